@@ -1,0 +1,20 @@
+//! Facts and rules with no I/O: what the rooms above talk about.
+
+pub mod audit_event;
+pub mod client;
+pub mod email_address;
+pub mod grant;
+pub mod ids;
+pub mod json_list;
+pub mod redirect_uri;
+pub mod requester;
+pub mod scope;
+pub mod session;
+pub mod token;
+pub mod user;
+
+pub use ids::{ClientId, GrantId, SessionId, UserId};
+pub use json_list::JsonList;
+pub use requester::Requester;
+pub use scope::Scopes;
+pub use token::{PlainToken, TokenDigest};

@@ -1,0 +1,165 @@
+//! What happened, for the trail.
+
+use super::{ClientId, Requester, SessionId, UserId};
+
+/// Every security event that leaves a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditKind {
+    /// Somebody asked for an account.
+    SignedUp,
+    /// Somebody asked for an account with a registered address.
+    SignUpOfRegisteredAddress,
+    /// An address was verified.
+    EmailVerified,
+    /// A wrong code for an address.
+    EmailVerificationFailed,
+    /// An unverified account was removed by the address's owner.
+    UnverifiedAccountRemoved,
+    /// A sign-in, good or bad.
+    SignedIn,
+    /// Tries were refused for their number.
+    Throttled,
+    /// A session ended at its owner's wish.
+    SignedOut,
+    /// A person allowed a client something.
+    ConsentGiven,
+    /// A person refused a client.
+    ConsentRefused,
+    /// A code was made.
+    CodeIssued,
+    /// A code was exchanged.
+    CodeExchanged,
+    /// A code came a second time; its grant was revoked.
+    CodeReplayed,
+    /// A refresh token was used.
+    TokenRefreshed,
+    /// A spent refresh token came again; its family was revoked.
+    RefreshTokenReplayed,
+    /// A client could not prove who it is.
+    ClientAuthenticationFailed,
+    /// A grant was revoked.
+    GrantRevoked,
+    /// An operator made an account.
+    UserCreated,
+    /// An operator set a password.
+    PasswordSet,
+    /// An operator registered a client.
+    ClientCreated,
+    /// A signing key was made.
+    SigningKeyCreated,
+    /// The signing key changed.
+    SigningKeyRotated,
+    /// A signing key was withdrawn.
+    SigningKeyWithdrawn,
+    /// A message could not be delivered.
+    DeliveryFailed,
+}
+
+impl AuditKind {
+    /// The name in storage and logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedUp => "signed_up",
+            Self::SignUpOfRegisteredAddress => "sign_up_of_registered_address",
+            Self::EmailVerified => "email_verified",
+            Self::EmailVerificationFailed => "email_verification_failed",
+            Self::UnverifiedAccountRemoved => "unverified_account_removed",
+            Self::SignedIn => "signed_in",
+            Self::Throttled => "throttled",
+            Self::SignedOut => "signed_out",
+            Self::ConsentGiven => "consent_given",
+            Self::ConsentRefused => "consent_refused",
+            Self::CodeIssued => "code_issued",
+            Self::CodeExchanged => "code_exchanged",
+            Self::CodeReplayed => "code_replayed",
+            Self::TokenRefreshed => "token_refreshed",
+            Self::RefreshTokenReplayed => "refresh_token_replayed",
+            Self::ClientAuthenticationFailed => "client_authentication_failed",
+            Self::GrantRevoked => "grant_revoked",
+            Self::UserCreated => "user_created",
+            Self::PasswordSet => "password_set",
+            Self::ClientCreated => "client_created",
+            Self::SigningKeyCreated => "signing_key_created",
+            Self::SigningKeyRotated => "signing_key_rotated",
+            Self::SigningKeyWithdrawn => "signing_key_withdrawn",
+            Self::DeliveryFailed => "delivery_failed",
+        }
+    }
+}
+
+/// One row of the trail, before it has an id and a time.
+#[derive(Clone, Debug)]
+pub struct AuditEvent {
+    /// What.
+    pub kind: AuditKind,
+    /// Whether it was let through.
+    pub succeeded: bool,
+    /// Whose account.
+    pub user_id: Option<UserId>,
+    /// Which application.
+    pub client_id: Option<ClientId>,
+    /// In which session.
+    pub sid: Option<SessionId>,
+    /// From where; absent for the command line and jobs.
+    pub requester: Option<Requester>,
+    /// More, never a secret.
+    pub detail: serde_json::Value,
+}
+
+impl AuditEvent {
+    /// Something that was let through.
+    #[must_use]
+    pub const fn success(kind: AuditKind) -> Self {
+        Self {
+            kind,
+            succeeded: true,
+            user_id: None,
+            client_id: None,
+            sid: None,
+            requester: None,
+            detail: serde_json::Value::Null,
+        }
+    }
+
+    /// Something that was refused.
+    #[must_use]
+    pub fn failure(kind: AuditKind) -> Self {
+        Self { succeeded: false, ..Self::success(kind) }
+    }
+
+    /// Names the account.
+    #[must_use]
+    pub fn of(mut self, user_id: &UserId) -> Self {
+        self.user_id = Some(user_id.clone());
+        self
+    }
+
+    /// Names the application.
+    #[must_use]
+    pub fn by_client(mut self, client_id: &ClientId) -> Self {
+        self.client_id = Some(client_id.clone());
+        self
+    }
+
+    /// Names the session.
+    #[must_use]
+    pub fn in_session(mut self, sid: &SessionId) -> Self {
+        self.sid = Some(sid.clone());
+        self
+    }
+
+    /// Names where it came from.
+    #[must_use]
+    pub fn from(mut self, requester: &Requester) -> Self {
+        self.requester = Some(requester.clone());
+        self
+    }
+
+    /// Adds what else there is to know.
+    #[must_use]
+    pub fn with(mut self, detail: serde_json::Value) -> Self {
+        self.detail = detail;
+        self
+    }
+}

@@ -1,0 +1,116 @@
+//! E-mail addresses: as typed, and as compared.
+
+use std::fmt;
+use std::str::FromStr;
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// An address that a mail can be sent to, exactly as its owner typed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmailAddress {
+    typed: String,
+    canonical: String,
+}
+
+/// Not an e-mail address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an e-mail address")]
+pub struct MalformedEmailAddress;
+
+impl EmailAddress {
+    /// As typed: where mail goes.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.typed
+    }
+
+    /// What two spellings of the same address share: NFKC, lower case, the domain by IDNA. Dots
+    /// and `+tags` stay, since only the receiving host knows what they mean.
+    #[must_use]
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+}
+
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.typed)
+    }
+}
+
+impl FromStr for EmailAddress {
+    type Err = MalformedEmailAddress;
+
+    fn from_str(text: &str) -> Result<Self, MalformedEmailAddress> {
+        let typed: String = text.trim().nfc().collect();
+        // RFC 5321 §4.5.3.1.3: a path is 256 octets with its brackets.
+        if typed.len() > 254 || typed.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err(MalformedEmailAddress);
+        }
+        email_address::EmailAddress::from_str(&typed).map_err(|_| MalformedEmailAddress)?;
+        let (local, domain) = typed.rsplit_once('@').ok_or(MalformedEmailAddress)?;
+        let domain = idna::domain_to_ascii_strict(domain).map_err(|_| MalformedEmailAddress)?;
+        if local.starts_with('"') || !domain.contains('.') && domain != "localhost" {
+            return Err(MalformedEmailAddress);
+        }
+        let canonical = format!("{}@{domain}", canonical_name(local));
+        Ok(Self { typed, canonical })
+    }
+}
+
+/// The compared form of what a person typed as their name at sign-in: an address where it is one,
+/// otherwise NFKC and lower case.
+#[must_use]
+pub fn canonical_login_name(typed: &str) -> String {
+    typed
+        .parse::<EmailAddress>()
+        .map_or_else(|_| canonical_name(typed.trim()), |address| address.canonical)
+}
+
+/// NFKC and lower case.
+#[must_use]
+pub fn canonical_name(name: &str) -> String {
+    name.nfkc().flat_map(char::to_lowercase).nfkc().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn canonical(text: &str) -> String {
+        text.parse::<EmailAddress>().unwrap().canonical
+    }
+
+    #[test]
+    fn spellings_of_one_address_compare_equal() {
+        assert_eq!(canonical("Ada@Example.ORG"), "ada@example.org");
+        assert_eq!(canonical(" ada@example.org "), "ada@example.org");
+        assert_eq!(canonical("ada@bücher.example"), "ada@xn--bcher-kva.example");
+        assert_eq!(canonical("ａｄａ@example.org"), "ada@example.org");
+    }
+
+    #[test]
+    fn dots_and_tags_tell_addresses_apart() {
+        assert_ne!(canonical("a.da@example.org"), canonical("ada@example.org"));
+        assert_ne!(canonical("ada+x@example.org"), canonical("ada@example.org"));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in [
+            "",
+            "ada",
+            "@example.org",
+            "ada@",
+            "a b@example.org",
+            "a@b\r\nBcc: x@y.example",
+            "\"a b\"@example.org",
+            "a@b@c.example",
+            "ada@nodot",
+            "ada@exa mple.org",
+            "a\0@b.example",
+        ] {
+            assert_eq!(text.parse::<EmailAddress>(), Err(MalformedEmailAddress), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! People's accounts.
+
+use super::UserId;
+use crate::clock::Timestamp;
+
+/// An account as stored. The password hash is not part of it: only sign-in asks for that.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct User {
+    /// The `sub` claim.
+    pub id: UserId,
+    /// The address as typed.
+    pub email: String,
+    /// When its owner proved to read mail there.
+    pub email_verified_at: Option<Timestamp>,
+    /// An optional second name to sign in with; `preferred_username`.
+    pub username: Option<String>,
+    /// The full name.
+    pub name: Option<String>,
+    /// The given name.
+    pub given_name: Option<String>,
+    /// The family name.
+    pub family_name: Option<String>,
+    /// The nickname.
+    pub nickname: Option<String>,
+    /// An https URL.
+    pub picture: Option<String>,
+    /// In E.164.
+    pub phone_number: Option<String>,
+    /// When its owner proved to read messages there.
+    pub phone_number_verified_at: Option<Timestamp>,
+    /// The `address` claim, a JSON object (OpenID Connect Core §5.1.1).
+    pub address: Option<String>,
+    /// A BCP 47 tag.
+    pub locale: Option<String>,
+    /// A name of the tz database.
+    pub zoneinfo: Option<String>,
+    /// Raised when everything that hangs on a sign-in must end.
+    pub generation: i64,
+    /// Since when an operator keeps this person out.
+    pub blocked_at: Option<Timestamp>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// When a claim last changed.
+    pub updated_at: Timestamp,
+    /// The last sign-in.
+    pub last_login_at: Option<Timestamp>,
+    /// How often they signed in.
+    pub logins_count: i64,
+}
+
+impl User {
+    /// How the pages address this person.
+    #[must_use]
+    pub fn display_name(&self) -> &str {
+        self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&self.email)
+    }
+
+    /// Whether an operator keeps this person out.
+    #[must_use]
+    pub const fn is_blocked(&self) -> bool {
+        self.blocked_at.is_some()
+    }
+}

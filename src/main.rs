@@ -1,0 +1,2 @@
+//! Protekt.
+fn main() {}

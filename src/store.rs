@@ -1,0 +1,155 @@
+//! Storage: one SQL text per question, run unchanged on SQLite and PostgreSQL.
+//!
+//! This is the only room that names queries, pools and transactions. A function here takes
+//! `&mut Tx` first and answers a question of the domain. Signatures, hashes and calls over the
+//! network are never made while a [`Tx`] is open.
+
+pub mod audit_events;
+mod connect;
+mod error;
+
+pub use connect::{Connect, Migration};
+pub use error::StoreError;
+
+use std::ops::{Deref, DerefMut};
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Database, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+/// The database chosen at start-up.
+#[derive(Clone, Debug)]
+pub enum Store {
+    /// Embedded, the default.
+    Sqlite {
+        /// One connection: SQLite has one writer at a time.
+        writer: SqlitePool,
+        /// Several, which never write.
+        readers: SqlitePool,
+    },
+    /// For more than one instance.
+    Postgres(PgPool),
+}
+
+/// One unit of work. Dropping it rolls back.
+#[derive(Debug)]
+pub enum Tx {
+    /// On SQLite.
+    Sqlite(Unit<Sqlite>),
+    /// On PostgreSQL.
+    Postgres(Unit<Postgres>),
+}
+
+/// A connection, inside a transaction or not.
+#[derive(Debug)]
+pub enum Unit<DB: Database> {
+    /// Everything or nothing.
+    Transaction(Transaction<'static, DB>),
+    /// Each statement on its own: for questions.
+    Reading(PoolConnection<DB>),
+}
+
+impl Store {
+    /// Begins a unit of work that may write.
+    ///
+    /// # Errors
+    ///
+    /// If no connection can be had.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            // IMMEDIATE: a deferred transaction that upgrades to write fails with SQLITE_BUSY.
+            Self::Sqlite { writer, .. } => {
+                Tx::Sqlite(Unit::Transaction(writer.begin_with("BEGIN IMMEDIATE").await?))
+            }
+            Self::Postgres(pool) => Tx::Postgres(Unit::Transaction(pool.begin().await?)),
+        })
+    }
+
+    /// A connection for questions only.
+    ///
+    /// # Errors
+    ///
+    /// If no connection can be had.
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Tx::Sqlite(Unit::Reading(readers.acquire().await?)),
+            Self::Postgres(pool) => Tx::Postgres(Unit::Reading(pool.acquire().await?)),
+        })
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    ///
+    /// If it gives none.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let mut tx = self.read().await?;
+        on_connection!(&mut tx, |connection| {
+            sqlx::query("SELECT 1").execute(connection).await.map(|_| ())
+        })?;
+        Ok(())
+    }
+
+    /// Closes every connection, after those in use have come back.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Keeps everything done in this unit of work.
+    ///
+    /// # Errors
+    ///
+    /// If the database refuses the commit.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(Unit::Transaction(tx)) => tx.commit().await?,
+            Self::Postgres(Unit::Transaction(tx)) => tx.commit().await?,
+            Self::Sqlite(Unit::Reading(_)) | Self::Postgres(Unit::Reading(_)) => {}
+        }
+        Ok(())
+    }
+}
+
+impl<DB: Database> Deref for Unit<DB> {
+    type Target = DB::Connection;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Transaction(tx) => tx,
+            Self::Reading(connection) => connection,
+        }
+    }
+}
+
+impl<DB: Database> DerefMut for Unit<DB> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        match self {
+            Self::Transaction(tx) => tx,
+            Self::Reading(connection) => connection,
+        }
+    }
+}
+
+/// Runs one expression against whichever connection `$tx` holds.
+macro_rules! on_connection {
+    ($tx:expr, |$connection:ident| $query:expr) => {
+        match $tx {
+            $crate::store::Tx::Sqlite(unit) => {
+                let $connection = &mut **unit;
+                $query
+            }
+            $crate::store::Tx::Postgres(unit) => {
+                let $connection = &mut **unit;
+                $query
+            }
+        }
+    };
+}
+pub(crate) use on_connection;

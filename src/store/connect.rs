@@ -1,0 +1,184 @@
+//! Opening the database, and bringing its tables up to date.
+
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{Store, StoreError};
+
+/// Where the database is, and how many connections to keep.
+#[derive(Clone, Debug)]
+pub struct Connect {
+    /// `postgres://…`, `sqlite:PATH` or `file:PATH`.
+    pub url: secrecy::SecretString,
+    /// At most this many connections (on SQLite: readers).
+    pub max_connections: u32,
+    /// How long a request waits for a connection before it gets a 503.
+    pub acquire_timeout: Duration,
+}
+
+/// One migration, and whether the database has it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Migration {
+    /// Its number.
+    pub version: i64,
+    /// Its name.
+    pub description: String,
+}
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+impl Connect {
+    /// Opens the database; makes the file of an embedded one.
+    ///
+    /// # Errors
+    ///
+    /// If the address makes no sense or the database does not answer.
+    pub async fn open(&self) -> Result<Store, StoreError> {
+        use secrecy::ExposeSecret as _;
+
+        let url = self.url.expose_secret();
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return self.open_postgres(url).await;
+        }
+        match url.strip_prefix("sqlite:").or_else(|| url.strip_prefix("file:")) {
+            Some(path) => self.open_sqlite(Path::new(path.trim_start_matches("//"))).await,
+            None => Err(StoreError::Url(
+                "the database URL must begin with postgres:// or sqlite: \
+                 (for instance sqlite:data/protekt.db)"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    async fn open_postgres(&self, url: &str) -> Result<Store, StoreError> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|error| StoreError::Url(format!("the database URL: {error}")))?
+            .application_name("protekt");
+        let pool = PgPoolOptions::new()
+            .max_connections(self.max_connections)
+            .acquire_timeout(self.acquire_timeout)
+            .connect_with(options)
+            .await?;
+        Ok(Store::Postgres(pool))
+    }
+
+    async fn open_sqlite(&self, path: &Path) -> Result<Store, StoreError> {
+        create_private(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            // FULL: what was answered is on the disk, also when the power fails.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5));
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(self.acquire_timeout)
+            .connect_with(options.clone())
+            .await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(self.max_connections)
+            .acquire_timeout(self.acquire_timeout)
+            .connect_with(options.pragma("query_only", "ON"))
+            .await?;
+        Ok(Store::Sqlite { writer, readers })
+    }
+}
+
+/// Makes the file, readable by its owner alone, before SQLite makes it for everybody.
+fn create_private(path: &Path) -> Result<(), StoreError> {
+    let fault = |source| StoreError::File { path: path.display().to_string(), source };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(fault)?;
+    }
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(fault)?;
+    Ok(())
+}
+
+impl Store {
+    /// Runs the migrations that the database lacks. Several instances may start at once: on
+    /// PostgreSQL an advisory lock lets one go first, on SQLite a lock file beside the database.
+    ///
+    /// # Errors
+    ///
+    /// If a migration fails, or the database is of a newer version than this program.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Postgres(pool) => MIGRATIONS.run(pool).await?,
+            Self::Sqlite { writer, .. } => {
+                let path = writer.connect_options().get_filename().to_path_buf();
+                // sqlx's own lock does nothing on SQLite.
+                let _lock = lock_beside(path).await?;
+                MIGRATIONS.run(writer).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The migrations that have yet to run.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn pending_migrations(&self) -> Result<Vec<Migration>, StoreError> {
+        let applied = self.applied_migrations().await?;
+        Ok(MIGRATIONS
+            .iter()
+            .filter(|migration| !applied.contains(&migration.version))
+            .map(|migration| Migration {
+                version: migration.version,
+                description: migration.description.to_string(),
+            })
+            .collect())
+    }
+
+    async fn applied_migrations(&self) -> Result<Vec<i64>, StoreError> {
+        const EXISTS_SQLITE: &str =
+            "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'";
+        const EXISTS_POSTGRES: &str = "SELECT COUNT(*) FROM information_schema.tables
+            WHERE table_name = '_sqlx_migrations' AND table_schema = ANY (current_schemas(false))";
+        const APPLIED: &str = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
+
+        let exists: i64 = match self {
+            Self::Sqlite { readers, .. } => {
+                sqlx::query_scalar(EXISTS_SQLITE).fetch_one(readers).await?
+            }
+            Self::Postgres(pool) => sqlx::query_scalar(EXISTS_POSTGRES).fetch_one(pool).await?,
+        };
+        if exists == 0 {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.read().await?;
+        Ok(super::on_connection!(&mut tx, |connection| {
+            sqlx::query_scalar(APPLIED).fetch_all(connection).await
+        })?)
+    }
+}
+
+/// Waits for the lock file beside the database; it is let go when the file is dropped.
+async fn lock_beside(database: PathBuf) -> Result<File, StoreError> {
+    let mut path = database.into_os_string();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    let fault = |source| StoreError::File { path: "the database's lock file".to_owned(), source };
+    let locked = tokio::task::spawn_blocking(move || {
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path)?;
+        file.lock()?;
+        Ok(file)
+    });
+    locked.await.map_err(|error| fault(std::io::Error::other(error)))?.map_err(fault)
+}

@@ -1,0 +1,64 @@
+//! Every engine to run a test on: SQLite always, PostgreSQL where `TEST_PG` names a server.
+
+use std::time::Duration;
+
+use protekt::store::{Connect, Store};
+use tempfile::TempDir;
+
+/// A migrated database of its own, which goes when this is dropped (SQLite) or when the
+/// throw-away server goes (PostgreSQL).
+pub struct TestStore {
+    /// For messages.
+    pub engine: &'static str,
+    /// The store.
+    pub store: Store,
+    /// Opens the same database again, as another instance would.
+    pub connect: Connect,
+    _folder: Option<TempDir>,
+}
+
+/// An empty, migrated store on each engine.
+pub async fn stores() -> Vec<TestStore> {
+    let mut stores = vec![sqlite().await];
+    if let Ok(url) = std::env::var("TEST_PG") {
+        stores.push(postgres(&url).await);
+    }
+    stores
+}
+
+/// An empty, migrated SQLite store.
+pub async fn sqlite() -> TestStore {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("protekt.db").display());
+    open("SQLite", url, Some(folder)).await
+}
+
+/// An empty, migrated schema on the PostgreSQL server at `url`.
+pub async fn postgres(url: &str) -> TestStore {
+    let schema =
+        format!("t_{}", protekt::random::ulid(protekt::clock::Timestamp(0))).to_lowercase();
+    let admin = sqlx::PgPool::connect(url).await.unwrap();
+    let create = sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}"));
+    sqlx::query(create).execute(&admin).await.unwrap();
+    admin.close().await;
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let url = format!("{url}{separator}options=-csearch_path%3D{schema}");
+    open("PostgreSQL", url, None).await
+}
+
+async fn open(engine: &'static str, url: String, folder: Option<TempDir>) -> TestStore {
+    let connect =
+        Connect { url: url.into(), max_connections: 8, acquire_timeout: Duration::from_secs(20) };
+    let store = connect.open().await.unwrap();
+    store.migrate().await.unwrap();
+    TestStore { engine, store, connect, _folder: folder }
+}
+
+#[tokio::test]
+async fn migrations_run_once_and_can_be_run_again() {
+    for TestStore { store, engine, connect, .. } in stores().await {
+        assert_eq!(store.pending_migrations().await.unwrap(), [], "{engine}");
+        connect.open().await.unwrap().migrate().await.unwrap();
+        store.ping().await.unwrap();
+    }
+}
