@@ -10,6 +10,7 @@ pub mod redirect_uri;
 pub mod requester;
 pub mod scope;
 pub mod session;
+pub mod signing_key;
 pub mod token;
 pub mod user;
 

@@ -5,8 +5,15 @@
 //! network are never made while a [`Tx`] is open.
 
 pub mod audit_events;
+pub mod authorization_codes;
+pub mod authorization_requests;
+pub mod change_counters;
 mod connect;
 mod error;
+pub mod grants;
+pub mod installation;
+pub mod refresh_tokens;
+pub mod signing_keys;
 
 pub use connect::{Connect, Migration};
 pub use error::StoreError;

@@ -1,0 +1,194 @@
+//! Authorization requests that wait for a person.
+
+use super::{StoreError, Tx, on_connection};
+use crate::clock::Timestamp;
+use crate::domain::{ClientId, TokenDigest};
+
+/// A request in progress.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct StoredRequest {
+    /// Who asked.
+    pub client_id: ClientId,
+    /// The browser it belongs to, once one has shown it.
+    pub browser_digest: Option<TokenDigest>,
+    /// The parameters as they came, form-encoded.
+    pub parameters: String,
+    /// When the person proved anew who they are for this request.
+    pub reauthenticated_at: Option<Timestamp>,
+    /// When the person chose an account for this request.
+    pub account_selected_at: Option<Timestamp>,
+    /// When it came.
+    pub created_at: Timestamp,
+    /// When it was answered.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Keeps a request until `expires_at`.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn insert(
+    tx: &mut Tx,
+    handle_digest: &TokenDigest,
+    request: &StoredRequest,
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    const INSERT: &str = "
+        INSERT INTO authorization_requests
+            (handle_digest, client_id, browser_digest, parameters, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(INSERT)
+            .bind(handle_digest)
+            .bind(&request.client_id)
+            .bind(&request.browser_digest)
+            .bind(&request.parameters)
+            .bind(request.created_at)
+            .bind(expires_at)
+            .execute(connection)
+            .await
+            .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// The request of a handle, while it lives; answered ones too.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find(
+    tx: &mut Tx,
+    handle_digest: &TokenDigest,
+    now: Timestamp,
+) -> Result<Option<StoredRequest>, StoreError> {
+    const FIND: &str = "
+        SELECT client_id, browser_digest, parameters, reauthenticated_at, account_selected_at,
+               created_at, finished_at
+        FROM authorization_requests WHERE handle_digest = $1 AND expires_at > $2";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(FIND).bind(handle_digest).bind(now).fetch_optional(connection).await
+    })?)
+}
+
+/// Ties a request to the browser that shows it first. `false` where it is another's.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn claim(
+    tx: &mut Tx,
+    handle_digest: &TokenDigest,
+    browser_digest: &TokenDigest,
+) -> Result<bool, StoreError> {
+    const CLAIM: &str = "
+        UPDATE authorization_requests SET browser_digest = $2
+        WHERE handle_digest = $1 AND (browser_digest IS NULL OR browser_digest = $2)";
+
+    let claimed = on_connection!(tx, |connection| {
+        sqlx::query(CLAIM)
+            .bind(handle_digest)
+            .bind(browser_digest)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    Ok(claimed > 0)
+}
+
+/// Notes that the person proved who they are for this request, which gives it more time too.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn note_reauthentication(
+    tx: &mut Tx,
+    handle_digest: &TokenDigest,
+    expires_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const NOTE: &str = "
+        UPDATE authorization_requests
+        SET reauthenticated_at = $2, account_selected_at = $2, expires_at = $3
+        WHERE handle_digest = $1 AND finished_at IS NULL";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(NOTE)
+            .bind(handle_digest)
+            .bind(now)
+            .bind(expires_at)
+            .execute(connection)
+            .await
+            .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Notes that the person chose an account for this request.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn note_account_selection(
+    tx: &mut Tx,
+    handle_digest: &TokenDigest,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const NOTE: &str = "
+        UPDATE authorization_requests SET account_selected_at = $2
+        WHERE handle_digest = $1 AND finished_at IS NULL";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(NOTE).bind(handle_digest).bind(now).execute(connection).await.map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Answers a request: of any number of tries exactly one gets `true`.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn finish(
+    tx: &mut Tx,
+    handle_digest: &TokenDigest,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    const FINISH: &str = "
+        UPDATE authorization_requests SET finished_at = $2
+        WHERE handle_digest = $1 AND finished_at IS NULL AND expires_at > $2";
+
+    let finished = on_connection!(tx, |connection| {
+        sqlx::query(FINISH)
+            .bind(handle_digest)
+            .bind(now)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    Ok(finished > 0)
+}
+
+/// Removes up to `limit` requests that expired before `before`.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn purge(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, StoreError> {
+    const PURGE: &str = "
+        DELETE FROM authorization_requests WHERE handle_digest IN
+            (SELECT handle_digest FROM authorization_requests
+             WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query(PURGE)
+            .bind(before)
+            .bind(limit)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    })?)
+}

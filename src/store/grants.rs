@@ -1,0 +1,124 @@
+//! Grants: what tokens hang on.
+
+use super::{StoreError, Tx, on_connection};
+use crate::clock::Timestamp;
+use crate::domain::grant::Grant;
+use crate::domain::{GrantId, SessionId, UserId};
+
+/// Adds a grant.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn insert(tx: &mut Tx, grant: &Grant) -> Result<(), StoreError> {
+    const INSERT: &str = "
+        INSERT INTO grants
+            (id, user_id, client_id, sid, generation, scopes, audience, auth_time, acr, amr,
+             nonce, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(INSERT)
+            .bind(&grant.id)
+            .bind(&grant.user_id)
+            .bind(&grant.client_id)
+            .bind(&grant.sid)
+            .bind(grant.generation)
+            .bind(&grant.scopes)
+            .bind(&grant.audience)
+            .bind(grant.auth_time)
+            .bind(&grant.acr)
+            .bind(&grant.amr)
+            .bind(&grant.nonce)
+            .bind(grant.created_at)
+            .bind(grant.expires_at)
+            .execute(connection)
+            .await
+            .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// The grant, if it holds: not revoked, the person neither blocked nor of a later generation.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_live(tx: &mut Tx, id: &GrantId) -> Result<Option<Grant>, StoreError> {
+    const FIND: &str = "
+        SELECT g.id, g.user_id, g.client_id, g.sid, g.generation, g.scopes, g.audience,
+               g.auth_time, g.acr, g.amr, g.nonce, g.created_at, g.expires_at
+        FROM grants AS g JOIN users AS u ON u.id = g.user_id
+        WHERE g.id = $1 AND g.revoked_at IS NULL
+          AND u.generation = g.generation AND u.blocked_at IS NULL";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(FIND).bind(id).fetch_optional(connection).await
+    })?)
+}
+
+/// Ends a grant and with it every token that hangs on it. `false` where it had ended before.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn revoke(
+    tx: &mut Tx,
+    id: &GrantId,
+    because: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    const REVOKE: &str = "
+        UPDATE grants SET revoked_at = $3, revoked_because = $2
+        WHERE id = $1 AND revoked_at IS NULL";
+
+    let revoked = on_connection!(tx, |connection| {
+        sqlx::query(REVOKE)
+            .bind(id)
+            .bind(because)
+            .bind(now)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    Ok(revoked > 0)
+}
+
+/// How many applications hold tokens of this session.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn count_clients_of_session(
+    tx: &mut Tx,
+    user_id: &UserId,
+    sid: &SessionId,
+) -> Result<i64, StoreError> {
+    const COUNT: &str = "
+        SELECT COUNT(DISTINCT client_id) FROM grants
+        WHERE user_id = $1 AND sid = $2 AND revoked_at IS NULL";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_scalar(COUNT).bind(user_id).bind(sid).fetch_one(connection).await
+    })?)
+}
+
+/// Removes up to `limit` grants that expired before `before`, with all that hangs on them.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn purge(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, StoreError> {
+    const PURGE: &str = "
+        DELETE FROM grants WHERE id IN
+            (SELECT id FROM grants WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query(PURGE)
+            .bind(before)
+            .bind(limit)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    })?)
+}
