@@ -195,21 +195,29 @@ CREATE TABLE signing_keys (
 CREATE UNIQUE INDEX signing_keys_one_current ON signing_keys (state) WHERE state = 'current';
 CREATE UNIQUE INDEX signing_keys_one_next ON signing_keys (state) WHERE state = 'next';
 
+-- One row per mail. Sending again, or to another address, supersedes the row and adds one with the
+-- same handle, so that the browser which began keeps its place.
 CREATE TABLE email_verifications (
     id TEXT PRIMARY KEY,
     -- SHA-256 of the handle that the browser which began it carries.
-    handle_digest TEXT NOT NULL UNIQUE,
+    handle_digest TEXT NOT NULL,
     -- NULL where the address was already registered: the page is the same, no code is right.
     user_id TEXT REFERENCES users (id) ON DELETE CASCADE,
+    -- The person's when the mail was sent: whoever changes the password ends this flow.
+    generation BIGINT NOT NULL,
     email TEXT NOT NULL,
+    -- What was typed at sign-up, for a correction of the address; erased with the verification.
+    pending_name TEXT,
+    pending_password_hash TEXT,
     browser_digest TEXT NOT NULL,
+    locale TEXT NOT NULL,
     -- The authorization request that goes on afterwards.
     request_handle_sealed TEXT,
-    link_digest TEXT UNIQUE,
-    code_mac TEXT,
+    link_digest TEXT NOT NULL UNIQUE,
+    code_mac TEXT NOT NULL,
     tries BIGINT NOT NULL,
+    -- Counts the mails of this handle, this one included.
     sends BIGINT NOT NULL,
-    created_at BIGINT NOT NULL,
     sent_at BIGINT NOT NULL,
     code_expires_at BIGINT NOT NULL,
     link_expires_at BIGINT NOT NULL,
@@ -217,6 +225,9 @@ CREATE TABLE email_verifications (
     continued_at BIGINT,
     superseded_at BIGINT
 );
+CREATE UNIQUE INDEX email_verifications_one_live ON email_verifications (handle_digest)
+    WHERE superseded_at IS NULL;
+CREATE INDEX email_verifications_by_handle ON email_verifications (handle_digest, sends);
 CREATE INDEX email_verifications_by_user ON email_verifications (user_id);
 CREATE INDEX email_verifications_by_expiry ON email_verifications (link_expires_at);
 

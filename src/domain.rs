@@ -6,6 +6,7 @@ pub mod email_address;
 pub mod grant;
 pub mod ids;
 pub mod json_list;
+pub mod password_hash;
 pub mod redirect_uri;
 pub mod requester;
 pub mod scope;
@@ -16,6 +17,7 @@ pub mod user;
 
 pub use ids::{ClientId, GrantId, SessionId, UserId};
 pub use json_list::JsonList;
+pub use password_hash::PasswordHash;
 pub use requester::Requester;
 pub use scope::Scopes;
 pub use token::{PlainToken, TokenDigest};

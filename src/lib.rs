@@ -7,7 +7,9 @@
 
 pub mod audit;
 pub mod clock;
+pub mod demo;
 pub mod domain;
 pub mod keys;
+pub mod oauth;
 pub mod random;
 pub mod store;

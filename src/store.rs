@@ -7,13 +7,18 @@
 pub mod audit_events;
 pub mod authorization_codes;
 pub mod authorization_requests;
+pub mod browser_accounts;
 pub mod change_counters;
+pub mod clients;
 mod connect;
+pub mod consents;
 mod error;
 pub mod grants;
 pub mod installation;
 pub mod refresh_tokens;
+pub mod sessions;
 pub mod signing_keys;
+pub mod users;
 
 pub use connect::{Connect, Migration};
 pub use error::StoreError;

@@ -1,0 +1,90 @@
+//! OAuth 2.0 and OpenID Connect: what a request must satisfy and what it earns.
+//!
+//! An authorization request goes through these steps:
+//! 1. [`params`]: the parameters, none repeated;
+//! 2. [`request`]: client, exact redirect URI, scope and all the rest, by the machine that
+//!    [`drive`] steps;
+//! 3. [`interaction`]: what the person still has to do;
+//! 4. [`authorize`]: a grant and a code;
+//! 5. [`response`]: how the answer travels.
+//!
+//! A token request: [`params`], [`client_auth`], a grant of [`grants`], [`tokens`].
+
+pub mod authorize;
+pub mod client_auth;
+pub mod clients;
+pub mod discovery;
+mod drive;
+pub mod error;
+pub mod grants;
+pub mod interaction;
+pub mod logout;
+pub mod params;
+pub mod request;
+pub mod response;
+pub mod tokens;
+pub mod userinfo;
+pub mod verify;
+
+use std::sync::Arc;
+
+use crate::clock::{Clock, Timestamp};
+use crate::keys::KeyRing;
+use crate::store::Store;
+
+pub use error::OAuthError;
+pub use params::Parameters;
+
+/// The protocol side of an installation.
+#[derive(Clone)]
+pub struct Provider {
+    /// Storage.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The signing keys.
+    pub keys: KeyRing,
+    /// What the operator decided.
+    pub settings: Arc<ProviderSettings>,
+}
+
+/// What the operator decided about tokens. Lifetimes are in seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderSettings {
+    /// Ends in a slash; the same to the byte in discovery and in every token.
+    pub issuer: String,
+    /// Of access tokens.
+    pub access_token_lifetime: i64,
+    /// Of ID tokens.
+    pub id_token_lifetime: i64,
+    /// Of authorization codes.
+    pub code_lifetime: i64,
+    /// Of a refresh token that nobody uses.
+    pub refresh_idle_lifetime: i64,
+    /// Of a line of refresh tokens.
+    pub refresh_absolute_lifetime: i64,
+    /// While an answer may have been lost, the same successor is handed out again; 0: never.
+    pub refresh_overlap: i64,
+    /// How long an authorization request waits for a person.
+    pub request_lifetime: i64,
+}
+
+impl Provider {
+    /// The current time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The audience of `/userinfo`.
+    #[must_use]
+    pub fn userinfo_audience(&self) -> String {
+        format!("{}userinfo", self.settings.issuer)
+    }
+
+    /// An absolute URL of ours; `path` begins with a slash.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.settings.issuer.trim_end_matches('/'))
+    }
+}

@@ -1,0 +1,197 @@
+//! Registering an application.
+//!
+//! 1. [`NewClient`] says what is wished.
+//! 2. Every rule is checked (`checks`), before anything is stored.
+//! 3. A confidential client gets a secret, or brings its own; only the digest is kept.
+//! 4. Row, change counter and audit event are one unit of work.
+
+mod checks;
+mod problem;
+
+pub use problem::ClientProblem;
+
+use crate::audit;
+use crate::clock::Timestamp;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::client::{AuthMethod, Client, ClientKind};
+use crate::domain::redirect_uri::origin_of;
+use crate::domain::scope;
+use crate::domain::token::CLIENT_SECRET_PREFIX;
+use crate::domain::{ClientId, JsonList, PlainToken, Requester, Scopes};
+use crate::random;
+use crate::store::{Store, clients};
+
+/// An application as somebody wishes to register it.
+#[derive(Clone, Debug)]
+pub struct NewClient {
+    /// A fixed id; a random one where absent.
+    pub id: Option<ClientId>,
+    /// What people read.
+    pub name: String,
+    /// Who runs it.
+    pub owner: Option<String>,
+    /// What it is.
+    pub kind: ClientKind,
+    /// Ours: people are not asked for consent.
+    pub first_party: bool,
+    /// Its own secret; a generated one where absent and the kind has one.
+    pub secret: Option<PlainToken>,
+    /// The one method it must use; absent: any way of sending its secret, or none for a public
+    /// kind.
+    pub token_endpoint_auth_method: Option<AuthMethod>,
+    /// Whether an authorization request must carry a PKCE challenge.
+    pub pkce_required: bool,
+    /// Where answers may be sent.
+    pub redirect_uris: Vec<String>,
+    /// Where people may be sent after signing out.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Origins whose scripts may read our answers. A single-page application that names none gets
+    /// those of its redirect URIs.
+    pub web_origins: Vec<String>,
+    /// The grants it may use; those of its kind where empty.
+    pub grant_types: Vec<String>,
+    /// The scopes it may ask for; those of its kind where absent.
+    pub scopes: Option<Scopes>,
+    /// The `aud` of its access tokens where it asks for none.
+    pub default_audience: Option<String>,
+    /// Shown at consent.
+    pub logo_uri: Option<String>,
+    /// Its privacy policy.
+    pub policy_uri: Option<String>,
+    /// Its terms.
+    pub terms_uri: Option<String>,
+    /// Whether `client_id` alone, without an ID token, signs a person out.
+    pub trusts_logout_by_client_id: bool,
+    /// Seconds; the installation's setting where absent.
+    pub access_token_lifetime: Option<i64>,
+}
+
+impl NewClient {
+    /// A third-party application of `kind`, with PKCE and nothing registered yet.
+    #[must_use]
+    pub fn new(name: &str, kind: ClientKind) -> Self {
+        Self {
+            id: None,
+            name: name.to_owned(),
+            owner: None,
+            kind,
+            first_party: false,
+            secret: None,
+            token_endpoint_auth_method: None,
+            pkce_required: true,
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            web_origins: Vec::new(),
+            grant_types: Vec::new(),
+            scopes: None,
+            default_audience: None,
+            logo_uri: None,
+            policy_uri: None,
+            terms_uri: None,
+            trusts_logout_by_client_id: false,
+            access_token_lifetime: None,
+        }
+    }
+}
+
+/// A client that was just registered.
+#[derive(Debug)]
+pub struct Registered {
+    /// As stored.
+    pub client: Client,
+    /// The generated secret, which nobody can ever read again.
+    pub secret: Option<PlainToken>,
+}
+
+/// Registers a client with the provider `issuer`; `requester` is absent for the command line.
+///
+/// # Errors
+///
+/// The first rule that is broken; [`ClientProblem::IdTaken`] where the id exists.
+pub async fn register(
+    store: &Store,
+    new: NewClient,
+    issuer: &str,
+    requester: Option<&Requester>,
+    now: Timestamp,
+) -> Result<Registered, ClientProblem> {
+    let new = with_defaults(new);
+    checks::check(&new, issuer)?;
+    let generated = (needs_secret(new.kind) && new.secret.is_none())
+        .then(|| PlainToken::generate(CLIENT_SECRET_PREFIX));
+    let client = to_client(new, generated.as_ref(), now);
+    let mut event = AuditEvent::success(AuditKind::ClientCreated)
+        .by_client(&client.id)
+        .with(serde_json::json!({ "name": client.name, "first_party": client.first_party }));
+    if let Some(requester) = requester {
+        event = event.from(requester);
+    }
+
+    let mut tx = store.begin().await?;
+    if !clients::insert(&mut tx, &client).await? {
+        return Err(ClientProblem::IdTaken(client.id));
+    }
+    audit::record(&mut tx, event, now).await?;
+    tx.commit().await?;
+    Ok(Registered { client, secret: generated })
+}
+
+/// A browser or a device in somebody's hand keeps no secret (RFC 6749 §2.1).
+const fn needs_secret(kind: ClientKind) -> bool {
+    matches!(kind, ClientKind::Web | ClientKind::Machine)
+}
+
+fn with_defaults(mut new: NewClient) -> NewClient {
+    let is_machine = new.kind == ClientKind::Machine;
+    if !needs_secret(new.kind) && new.token_endpoint_auth_method.is_none() {
+        new.token_endpoint_auth_method = Some(AuthMethod::None);
+    }
+    if new.grant_types.is_empty() {
+        let grants: &[&str] = if is_machine {
+            &["client_credentials"]
+        } else {
+            &["authorization_code", "refresh_token"]
+        };
+        new.grant_types = grants.iter().map(|&grant| grant.to_owned()).collect();
+    }
+    if new.kind == ClientKind::Spa && new.web_origins.is_empty() {
+        new.web_origins = new.redirect_uris.iter().filter_map(|uri| origin_of(uri)).collect();
+        new.web_origins.sort_unstable();
+        new.web_origins.dedup();
+    }
+    new.scopes.get_or_insert_with(|| {
+        let scopes: &[&str] = if is_machine {
+            &[]
+        } else {
+            &[scope::OPENID, "profile", "email", scope::OFFLINE_ACCESS]
+        };
+        scopes.iter().map(|&scope| scope.to_owned()).collect()
+    });
+    new
+}
+
+fn to_client(new: NewClient, generated: Option<&PlainToken>, now: Timestamp) -> Client {
+    Client {
+        id: new.id.unwrap_or_else(|| ClientId(random::identifier())),
+        name: new.name.trim().to_owned(),
+        owner: new.owner,
+        kind: new.kind,
+        first_party: new.first_party,
+        secret_digest: new.secret.as_ref().or(generated).map(PlainToken::digest),
+        token_endpoint_auth_method: new.token_endpoint_auth_method,
+        pkce_required: new.pkce_required,
+        redirect_uris: JsonList(new.redirect_uris),
+        post_logout_redirect_uris: JsonList(new.post_logout_redirect_uris),
+        web_origins: JsonList(new.web_origins),
+        grant_types: JsonList(new.grant_types),
+        scopes: new.scopes.unwrap_or_default(),
+        default_audience: new.default_audience,
+        logo_uri: new.logo_uri,
+        policy_uri: new.policy_uri,
+        terms_uri: new.terms_uri,
+        trusts_logout_by_client_id: new.trusts_logout_by_client_id,
+        access_token_lifetime: new.access_token_lifetime,
+        created_at: now,
+        updated_at: now,
+    }
+}

@@ -1,0 +1,332 @@
+//! The rules that a client must keep to be registered.
+
+use std::collections::HashSet;
+
+use url::Url;
+
+use super::{ClientProblem, NewClient, needs_secret};
+use crate::domain::PlainToken;
+use crate::domain::client::{AuthMethod, ClientKind};
+use crate::domain::redirect_uri::{check_registrable, is_own_machine, origin_of};
+
+type Checked = Result<(), ClientProblem>;
+
+const MOST_ITEMS: usize = 100;
+const LONGEST_ITEM: usize = 2000;
+/// What fewer different characters than this make is a word or a pattern, not chance.
+const FEWEST_DIFFERENT_CHARACTERS: usize = 12;
+
+/// Checks `new`, which has its defaults already.
+pub(super) fn check(new: &NewClient, issuer: &str) -> Checked {
+    check_names(new)?;
+    check_lists(new)?;
+    check_redirect_uris(new)?;
+    check_origins(&new.web_origins)?;
+    check_authentication(new)?;
+    check_grant_types(new)?;
+    check_links(new)?;
+    check_audience(new, issuer)?;
+    match new.access_token_lifetime {
+        Some(seconds) if !(60..=86_400).contains(&seconds) => {
+            Err(ClientProblem::AccessTokenLifetime)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_names(new: &NewClient) -> Checked {
+    let is_text = |text: &str| text.chars().count() <= 100 && !text.chars().any(char::is_control);
+    if new.name.trim().is_empty() || !is_text(&new.name) {
+        return Err(ClientProblem::Name);
+    }
+    if new.owner.as_deref().is_some_and(|owner| !is_text(owner)) {
+        return Err(ClientProblem::Owner);
+    }
+    let is_id = |id: &str| {
+        (1..=128).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+    };
+    if new.id.as_ref().is_some_and(|id| !is_id(id.as_str())) {
+        return Err(ClientProblem::Id);
+    }
+    Ok(())
+}
+
+fn check_lists(new: &NewClient) -> Checked {
+    let lists = [
+        ("the redirect URIs", &new.redirect_uris),
+        ("the post-logout redirect URIs", &new.post_logout_redirect_uris),
+        ("the web origins", &new.web_origins),
+        ("the grant types", &new.grant_types),
+    ];
+    for (name, list) in lists {
+        if list.len() > MOST_ITEMS || list.iter().any(|item| item.len() > LONGEST_ITEM) {
+            return Err(ClientProblem::TooMuch(name));
+        }
+        let mut seen = HashSet::new();
+        if let Some(twice) = list.iter().find(|item| !seen.insert(item.as_str())) {
+            return Err(ClientProblem::Duplicate(twice.clone()));
+        }
+    }
+    let scopes: Vec<&str> = new.scopes.iter().flat_map(|scopes| scopes.iter()).collect();
+    if scopes.len() > MOST_ITEMS || scopes.iter().any(|scope| scope.len() > LONGEST_ITEM) {
+        return Err(ClientProblem::TooMuch("the scopes"));
+    }
+    Ok(())
+}
+
+fn check_redirect_uris(new: &NewClient) -> Checked {
+    if new.kind == ClientKind::Machine {
+        let has_none = new.redirect_uris.is_empty() && new.post_logout_redirect_uris.is_empty();
+        return if has_none { Ok(()) } else { Err(ClientProblem::MachineWithRedirectUri) };
+    }
+    if new.redirect_uris.is_empty() {
+        return Err(ClientProblem::NoRedirectUri);
+    }
+    for uri in &new.redirect_uris {
+        check_registrable(uri, new.kind)
+            .map_err(|problem| ClientProblem::RedirectUri { uri: uri.clone(), problem })?;
+    }
+    for uri in &new.post_logout_redirect_uris {
+        check_registrable(uri, new.kind).map_err(|problem| {
+            ClientProblem::PostLogoutRedirectUri { uri: uri.clone(), problem }
+        })?;
+    }
+    Ok(())
+}
+
+fn check_origins(origins: &[String]) -> Checked {
+    // An origin has the shape that browsers send, and is as safe as a redirect URI.
+    let is_origin = |origin: &str| {
+        origin_of(origin).as_deref() == Some(origin)
+            && check_registrable(origin, ClientKind::Web).is_ok()
+    };
+    match origins.iter().find(|origin| !is_origin(origin)) {
+        Some(origin) => Err(ClientProblem::WebOrigin(origin.clone())),
+        None => Ok(()),
+    }
+}
+
+fn check_authentication(new: &NewClient) -> Checked {
+    let says_none = new.token_endpoint_auth_method == Some(AuthMethod::None);
+    if needs_secret(new.kind) {
+        if says_none {
+            return Err(ClientProblem::ConfidentialWithoutSecret(new.kind));
+        }
+    } else if new.secret.is_some() || !says_none {
+        return Err(ClientProblem::PublicWithSecret(new.kind));
+    }
+    // RFC 9700 §2.1.1: without a secret, PKCE is what binds the code to its client.
+    if !new.pkce_required && !needs_secret(new.kind) {
+        return Err(ClientProblem::PkceNotRequired);
+    }
+    if new.secret.as_ref().is_some_and(is_weak) {
+        return Err(ClientProblem::WeakSecret);
+    }
+    Ok(())
+}
+
+fn is_weak(secret: &PlainToken) -> bool {
+    let secret = secret.expose();
+    let different: HashSet<u8> = secret.bytes().collect();
+    secret.len() < 32
+        || secret.len() > 512
+        || !secret.bytes().all(|byte| byte.is_ascii_graphic())
+        || different.len() < FEWEST_DIFFERENT_CHARACTERS
+}
+
+fn check_grant_types(new: &NewClient) -> Checked {
+    let allowed: &[&str] = match new.kind {
+        ClientKind::Web => &["authorization_code", "refresh_token", "client_credentials"],
+        ClientKind::Spa | ClientKind::Native => &["authorization_code", "refresh_token"],
+        ClientKind::Machine => &["client_credentials"],
+    };
+    match new.grant_types.iter().find(|grant| !allowed.contains(&grant.as_str())) {
+        Some(grant) => Err(ClientProblem::GrantType {
+            grant: grant.clone(),
+            kind: new.kind,
+            allowed: allowed.join(", "),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn check_links(new: &NewClient) -> Checked {
+    let links = [
+        ("the logo", &new.logo_uri),
+        ("the privacy policy", &new.policy_uri),
+        ("the terms", &new.terms_uri),
+    ];
+    for (name, uri) in links {
+        let Some(uri) = uri else { continue };
+        let is_safe = uri.len() <= LONGEST_ITEM
+            && uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+            && Url::parse(uri).is_ok_and(|url| {
+                url.username().is_empty()
+                    && url.password().is_none()
+                    && (url.scheme() == "https" || url.scheme() == "http" && is_own_machine(&url))
+            });
+        if !is_safe {
+            return Err(ClientProblem::Link { name, uri: uri.clone() });
+        }
+    }
+    Ok(())
+}
+
+fn check_audience(new: &NewClient, issuer: &str) -> Checked {
+    let Some(audience) = &new.default_audience else { return Ok(()) };
+    let is_uri = audience.len() <= LONGEST_ITEM
+        && audience.bytes().all(|byte| byte.is_ascii_graphic())
+        && Url::parse(audience).is_ok_and(|url| url.fragment().is_none());
+    if !is_uri {
+        return Err(ClientProblem::Audience(audience.clone()));
+    }
+    let is_ours = audience.trim_end_matches('/').starts_with(&format!("{issuer}api"));
+    if is_ours && !new.first_party && new.kind != ClientKind::Machine {
+        return Err(ClientProblem::AudienceOfOurs(audience.clone()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::scope;
+    use crate::oauth::clients::with_defaults;
+
+    const ISSUER: &str = "https://id.example/";
+
+    fn web() -> NewClient {
+        let mut new = NewClient::new("Notes", ClientKind::Web);
+        new.redirect_uris = vec!["https://app.example/cb".to_owned()];
+        new
+    }
+
+    fn of_kind(kind: ClientKind) -> NewClient {
+        NewClient { kind, ..web() }
+    }
+
+    fn refusal(new: NewClient) -> String {
+        check(&with_defaults(new), ISSUER).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_client_of_each_kind_can_be_registered() {
+        for kind in [ClientKind::Web, ClientKind::Spa, ClientKind::Native] {
+            check(&with_defaults(of_kind(kind)), ISSUER).unwrap();
+        }
+        check(&with_defaults(NewClient::new("Robot", ClientKind::Machine)), ISSUER).unwrap();
+    }
+
+    /// RG-01, AZ-09.
+    #[test]
+    fn an_evil_redirect_uri_is_named_in_the_refusal() {
+        for uri in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "//evil.example",
+            "/cb",
+            "https://a@b.example/",
+            "https://*.example/",
+            "https://a.example/#x",
+        ] {
+            let new = NewClient { redirect_uris: vec![uri.to_owned()], ..web() };
+            assert!(refusal(new).contains(uri), "{uri}");
+            let new = NewClient { post_logout_redirect_uris: vec![uri.to_owned()], ..web() };
+            assert!(refusal(new).contains(uri), "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_public_client_has_no_secret_and_cannot_go_without_pkce() {
+        for kind in [ClientKind::Spa, ClientKind::Native] {
+            let secret = Some(PlainToken::generate(""));
+            assert!(refusal(NewClient { secret, ..of_kind(kind) }).contains("keeps no secret"));
+            let method = Some(AuthMethod::ClientSecretBasic);
+            let new = NewClient { token_endpoint_auth_method: method, ..of_kind(kind) };
+            assert!(refusal(new).contains("keeps no secret"));
+            let new = NewClient { pkce_required: false, ..of_kind(kind) };
+            assert!(refusal(new).contains("PKCE"));
+        }
+        check(&with_defaults(NewClient { pkce_required: false, ..web() }), ISSUER).unwrap();
+    }
+
+    #[test]
+    fn a_confidential_client_cannot_choose_to_prove_nothing() {
+        let method = Some(AuthMethod::None);
+        let new = NewClient { token_endpoint_auth_method: method, ..web() };
+        assert!(refusal(new).contains("client_secret_basic"));
+    }
+
+    #[test]
+    fn a_guessable_secret_is_refused() {
+        for secret in ["", "changeme", &"a".repeat(64), &"abc".repeat(20), &"x y".repeat(20)] {
+            let new = NewClient { secret: Some(PlainToken::new(secret)), ..web() };
+            assert!(refusal(new).contains("guess"), "{secret}");
+        }
+        let secret = Some(PlainToken::new("Zm9vYmFyMTIzNDU2Nzg5MGFiY2RlZmdoaWprbG1ub3A="));
+        check(&with_defaults(NewClient { secret, ..web() }), ISSUER).unwrap();
+    }
+
+    #[test]
+    fn a_machine_is_redirected_nowhere() {
+        assert!(refusal(of_kind(ClientKind::Machine)).contains("no redirect URIs"));
+    }
+
+    #[test]
+    fn an_origin_is_what_a_browser_sends() {
+        for origin in [
+            "*",
+            "null",
+            "https://app.example/",
+            "https://app.example/x",
+            "app.example",
+            "https://APP.example",
+            "http://app.example",
+            "https://app.example:443",
+        ] {
+            let new = NewClient { web_origins: vec![origin.to_owned()], ..web() };
+            assert!(refusal(new).contains("web origin"), "{origin}");
+        }
+        let spa = with_defaults(of_kind(ClientKind::Spa));
+        assert_eq!(spa.web_origins, ["https://app.example"]);
+    }
+
+    #[test]
+    fn our_own_apis_are_no_audience_of_a_third_party() {
+        for audience in
+            ["https://id.example/api/", "https://id.example/api", "https://id.example/api/v2/"]
+        {
+            let default_audience = Some(audience.to_owned());
+            let third = NewClient { default_audience: default_audience.clone(), ..web() };
+            assert!(refusal(third).contains("first-party"));
+            let first = NewClient { default_audience, first_party: true, ..web() };
+            check(&with_defaults(first), ISSUER).unwrap();
+        }
+    }
+
+    #[test]
+    fn names_ids_links_grants_and_doubles_are_checked() {
+        let uri = "https://app.example/cb".to_owned();
+        for (new, expected) in [
+            (NewClient { name: " ".to_owned(), ..web() }, "name"),
+            (NewClient { name: "a\u{7}".to_owned(), ..web() }, "name"),
+            (NewClient { id: Some("a:b".into()), ..web() }, "id"),
+            (NewClient { redirect_uris: vec![uri.clone(), uri], ..web() }, "twice"),
+            (NewClient { redirect_uris: Vec::new(), ..web() }, "at least one"),
+            (NewClient { logo_uri: Some("javascript:x".to_owned()), ..web() }, "https URL"),
+            (NewClient { terms_uri: Some("http://a.example".to_owned()), ..web() }, "https URL"),
+            (NewClient { grant_types: vec!["password".to_owned()], ..web() }, "authorization_code"),
+            (NewClient { default_audience: Some("api".to_owned()), ..web() }, "absolute"),
+            (NewClient { access_token_lifetime: Some(1), ..web() }, "lifetime"),
+        ] {
+            let text = refusal(new);
+            assert!(text.contains(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_default_scopes_let_an_app_keep_people_signed_in() {
+        assert!(with_defaults(web()).scopes.unwrap().contains(scope::OFFLINE_ACCESS));
+    }
+}

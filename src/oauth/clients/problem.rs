@@ -1,0 +1,116 @@
+//! Why a client cannot be registered.
+
+use crate::domain::ClientId;
+use crate::domain::client::ClientKind;
+use crate::domain::redirect_uri::RedirectUriProblem;
+use crate::store::StoreError;
+
+/// A rule that the wished client breaks. Each text says how to mend it.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientProblem {
+    /// The name is empty, too long, or has control characters.
+    #[error("the name must have 1 to 100 characters, none of them a control character")]
+    Name,
+    /// The owner is too long, or has control characters.
+    #[error("the owner must have at most 100 characters, none of them a control character")]
+    Owner,
+    /// The id has characters that headers or URLs read differently.
+    #[error("the id must have 1 to 128 characters out of A-Z, a-z, 0-9, dot, dash and underscore")]
+    Id,
+    /// Another client has it.
+    #[error("there is already a client with the id {0}. Choose another id")]
+    IdTaken(ClientId),
+    /// A redirect URI breaks a rule.
+    #[error("the redirect URI {uri:?} cannot be registered: {problem}")]
+    RedirectUri {
+        /// Which one.
+        uri: String,
+        /// Which rule.
+        problem: RedirectUriProblem,
+    },
+    /// A post-logout redirect URI breaks a rule.
+    #[error("the post-logout redirect URI {uri:?} cannot be registered: {problem}")]
+    PostLogoutRedirectUri {
+        /// Which one.
+        uri: String,
+        /// Which rule.
+        problem: RedirectUriProblem,
+    },
+    /// No place to send the answer to.
+    #[error("an application that people sign in to needs at least one redirect URI")]
+    NoRedirectUri,
+    /// A machine has no people to redirect.
+    #[error("a machine client has no people to redirect: give it no redirect URIs")]
+    MachineWithRedirectUri,
+    /// Something is listed twice.
+    #[error("{0:?} is given twice")]
+    Duplicate(String),
+    /// A list or an item of it is too long.
+    #[error("{0} may have at most 100 items of at most 2000 characters")]
+    TooMuch(&'static str),
+    /// Not an origin.
+    #[error(
+        "{0:?} is not a web origin: write scheme, host and port alone, such as https://app.example"
+    )]
+    WebOrigin(String),
+    /// The public kinds keep no secret.
+    #[error(
+        "a {} client keeps no secret: leave out the secret and the authentication method \
+         (or register it as a web client)", kind_name(*.0)
+    )]
+    PublicWithSecret(ClientKind),
+    /// The confidential kinds have one.
+    #[error(
+        "a {} client authenticates with its secret: the method must be client_secret_basic or \
+         client_secret_post (register an app without a secret as spa or native)", kind_name(*.0)
+    )]
+    ConfidentialWithoutSecret(ClientKind),
+    /// Guessable.
+    #[error(
+        "the secret is too easy to guess: it needs at least 32 random printable ASCII characters \
+         without spaces (for instance from: openssl rand -base64 32)"
+    )]
+    WeakSecret,
+    /// RFC 9700 §2.1.1.
+    #[error("PKCE is optional for web clients only; the others cannot do without it")]
+    PkceNotRequired,
+    /// Not a grant that we have, or none that fits the kind.
+    #[error("{grant:?} is not a grant of a {} client. It may have: {allowed}", kind_name(*.kind))]
+    GrantType {
+        /// Which one.
+        grant: String,
+        /// The kind.
+        kind: ClientKind,
+        /// What fits.
+        allowed: String,
+    },
+    /// A link that people or browsers are sent to.
+    #[error("{name} must be an https URL, not {uri:?}")]
+    Link {
+        /// Which one.
+        name: &'static str,
+        /// What was given.
+        uri: String,
+    },
+    /// RFC 8707 §2.
+    #[error("the default audience {0:?} must be an absolute URI without a fragment")]
+    Audience(String),
+    /// Our own APIs are not for third parties.
+    #[error("the audience {0:?} is for first-party clients and granted machines only")]
+    AudienceOfOurs(String),
+    /// Not a lifetime.
+    #[error("the lifetime of an access token must be 60 to 86400 seconds")]
+    AccessTokenLifetime,
+    /// The database failed; nothing is wrong with the wish.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+const fn kind_name(kind: ClientKind) -> &'static str {
+    match kind {
+        ClientKind::Web => "web",
+        ClientKind::Spa => "spa",
+        ClientKind::Native => "native",
+        ClientKind::Machine => "machine",
+    }
+}

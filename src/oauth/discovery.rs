@@ -1,0 +1,62 @@
+//! What clients may know about us: OpenID Connect Discovery §3 and RFC 8414 §2.
+
+use serde_json::{Value, json};
+
+use super::response::ResponseMode;
+use super::{Provider, grants};
+use crate::domain::client::AuthMethod;
+use crate::domain::scope::STANDARD;
+use crate::domain::session::ACR_PASSWORD;
+use crate::keys::signing_key::ALGORITHM;
+
+/// The paths of the endpoints that the documents name.
+#[derive(Clone, Copy, Debug)]
+pub struct EndpointPaths {
+    /// Authorization endpoint.
+    pub authorize: &'static str,
+    /// Token endpoint.
+    pub token: &'static str,
+    /// Userinfo endpoint.
+    pub userinfo: &'static str,
+    /// JWKS.
+    pub jwks: &'static str,
+    /// End-session endpoint.
+    pub logout: &'static str,
+}
+
+/// The document of `/.well-known/openid-configuration` and
+/// `/.well-known/oauth-authorization-server`; members that only one of the two specifications
+/// knows are ignored by readers of the other.
+#[must_use]
+pub fn document(provider: &Provider, paths: EndpointPaths) -> Value {
+    let methods = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None];
+    json!({
+        "issuer": provider.settings.issuer,
+        "authorization_endpoint": provider.url(paths.authorize),
+        "token_endpoint": provider.url(paths.token),
+        "userinfo_endpoint": provider.url(paths.userinfo),
+        "jwks_uri": provider.url(paths.jwks),
+        "end_session_endpoint": provider.url(paths.logout),
+        "scopes_supported": STANDARD,
+        "response_types_supported": ["code"],
+        "response_modes_supported": ResponseMode::SUPPORTED,
+        "grant_types_supported": grants::SUPPORTED,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [ALGORITHM],
+        "token_endpoint_auth_methods_supported": methods.map(AuthMethod::as_str),
+        "code_challenge_methods_supported": ["S256"],
+        "claim_types_supported": ["normal"],
+        "claims_supported": [
+            "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid",
+            "at_hash", "name", "given_name", "family_name", "nickname", "preferred_username",
+            "picture", "zoneinfo", "locale", "updated_at", "email", "email_verified",
+            "phone_number", "phone_number_verified", "address",
+        ],
+        "acr_values_supported": [ACR_PASSWORD],
+        "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
+        "authorization_response_iss_parameter_supported": true,
+        "claims_parameter_supported": false,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+    })
+}

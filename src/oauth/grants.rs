@@ -1,0 +1,40 @@
+//! The grants that the token endpoint serves.
+
+pub mod authorization_code;
+pub mod refresh_token;
+
+use super::client_auth::AuthenticatedClient;
+use super::tokens::TokenResponse;
+use super::{OAuthError, Parameters, Provider};
+use crate::domain::Requester;
+
+/// The grant types we serve, for discovery and registration.
+pub const SUPPORTED: [&str; 2] = ["authorization_code", "refresh_token"];
+
+/// Serves a token request of a client that proved who it is (RFC 6749 §3.2).
+///
+/// # Errors
+///
+/// See [`OAuthError`].
+pub async fn exchange(
+    provider: &Provider,
+    client: &AuthenticatedClient,
+    parameters: &Parameters,
+    requester: &Requester,
+) -> Result<TokenResponse, OAuthError> {
+    let grant_type = parameters.single("grant_type")?.ok_or(OAuthError::Missing("grant_type"))?;
+    if !SUPPORTED.contains(&grant_type) {
+        return Err(OAuthError::UnsupportedGrantType);
+    }
+    if !client.client.may_use_grant(grant_type) {
+        return Err(OAuthError::GrantNotAllowed);
+    }
+    for name in ["code", "redirect_uri", "code_verifier", "refresh_token", "scope", "audience"] {
+        parameters.single(name)?;
+    }
+    if grant_type == "authorization_code" {
+        authorization_code::exchange(provider, client, parameters, requester).await
+    } else {
+        refresh_token::exchange(provider, client, parameters, requester).await
+    }
+}

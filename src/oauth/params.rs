@@ -1,0 +1,182 @@
+//! Request parameters: none twice, none empty, none with a NUL.
+
+use std::collections::BTreeMap;
+
+use secrecy::zeroize::Zeroize as _;
+
+/// The parameters of one request.
+///
+/// A parameter without a value counts as absent (RFC 6749 §3.1), and so does a JSON `null`.
+#[derive(Clone, Default)]
+pub struct Parameters(BTreeMap<String, Vec<String>>);
+
+/// A parameter stands twice in a request (RFC 6749 §3.1).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the parameter {0} stands more than once in the request")]
+pub struct Repeated(pub String);
+
+/// The body is not what its content type says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MalformedParameters {
+    /// Not a JSON object of strings.
+    #[error("the body must be a JSON object whose members are strings")]
+    Json,
+    /// Neither form nor JSON.
+    #[error("send the parameters as application/x-www-form-urlencoded")]
+    ContentType,
+    /// A NUL or a byte sequence that is not UTF-8.
+    #[error("a parameter holds a character that is not allowed")]
+    Character,
+}
+
+impl Parameters {
+    /// Reads a form-encoded body or a query.
+    ///
+    /// # Errors
+    ///
+    /// If it is not UTF-8 or holds a NUL, which no store takes.
+    pub fn from_form(text: &[u8]) -> Result<Self, MalformedParameters> {
+        let mut parameters = Self::default();
+        for (name, value) in form_urlencoded::parse(text) {
+            parameters.add(&name, &value)?;
+        }
+        Ok(parameters)
+    }
+
+    /// Reads a JSON object whose members are strings, numbers, booleans or null.
+    ///
+    /// # Errors
+    ///
+    /// If it is anything else.
+    pub fn from_json(text: &[u8]) -> Result<Self, MalformedParameters> {
+        let members: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_slice(text).map_err(|_| MalformedParameters::Json)?;
+        let mut parameters = Self::default();
+        for (name, value) in members {
+            match value {
+                serde_json::Value::Null => {}
+                serde_json::Value::String(value) => parameters.add(&name, &value)?,
+                serde_json::Value::Number(value) => parameters.add(&name, &value.to_string())?,
+                serde_json::Value::Bool(value) => parameters.add(&name, &value.to_string())?,
+                _ => return Err(MalformedParameters::Json),
+            }
+        }
+        Ok(parameters)
+    }
+
+    fn add(&mut self, name: &str, value: &str) -> Result<(), MalformedParameters> {
+        // U+FFFD is what the decoder puts where the bytes were not UTF-8.
+        let is_forbidden = |c: char| matches!(c, '\0' | '\u{fffd}');
+        if name.contains(is_forbidden) || value.contains(is_forbidden) {
+            return Err(MalformedParameters::Character);
+        }
+        if !value.is_empty() {
+            self.0.entry(name.to_owned()).or_default().push(value.to_owned());
+        }
+        Ok(())
+    }
+
+    /// The value of a parameter that may stand once.
+    ///
+    /// # Errors
+    ///
+    /// If it stands more than once.
+    pub fn single(&self, name: &str) -> Result<Option<&str>, Repeated> {
+        match self.0.get(name).map(Vec::as_slice) {
+            None | Some([]) => Ok(None),
+            Some([value]) => Ok(Some(value)),
+            Some(_) => Err(Repeated(name.to_owned())),
+        }
+    }
+
+    /// The value of a parameter that stands exactly once.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.single(name).ok().flatten()
+    }
+
+    /// Every value of a parameter that may stand several times (`resource`, RFC 8707 §2).
+    #[must_use]
+    pub fn all(&self, name: &str) -> &[String] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the parameter stands in the request.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// The form-encoded parameters, to be kept with a request in progress.
+    #[must_use]
+    pub fn to_form(&self) -> String {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        for (name, values) in &self.0 {
+            for value in values {
+                form.append_pair(name, value);
+            }
+        }
+        form.finish()
+    }
+}
+
+impl Drop for Parameters {
+    fn drop(&mut self) {
+        for values in self.0.values_mut() {
+            values.zeroize();
+        }
+    }
+}
+
+impl std::fmt::Debug for Parameters {
+    /// Names only: values may be secrets.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_parameter_is_absent_and_a_repeated_one_refused() {
+        let parameters = Parameters::from_form(b"a=&b=1&b=2&c=x%20y&c2=1").unwrap();
+        assert_eq!(parameters.single("a"), Ok(None));
+        assert_eq!(parameters.single("b"), Err(Repeated("b".to_owned())));
+        assert_eq!(parameters.single("c"), Ok(Some("x y")));
+        assert_eq!(parameters.all("b"), ["1", "2"]);
+    }
+
+    #[test]
+    fn json_null_and_empty_are_absent() {
+        let parameters = Parameters::from_json(br#"{"a":null,"b":"","c":"x","d":60}"#).unwrap();
+        assert!(!parameters.has("a") && !parameters.has("b"));
+        assert_eq!((parameters.get("c"), parameters.get("d")), (Some("x"), Some("60")));
+        assert!(Parameters::from_json(br#"{"a":{"b":1}}"#).is_err());
+        assert!(Parameters::from_json(b"[]").is_err());
+    }
+
+    #[test]
+    fn nul_and_broken_utf_8_are_refused() {
+        for text in [&b"a=%00"[..], b"%00=a", b"a=%ff%fe"] {
+            assert_eq!(Parameters::from_form(text).unwrap_err(), MalformedParameters::Character);
+        }
+    }
+
+    #[test]
+    fn values_are_not_printed() {
+        let parameters = Parameters::from_form(b"client_secret=hunter2").unwrap();
+        assert_eq!(format!("{parameters:?}"), r#"{"client_secret"}"#);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_was_kept_reads_back_the_same(text in "[ -~é]{0,60}") {
+            if let Ok(parameters) = Parameters::from_form(text.as_bytes()) {
+                let again = Parameters::from_form(parameters.to_form().as_bytes()).unwrap();
+                proptest::prop_assert_eq!(&parameters.0, &again.0);
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Accounts to choose from, in browsers whose person asked to be kept signed in.
+
+use super::{StoreError, Tx, on_connection};
+use crate::clock::Timestamp;
+use crate::domain::user::User;
+use crate::domain::{TokenDigest, UserId};
+
+/// Notes that the person used this browser.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn remember(
+    tx: &mut Tx,
+    browser: &TokenDigest,
+    user_id: &UserId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const REMEMBER: &str = "
+        INSERT INTO browser_accounts (browser_digest, user_id, last_used_at) VALUES ($1, $2, $3)
+        ON CONFLICT (browser_digest, user_id) DO UPDATE SET last_used_at = excluded.last_used_at";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(REMEMBER)
+            .bind(browser)
+            .bind(user_id)
+            .bind(now)
+            .execute(connection)
+            .await
+            .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// The ten accounts used last in this browser, the latest first.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn list(tx: &mut Tx, browser: &TokenDigest) -> Result<Vec<User>, StoreError> {
+    const LIST: &str = "
+        SELECT users.* FROM browser_accounts JOIN users ON users.id = browser_accounts.user_id
+        WHERE browser_digest = $1 AND blocked_at IS NULL
+        ORDER BY last_used_at DESC, users.id LIMIT 10";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(LIST).bind(browser).fetch_all(connection).await
+    })?)
+}
+
+/// Forgets one account in this browser.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn forget(
+    tx: &mut Tx,
+    browser: &TokenDigest,
+    user_id: &UserId,
+) -> Result<(), StoreError> {
+    const FORGET: &str = "DELETE FROM browser_accounts WHERE browser_digest = $1 AND user_id = $2";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(FORGET).bind(browser).bind(user_id).execute(connection).await.map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Removes at most `limit` rows that nobody used since `before`; says how many.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn purge(tx: &mut Tx, limit: i64, before: Timestamp) -> Result<u64, StoreError> {
+    const PURGE: &str = "
+        DELETE FROM browser_accounts WHERE (browser_digest, user_id) IN
+            (SELECT browser_digest, user_id FROM browser_accounts
+             WHERE last_used_at <= $1 LIMIT $2)";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query(PURGE)
+            .bind(before)
+            .bind(limit)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    })?)
+}

@@ -1,0 +1,118 @@
+//! The applications that may ask for tokens.
+
+use std::collections::BTreeSet;
+
+use super::{StoreError, Tx, change_counters, on_connection};
+use crate::domain::client::Client;
+use crate::domain::{ClientId, JsonList};
+
+macro_rules! columns {
+    () => {
+        "id, name, owner, kind, first_party, secret_digest, token_endpoint_auth_method,
+         pkce_required, redirect_uris, post_logout_redirect_uris, web_origins, grant_types, scopes,
+         default_audience, logo_uri, policy_uri, terms_uri, trusts_logout_by_client_id,
+         access_token_lifetime, created_at, updated_at"
+    };
+}
+
+/// Adds a client; `false`, and nothing done, where its id is taken.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn insert(tx: &mut Tx, client: &Client) -> Result<bool, StoreError> {
+    const INSERT: &str = concat!(
+        "INSERT INTO clients (",
+        columns!(),
+        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+           $18, $19, $20, $21)
+         ON CONFLICT (id) DO NOTHING"
+    );
+
+    let inserted = on_connection!(tx, |connection| {
+        sqlx::query(INSERT)
+            .bind(&client.id)
+            .bind(&client.name)
+            .bind(client.owner.as_ref())
+            .bind(client.kind)
+            .bind(client.first_party)
+            .bind(client.secret_digest.as_ref())
+            .bind(client.token_endpoint_auth_method)
+            .bind(client.pkce_required)
+            .bind(&client.redirect_uris)
+            .bind(&client.post_logout_redirect_uris)
+            .bind(&client.web_origins)
+            .bind(&client.grant_types)
+            .bind(&client.scopes)
+            .bind(client.default_audience.as_ref())
+            .bind(client.logo_uri.as_ref())
+            .bind(client.policy_uri.as_ref())
+            .bind(client.terms_uri.as_ref())
+            .bind(client.trusts_logout_by_client_id)
+            .bind(client.access_token_lifetime)
+            .bind(client.created_at)
+            .bind(client.updated_at)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    if inserted == 0 {
+        return Ok(false);
+    }
+    change_counters::raise(tx, change_counters::CLIENTS).await?;
+    Ok(true)
+}
+
+/// The client with this id.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find(tx: &mut Tx, id: &ClientId) -> Result<Option<Client>, StoreError> {
+    const FIND: &str = concat!("SELECT ", columns!(), " FROM clients WHERE id = $1");
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(FIND).bind(id).fetch_optional(connection).await
+    })?)
+}
+
+/// At most `limit` clients in the order of their ids, from the first behind `after`.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn list(
+    tx: &mut Tx,
+    after: Option<&ClientId>,
+    limit: i64,
+) -> Result<Vec<Client>, StoreError> {
+    // Each engine sorts text its own way unless told; SQLite's own way is the byte order that
+    // PostgreSQL calls "C".
+    const SQLITE: &str =
+        concat!("SELECT ", columns!(), " FROM clients WHERE id > $1 ORDER BY id LIMIT $2");
+    const POSTGRES: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM clients WHERE id > $1 COLLATE \"C\" ORDER BY id COLLATE \"C\" LIMIT $2"
+    );
+
+    let after = after.map_or("", ClientId::as_str).to_owned();
+    let text = if matches!(tx, Tx::Sqlite(_)) { SQLITE } else { POSTGRES };
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(text).bind(after).bind(limit).fetch_all(connection).await
+    })?)
+}
+
+/// Every origin whose scripts may read our answers, of all clients together.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn origins(tx: &mut Tx) -> Result<BTreeSet<String>, StoreError> {
+    const ORIGINS: &str = "SELECT web_origins FROM clients WHERE web_origins <> '[]'";
+
+    let lists: Vec<JsonList> = on_connection!(tx, |connection| {
+        sqlx::query_scalar(ORIGINS).fetch_all(connection).await
+    })?;
+    Ok(lists.into_iter().flat_map(|list| list.0).collect())
+}

@@ -1,0 +1,271 @@
+//! Browser sessions.
+//!
+//! A sign-in inserts the row in its own unit of work, without a cookie; the answer that sets the
+//! cookie attaches it. Every question compares the person's generation and block in the same
+//! query, so that raising the one or setting the other ends a session at once.
+
+use super::{StoreError, Tx, on_connection};
+use crate::clock::Timestamp;
+use crate::domain::session::Session;
+use crate::domain::{JsonList, Requester, SessionId, TokenDigest, UserId};
+use crate::random;
+
+/// A session to be begun.
+#[derive(Clone, Debug)]
+pub struct NewSession<'new> {
+    /// Who.
+    pub user_id: &'new UserId,
+    /// The generation the password was checked against.
+    pub generation: i64,
+    /// "Keep me signed in".
+    pub remembered: bool,
+    /// How well the person proved who they are.
+    pub acr: &'new str,
+    /// By what.
+    pub amr: JsonList,
+    /// From where.
+    pub requester: &'new Requester,
+    /// When it ends if nothing happens, and in any case.
+    pub expires: (Timestamp, Timestamp),
+}
+
+/// A session as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct ListedSession {
+    /// The session.
+    #[sqlx(flatten)]
+    pub session: Session,
+    /// The address it began from.
+    pub ip: Option<String>,
+    /// The browser it began in.
+    pub user_agent: Option<String>,
+}
+
+/// Begins a session that has no cookie yet. `None` where the person was blocked, or their
+/// password changed, since it was checked.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn insert(
+    tx: &mut Tx,
+    new: &NewSession<'_>,
+    now: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    const INSERT: &str = "
+        INSERT INTO sessions
+            (sid, user_id, generation, remembered, auth_time, acr, amr, ip, user_agent,
+             created_at, last_seen_at, idle_expires_at, expires_at)
+        SELECT $1, id, generation, $4, $5, $6, $7, $8, $9, $5, $5, $10, $11
+        FROM users WHERE id = $2 AND generation = $3 AND blocked_at IS NULL
+        RETURNING *";
+
+    let (idle, absolute) = new.expires;
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(INSERT)
+            .bind(random::identifier())
+            .bind(new.user_id)
+            .bind(new.generation)
+            .bind(new.remembered)
+            .bind(now)
+            .bind(new.acr)
+            .bind(&new.amr)
+            .bind(new.requester.ip.to_string())
+            .bind(new.requester.user_agent.as_deref())
+            .bind(idle)
+            .bind(absolute)
+            .fetch_optional(connection)
+            .await
+    })?)
+}
+
+/// Gives the session the digest of the cookie that carries it from now on; an earlier one is
+/// dead. Says whether there is such a session.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn attach(
+    tx: &mut Tx,
+    sid: &SessionId,
+    id_digest: &TokenDigest,
+) -> Result<bool, StoreError> {
+    const ATTACH: &str = "UPDATE sessions SET id_digest = $2 WHERE sid = $1";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query(ATTACH)
+            .bind(sid)
+            .bind(id_digest)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected() == 1)
+    })?)
+}
+
+/// Takes the cookie from the session it carries; the session waits for another.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn detach(tx: &mut Tx, id_digest: &TokenDigest) -> Result<(), StoreError> {
+    const DETACH: &str = "UPDATE sessions SET id_digest = NULL WHERE id_digest = $1";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(DETACH).bind(id_digest).execute(connection).await.map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// The session that this cookie carries, if it lives.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn load(
+    tx: &mut Tx,
+    id_digest: &TokenDigest,
+    now: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    const LOAD: &str = "
+        SELECT sessions.* FROM sessions JOIN users ON users.id = sessions.user_id
+        WHERE sessions.id_digest = $1 AND sessions.idle_expires_at > $2
+            AND sessions.expires_at > $2 AND users.generation = sessions.generation
+            AND users.blocked_at IS NULL";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(LOAD).bind(id_digest).bind(now).fetch_optional(connection).await
+    })?)
+}
+
+/// Notes a sign of life and moves the idle limit, which never passes the absolute one.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn touch(
+    tx: &mut Tx,
+    sid: &SessionId,
+    idle_expires_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const TOUCH: &str = "
+        UPDATE sessions SET last_seen_at = $2,
+            idle_expires_at = CASE WHEN expires_at < $3 THEN expires_at ELSE $3 END
+        WHERE sid = $1";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(TOUCH)
+            .bind(sid)
+            .bind(now)
+            .bind(idle_expires_at)
+            .execute(connection)
+            .await
+            .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Notes that the person proved again who they are; `None` where the session no longer lives.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn reauthenticate(
+    tx: &mut Tx,
+    sid: &SessionId,
+    (acr, amr): (&str, &JsonList),
+    now: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    const REAUTHENTICATE: &str = "
+        UPDATE sessions SET auth_time = $2, acr = $3, amr = $4
+        WHERE sid = $1 AND idle_expires_at > $2 AND expires_at > $2 AND EXISTS
+            (SELECT 1 FROM users WHERE users.id = sessions.user_id
+             AND users.generation = sessions.generation AND users.blocked_at IS NULL)
+        RETURNING *";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(REAUTHENTICATE)
+            .bind(sid)
+            .bind(now)
+            .bind(acr)
+            .bind(amr)
+            .fetch_optional(connection)
+            .await
+    })?)
+}
+
+/// Ends a session; says whether there was one.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn end(tx: &mut Tx, sid: &SessionId) -> Result<bool, StoreError> {
+    const END: &str = "DELETE FROM sessions WHERE sid = $1";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query(END).bind(sid).execute(connection).await.map(|done| done.rows_affected() == 1)
+    })?)
+}
+
+/// Ends every session of the person but `kept`; says how many.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn end_others(
+    tx: &mut Tx,
+    user_id: &UserId,
+    kept: Option<&SessionId>,
+) -> Result<u64, StoreError> {
+    const END: &str = "DELETE FROM sessions WHERE user_id = $1 AND sid <> $2";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query(END)
+            .bind(user_id)
+            .bind(kept.map_or("", SessionId::as_str))
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    })?)
+}
+
+/// The living sessions of the person, the last used first.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn list_of_user(
+    tx: &mut Tx,
+    user_id: &UserId,
+    now: Timestamp,
+) -> Result<Vec<ListedSession>, StoreError> {
+    const LIST: &str = "
+        SELECT sessions.* FROM sessions JOIN users ON users.id = sessions.user_id
+        WHERE sessions.user_id = $1 AND sessions.idle_expires_at > $2
+            AND sessions.expires_at > $2 AND users.generation = sessions.generation
+        ORDER BY sessions.last_seen_at DESC, sessions.sid LIMIT 100";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(LIST).bind(user_id).bind(now).fetch_all(connection).await
+    })?)
+}
+
+/// Removes at most `limit` sessions that have ended; says how many.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn purge(tx: &mut Tx, limit: i64, now: Timestamp) -> Result<u64, StoreError> {
+    const PURGE: &str = "
+        DELETE FROM sessions WHERE sid IN
+            (SELECT sid FROM sessions WHERE expires_at <= $1 OR idle_expires_at <= $1 LIMIT $2)";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query(PURGE)
+            .bind(now)
+            .bind(limit)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    })?)
+}

@@ -1,0 +1,264 @@
+//! People's accounts.
+
+use super::{StoreError, Tx, on_connection};
+use crate::clock::Timestamp;
+use crate::domain::email_address::EmailAddress;
+use crate::domain::user::User;
+use crate::domain::{PasswordHash, UserId};
+use crate::random;
+
+/// An account with what its password is checked against.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Credentials {
+    /// The account.
+    #[sqlx(flatten)]
+    pub user: User,
+    /// Absent where no password is set.
+    pub password_hash: Option<PasswordHash>,
+}
+
+/// An account to be made.
+#[derive(Clone, Debug)]
+pub struct NewAccount<'new> {
+    /// The address.
+    pub email: &'new EmailAddress,
+    /// Whether its owner is known to read mail there.
+    pub email_is_verified: bool,
+    /// An optional second name to sign in with, and its compared form.
+    pub username: Option<(&'new str, &'new str)>,
+    /// The full name.
+    pub name: Option<&'new str>,
+    /// Absent where no password is set.
+    pub password_hash: Option<&'new PasswordHash>,
+    /// A BCP 47 tag.
+    pub locale: Option<&'new str>,
+}
+
+/// The account with this id.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find(tx: &mut Tx, id: &UserId) -> Result<Option<User>, StoreError> {
+    const FIND: &str = "SELECT * FROM users WHERE id = $1";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(FIND).bind(id).fetch_optional(connection).await
+    })?)
+}
+
+/// The account that signs in by `canonical_name`: its address or its username, in compared form.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_credentials(
+    tx: &mut Tx,
+    canonical_name: &str,
+) -> Result<Option<Credentials>, StoreError> {
+    // A username holds no `@`, so that at most one account answers.
+    const FIND: &str = "SELECT * FROM users WHERE email_canonical = $1 OR username_canonical = $1";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(FIND).bind(canonical_name).fetch_optional(connection).await
+    })?)
+}
+
+/// The account with this id, with what its password is checked against.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_credentials_by_id(
+    tx: &mut Tx,
+    id: &UserId,
+) -> Result<Option<Credentials>, StoreError> {
+    const FIND: &str = "SELECT * FROM users WHERE id = $1";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(FIND).bind(id).fetch_optional(connection).await
+    })?)
+}
+
+/// Makes an account, unless its address or username is taken.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn insert(
+    tx: &mut Tx,
+    new: &NewAccount<'_>,
+    now: Timestamp,
+) -> Result<Option<User>, StoreError> {
+    const INSERT: &str = "
+        INSERT INTO users
+            (id, email, email_canonical, email_verified_at, username, username_canonical,
+             password_hash, name, locale, generation, created_at, updated_at, logins_count)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10, 0)
+        ON CONFLICT DO NOTHING
+        RETURNING *";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(INSERT)
+            .bind(UserId(random::ulid(now)))
+            .bind(new.email.as_str())
+            .bind(new.email.canonical())
+            .bind(new.email_is_verified.then_some(now))
+            .bind(new.username.map(|(typed, _)| typed))
+            .bind(new.username.map(|(_, canonical)| canonical))
+            .bind(new.password_hash)
+            .bind(new.name)
+            .bind(new.locale)
+            .bind(now)
+            .fetch_optional(connection)
+            .await
+    })?)
+}
+
+/// Gives an account that nobody has verified or used to whoever signed up last: their name and
+/// password; what hangs on the earlier ones ends. `None` where there is no such account.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn take_over_unverified(
+    tx: &mut Tx,
+    new: &NewAccount<'_>,
+    now: Timestamp,
+) -> Result<Option<User>, StoreError> {
+    const TAKE_OVER: &str = "
+        UPDATE users SET email = $2, name = $3, password_hash = $4, locale = $5,
+            generation = generation + 1, updated_at = $6
+        WHERE email_canonical = $1 AND email_verified_at IS NULL AND last_login_at IS NULL
+            AND blocked_at IS NULL
+        RETURNING *";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(TAKE_OVER)
+            .bind(new.email.canonical())
+            .bind(new.email.as_str())
+            .bind(new.name)
+            .bind(new.password_hash)
+            .bind(new.locale)
+            .bind(now)
+            .fetch_optional(connection)
+            .await
+    })?)
+}
+
+/// At most `limit` accounts after `after`, in the order they were made.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn list(
+    tx: &mut Tx,
+    after: Option<&UserId>,
+    limit: i64,
+) -> Result<Vec<User>, StoreError> {
+    const LIST: &str = "SELECT * FROM users WHERE id > $1 ORDER BY id LIMIT $2";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(LIST)
+            .bind(after.map_or("", UserId::as_str))
+            .bind(limit)
+            .fetch_all(connection)
+            .await
+    })?)
+}
+
+/// Sets a password and raises the generation, which ends every session and token.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn set_password(
+    tx: &mut Tx,
+    id: &UserId,
+    hash: &PasswordHash,
+    now: Timestamp,
+) -> Result<Option<User>, StoreError> {
+    const SET: &str = "
+        UPDATE users SET password_hash = $2, generation = generation + 1, updated_at = $3
+        WHERE id = $1 RETURNING *";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(SET).bind(id).bind(hash).bind(now).fetch_optional(connection).await
+    })?)
+}
+
+/// Replaces the hash of a password that stays the same, unless it changed meanwhile.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn replace_hash(
+    tx: &mut Tx,
+    id: &UserId,
+    old: &PasswordHash,
+    new: &PasswordHash,
+) -> Result<(), StoreError> {
+    const REPLACE: &str =
+        "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(REPLACE).bind(id).bind(old).bind(new).execute(connection).await.map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Notes a sign-in.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn record_login(tx: &mut Tx, id: &UserId, now: Timestamp) -> Result<(), StoreError> {
+    const RECORD: &str =
+        "UPDATE users SET last_login_at = $2, logins_count = logins_count + 1 WHERE id = $1";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(RECORD).bind(id).bind(now).execute(connection).await.map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Notes that the person reads mail at `email`; `None` where the account has another address by
+/// now, or another generation.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn mark_email_verified(
+    tx: &mut Tx,
+    id: &UserId,
+    (email, generation): (&str, i64),
+    now: Timestamp,
+) -> Result<Option<User>, StoreError> {
+    const MARK: &str = "
+        UPDATE users SET email_verified_at = COALESCE(email_verified_at, $4), updated_at = $4
+        WHERE id = $1 AND email = $2 AND generation = $3 RETURNING *";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(MARK)
+            .bind(id)
+            .bind(email)
+            .bind(generation)
+            .bind(now)
+            .fetch_optional(connection)
+            .await
+    })?)
+}
+
+/// Removes an account that nobody has verified or used; says whether there was one.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn delete_unverified(tx: &mut Tx, id: &UserId) -> Result<bool, StoreError> {
+    const DELETE: &str = "
+        DELETE FROM users WHERE id = $1 AND email_verified_at IS NULL AND last_login_at IS NULL";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query(DELETE).bind(id).execute(connection).await.map(|done| done.rows_affected() == 1)
+    })?)
+}
