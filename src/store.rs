@@ -12,12 +12,15 @@ pub mod change_counters;
 pub mod clients;
 mod connect;
 pub mod consents;
+pub mod email_verifications;
 mod error;
 pub mod grants;
 pub mod installation;
+pub mod outbox;
 pub mod refresh_tokens;
 pub mod sessions;
 pub mod signing_keys;
+pub mod throttle_counters;
 pub mod users;
 
 pub use connect::{Connect, Migration};

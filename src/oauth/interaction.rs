@@ -40,8 +40,6 @@ pub enum Step {
     Reauthenticate,
     /// Choose an account.
     SelectAccount,
-    /// Verify the address first.
-    VerifyEmail,
     /// Agree.
     Consent,
     /// Nothing: the code can be made.
@@ -67,7 +65,6 @@ pub fn decide(
         Step::Issue | Step::Fail(_) => return step,
         Step::Login | Step::SignUp | Step::Reauthenticate => "login_required",
         Step::SelectAccount => "account_selection_required",
-        Step::VerifyEmail => "interaction_required",
         Step::Consent => "consent_required",
     };
     let description = "prompt=none was asked for, and the person has to do something first";

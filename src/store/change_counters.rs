@@ -1,19 +1,21 @@
-//! Numbers that say whether what an instance keeps in memory is still so.
+//! Numbers that tell every instance when what it keeps in memory is out of date.
 
 use super::{StoreError, Tx, on_connection};
 
-/// The counter of registered clients.
+/// Counts changes of the clients.
 pub const CLIENTS: &str = "clients";
-/// The counter of signing keys.
+/// Counts changes of the signing keys.
 pub const SIGNING_KEYS: &str = "signing_keys";
 
-/// Raises a counter, in the unit of work that changes what it counts.
+/// Raises a counter, in the unit of work that makes the change.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn raise(tx: &mut Tx, name: &'static str) -> Result<(), StoreError> {
-    const RAISE: &str = "UPDATE change_counters SET value = value + 1 WHERE name = $1";
+pub async fn raise(tx: &mut Tx, name: &str) -> Result<(), StoreError> {
+    const RAISE: &str = "
+        INSERT INTO change_counters (name, value) VALUES ($1, 1)
+        ON CONFLICT (name) DO UPDATE SET value = change_counters.value + 1";
 
     on_connection!(tx, |connection| {
         sqlx::query(RAISE).bind(name).execute(connection).await.map(|_| ())
@@ -21,15 +23,16 @@ pub async fn raise(tx: &mut Tx, name: &'static str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The value of a counter.
+/// The counter's value; zero where nothing was ever counted.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn read(tx: &mut Tx, name: &'static str) -> Result<i64, StoreError> {
+pub async fn read(tx: &mut Tx, name: &str) -> Result<i64, StoreError> {
     const READ: &str = "SELECT value FROM change_counters WHERE name = $1";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_scalar(READ).bind(name).fetch_one(connection).await
-    })?)
+    let value: Option<i64> = on_connection!(tx, |connection| {
+        sqlx::query_scalar(READ).bind(name).fetch_optional(connection).await
+    })?;
+    Ok(value.unwrap_or(0))
 }

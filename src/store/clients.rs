@@ -63,6 +63,54 @@ pub async fn insert(tx: &mut Tx, client: &Client) -> Result<bool, StoreError> {
     Ok(true)
 }
 
+/// Changes what a client has, all but its id and the time it was made; `false` where there is no
+/// such client.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn update(tx: &mut Tx, client: &Client) -> Result<bool, StoreError> {
+    const UPDATE: &str = "
+        UPDATE clients SET name = $2, owner = $3, kind = $4, first_party = $5, secret_digest = $6,
+            token_endpoint_auth_method = $7, pkce_required = $8, redirect_uris = $9,
+            post_logout_redirect_uris = $10, web_origins = $11, grant_types = $12, scopes = $13,
+            default_audience = $14, logo_uri = $15, policy_uri = $16, terms_uri = $17,
+            trusts_logout_by_client_id = $18, access_token_lifetime = $19, updated_at = $20
+        WHERE id = $1";
+
+    let changed = on_connection!(tx, |connection| {
+        sqlx::query(UPDATE)
+            .bind(&client.id)
+            .bind(&client.name)
+            .bind(client.owner.as_ref())
+            .bind(client.kind)
+            .bind(client.first_party)
+            .bind(client.secret_digest.as_ref())
+            .bind(client.token_endpoint_auth_method)
+            .bind(client.pkce_required)
+            .bind(&client.redirect_uris)
+            .bind(&client.post_logout_redirect_uris)
+            .bind(&client.web_origins)
+            .bind(&client.grant_types)
+            .bind(&client.scopes)
+            .bind(client.default_audience.as_ref())
+            .bind(client.logo_uri.as_ref())
+            .bind(client.policy_uri.as_ref())
+            .bind(client.terms_uri.as_ref())
+            .bind(client.trusts_logout_by_client_id)
+            .bind(client.access_token_lifetime)
+            .bind(client.updated_at)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    if changed == 0 {
+        return Ok(false);
+    }
+    change_counters::raise(tx, change_counters::CLIENTS).await?;
+    Ok(true)
+}
+
 /// The client with this id.
 ///
 /// # Errors

@@ -1,23 +1,11 @@
-//! Facts about the installation itself.
+//! Facts about this installation, each written once.
 
 use super::{StoreError, Tx, on_connection};
 
-/// Keeps `value` under `name` unless there is one, and answers what is kept.
-///
-/// # Errors
-///
-/// If the database fails.
-pub async fn keep_first(tx: &mut Tx, name: &str, value: &str) -> Result<String, StoreError> {
-    const INSERT: &str = "INSERT INTO installation (name, value) VALUES ($1, $2)
-        ON CONFLICT (name) DO NOTHING";
+/// Under this name lies the check value of the key-encryption key.
+pub const KEY_CHECK: &str = "key_check";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(INSERT).bind(name).bind(value).execute(connection).await.map(|_| ())
-    })?;
-    Ok(find(tx, name).await?.unwrap_or_default())
-}
-
-/// What is kept under `name`.
+/// A fact, where it is known.
 ///
 /// # Errors
 ///
@@ -28,4 +16,24 @@ pub async fn find(tx: &mut Tx, name: &str) -> Result<Option<String>, StoreError>
     Ok(on_connection!(tx, |connection| {
         sqlx::query_scalar(FIND).bind(name).fetch_optional(connection).await
     })?)
+}
+
+/// Writes a fact unless it is known already; whether it was new.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn remember(tx: &mut Tx, name: &str, value: &str) -> Result<bool, StoreError> {
+    const REMEMBER: &str =
+        "INSERT INTO installation (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+
+    let written = on_connection!(tx, |connection| {
+        sqlx::query(REMEMBER)
+            .bind(name)
+            .bind(value)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    Ok(written > 0)
 }

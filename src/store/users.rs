@@ -20,6 +20,8 @@ pub struct Credentials {
 /// An account to be made.
 #[derive(Clone, Debug)]
 pub struct NewAccount<'new> {
+    /// A fixed id; a new one where absent.
+    pub id: Option<&'new UserId>,
     /// The address.
     pub email: &'new EmailAddress,
     /// Whether its owner is known to read mail there.
@@ -100,7 +102,7 @@ pub async fn insert(
 
     Ok(on_connection!(tx, |connection| {
         sqlx::query_as(INSERT)
-            .bind(UserId(random::ulid(now)))
+            .bind(new.id.cloned().unwrap_or_else(|| UserId(random::ulid(now))))
             .bind(new.email.as_str())
             .bind(new.email.canonical())
             .bind(new.email_is_verified.then_some(now))
@@ -246,6 +248,34 @@ pub async fn mark_email_verified(
             .bind(now)
             .fetch_optional(connection)
             .await
+    })?)
+}
+
+/// Removes at most `limit` accounts whose sign-up was never completed: no link works since `before`.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn purge_abandoned(
+    tx: &mut Tx,
+    limit: i64,
+    before: Timestamp,
+) -> Result<u64, StoreError> {
+    // What was typed at sign-up tells these from accounts that an operator made.
+    const PURGE: &str = "
+        DELETE FROM users
+        WHERE email_verified_at IS NULL AND last_login_at IS NULL AND id IN
+            (SELECT user_id FROM email_verifications
+             WHERE link_expires_at <= $1 AND superseded_at IS NULL AND verified_at IS NULL
+                AND pending_password_hash IS NOT NULL LIMIT $2)";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query(PURGE)
+            .bind(before)
+            .bind(limit)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
     })?)
 }
 

@@ -4,4 +4,7 @@
 #![allow(unreachable_pub, reason = "one binary: what is pub here is for its other modules")]
 
 mod architecture;
+mod cli;
+mod http;
+mod store;
 mod support;

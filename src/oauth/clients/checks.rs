@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use url::Url;
 
 use super::{ClientProblem, NewClient, needs_secret};
-use crate::domain::PlainToken;
 use crate::domain::client::{AuthMethod, ClientKind};
 use crate::domain::redirect_uri::{check_registrable, is_own_machine, origin_of};
+use crate::domain::{PlainToken, Scopes};
 
 type Checked = Result<(), ClientProblem>;
 
@@ -68,7 +68,7 @@ fn check_lists(new: &NewClient) -> Checked {
             return Err(ClientProblem::Duplicate(twice.clone()));
         }
     }
-    let scopes: Vec<&str> = new.scopes.iter().flat_map(|scopes| scopes.iter()).collect();
+    let scopes: Vec<&str> = new.scopes.iter().flat_map(Scopes::iter).collect();
     if scopes.len() > MOST_ITEMS || scopes.iter().any(|scope| scope.len() > LONGEST_ITEM) {
         return Err(ClientProblem::TooMuch("the scopes"));
     }
@@ -189,144 +189,4 @@ fn check_audience(new: &NewClient, issuer: &str) -> Checked {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::scope;
-    use crate::oauth::clients::with_defaults;
-
-    const ISSUER: &str = "https://id.example/";
-
-    fn web() -> NewClient {
-        let mut new = NewClient::new("Notes", ClientKind::Web);
-        new.redirect_uris = vec!["https://app.example/cb".to_owned()];
-        new
-    }
-
-    fn of_kind(kind: ClientKind) -> NewClient {
-        NewClient { kind, ..web() }
-    }
-
-    fn refusal(new: NewClient) -> String {
-        check(&with_defaults(new), ISSUER).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn a_client_of_each_kind_can_be_registered() {
-        for kind in [ClientKind::Web, ClientKind::Spa, ClientKind::Native] {
-            check(&with_defaults(of_kind(kind)), ISSUER).unwrap();
-        }
-        check(&with_defaults(NewClient::new("Robot", ClientKind::Machine)), ISSUER).unwrap();
-    }
-
-    /// RG-01, AZ-09.
-    #[test]
-    fn an_evil_redirect_uri_is_named_in_the_refusal() {
-        for uri in [
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "//evil.example",
-            "/cb",
-            "https://a@b.example/",
-            "https://*.example/",
-            "https://a.example/#x",
-        ] {
-            let new = NewClient { redirect_uris: vec![uri.to_owned()], ..web() };
-            assert!(refusal(new).contains(uri), "{uri}");
-            let new = NewClient { post_logout_redirect_uris: vec![uri.to_owned()], ..web() };
-            assert!(refusal(new).contains(uri), "{uri}");
-        }
-    }
-
-    #[test]
-    fn a_public_client_has_no_secret_and_cannot_go_without_pkce() {
-        for kind in [ClientKind::Spa, ClientKind::Native] {
-            let secret = Some(PlainToken::generate(""));
-            assert!(refusal(NewClient { secret, ..of_kind(kind) }).contains("keeps no secret"));
-            let method = Some(AuthMethod::ClientSecretBasic);
-            let new = NewClient { token_endpoint_auth_method: method, ..of_kind(kind) };
-            assert!(refusal(new).contains("keeps no secret"));
-            let new = NewClient { pkce_required: false, ..of_kind(kind) };
-            assert!(refusal(new).contains("PKCE"));
-        }
-        check(&with_defaults(NewClient { pkce_required: false, ..web() }), ISSUER).unwrap();
-    }
-
-    #[test]
-    fn a_confidential_client_cannot_choose_to_prove_nothing() {
-        let method = Some(AuthMethod::None);
-        let new = NewClient { token_endpoint_auth_method: method, ..web() };
-        assert!(refusal(new).contains("client_secret_basic"));
-    }
-
-    #[test]
-    fn a_guessable_secret_is_refused() {
-        for secret in ["", "changeme", &"a".repeat(64), &"abc".repeat(20), &"x y".repeat(20)] {
-            let new = NewClient { secret: Some(PlainToken::new(secret)), ..web() };
-            assert!(refusal(new).contains("guess"), "{secret}");
-        }
-        let secret = Some(PlainToken::new("Zm9vYmFyMTIzNDU2Nzg5MGFiY2RlZmdoaWprbG1ub3A="));
-        check(&with_defaults(NewClient { secret, ..web() }), ISSUER).unwrap();
-    }
-
-    #[test]
-    fn a_machine_is_redirected_nowhere() {
-        assert!(refusal(of_kind(ClientKind::Machine)).contains("no redirect URIs"));
-    }
-
-    #[test]
-    fn an_origin_is_what_a_browser_sends() {
-        for origin in [
-            "*",
-            "null",
-            "https://app.example/",
-            "https://app.example/x",
-            "app.example",
-            "https://APP.example",
-            "http://app.example",
-            "https://app.example:443",
-        ] {
-            let new = NewClient { web_origins: vec![origin.to_owned()], ..web() };
-            assert!(refusal(new).contains("web origin"), "{origin}");
-        }
-        let spa = with_defaults(of_kind(ClientKind::Spa));
-        assert_eq!(spa.web_origins, ["https://app.example"]);
-    }
-
-    #[test]
-    fn our_own_apis_are_no_audience_of_a_third_party() {
-        for audience in
-            ["https://id.example/api/", "https://id.example/api", "https://id.example/api/v2/"]
-        {
-            let default_audience = Some(audience.to_owned());
-            let third = NewClient { default_audience: default_audience.clone(), ..web() };
-            assert!(refusal(third).contains("first-party"));
-            let first = NewClient { default_audience, first_party: true, ..web() };
-            check(&with_defaults(first), ISSUER).unwrap();
-        }
-    }
-
-    #[test]
-    fn names_ids_links_grants_and_doubles_are_checked() {
-        let uri = "https://app.example/cb".to_owned();
-        for (new, expected) in [
-            (NewClient { name: " ".to_owned(), ..web() }, "name"),
-            (NewClient { name: "a\u{7}".to_owned(), ..web() }, "name"),
-            (NewClient { id: Some("a:b".into()), ..web() }, "id"),
-            (NewClient { redirect_uris: vec![uri.clone(), uri], ..web() }, "twice"),
-            (NewClient { redirect_uris: Vec::new(), ..web() }, "at least one"),
-            (NewClient { logo_uri: Some("javascript:x".to_owned()), ..web() }, "https URL"),
-            (NewClient { terms_uri: Some("http://a.example".to_owned()), ..web() }, "https URL"),
-            (NewClient { grant_types: vec!["password".to_owned()], ..web() }, "authorization_code"),
-            (NewClient { default_audience: Some("api".to_owned()), ..web() }, "absolute"),
-            (NewClient { access_token_lifetime: Some(1), ..web() }, "lifetime"),
-        ] {
-            let text = refusal(new);
-            assert!(text.contains(expected), "{text}");
-        }
-    }
-
-    #[test]
-    fn the_default_scopes_let_an_app_keep_people_signed_in() {
-        assert!(with_defaults(web()).scopes.unwrap().contains(scope::OFFLINE_ACCESS));
-    }
-}
+mod tests;

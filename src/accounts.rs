@@ -1,0 +1,242 @@
+//! What a person does with their account, and what an operator does with it.
+//!
+//! Each function is one way through: it asks for a place at the hasher, counts the try, hashes
+//! while no unit of work is open, and then writes everything in one.
+
+pub mod consent;
+mod correct_verification;
+pub mod operator;
+mod password;
+mod password_policy;
+mod reauthenticate;
+mod sign_in;
+mod sign_out;
+mod sign_up;
+mod verification_mail;
+mod verify_email;
+
+pub use password::{
+    Busy, HasherFault, HashingCapacity, HashingCost, HashingTicket, MOST_PASSWORD_BYTES,
+    PasswordHasher, Verdict,
+};
+pub use password_policy::{PasswordPolicy, PasswordProblem};
+pub use sign_in::{SignIn, SignInRefusal, SignedIn};
+pub use sign_up::{FieldProblem, SignUp, SignUpOutcome, SignUpRefusal};
+pub use verification_mail::{BeginVerification, VerificationHandle};
+pub use verify_email::{
+    LinkView, VerificationRefusal, VerificationStage, VerificationView, Verified,
+};
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use crate::audit;
+use crate::clock::{Clock, Timestamp};
+use crate::delivery::Bell;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::session::SessionLifetimes;
+use crate::domain::user::User;
+use crate::domain::{PasswordHash, Requester, TokenDigest, UserId};
+use crate::keys::{KeyEncryptionKey, SealError};
+use crate::store::{Store, StoreError, Tx, browser_accounts, users};
+use crate::throttle::{self, Decision, Limit, ThrottleKey, ThrottleLimits};
+
+/// What a person does with their account. Cheap to clone.
+#[derive(Clone)]
+pub struct Accounts {
+    /// Where accounts are.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Seals and signs what is short.
+    pub kek: Arc<KeyEncryptionKey>,
+    /// Hashes passwords.
+    pub hasher: PasswordHasher,
+    /// Wakes the job that sends mail.
+    pub bell: Bell,
+    /// What the operator chose.
+    pub settings: Arc<AccountSettings>,
+}
+
+impl std::fmt::Debug for Accounts {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Accounts").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// What the operator chose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountSettings {
+    /// What this service is called.
+    pub brand: String,
+    /// With its slash at the end: what links in mails begin with.
+    pub issuer: String,
+    /// Whether strangers may make accounts.
+    pub sign_up_is_allowed: bool,
+    /// Whether an account can be used before its address is verified.
+    pub email_verification_is_required: bool,
+    /// How long sessions live.
+    pub sessions: SessionLifetimes,
+    /// What is asked of a password.
+    pub passwords: PasswordPolicy,
+    /// How many tries are let through.
+    pub limits: ThrottleLimits,
+    /// How an address is verified.
+    pub verification: VerificationSettings,
+}
+
+/// How an address is verified; times in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerificationSettings {
+    /// How long a code lives.
+    pub code_lifetime: i64,
+    /// How long a link lives, and with it the whole verification.
+    pub link_lifetime: i64,
+    /// How often one code may be tried.
+    pub most_tries: i64,
+    /// How long to wait before another mail is sent.
+    pub resend_after: i64,
+    /// Mails that one sign-up may cause.
+    pub most_sends: i64,
+}
+
+impl Default for VerificationSettings {
+    fn default() -> Self {
+        Self {
+            code_lifetime: 15 * 60,
+            link_lifetime: 24 * 60 * 60,
+            most_tries: 5,
+            resend_after: 60,
+            most_sends: 8,
+        }
+    }
+}
+
+/// Something of ours failed; the person did nothing wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountsFault {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Password hashing.
+    #[error(transparent)]
+    Hashing(#[from] HasherFault),
+    /// Sealing.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl AccountsFault {
+    /// Whether trying again later may help.
+    #[must_use]
+    pub const fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_unavailable())
+    }
+}
+
+/// A better hash of the same password.
+struct PasswordHashChange {
+    old: PasswordHash,
+    new: PasswordHash,
+}
+
+/// Lets `?` turn every fault of ours into the refusal of a surface.
+macro_rules! faults_into {
+    ($refusal:ident) => {
+        impl<F: Into<$crate::accounts::AccountsFault>> From<F> for $refusal {
+            fn from(fault: F) -> Self {
+                Self::Fault(fault.into())
+            }
+        }
+    };
+}
+use faults_into;
+
+impl Accounts {
+    /// The accounts to choose from in this browser, the last used first.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn accounts_of_browser(
+        &self,
+        browser: &TokenDigest,
+    ) -> Result<Vec<User>, StoreError> {
+        browser_accounts::list(&mut self.store.read().await?, browser).await
+    }
+
+    /// Removes an account from those to choose from in this browser.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn forget_account_of_browser(
+        &self,
+        browser: &TokenDigest,
+        user_id: &UserId,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        browser_accounts::forget(&mut tx, browser, user_id).await?;
+        tx.commit().await
+    }
+
+    /// The account with this id.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError> {
+        users::find(&mut self.store.read().await?, id).await
+    }
+
+    /// Counts a try in a unit of work of its own, so that it counts also when it is refused.
+    async fn count(
+        &self,
+        tries: &[(ThrottleKey, Limit)],
+        requester: &Requester,
+    ) -> Result<Decision, StoreError> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let decision = count_within(&mut tx, tries, requester, now).await?;
+        tx.commit().await?;
+        Ok(decision)
+    }
+
+    /// What is wrong with a password; judged off the threads that serve others.
+    async fn password_problems(
+        &self,
+        password: &SecretString,
+        own: &[&str],
+    ) -> Result<Vec<PasswordProblem>, HasherFault> {
+        let policy = self.settings.passwords;
+        let password = password.clone();
+        let mut own: Vec<String> = own.iter().map(|&word| word.to_owned()).collect();
+        own.push(self.settings.brand.clone());
+        tokio::task::spawn_blocking(move || policy.problems(&password, &own))
+            .await
+            .map_err(|error| HasherFault::Failed(error.to_string()))
+    }
+}
+
+/// Counts in the order given and stops at the first refusal, so that what is refused for its
+/// network adds nothing to the counter of an account. The count allowed is that of the last.
+async fn count_within(
+    tx: &mut Tx,
+    tries: &[(ThrottleKey, Limit)],
+    requester: &Requester,
+    now: Timestamp,
+) -> Result<Decision, StoreError> {
+    let mut decision = Decision::Allowed { count: 0 };
+    for (key, limit) in tries {
+        decision = throttle::check_and_count(tx, key, *limit, now).await?;
+        if let Decision::Refused { is_first, .. } = decision {
+            if is_first {
+                let event = AuditEvent::failure(AuditKind::Throttled).from(requester);
+                audit::record(tx, event, now).await?;
+            }
+            break;
+        }
+    }
+    Ok(decision)
+}

@@ -1,0 +1,75 @@
+//! What a person allows an application. Both answers are parts of a larger unit of work: the code
+//! that follows a consent is written with it or not at all.
+
+use crate::audit;
+use crate::clock::Timestamp;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::session::Session;
+use crate::domain::{ClientId, Requester, Scopes, UserId};
+use crate::store::{StoreError, Tx, consents};
+
+/// A person's answer about an application.
+#[derive(Clone, Copy, Debug)]
+pub struct ConsentAnswer<'answer> {
+    /// Who answers, in which session.
+    pub session: &'answer Session,
+    /// About which application.
+    pub client_id: &'answer ClientId,
+    /// About which scopes.
+    pub scopes: &'answer Scopes,
+    /// From where.
+    pub requester: &'answer Requester,
+}
+
+/// What the person allowed the application so far.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find(
+    tx: &mut Tx,
+    user_id: &UserId,
+    client_id: &ClientId,
+) -> Result<Option<Scopes>, StoreError> {
+    consents::find(tx, user_id, client_id).await
+}
+
+/// Adds the scopes to what the person allowed the application; gives back all of it.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn give(
+    tx: &mut Tx,
+    answer: ConsentAnswer<'_>,
+    now: Timestamp,
+) -> Result<Scopes, StoreError> {
+    let ConsentAnswer { session, client_id, scopes, .. } = answer;
+    let all = consents::give(tx, &session.user_id, client_id, scopes, now).await?;
+    let event = AuditEvent::success(AuditKind::ConsentGiven);
+    audit::record(tx, described(event, answer), now).await?;
+    Ok(all)
+}
+
+/// Notes that the person refused.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn refuse(
+    tx: &mut Tx,
+    answer: ConsentAnswer<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let event = AuditEvent::failure(AuditKind::ConsentRefused);
+    audit::record(tx, described(event, answer), now).await
+}
+
+fn described(event: AuditEvent, answer: ConsentAnswer<'_>) -> AuditEvent {
+    event
+        .of(&answer.session.user_id)
+        .by_client(answer.client_id)
+        .in_session(&answer.session.sid)
+        .from(answer.requester)
+        .with(serde_json::json!({ "scopes": answer.scopes.to_string() }))
+}

@@ -1,0 +1,202 @@
+//! What can be done about a verification besides completing it: another mail, another address,
+//! and "this was not me".
+
+use super::verification_mail::{Flow, Registration};
+use super::{Accounts, VerificationRefusal};
+use crate::audit;
+use crate::clock::Timestamp;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::email_address::{EmailAddress, canonical_login_name};
+use crate::domain::{PlainToken, Requester, TokenDigest};
+use crate::store::email_verifications::{self, EmailVerification};
+use crate::store::users::{self, NewAccount};
+use crate::store::{StoreError, Tx, outbox};
+
+impl Accounts {
+    /// Sends another mail; the code and the link of the one before no longer count.
+    ///
+    /// # Errors
+    ///
+    /// `TooSoon` within the waiting time, `TooManySends`, or how far the verification is.
+    pub async fn resend_verification(
+        &self,
+        handle: &PlainToken,
+        requester: &Requester,
+    ) -> Result<(), VerificationRefusal> {
+        let handle = handle.digest();
+        let found =
+            email_verifications::find_by_handle(&mut self.store.read().await?, &handle).await?;
+        let email = self.still_changeable(found.as_ref())?.email.clone();
+        self.wait_is_over(found.as_ref())?;
+        self.count_mail(&canonical_login_name(&email), requester).await?;
+        let now = self.clock.now();
+        let sent_before = now.plus(-self.settings.verification.resend_after);
+        let mut tx = self.store.begin().await?;
+        let row = self.take_place(&mut tx, &handle, sent_before).await?;
+        let registration = self.registration_of(&mut tx, &row).await?;
+        self.replace(tx, row, &registration, requester, now).await
+    }
+
+    /// Sends the mail to another address, for whoever mistyped theirs. The account at the old one
+    /// goes; what was typed at sign-up moves on.
+    ///
+    /// # Errors
+    ///
+    /// `EmailMalformed`, `AddressIsFixed`, `TooManySends`, or how far the verification is; never
+    /// whether the new address is registered.
+    pub async fn change_address(
+        &self,
+        handle: &PlainToken,
+        email: &str,
+        browser: &TokenDigest,
+        requester: &Requester,
+    ) -> Result<(), VerificationRefusal> {
+        let email: EmailAddress = email.parse().map_err(|_| VerificationRefusal::EmailMalformed)?;
+        let handle = handle.digest();
+        let found =
+            email_verifications::find_by_handle(&mut self.store.read().await?, &handle).await?;
+        let row = self.still_changeable(found.as_ref())?;
+        if row.browser_digest != *browser {
+            return Err(VerificationRefusal::Unknown);
+        }
+        self.count_mail(email.canonical(), requester).await?;
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let row = self.take_place(&mut tx, &handle, now).await?;
+        let (Some(name), Some(hash)) = (&row.pending_name, &row.pending_password_hash) else {
+            return Err(VerificationRefusal::AddressIsFixed);
+        };
+        let new = NewAccount {
+            id: None,
+            email: &email,
+            email_is_verified: false,
+            username: None,
+            name: Some(name),
+            password_hash: Some(hash),
+            locale: Some(&row.locale),
+        };
+        let registration = self.register(&mut tx, &new, requester, now).await?;
+        forget_former(&mut tx, &row, &registration).await?;
+        self.replace(tx, row, &registration, requester, now).await
+    }
+
+    /// Removes the unverified account that somebody else made with the reader's address.
+    ///
+    /// # Errors
+    ///
+    /// With why the link cannot be used; `Used` where the address is verified.
+    pub async fn not_me(
+        &self,
+        link: &PlainToken,
+        requester: &Requester,
+    ) -> Result<(), VerificationRefusal> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let (_, user) = self.usable_link(&mut tx, link).await?;
+        email_verifications::supersede_all_of(&mut tx, &user.id, now).await?;
+        outbox::withdraw_all_of(&mut tx, &user.id).await?;
+        if !users::delete_unverified(&mut tx, &user.id).await? {
+            return Err(VerificationRefusal::Used);
+        }
+        let event = AuditEvent::success(AuditKind::UnverifiedAccountRemoved).of(&user.id);
+        audit::record(&mut tx, event.from(requester), now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The next mail of the flow that `row` belonged to.
+    async fn replace(
+        &self,
+        mut tx: Tx,
+        row: EmailVerification,
+        registration: &Registration,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), VerificationRefusal> {
+        let handle = row.handle_digest.clone();
+        let flow = Flow::of(row);
+        if !self.send_verification(&mut tx, flow, registration, requester, now).await? {
+            return Err(VerificationRefusal::Superseded);
+        }
+        email_verifications::erase_superseded(&mut tx, &handle).await?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(())
+    }
+
+    /// Supersedes the live mail of a handle: of two requests at once, one goes on.
+    async fn take_place(
+        &self,
+        tx: &mut Tx,
+        handle: &TokenDigest,
+        sent_before: Timestamp,
+    ) -> Result<EmailVerification, VerificationRefusal> {
+        let now = self.clock.now();
+        let bounds = (sent_before, self.settings.verification.most_sends);
+        if let Some(row) = email_verifications::supersede(tx, handle, bounds, now).await? {
+            return Ok(row);
+        }
+        let row = email_verifications::find_by_handle(tx, handle).await?;
+        self.still_changeable(row.as_ref())?;
+        self.wait_is_over(row.as_ref())?;
+        Err(VerificationRefusal::TooManySends)
+    }
+
+    /// Whether another mail could be sent at all.
+    fn still_changeable<'row>(
+        &self,
+        row: Option<&'row EmailVerification>,
+    ) -> Result<&'row EmailVerification, VerificationRefusal> {
+        let row = row.ok_or(VerificationRefusal::Unknown)?;
+        if !self.stage(row).is_open() {
+            return Err(self.refusal(Some(row)));
+        }
+        if row.sends >= self.settings.verification.most_sends {
+            return Err(VerificationRefusal::TooManySends);
+        }
+        Ok(row)
+    }
+
+    fn wait_is_over(&self, row: Option<&EmailVerification>) -> Result<(), VerificationRefusal> {
+        let sent_at = row.map_or(Timestamp(0), |row| row.sent_at);
+        let due = sent_at.plus(self.settings.verification.resend_after);
+        let left = due.since(self.clock.now());
+        if left > 0 {
+            return Err(VerificationRefusal::TooSoon { retry_after_seconds: left });
+        }
+        Ok(())
+    }
+
+    /// Whose mail is sent again.
+    async fn registration_of(
+        &self,
+        tx: &mut Tx,
+        row: &EmailVerification,
+    ) -> Result<Registration, StoreError> {
+        if let Some(id) = &row.user_id
+            && let Some(user) = users::find(tx, id).await?
+        {
+            return Ok(Registration::Pending { user });
+        }
+        let found = users::find_credentials(tx, &canonical_login_name(&row.email)).await?;
+        let user = found.map(|found| found.user);
+        Ok(Registration::Taken { user, email: row.email.clone() })
+    }
+}
+
+/// Removes the account at the address that turned out to be wrong, with its waiting mails.
+async fn forget_former(
+    tx: &mut Tx,
+    row: &EmailVerification,
+    registration: &Registration,
+) -> Result<(), StoreError> {
+    let Some(former) = &row.user_id else {
+        return Ok(());
+    };
+    if matches!(registration, Registration::Pending { user } if user.id == *former) {
+        return Ok(());
+    }
+    outbox::withdraw_all_of(tx, former).await?;
+    users::delete_unverified(tx, former).await?;
+    Ok(())
+}

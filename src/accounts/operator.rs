@@ -1,0 +1,192 @@
+//! What an operator does with accounts, from the command line.
+
+use secrecy::SecretString;
+
+use super::password::{Busy, HasherFault};
+use super::password_policy::PasswordProblem;
+use super::{Accounts, faults_into};
+use crate::audit;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::email_address::{EmailAddress, canonical_login_name, canonical_name};
+use crate::domain::user::User;
+use crate::domain::{PasswordHash, UserId};
+use crate::store::users::{self, NewAccount};
+use crate::store::{StoreError, email_verifications, sessions};
+
+/// In characters.
+const LONGEST_NAME: usize = 200;
+const LONGEST_USERNAME: usize = 64;
+
+/// An account to be made.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// A fixed id; a new one where absent.
+    pub id: Option<UserId>,
+    /// The address.
+    pub email: String,
+    /// An optional second name to sign in with.
+    pub username: Option<String>,
+    /// The full name.
+    pub name: Option<String>,
+    /// Absent: nobody can sign in until one is set.
+    pub password: Option<SecretString>,
+    /// Whether the operator knows that the address is this person's.
+    pub email_is_verified: bool,
+}
+
+/// Why an operator's wish cannot be fulfilled. Each text says what to change.
+#[derive(Debug, thiserror::Error)]
+pub enum OperatorRefusal {
+    /// No address.
+    #[error("{0:?} is not an e-mail address")]
+    EmailMalformed(String),
+    /// No username.
+    #[error(
+        "{0:?} cannot be a username: it must have 1 to 64 characters, without spaces, control \
+         characters and @"
+    )]
+    UsernameMalformed(String),
+    /// No name.
+    #[error("the name must have at most 200 characters, none of them a control character")]
+    NameMalformed,
+    /// The address has an account.
+    #[error("an account with the address {0} exists already")]
+    EmailTaken(String),
+    /// The username has an account.
+    #[error("an account with the username {0} exists already")]
+    UsernameTaken(String),
+    /// The policy refuses the password.
+    #[error("the password cannot be used: {0}")]
+    Password(PasswordProblem),
+    /// Nobody has this name.
+    #[error("there is no account with the address or username {0:?}")]
+    NoSuchUser(String),
+    /// Ours.
+    #[error(transparent)]
+    Fault(super::AccountsFault),
+}
+faults_into!(OperatorRefusal);
+
+impl From<Busy> for OperatorRefusal {
+    fn from(busy: Busy) -> Self {
+        Self::from(HasherFault::Failed(busy.to_string()))
+    }
+}
+
+impl Accounts {
+    /// Makes an account.
+    ///
+    /// # Errors
+    ///
+    /// With what to change.
+    pub async fn create_user(&self, new: NewUser) -> Result<User, OperatorRefusal> {
+        let email: EmailAddress =
+            new.email.parse().map_err(|_| OperatorRefusal::EmailMalformed(new.email.clone()))?;
+        let name = new.name.as_deref().map(checked_name).transpose()?;
+        let username = new.username.as_deref().map(checked_username).transpose()?;
+        let hash = match &new.password {
+            Some(password) => {
+                let own = [new.email.as_str(), name.unwrap_or_default()];
+                Some(self.checked_hash(password, &own).await?)
+            }
+            None => None,
+        };
+        let account = NewAccount {
+            id: new.id.as_ref(),
+            email: &email,
+            email_is_verified: new.email_is_verified,
+            username: username.as_ref().map(|(typed, canonical)| (*typed, canonical.as_str())),
+            name,
+            password_hash: hash.as_ref(),
+            locale: None,
+        };
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let Some(user) = users::insert(&mut tx, &account, now).await? else {
+            let is_email = users::find_credentials(&mut tx, email.canonical()).await?.is_some();
+            return Err(match new.username {
+                Some(username) if !is_email => OperatorRefusal::UsernameTaken(username),
+                _ => OperatorRefusal::EmailTaken(new.email),
+            });
+        };
+        audit::record(&mut tx, AuditEvent::success(AuditKind::UserCreated).of(&user.id), now)
+            .await?;
+        tx.commit().await?;
+        Ok(user)
+    }
+
+    /// At most `limit` accounts after `after`, in the order they were made.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn list_users(
+        &self,
+        after: Option<&UserId>,
+        limit: i64,
+    ) -> Result<Vec<User>, StoreError> {
+        users::list(&mut self.store.read().await?, after, limit).await
+    }
+
+    /// Sets the password of the account that signs in by `login`; every session and token of the
+    /// person ends.
+    ///
+    /// # Errors
+    ///
+    /// With what to change.
+    pub async fn set_password(
+        &self,
+        login: &str,
+        password: &SecretString,
+    ) -> Result<User, OperatorRefusal> {
+        let nobody = || OperatorRefusal::NoSuchUser(login.to_owned());
+        if login.contains('\0') {
+            return Err(nobody());
+        }
+        let canonical = canonical_login_name(login);
+        let found = users::find_credentials(&mut self.store.read().await?, &canonical).await?;
+        let user = found.ok_or_else(nobody)?.user;
+        let own = [user.email.as_str(), user.name.as_deref().unwrap_or_default()];
+        let hash = self.checked_hash(password, &own).await?;
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        email_verifications::supersede_all_of(&mut tx, &user.id, now).await?;
+        let user = users::set_password(&mut tx, &user.id, &hash, now).await?.ok_or_else(nobody)?;
+        sessions::end_others(&mut tx, &user.id, None).await?;
+        audit::record(&mut tx, AuditEvent::success(AuditKind::PasswordSet).of(&user.id), now)
+            .await?;
+        tx.commit().await?;
+        Ok(user)
+    }
+
+    async fn checked_hash(
+        &self,
+        password: &SecretString,
+        own: &[&str],
+    ) -> Result<PasswordHash, OperatorRefusal> {
+        if let Some(problem) = self.password_problems(password, own).await?.into_iter().next() {
+            return Err(OperatorRefusal::Password(problem));
+        }
+        let ticket = self.hasher.admit()?;
+        Ok(self.hasher.hash(ticket, password).await?)
+    }
+}
+
+fn checked_name(name: &str) -> Result<&str, OperatorRefusal> {
+    let name = name.trim();
+    if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+        return Err(OperatorRefusal::NameMalformed);
+    }
+    Ok(name)
+}
+
+/// No `@`, so that nobody's username is another's address.
+fn checked_username(username: &str) -> Result<(&str, String), OperatorRefusal> {
+    let canonical = canonical_name(username);
+    let is_odd = |c: char| c == '@' || c.is_whitespace() || c.is_control();
+    let length = username.chars().count();
+    if !(1..=LONGEST_USERNAME).contains(&length) || canonical.chars().any(is_odd) {
+        return Err(OperatorRefusal::UsernameMalformed(username.to_owned()));
+    }
+    Ok((username, canonical))
+}

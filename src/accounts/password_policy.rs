@@ -1,0 +1,155 @@
+//! Which passwords may be set (SP 800-63B §3.1.1.2, ASVS 5.0 6.2).
+
+use secrecy::{ExposeSecret as _, SecretString};
+use zeroize::Zeroizing;
+use zxcvbn::{Score, zxcvbn};
+
+use super::password::MOST_PASSWORD_BYTES;
+
+/// Its cost grows faster than the password; what follows can only make it better.
+const MOST_JUDGED_CHARACTERS: usize = 100;
+/// Shorter words stand in many a good password by chance.
+const LEAST_OWN_WORD: usize = 3;
+
+/// What is asked of a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordPolicy {
+    /// In characters.
+    pub least_characters: usize,
+}
+
+impl Default for PasswordPolicy {
+    fn default() -> Self {
+        Self { least_characters: 8 }
+    }
+}
+
+/// Why a password may not be set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordProblem {
+    /// Too few characters.
+    #[error("it must have at least {least} characters")]
+    TooShort {
+        /// How many it needs.
+        least: usize,
+    },
+    /// Too many bytes.
+    #[error("it must have at most 1024 bytes")]
+    TooLong,
+    /// Common, leaked, or built from what is.
+    #[error("it is too easy to guess")]
+    TooGuessable,
+    /// Little more than the person's name, their address or the name of this service.
+    #[error("it is made of the person's own name or address, or of the name of this service")]
+    HoldsOwnWords,
+    /// A NUL character, which some programs take for the end.
+    #[error("it holds a NUL character")]
+    ContainsNul,
+}
+
+impl PasswordPolicy {
+    /// What is wrong with a password, in the order to tell. `own` is what the person and this
+    /// service are called. Takes milliseconds: not for a thread that serves others.
+    #[must_use]
+    pub fn problems(self, password: &SecretString, own: &[String]) -> Vec<PasswordProblem> {
+        let password = password.expose_secret();
+        if password.len() > MOST_PASSWORD_BYTES {
+            return vec![PasswordProblem::TooLong];
+        }
+        if password.contains('\0') {
+            return vec![PasswordProblem::ContainsNul];
+        }
+        if password.chars().count() < self.least_characters {
+            return vec![PasswordProblem::TooShort { least: self.least_characters }];
+        }
+        let words = words_of(own);
+        if self.is_made_of(&words, password) {
+            return vec![PasswordProblem::HoldsOwnWords];
+        }
+        let judged: Zeroizing<String> =
+            Zeroizing::new(password.chars().take(MOST_JUDGED_CHARACTERS).collect());
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        if zxcvbn(&judged, &words).score() < Score::Two {
+            return vec![PasswordProblem::TooGuessable];
+        }
+        Vec::new()
+    }
+
+    /// Whether too little is left when the person's own words are taken away.
+    fn is_made_of(self, words: &[String], password: &str) -> bool {
+        let mut rest = Zeroizing::new(password.to_lowercase());
+        let whole = rest.len();
+        for word in words.iter().filter(|word| word.chars().count() >= LEAST_OWN_WORD) {
+            rest = Zeroizing::new(rest.replace(word.as_str(), ""));
+        }
+        rest.len() < whole && rest.chars().count() < self.least_characters
+    }
+}
+
+/// Each phrase and its words in lower case, the long ones first.
+fn words_of(phrases: &[String]) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for phrase in phrases.iter().map(|phrase| phrase.to_lowercase()) {
+        words.extend(phrase.split(|c: char| !c.is_alphanumeric()).map(str::to_owned));
+        words.push(phrase);
+    }
+    words.retain(|word| !word.is_empty());
+    words.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    words.dedup();
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(password: &str) -> Vec<PasswordProblem> {
+        let own = ["Ada Lovelace", "countess@analytical.example", "Example ID"].map(str::to_owned);
+        PasswordPolicy::default().problems(&password.into(), &own)
+    }
+
+    /// PR-12
+    #[test]
+    fn good_passwords_of_every_kind_may_be_set() {
+        for password in [
+            "SecurePass123",
+            "  leading and trailing  ",
+            "дождь идёт весь день",
+            "🦊🐢 nine lives 🐙",
+            "my friend lovelace counts to twelve",
+            &"Zq7 ".repeat(32),
+        ] {
+            assert_eq!(problems(password), [], "{password:?}");
+        }
+    }
+
+    /// PR-12
+    #[test]
+    fn bad_passwords_are_refused_with_the_reason() {
+        let short = PasswordProblem::TooShort { least: 8 };
+        for (password, problem) in [
+            ("", short),
+            ("123456", short),
+            ("secret", short),
+            ("password", PasswordProblem::TooGuessable),
+            ("password123", PasswordProblem::TooGuessable),
+            ("qwertyuiop", PasswordProblem::TooGuessable),
+            ("aaaaaaaaaaaa", PasswordProblem::TooGuessable),
+            ("lovelace1", PasswordProblem::HoldsOwnWords),
+            ("AdaLovelace", PasswordProblem::HoldsOwnWords),
+            ("countess@analytical.example", PasswordProblem::HoldsOwnWords),
+            ("analytical1815", PasswordProblem::HoldsOwnWords),
+            ("good enough\0but", PasswordProblem::ContainsNul),
+            (&"x1 Q".repeat(257), PasswordProblem::TooLong),
+        ] {
+            assert_eq!(problems(password), [problem], "{password:?}");
+        }
+    }
+
+    #[test]
+    fn a_very_long_password_is_judged_as_fast_as_a_long_one() {
+        let judged = std::time::Instant::now();
+        assert_eq!(problems(&"a1!".repeat(341)).len(), 1);
+        assert!(judged.elapsed() < std::time::Duration::from_secs(5));
+    }
+}

@@ -1,0 +1,263 @@
+//! Signing in with a password.
+//!
+//! 1. A place at the hasher is asked for; a full queue turns the request away before it counts.
+//! 2. The try is counted against the network, the name in it, and the name: known or not.
+//! 3. The password is compared, with the account's hash or with nobody's, at the same cost.
+//! 4. Refused: one line in the trail, whatever the reason. Let through: the counters of the name
+//!    are forgotten and the session begins, in one unit of work.
+
+use secrecy::SecretString;
+
+use super::password::{Busy, Verdict};
+use super::{Accounts, faults_into};
+use crate::audit;
+use crate::clock::Timestamp;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::email_address::canonical_login_name;
+use crate::domain::session::{ACR_PASSWORD, AMR_PASSWORD, Session};
+use crate::domain::user::User;
+use crate::domain::{JsonList, Requester, TokenDigest};
+use crate::store::sessions::{self, NewSession};
+use crate::store::users::{self, Credentials};
+use crate::store::{StoreError, Tx, browser_accounts};
+use crate::throttle::{self, Decision, Limit, ThrottleKey};
+
+/// After so many wrong passwords the page points to the reset.
+const TRIES_BEFORE_ADVICE: i64 = 5;
+/// No name is longer: an address has at most 254 bytes, a username 64 characters.
+const MOST_LOGIN_BYTES: usize = 512;
+
+/// What the sign-in form sends.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// An address or a username, as typed.
+    pub login: String,
+    /// The password, as typed.
+    pub password: SecretString,
+    /// "Keep me signed in".
+    pub remember: bool,
+    /// Digest of the browser's own cookie, where it has one.
+    pub browser_digest: Option<TokenDigest>,
+}
+
+/// Somebody is signed in; the session has no cookie yet.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// To be attached to a cookie by `store::sessions::attach`.
+    pub session: Session,
+    /// Who.
+    pub user: User,
+}
+
+/// Why nobody is signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInRefusal {
+    /// Unknown, wrong, blocked or without a password: nobody is told which.
+    #[error("the name or the password is not right")]
+    WrongCredentials {
+        /// Whether it was wrong often enough to point to the reset.
+        advise_reset: bool,
+    },
+    /// Too many tries.
+    #[error("too many tries")]
+    Throttled {
+        /// When to come back.
+        retry_after_seconds: i64,
+    },
+    /// The hasher's queue is full.
+    #[error("too many passwords are being checked just now")]
+    Busy,
+    /// The password is right, but the address was never verified: lead there.
+    #[error("the address is not verified")]
+    EmailNotVerified {
+        /// Who.
+        user: Box<User>,
+    },
+    /// Ours.
+    #[error(transparent)]
+    Fault(super::AccountsFault),
+}
+faults_into!(SignInRefusal);
+
+impl From<Busy> for SignInRefusal {
+    fn from(_: Busy) -> Self {
+        Self::Busy
+    }
+}
+
+/// What tries of one name in one network are counted under.
+pub(super) struct TryKeys {
+    network: ThrottleKey,
+    name_in_network: ThrottleKey,
+    name: ThrottleKey,
+}
+
+impl TryKeys {
+    pub(super) fn new(name: &str, requester: &Requester) -> Self {
+        Self {
+            network: ThrottleKey::by_network("password", requester),
+            name_in_network: ThrottleKey::within_network("password", name, requester),
+            name: ThrottleKey::new("password", name),
+        }
+    }
+
+    /// The password was right after all.
+    pub(super) async fn forget(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        throttle::give_back(tx, &self.network).await?;
+        throttle::reset(tx, &self.name_in_network, &self.name).await
+    }
+}
+
+impl Accounts {
+    /// Signs a person in with their password.
+    ///
+    /// # Errors
+    ///
+    /// With why nobody is signed in.
+    pub async fn sign_in(
+        &self,
+        form: SignIn,
+        requester: &Requester,
+    ) -> Result<SignedIn, SignInRefusal> {
+        let ticket = self.hasher.admit()?;
+        let name = login_name(&form.login);
+        let keys = TryKeys::new(&name, requester);
+        let tries = self.count_password(&keys, requester).await?;
+        let credentials = users::find_credentials(&mut self.store.read().await?, &name).await?;
+        let stored = credentials.as_ref().and_then(|found| found.password_hash.as_ref());
+        let verdict = self.hasher.verify(ticket, &form.password, stored).await?;
+        let credentials = match credentials {
+            Some(found) if verdict.is_right && !found.user.is_blocked() => found,
+            other => {
+                let user = other.map(|found| found.user);
+                return Err(self.refuse(user.as_ref(), tries, requester).await?);
+            }
+        };
+        let credentials = self.rehash(credentials, verdict, &form.password).await;
+        self.let_in(credentials, &form, &keys, requester).await
+    }
+
+    /// Counts a try before it is made: two at once cannot both be the last that is allowed.
+    pub(super) async fn count_password(
+        &self,
+        keys: &TryKeys,
+        requester: &Requester,
+    ) -> Result<i64, SignInRefusal> {
+        let limits = &self.settings.limits;
+        let tries: [(ThrottleKey, Limit); 3] = [
+            (keys.network.clone(), limits.passwords_by_network),
+            (keys.name_in_network.clone(), limits.passwords_by_account_and_network),
+            (keys.name.clone(), limits.passwords_by_account),
+        ];
+        match self.count(&tries, requester).await? {
+            Decision::Allowed { count } => Ok(count),
+            Decision::Refused { retry_after_seconds, .. } => {
+                Err(SignInRefusal::Throttled { retry_after_seconds })
+            }
+        }
+    }
+
+    pub(super) async fn refuse(
+        &self,
+        user: Option<&User>,
+        tries: i64,
+        requester: &Requester,
+    ) -> Result<SignInRefusal, StoreError> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let mut event = AuditEvent::failure(AuditKind::SignedIn).from(requester);
+        event.user_id = user.map(|user| user.id.clone());
+        audit::record(&mut tx, event, now).await?;
+        tx.commit().await?;
+        Ok(SignInRefusal::WrongCredentials { advise_reset: tries >= TRIES_BEFORE_ADVICE })
+    }
+
+    /// Hashes a right password again where today's cost is another. Not worth a refusal: a full
+    /// queue leaves it for next time.
+    async fn rehash(
+        &self,
+        mut credentials: Credentials,
+        verdict: Verdict,
+        password: &SecretString,
+    ) -> (Credentials, Option<super::PasswordHashChange>) {
+        let (true, Ok(ticket), Some(old)) =
+            (verdict.wants_rehash, self.hasher.admit(), credentials.password_hash.take())
+        else {
+            return (credentials, None);
+        };
+        let new = self.hasher.hash(ticket, password).await.ok();
+        (credentials, new.map(|new| super::PasswordHashChange { old, new }))
+    }
+
+    async fn let_in(
+        &self,
+        (credentials, change): (Credentials, Option<super::PasswordHashChange>),
+        form: &SignIn,
+        keys: &TryKeys,
+        requester: &Requester,
+    ) -> Result<SignedIn, SignInRefusal> {
+        let user = credentials.user;
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        keys.forget(&mut tx).await?;
+        if let Some(change) = change {
+            users::replace_hash(&mut tx, &user.id, &change.old, &change.new).await?;
+        }
+        if self.settings.email_verification_is_required && user.email_verified_at.is_none() {
+            let event = AuditEvent::failure(AuditKind::SignedIn).of(&user.id).from(requester);
+            let event = event.with(serde_json::json!({ "reason": "email_not_verified" }));
+            audit::record(&mut tx, event, now).await?;
+            tx.commit().await?;
+            return Err(SignInRefusal::EmailNotVerified { user: Box::new(user) });
+        }
+        let begun = self.begin_session(&mut tx, &user, form.remember, requester, now).await?;
+        let Some(session) = begun else {
+            // Blocked, or another password, since it was compared.
+            return Err(SignInRefusal::WrongCredentials { advise_reset: false });
+        };
+        if let (true, Some(browser)) = (form.remember, &form.browser_digest) {
+            browser_accounts::remember(&mut tx, browser, &user.id, now).await?;
+        }
+        tx.commit().await?;
+        Ok(SignedIn { session, user })
+    }
+
+    /// Begins a session in the caller's unit of work; `None` where the person was blocked, or
+    /// their generation rose, since `user` was read.
+    pub(super) async fn begin_session(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        remembered: bool,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        let (idle, absolute) = self.settings.sessions.of(remembered);
+        let new = NewSession {
+            user_id: &user.id,
+            generation: user.generation,
+            remembered,
+            acr: ACR_PASSWORD,
+            amr: JsonList::from_iter([AMR_PASSWORD]),
+            requester,
+            expires: (now.plus(idle.min(absolute)), now.plus(absolute)),
+        };
+        let Some(session) = sessions::insert(tx, &new, now).await? else {
+            return Ok(None);
+        };
+        users::record_login(tx, &user.id, now).await?;
+        let event = AuditEvent::success(AuditKind::SignedIn);
+        let event = event.of(&user.id).in_session(&session.sid).from(requester);
+        audit::record(tx, event, now).await?;
+        Ok(Some(session))
+    }
+}
+
+/// The compared form of a typed name. What cannot be anybody's becomes a name that nobody has,
+/// and is counted like the others.
+fn login_name(typed: &str) -> String {
+    if typed.len() > MOST_LOGIN_BYTES || typed.contains('\0') {
+        return "\u{fffd}".to_owned();
+    }
+    canonical_login_name(typed)
+}

@@ -1,0 +1,30 @@
+//! Signing out.
+
+use super::Accounts;
+use crate::audit;
+use crate::domain::Requester;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::session::Session;
+use crate::store::{StoreError, sessions};
+
+impl Accounts {
+    /// Ends a session. Grants that were given for offline use live on.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails: then the person is still signed in and must be told.
+    pub async fn sign_out(
+        &self,
+        session: &Session,
+        requester: &Requester,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        if sessions::end(&mut tx, &session.sid).await? {
+            let event = AuditEvent::success(AuditKind::SignedOut).of(&session.user_id);
+            let event = event.in_session(&session.sid).from(requester);
+            audit::record(&mut tx, event, now).await?;
+        }
+        tx.commit().await
+    }
+}

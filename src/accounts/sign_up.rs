@@ -1,0 +1,265 @@
+//! Making an account.
+//!
+//! A stranger must not learn who has one: for a registered address the password is hashed all the
+//! same, the page and its codes behave the same, and the owner gets a mail that says so.
+
+use secrecy::SecretString;
+
+use super::password::Busy;
+use super::password_policy::PasswordProblem;
+use super::verification_mail::{Flow, Registration, VerificationHandle};
+use super::{Accounts, faults_into};
+use crate::audit;
+use crate::clock::Timestamp;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::email_address::EmailAddress;
+use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest};
+use crate::store::users::{self, NewAccount};
+use crate::store::{StoreError, Tx, email_verifications, sessions};
+use crate::throttle::{Decision, ThrottleKey};
+
+/// In characters.
+const LONGEST_NAME: usize = 200;
+
+/// What the sign-up form sends.
+#[derive(Clone, Debug)]
+pub struct SignUp {
+    /// The full name.
+    pub name: String,
+    /// The address, as typed.
+    pub email: String,
+    /// The password, as typed.
+    pub password: SecretString,
+    /// Digest of the browser's own cookie.
+    pub browser_digest: TokenDigest,
+    /// The authorization request that goes on afterwards.
+    pub request_handle: Option<PlainToken>,
+    /// The language of the mail, a BCP 47 tag.
+    pub locale: String,
+}
+
+/// What follows a sign-up; the same whether the address was registered or not.
+#[derive(Clone, Debug)]
+pub enum SignUpOutcome {
+    /// The page that asks for the code of the mail.
+    Verify(VerificationHandle),
+    /// The account can be used: on to the sign-in page.
+    Ready,
+}
+
+/// What is wrong with one field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FieldProblem {
+    /// There is no name.
+    #[error("the name is missing")]
+    NameMissing,
+    /// It is longer than 200 characters.
+    #[error("the name is too long")]
+    NameTooLong,
+    /// It holds control characters.
+    #[error("the name holds characters that cannot be shown")]
+    NameMalformed,
+    /// There is no address.
+    #[error("the address is missing")]
+    EmailMissing,
+    /// It is no address.
+    #[error("this is no e-mail address")]
+    EmailMalformed,
+    /// There is no password.
+    #[error("the password is missing")]
+    PasswordMissing,
+    /// The policy refuses it.
+    #[error("the password cannot be used: {0}")]
+    Password(PasswordProblem),
+}
+
+impl FieldProblem {
+    /// The form field it is about.
+    #[must_use]
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::NameMissing | Self::NameTooLong | Self::NameMalformed => "name",
+            Self::EmailMissing | Self::EmailMalformed => "email",
+            Self::PasswordMissing | Self::Password(_) => "password",
+        }
+    }
+}
+
+/// Why there is no account.
+#[derive(Debug, thiserror::Error)]
+pub enum SignUpRefusal {
+    /// The operator makes the accounts here.
+    #[error("sign-up is closed")]
+    Closed,
+    /// To be mended by the person.
+    #[error("the form has mistakes")]
+    Invalid(Vec<FieldProblem>),
+    /// Too many from one network, or for one address.
+    #[error("too many tries")]
+    Throttled {
+        /// When to come back.
+        retry_after_seconds: i64,
+    },
+    /// The hasher's queue is full.
+    #[error("too many passwords are being checked just now")]
+    Busy,
+    /// Ours.
+    #[error(transparent)]
+    Fault(super::AccountsFault),
+}
+faults_into!(SignUpRefusal);
+
+impl From<Busy> for SignUpRefusal {
+    fn from(_: Busy) -> Self {
+        Self::Busy
+    }
+}
+
+impl Accounts {
+    /// Asks for an account.
+    ///
+    /// # Errors
+    ///
+    /// With what is wrong; never with the fact that the address is registered.
+    pub async fn sign_up(
+        &self,
+        form: SignUp,
+        requester: &Requester,
+    ) -> Result<SignUpOutcome, SignUpRefusal> {
+        if !self.settings.sign_up_is_allowed {
+            return Err(SignUpRefusal::Closed);
+        }
+        let email = self.checked_fields(&form).await?;
+        let ticket = self.hasher.admit()?;
+        let limits = &self.settings.limits;
+        let tries = [
+            (ThrottleKey::by_network("sign_up", requester), limits.sign_ups_by_network),
+            (ThrottleKey::new("mail", email.canonical()), limits.mails_by_address),
+        ];
+        if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
+        {
+            return Err(SignUpRefusal::Throttled { retry_after_seconds });
+        }
+        let hash = self.hasher.hash(ticket, &form.password).await?;
+        let outcome = self.write(&form, &email, &hash, requester).await?;
+        self.bell.ring();
+        Ok(outcome)
+    }
+
+    async fn write(
+        &self,
+        form: &SignUp,
+        email: &EmailAddress,
+        hash: &PasswordHash,
+        requester: &Requester,
+    ) -> Result<SignUpOutcome, SignUpRefusal> {
+        let now = self.clock.now();
+        let name = form.name.trim();
+        let new = NewAccount {
+            id: None,
+            email,
+            email_is_verified: false,
+            username: None,
+            name: Some(name),
+            password_hash: Some(hash),
+            locale: Some(&form.locale),
+        };
+        let (handle, flow) = Flow::new(&self.kek, form, (name, hash))?;
+        let mut tx = self.store.begin().await?;
+        let registration = self.register(&mut tx, &new, requester, now).await?;
+        if self.settings.email_verification_is_required {
+            self.send_verification(&mut tx, flow, &registration, requester, now).await?;
+            tx.commit().await?;
+            return Ok(SignUpOutcome::Verify(handle));
+        }
+        if let Registration::Taken { .. } = registration {
+            self.send_notice(&mut tx, &registration, &form.locale, requester, now).await?;
+        }
+        tx.commit().await?;
+        Ok(SignUpOutcome::Ready)
+    }
+
+    /// Makes the account, or takes over one that nobody has verified or used.
+    pub(super) async fn register(
+        &self,
+        tx: &mut Tx,
+        new: &NewAccount<'_>,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<Registration, StoreError> {
+        let registration = self.find_place(tx, new, now).await?;
+        let event = match &registration {
+            Registration::Pending { user } => AuditEvent::success(AuditKind::SignedUp).of(&user.id),
+            Registration::Taken { user, .. } => {
+                let event = AuditEvent::failure(AuditKind::SignUpOfRegisteredAddress);
+                match user {
+                    Some(user) => event.of(&user.id),
+                    None => event,
+                }
+            }
+        };
+        audit::record(tx, event.from(requester), now).await?;
+        Ok(registration)
+    }
+
+    async fn find_place(
+        &self,
+        tx: &mut Tx,
+        new: &NewAccount<'_>,
+        now: Timestamp,
+    ) -> Result<Registration, StoreError> {
+        if let Some(user) = users::insert(tx, new, now).await? {
+            return Ok(Registration::Pending { user });
+        }
+        let found = users::find_credentials(tx, new.email.canonical()).await?;
+        let user = found.map(|found| found.user);
+        // Without verification an unverified account may be in somebody's use: never taken over.
+        if let (true, Some(user)) = (self.settings.email_verification_is_required, &user)
+            && user.email_verified_at.is_none()
+        {
+            // Verifications before accounts, as everywhere: PostgreSQL locks rows in this order.
+            email_verifications::supersede_all_of(tx, &user.id, now).await?;
+            if let Some(user) = users::take_over_unverified(tx, new, now).await? {
+                sessions::end_others(tx, &user.id, None).await?;
+                return Ok(Registration::Pending { user });
+            }
+        }
+        Ok(Registration::Taken { user, email: new.email.as_str().to_owned() })
+    }
+
+    async fn checked_fields(&self, form: &SignUp) -> Result<EmailAddress, SignUpRefusal> {
+        use secrecy::ExposeSecret as _;
+
+        let mut problems = Vec::new();
+        problems.extend(name_problem(form.name.trim()));
+        let email = form.email.parse::<EmailAddress>();
+        if form.email.trim().is_empty() {
+            problems.push(FieldProblem::EmailMissing);
+        } else if email.is_err() {
+            problems.push(FieldProblem::EmailMalformed);
+        }
+        if form.password.expose_secret().is_empty() {
+            problems.push(FieldProblem::PasswordMissing);
+        } else {
+            let own = [form.name.as_str(), form.email.as_str()];
+            let found = self.password_problems(&form.password, &own).await?;
+            problems.extend(found.into_iter().map(FieldProblem::Password));
+        }
+        match email {
+            Ok(email) if problems.is_empty() => Ok(email),
+            _ => Err(SignUpRefusal::Invalid(problems)),
+        }
+    }
+}
+
+fn name_problem(name: &str) -> Option<FieldProblem> {
+    if name.is_empty() {
+        Some(FieldProblem::NameMissing)
+    } else if name.chars().count() > LONGEST_NAME {
+        Some(FieldProblem::NameTooLong)
+    } else if name.chars().any(char::is_control) {
+        Some(FieldProblem::NameMalformed)
+    } else {
+        None
+    }
+}

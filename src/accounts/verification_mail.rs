@@ -1,0 +1,289 @@
+//! The mails that ask whether an address is its reader's.
+
+use secrecy::ExposeSecret as _;
+
+use super::sign_up::SignUp;
+use super::{Accounts, VerificationRefusal};
+use crate::clock::Timestamp;
+use crate::delivery::{self, MailTemplate, Message, MessageParameters};
+use crate::domain::token::{FLOW_PREFIX, LINK_PREFIX};
+use crate::domain::user::User;
+use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest};
+use crate::keys::{KeyEncryptionKey, Purpose, SealError, Sealed};
+use crate::random;
+use crate::store::email_verifications::{self, EmailVerification};
+use crate::store::{StoreError, Tx, outbox};
+use crate::throttle::{self, Decision, ThrottleKey};
+
+/// Names a verification in the window that began it.
+#[derive(Clone, Debug)]
+pub struct VerificationHandle(pub PlainToken);
+
+/// Verification for somebody who signed in before they verified their address.
+#[derive(Clone, Debug)]
+pub struct BeginVerification<'begin> {
+    /// Who.
+    pub user: &'begin User,
+    /// Digest of the browser's own cookie.
+    pub browser_digest: TokenDigest,
+    /// The authorization request that goes on afterwards.
+    pub request_handle: Option<PlainToken>,
+    /// The language of the mail.
+    pub locale: String,
+}
+
+/// What became of an address somebody signed up with.
+pub(super) enum Registration {
+    /// The account waits for its owner.
+    Pending {
+        /// The account.
+        user: User,
+    },
+    /// The address was registered before.
+    Taken {
+        /// Whose it is.
+        user: Option<User>,
+        /// As typed.
+        email: String,
+    },
+}
+
+/// What stays the same from mail to mail.
+pub(super) struct Flow {
+    pub(super) handle_digest: TokenDigest,
+    pub(super) browser_digest: TokenDigest,
+    pub(super) locale: String,
+    pub(super) request_handle_sealed: Option<String>,
+    pub(super) pending: Option<(String, PasswordHash)>,
+    /// Mails so far.
+    pub(super) sends: i64,
+}
+
+impl Flow {
+    pub(super) fn new(
+        kek: &KeyEncryptionKey,
+        form: &SignUp,
+        (name, hash): (&str, &PasswordHash),
+    ) -> Result<(VerificationHandle, Self), SealError> {
+        let begun = (form.browser_digest.clone(), form.locale.clone());
+        let (handle, mut flow) = Self::begin(kek, begun, form.request_handle.as_ref())?;
+        flow.pending = Some((name.to_owned(), hash.clone()));
+        Ok((handle, flow))
+    }
+
+    fn begin(
+        kek: &KeyEncryptionKey,
+        (browser_digest, locale): (TokenDigest, String),
+        request: Option<&PlainToken>,
+    ) -> Result<(VerificationHandle, Self), SealError> {
+        let handle = PlainToken::generate(FLOW_PREFIX);
+        let handle_digest = handle.digest();
+        let request_handle_sealed = request
+            .map(|request| {
+                let plain = request.expose().as_bytes();
+                kek.seal(Purpose::FlowHandle, handle_digest.as_str(), plain)
+            })
+            .transpose()?
+            .map(|sealed| sealed.0);
+        let flow = Self {
+            handle_digest,
+            browser_digest,
+            locale,
+            request_handle_sealed,
+            pending: None,
+            sends: 0,
+        };
+        Ok((VerificationHandle(handle), flow))
+    }
+
+    /// The flow that a mail belonged to.
+    pub(super) fn of(row: EmailVerification) -> Self {
+        Self {
+            handle_digest: row.handle_digest,
+            browser_digest: row.browser_digest,
+            locale: row.locale,
+            request_handle_sealed: row.request_handle_sealed,
+            pending: row.pending_name.zip(row.pending_password_hash),
+            sends: row.sends,
+        }
+    }
+
+    /// The authorization request that goes on afterwards.
+    pub(super) fn open_request_handle(
+        kek: &KeyEncryptionKey,
+        row: &EmailVerification,
+    ) -> Result<Option<PlainToken>, SealError> {
+        let Some(sealed) = &row.request_handle_sealed else {
+            return Ok(None);
+        };
+        let sealed = Sealed(sealed.clone());
+        let plain = kek.open(Purpose::FlowHandle, row.handle_digest.as_str(), &sealed)?;
+        std::str::from_utf8(&plain).map(|plain| Some(PlainToken::new(plain))).map_err(|_| SealError)
+    }
+}
+
+impl Accounts {
+    /// Begins the verification of an account whose owner has just given the right password; an
+    /// earlier one is superseded.
+    ///
+    /// # Errors
+    ///
+    /// `Throttled`, or a fault.
+    pub async fn begin_verification(
+        &self,
+        begin: BeginVerification<'_>,
+        requester: &Requester,
+    ) -> Result<VerificationHandle, VerificationRefusal> {
+        let canonical = crate::domain::email_address::canonical_login_name(&begin.user.email);
+        self.count_mail(&canonical, requester).await?;
+        let now = self.clock.now();
+        let begun = (begin.browser_digest, begin.locale);
+        let (handle, flow) = Flow::begin(&self.kek, begun, begin.request_handle.as_ref())?;
+        let registration = Registration::Pending { user: begin.user.clone() };
+        let mut tx = self.store.begin().await?;
+        email_verifications::supersede_all_of(&mut tx, &begin.user.id, now).await?;
+        self.send_verification(&mut tx, flow, &registration, requester, now).await?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(handle)
+    }
+
+    /// Counts a mail to an address before it is caused.
+    pub(super) async fn count_mail(
+        &self,
+        canonical_email: &str,
+        requester: &Requester,
+    ) -> Result<(), VerificationRefusal> {
+        let limits = &self.settings.limits;
+        let tries = [
+            (ThrottleKey::by_network("send", requester), limits.sends_by_network),
+            (ThrottleKey::new("mail", canonical_email), limits.mails_by_address),
+        ];
+        match self.count(&tries, requester).await? {
+            Decision::Allowed { .. } => Ok(()),
+            Decision::Refused { retry_after_seconds, .. } => {
+                Err(VerificationRefusal::Throttled { retry_after_seconds })
+            }
+        }
+    }
+
+    /// Writes the next mail of a flow and what it is checked against. Says whether it was the one
+    /// to do so.
+    pub(super) async fn send_verification(
+        &self,
+        tx: &mut Tx,
+        flow: Flow,
+        registration: &Registration,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let link = PlainToken::generate(LINK_PREFIX);
+        let code = random::six_digits();
+        let locale = flow.locale.clone();
+        let mut row = self.row(flow, &link, now);
+        match registration {
+            Registration::Pending { user } => {
+                let place = row.handle_digest.as_str();
+                row.code_mac = self.kek.mac(Purpose::ShortCode, place, code.expose_secret());
+                row.user_id = Some(user.id.clone());
+                row.generation = user.generation;
+                row.email.clone_from(&user.email);
+            }
+            Registration::Taken { email, .. } => row.email.clone_from(email),
+        }
+        if !email_verifications::insert(tx, &row).await? {
+            return Ok(false);
+        }
+        let Registration::Pending { user } = registration else {
+            self.send_notice(tx, registration, &locale, requester, now).await?;
+            return Ok(true);
+        };
+        let parameters = asked(requester, now)
+            .with("name", user.name.clone().unwrap_or_default())
+            .with("code", code.expose_secret())
+            .with("code_until", row.code_expires_at.to_words())
+            .with("link", format!("{}verify-email?token={}", self.settings.issuer, link.expose()))
+            .with("link_until", row.link_expires_at.to_words());
+        let message = Message {
+            template: MailTemplate::VerifyEmail,
+            recipient: &user.email,
+            locale: &locale,
+            user_id: Some(&user.id),
+            parameters,
+            expires_at: row.link_expires_at,
+        };
+        // Codes that no longer count need not be sent.
+        outbox::withdraw_all_of(tx, &user.id).await?;
+        delivery::enqueue(tx, &self.kek, &message, now).await?;
+        Ok(true)
+    }
+
+    /// Tells the owner of a registered address that somebody signed up with it; a few times a day
+    /// at most, and whoever signed up is not told which.
+    pub(super) async fn send_notice(
+        &self,
+        tx: &mut Tx,
+        registration: &Registration,
+        locale: &str,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Registration::Taken { user: Some(user), .. } = registration else {
+            return Ok(());
+        };
+        let key = ThrottleKey::new("notice", user.id.as_str());
+        let limit = self.settings.limits.notices_by_address;
+        let decision = throttle::check_and_count(tx, &key, limit, now).await?;
+        if let Decision::Refused { .. } = decision {
+            return Ok(());
+        }
+        let parameters = asked(requester, now)
+            .with("name", user.name.clone().unwrap_or_default())
+            .with("link", format!("{}login", self.settings.issuer));
+        let message = Message {
+            template: MailTemplate::AlreadyRegistered,
+            recipient: &user.email,
+            locale: user.locale.as_deref().unwrap_or(locale),
+            user_id: Some(&user.id),
+            parameters,
+            expires_at: now.plus(self.settings.verification.link_lifetime),
+        };
+        delivery::enqueue(tx, &self.kek, &message, now).await
+    }
+
+    /// A row that no code is right for, yet.
+    fn row(&self, flow: Flow, link: &PlainToken, now: Timestamp) -> EmailVerification {
+        let settings = self.settings.verification;
+        let (pending_name, pending_password_hash) = flow.pending.unzip();
+        EmailVerification {
+            id: random::ulid(now),
+            handle_digest: flow.handle_digest,
+            user_id: None,
+            generation: 0,
+            email: String::new(),
+            pending_name,
+            pending_password_hash,
+            browser_digest: flow.browser_digest,
+            locale: flow.locale,
+            request_handle_sealed: flow.request_handle_sealed,
+            link_digest: link.digest(),
+            // No MAC of any code.
+            code_mac: random::identifier(),
+            tries: 0,
+            sends: flow.sends.saturating_add(1),
+            sent_at: now,
+            code_expires_at: now.plus(settings.code_lifetime),
+            link_expires_at: now.plus(settings.link_lifetime),
+            verified_at: None,
+            continued_at: None,
+            superseded_at: None,
+        }
+    }
+}
+
+/// Where and when it was asked for, for the reader to judge.
+fn asked(requester: &Requester, now: Timestamp) -> MessageParameters {
+    MessageParameters::default()
+        .with("asked_at", now.to_words())
+        .with("asked_from", requester.ip.to_string())
+}

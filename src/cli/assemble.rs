@@ -1,0 +1,227 @@
+//! Puts the rooms together: what the operator decided becomes plain values.
+
+use std::sync::{Arc, Mutex};
+use std::thread::available_parallelism;
+
+use tokio_util::sync::CancellationToken;
+
+use super::CliError;
+use super::development::Place;
+use crate::accounts::{
+    AccountSettings, Accounts, HashingCapacity, HashingCost, PasswordHasher, PasswordPolicy,
+    VerificationSettings,
+};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::config::email::{Provider as MailProvider, Security};
+use crate::config::throttle::Rate;
+use crate::delivery::{
+    Bell, Delivery, DeliverySettings, SmtpEncryption, SmtpServer, Transport, Words,
+};
+use crate::domain::session::SessionLifetimes;
+use crate::http::serve::App as Router;
+use crate::http::views::Links;
+use crate::http::{self, AllowedOrigins, App, Development, HttpSettings};
+use crate::jobs::Jobs;
+use crate::keys::{KeyEncryptionKey, KeyRing, KeySchedule};
+use crate::oauth::{Provider, ProviderSettings};
+use crate::store::Store;
+use crate::throttle::{Limit, ThrottleLimits};
+
+/// How long a request waits for a person, in seconds.
+const REQUEST_LIFETIME: i64 = 60 * 60;
+/// Sign-ins that may wait for each one that is being checked.
+const WAITING_FOR_EACH_CORE: usize = 32;
+
+/// Everything that serves, and what goes on beside it.
+pub(super) struct Assembled {
+    pub(super) router: Router,
+    pub(super) jobs: Jobs,
+}
+
+/// What is needed of the outside to put the rooms together.
+pub(super) struct Base<'config> {
+    pub(super) config: &'config Config,
+    pub(super) store: Store,
+    pub(super) key: Arc<KeyEncryptionKey>,
+}
+
+impl Base<'_> {
+    /// The provider and its jobs; `place` is set where this is a development server.
+    pub(super) async fn assemble(&self, place: Option<&Place>) -> Result<Assembled, CliError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let bell = Bell::default();
+        let accounts = self.accounts(bell.clone())?;
+        let provider = Provider {
+            store: self.store.clone(),
+            clock: Arc::clone(&clock),
+            keys: self.keys().await?,
+            settings: Arc::new(self.provider_settings()),
+        };
+        let delivery = self.delivery(bell, Arc::clone(&clock))?;
+        let app = App {
+            provider: provider.clone(),
+            accounts,
+            key_encryption_key: Arc::clone(&self.key),
+            settings: Arc::new(self.http_settings(place)),
+            origins: AllowedOrigins::default(),
+            started_at: clock.now(),
+        };
+        Ok(Assembled { router: http::router(app), jobs: Jobs { delivery, provider } })
+    }
+
+    /// What people do, without the rest.
+    pub(super) fn accounts(&self, bell: Bell) -> Result<Accounts, CliError> {
+        let config = self.config;
+        let running = available_parallelism().map_or(1, std::num::NonZero::get);
+        let capacity =
+            HashingCapacity { running, waiting: running.saturating_mul(WAITING_FOR_EACH_CORE) };
+        let hasher = PasswordHasher::new(HashingCost::default(), capacity)
+            .map_err(|error| CliError::told(error.to_string()))?;
+        let settings = AccountSettings {
+            brand: config.accounts.brand_name.clone(),
+            issuer: config.server.issuer.clone(),
+            sign_up_is_allowed: config.accounts.sign_up,
+            email_verification_is_required: config.accounts.email_verification,
+            sessions: SessionLifetimes {
+                idle: config.sessions.idle,
+                absolute: config.sessions.absolute,
+                remembered_idle: config.sessions.remembered_idle,
+                remembered_absolute: config.sessions.remembered_absolute,
+            },
+            passwords: PasswordPolicy { least_characters: config.accounts.password_min_length },
+            limits: self.limits(),
+            verification: VerificationSettings::default(),
+        };
+        Ok(Accounts {
+            store: self.store.clone(),
+            clock: Arc::new(SystemClock),
+            kek: Arc::clone(&self.key),
+            hasher,
+            bell,
+            settings: Arc::new(settings),
+        })
+    }
+
+    /// The signing keys; those of a new installation are made here.
+    pub(super) async fn keys(&self) -> Result<KeyRing, CliError> {
+        let config = self.config;
+        let schedule = KeySchedule {
+            rotation_interval: config.keys.rotation_days.saturating_mul(24 * 60 * 60),
+            jwks_max_age: config.keys.jwks_max_age,
+            longest_token_lifetime: config.tokens.access.max(config.tokens.id),
+        };
+        let now = SystemClock.now();
+        Ok(KeyRing::open(self.store.clone(), Arc::clone(&self.key), schedule, now).await?)
+    }
+
+    fn limits(&self) -> ThrottleLimits {
+        let limit = |rate: Rate| Limit::new(rate.most, rate.seconds);
+        let rates = &self.config.throttle;
+        ThrottleLimits {
+            passwords_by_account_and_network: limit(rates.passwords_by_account_and_network),
+            passwords_by_account: limit(rates.passwords_by_account),
+            passwords_by_network: limit(rates.passwords_by_network),
+            sign_ups_by_network: limit(rates.sign_ups_by_network),
+            codes_by_network: limit(rates.codes_by_network),
+            sends_by_network: limit(rates.sends_by_network),
+            mails_by_address: limit(rates.mails_by_address),
+            notices_by_address: limit(rates.notices_by_address),
+            clients_by_network: limit(rates.clients_by_network),
+        }
+    }
+
+    fn provider_settings(&self) -> ProviderSettings {
+        let tokens = &self.config.tokens;
+        ProviderSettings {
+            issuer: self.config.server.issuer.clone(),
+            access_token_lifetime: tokens.access,
+            id_token_lifetime: tokens.id,
+            code_lifetime: tokens.code,
+            refresh_idle_lifetime: tokens.refresh_idle,
+            refresh_absolute_lifetime: tokens.refresh_absolute,
+            refresh_overlap: tokens.refresh_overlap,
+            request_lifetime: REQUEST_LIFETIME,
+        }
+    }
+
+    fn http_settings(&self, place: Option<&Place>) -> HttpSettings {
+        let config = self.config;
+        let verification = VerificationSettings::default();
+        let number = |seconds: i64, unit: i64| u32::try_from(seconds / unit).unwrap_or(u32::MAX);
+        HttpSettings {
+            brand: config.accounts.brand_name.clone(),
+            links: Links {
+                help: config.accounts.help_url.clone(),
+                privacy: config.accounts.privacy_url.clone(),
+                terms: config.accounts.terms_url.clone(),
+            },
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            body_limit: config.server.body_limit,
+            request_timeout: config.server.request_timeout.as_secs(),
+            sign_up_allowed: config.accounts.sign_up,
+            code_minutes: number(verification.code_lifetime, 60),
+            link_hours: number(verification.link_lifetime, 60 * 60),
+            password_min: u32::try_from(config.accounts.password_min_length).unwrap_or(u32::MAX),
+            development: place.map(|place| Development {
+                mail_folder: place.mail_folder.clone(),
+                hosts: place.hosts(),
+            }),
+        }
+    }
+
+    fn delivery(&self, bell: Bell, clock: Arc<dyn Clock>) -> Result<Delivery, CliError> {
+        let email = &self.config.email;
+        let host = host_of(&self.config.server.issuer);
+        let from =
+            email.from.parse().map_err(|error: crate::delivery::UnusableSenderAddress| {
+                CliError::told(format!("email.from (EMAIL_FROM): {error}"))
+            })?;
+        Ok(Delivery {
+            store: self.store.clone(),
+            clock,
+            kek: Arc::clone(&self.key),
+            renderer: Arc::new(Words {
+                brand: self.config.accounts.brand_name.clone(),
+                host: host.clone(),
+            }),
+            transport: Arc::new(self.transport()?),
+            settings: DeliverySettings { from, host },
+            bell,
+        })
+    }
+
+    fn transport(&self) -> Result<Transport, CliError> {
+        let email = &self.config.email;
+        Ok(match email.provider {
+            MailProvider::Console => Transport::Console(Arc::new(Mutex::new(std::io::stdout()))),
+            MailProvider::File => Transport::Folder(email.folder.clone()),
+            MailProvider::None => Transport::Unconfigured,
+            MailProvider::Smtp => {
+                let smtp = &email.smtp;
+                let server = SmtpServer {
+                    host: smtp.host.clone().unwrap_or_default(),
+                    port: smtp.port,
+                    encryption: match smtp.security {
+                        Security::StartTls => SmtpEncryption::StartTls,
+                        Security::Tls => SmtpEncryption::Implicit,
+                        Security::None => SmtpEncryption::None,
+                    },
+                    credentials: smtp.username.clone().zip(smtp.password.clone()),
+                };
+                Transport::smtp(&server)
+                    .map_err(|error| CliError::told(format!("the mail server: {error}")))?
+            }
+        })
+    }
+}
+
+fn host_of(issuer: &str) -> String {
+    let host = issuer.trim_end_matches('/').split_once("://").map_or("", |(_, host)| host);
+    host.to_owned()
+}
+
+/// Runs the jobs until `stop` is cancelled.
+pub(super) fn spawn_jobs(jobs: Jobs, stop: CancellationToken) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(jobs.run(stop))
+}

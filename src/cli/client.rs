@@ -1,0 +1,100 @@
+//! `protekt client …`.
+
+mod arguments;
+mod shown;
+
+use std::path::Path;
+
+use clap::Subcommand;
+
+use super::output::Output;
+use super::{CliError, secrets, start};
+use crate::clock::{Clock as _, SystemClock};
+use crate::domain::PlainToken;
+use crate::domain::client::Client;
+use crate::oauth::clients::{Registered, register};
+use crate::store::{Store, clients};
+use arguments::Create;
+use secrecy::ExposeSecret as _;
+use shown::ShownClient;
+
+/// What can be done with clients.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Register an application
+    #[command(after_help = arguments::EXAMPLES)]
+    Create(Box<Create>),
+    /// List the applications
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) async fn run(
+    file: Option<&Path>,
+    command: Command,
+    output: &mut Output,
+) -> Result<(), CliError> {
+    let config = start::load_config(file)?;
+    let store = start::open_store(&config).await?;
+    match command {
+        Command::Create(wish) => {
+            let json = wish.json;
+            let secret = match &wish.secret_file {
+                Some(file) => Some(secrets::read(file, "client secret")?),
+                None => None,
+            };
+            let secret = secret.map(|secret| PlainToken::new(secret.expose_secret()));
+            let new = wish.into_new_client(secret)?;
+            let now = SystemClock.now();
+            let made = register(&store, new, &config.server.issuer, None, now).await?;
+            show_registered(&made, json, output)?;
+        }
+        Command::List { json } => show_list(&all(&store).await?, json, output)?,
+    }
+    store.close().await;
+    Ok(())
+}
+
+fn show_registered(made: &Registered, json: bool, output: &mut Output) -> Result<(), CliError> {
+    let shown = ShownClient::new(&made.client, made.secret.as_ref());
+    if json {
+        return output.json(&shown);
+    }
+    output.line(format!("Registered {}.", made.client.name))?;
+    output.facts(&shown.facts())?;
+    if made.secret.is_some() {
+        output.line("Keep the secret now: it is not stored and cannot be shown again.")?;
+    }
+    Ok(())
+}
+
+fn show_list(all: &[Client], json: bool, output: &mut Output) -> Result<(), CliError> {
+    if json {
+        let shown: Vec<ShownClient<'_>> = all.iter().map(|c| ShownClient::new(c, None)).collect();
+        return output.json(&shown);
+    }
+    if all.is_empty() {
+        return output.line("No clients yet. Register one with: protekt client create --help");
+    }
+    let rows: Vec<Vec<String>> =
+        all.iter().map(|client| ShownClient::new(client, None).row()).collect();
+    output.table(&["CLIENT_ID", "NAME", "KIND", "PARTY", "REDIRECT_URIS"], &rows)
+}
+
+async fn all(store: &Store) -> Result<Vec<Client>, CliError> {
+    const PAGE: i64 = 500;
+
+    let mut tx = store.read().await?;
+    let mut all: Vec<Client> = Vec::new();
+    loop {
+        let after = all.last().map(|client| client.id.clone());
+        let page = clients::list(&mut tx, after.as_ref(), PAGE).await?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}

@@ -1,0 +1,178 @@
+//! What `doctor` looks at.
+
+use super::super::{open_files, rooms, start};
+use super::{Finding, mail};
+use crate::clock::{Clock as _, SystemClock, Timestamp};
+use crate::config::Config;
+use crate::keys::KeyState;
+use crate::store::Store;
+
+/// Protekt is younger than no clock can say: 1 November 2026.
+const EARLIEST: Timestamp = Timestamp(1_793_491_200);
+/// 1 January 2100.
+const LATEST: Timestamp = Timestamp(4_102_444_800);
+
+/// Every check, in the order in which things depend on each other.
+pub(super) async fn all(config: &Config) -> Vec<Finding> {
+    let mut findings = configuration(config);
+    let store = database(config, &mut findings).await;
+    findings.push(key(config, store.as_ref()).await);
+    if let Some(store) = &store {
+        findings.push(signing_keys(store).await);
+        store.close().await;
+    }
+    findings.push(mail::check(&config.email).await);
+    findings.push(verification(config));
+    findings.push(clock(SystemClock.now()));
+    findings.extend(connections(config));
+    findings
+}
+
+fn configuration(config: &Config) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = config
+        .check_production()
+        .into_iter()
+        .map(|found| Finding::problem("configuration", found.problem, found.fix))
+        .collect();
+    if findings.is_empty() {
+        let origin = match &config.file {
+            Some(file) => format!("{} and the environment", file.display()),
+            None => "the environment and the defaults (there is no protekt.toml here)".to_owned(),
+        };
+        findings.push(Finding::ok("configuration", format!("read from {origin}")));
+    }
+    for note in &config.notes {
+        findings.push(Finding::warning("configuration", note.clone(), "It can be left out."));
+    }
+    if config.server.is_own_machine() {
+        findings.push(Finding::warning(
+            "configuration",
+            format!("the issuer {} is this machine: nobody else can come", config.server.issuer),
+            "Set server.issuer to the https address that people use.",
+        ));
+    }
+    findings
+}
+
+/// The store, where it can be used as it is.
+async fn database(config: &Config, findings: &mut Vec<Finding>) -> Option<Store> {
+    const NAME: &str = "database";
+
+    if let Some(path) = config.database.sqlite_path().filter(|path| !path.exists()) {
+        let message = format!("{} does not exist yet", path.display());
+        let fix = "protekt serve makes it, as does protekt migrate.";
+        findings.push(Finding::warning(NAME, message, fix));
+        return None;
+    }
+    let pending = match start::connect(config).open().await {
+        Ok(store) => store.pending_migrations().await.map(|pending| (store, pending)),
+        Err(error) => Err(error),
+    };
+    match pending {
+        Err(error) => {
+            let fix = "See that it runs, and that database.url (DATABASE_URL) is right.";
+            findings.push(Finding::problem(NAME, error.to_string(), fix));
+            None
+        }
+        Ok((store, pending)) if pending.is_empty() => {
+            findings.push(Finding::ok(NAME, "it answers and is up to date"));
+            Some(store)
+        }
+        Ok((store, pending)) => {
+            let message = format!("it answers; {} migrations are pending", pending.len());
+            let fix = "Run: protekt migrate (protekt serve does it too).";
+            findings.push(Finding::warning(NAME, message, fix));
+            store.close().await;
+            None
+        }
+    }
+}
+
+async fn key(config: &Config, store: Option<&Store>) -> Finding {
+    const NAME: &str = "key-encryption key";
+
+    match start::key_source(config).check(store).await {
+        Ok(KeyState::Usable) => Finding::ok(NAME, "it is there, and only its owner can read it"),
+        Ok(KeyState::YetToBeMade) => Finding::warning(
+            NAME,
+            "it does not exist yet",
+            "protekt serve makes it on the first start. Then put it into your backup.",
+        ),
+        Err(error) => Finding::error(NAME, &error),
+    }
+}
+
+async fn signing_keys(store: &Store) -> Finding {
+    const NAME: &str = "signing keys";
+
+    match rooms::list_signing_keys(store).await {
+        Ok(keys) if keys.iter().any(|key| key.state == "current") => {
+            let states: Vec<String> =
+                keys.into_iter().map(|key| format!("{} {}", key.state, key.kid)).collect();
+            Finding::ok(NAME, states.join(", "))
+        }
+        Ok(_) => {
+            Finding::warning(NAME, "no key signs yet", "protekt serve makes one when it starts.")
+        }
+        Err(error) => Finding::error(NAME, &error),
+    }
+}
+
+fn verification(config: &Config) -> Finding {
+    const NAME: &str = "email verification";
+
+    if config.accounts.email_verification {
+        return Finding::ok(NAME, "an address is verified before its first sign-in");
+    }
+    Finding::warning(
+        NAME,
+        "it is off: anybody can sign up with an address that is not theirs, apps are told \
+         email_verified = false, and a mistyped address cannot get mail to reset its password",
+        "Set accounts.email_verification to true once mail can be sent, or accounts.sign_up to \
+         false and make accounts with protekt user create.",
+    )
+}
+
+fn clock(now: Timestamp) -> Finding {
+    if (EARLIEST..LATEST).contains(&now) {
+        return Finding::ok("clock", format!("it is {}", now.to_words()));
+    }
+    Finding::problem(
+        "clock",
+        format!("this machine thinks it is {}: tokens would be refused everywhere", now.to_words()),
+        "Set the clock, and keep it right with NTP (timedatectl set-ntp true).",
+    )
+}
+
+fn connections(config: &Config) -> Option<Finding> {
+    let wished = config.server.max_connections;
+    let affordable = open_files::affordable(wished);
+    (affordable < wished).then(|| {
+        Finding::warning(
+            "connections",
+            format!("{affordable} at a time instead of {wished}: more open files are not allowed"),
+            "Raise the limit (ulimit -n 65536, or LimitNOFILE=65536 in the systemd unit), or set \
+             server.max_connections lower.",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Status;
+    use super::*;
+
+    #[test]
+    fn a_clock_at_the_epoch_is_a_problem() {
+        assert_eq!(clock(Timestamp(0)).status, Status::Problem);
+        assert_eq!(clock(EARLIEST.plus(1)).status, Status::Ok);
+    }
+
+    #[test]
+    fn switched_off_verification_is_explained() {
+        let pairs = [("PROTEKT_ACCOUNTS__EMAIL_VERIFICATION".to_owned(), "false".to_owned())];
+        let finding = verification(&Config::load(None, pairs).unwrap());
+        assert_eq!(finding.status, Status::Warning);
+        assert!(finding.message.contains("not theirs"));
+    }
+}

@@ -1,0 +1,61 @@
+//! What a command prints: tables for people, JSON for programs.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::CliError;
+
+/// Where results go.
+pub(super) struct Output(Box<dyn Write + Send>);
+
+impl Output {
+    pub(super) fn standard() -> Self {
+        Self(Box::new(io::stdout()))
+    }
+
+    /// One line.
+    pub(super) fn line(&mut self, text: impl AsRef<str>) -> Result<(), CliError> {
+        writeln!(self.0, "{}", text.as_ref()).map_err(CliError::Output)
+    }
+
+    /// A value for programs.
+    pub(super) fn json(&mut self, value: &impl Serialize) -> Result<(), CliError> {
+        let text = serde_json::to_string_pretty(value)
+            .map_err(|error| CliError::Output(io::Error::other(error)))?;
+        self.line(text)
+    }
+
+    /// Names and values below each other; those without a value are left out.
+    pub(super) fn facts(&mut self, facts: &[(&str, String)]) -> Result<(), CliError> {
+        let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
+            self.line(format!("  {name:width$}  {}", printable(value)))?;
+        }
+        Ok(())
+    }
+
+    /// Rows in columns.
+    pub(super) fn table(&mut self, head: &[&str], rows: &[Vec<String>]) -> Result<(), CliError> {
+        let head: Vec<String> = head.iter().map(|&title| title.to_owned()).collect();
+        let rows: Vec<&Vec<String>> = std::iter::once(&head).chain(rows).collect();
+        let width = |column: usize| {
+            let cells = rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| printable(cell).chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..head.len()).map(width).collect();
+        for row in rows {
+            let cells = row.iter().zip(&widths).map(|(cell, &width)| {
+                let cell = printable(cell);
+                format!("{cell:width$}")
+            });
+            self.line(cells.collect::<Vec<_>>().join("  ").trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// Names come from people: what could steer the terminal is shown instead of obeyed.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}

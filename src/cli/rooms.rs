@@ -1,0 +1,212 @@
+//! Where the command line meets the rooms that do the work.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use serde::Serialize;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::assemble::{Base, spawn_jobs};
+use super::development::Place;
+use super::{CliError, start};
+use crate::accounts::Accounts;
+use crate::accounts::operator::NewUser;
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
+use crate::delivery::Bell;
+use crate::demo::{self, DemoConfig};
+use crate::domain::UserId;
+use crate::domain::signing_key::KeyState;
+use crate::domain::user::User;
+use crate::http::serve::App;
+use crate::keys::KeyEncryptionKey;
+use crate::store::{Store, signing_keys, users};
+
+/// How many rows a list reads at once.
+const PAGE: i64 = 500;
+
+/// An account to make.
+#[derive(Debug)]
+pub(super) struct NewPerson {
+    /// A fixed id; a new one where absent.
+    pub(super) id: Option<&'static str>,
+    pub(super) email: String,
+    pub(super) name: Option<String>,
+    pub(super) username: Option<String>,
+    pub(super) is_verified: bool,
+    pub(super) password: SecretString,
+}
+
+/// An account as a list shows it.
+#[derive(Debug, Serialize)]
+pub(super) struct Person {
+    pub(super) id: String,
+    pub(super) email: String,
+    pub(super) email_verified: bool,
+    pub(super) username: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) blocked: bool,
+    pub(super) created_at: String,
+}
+
+impl From<User> for Person {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id.0.clone(),
+            email_verified: user.email_verified_at.is_some(),
+            blocked: user.is_blocked(),
+            created_at: user.created_at.to_rfc3339(),
+            email: user.email,
+            username: user.username,
+            name: user.name,
+        }
+    }
+}
+
+/// A signing key as a list shows it.
+#[derive(Debug, Serialize)]
+pub(super) struct SigningKeyLine {
+    pub(super) kid: String,
+    pub(super) algorithm: String,
+    pub(super) state: String,
+    pub(super) created_at: String,
+}
+
+/// The provider, ready to serve, with its jobs running.
+pub(super) struct Provider {
+    pub(super) app: App,
+    jobs: JoinHandle<()>,
+    stop_jobs: CancellationToken,
+}
+
+impl Provider {
+    /// Ends the jobs after the last request was answered, and waits for them.
+    pub(super) async fn finished(self) {
+        self.stop_jobs.cancel();
+        if let Err(error) = self.jobs.await {
+            tracing::error!(%error, "the jobs did not end in good order");
+        }
+    }
+}
+
+/// Loads or makes the signing keys, starts the jobs, and puts the provider together.
+pub(super) async fn start_provider(
+    config: &Config,
+    store: &Store,
+    key: KeyEncryptionKey,
+    place: Option<&Place>,
+) -> Result<Provider, CliError> {
+    let base = Base { config, store: store.clone(), key: Arc::new(key) };
+    let assembled = base.assemble(place).await?;
+    let stop_jobs = CancellationToken::new();
+    let jobs = spawn_jobs(assembled.jobs, stop_jobs.clone());
+    Ok(Provider { app: assembled.router, jobs, stop_jobs })
+}
+
+/// The demo app.
+pub(super) fn demo(
+    issuer: &str,
+    base_url: &str,
+    client_id: &str,
+    client_secret: &SecretString,
+) -> Result<App, CliError> {
+    demo::router(DemoConfig {
+        issuer: issuer.to_owned(),
+        base_url: base_url.to_owned(),
+        client_id: client_id.to_owned(),
+        client_secret: client_secret.clone(),
+    })
+    .map_err(|error| CliError::told(format!("the demo app: {error}")))
+}
+
+async fn accounts(config: &Config, store: &Store) -> Result<Accounts, CliError> {
+    let key = start::key_source(config).open_or_create(store).await?;
+    Base { config, store: store.clone(), key: Arc::new(key) }.accounts(Bell::default())
+}
+
+/// Makes an account by the rules of accounts.
+pub(super) async fn create_person(
+    config: &Config,
+    store: &Store,
+    new: NewPerson,
+) -> Result<Person, CliError> {
+    let new = NewUser {
+        id: new.id.map(UserId::from),
+        email: new.email,
+        username: new.username,
+        name: new.name,
+        password: Some(new.password),
+        email_is_verified: new.is_verified,
+    };
+    let user = accounts(config, store).await?.create_user(new).await?;
+    Ok(Person::from(user))
+}
+
+/// Whether there is an account with this id.
+pub(super) async fn has_person(store: &Store, id: &str) -> Result<bool, CliError> {
+    let mut tx = store.read().await?;
+    Ok(users::find(&mut tx, &UserId::from(id)).await?.is_some())
+}
+
+/// Every account, in the order in which they were made.
+pub(super) async fn list_people(store: &Store) -> Result<Vec<Person>, CliError> {
+    let mut people = Vec::new();
+    let mut after: Option<UserId> = None;
+    loop {
+        let mut tx = store.read().await?;
+        let page = users::list(&mut tx, after.as_ref(), PAGE).await?;
+        let Some(last) = page.last() else { return Ok(people) };
+        after = Some(last.id.clone());
+        people.extend(page.into_iter().map(Person::from));
+    }
+}
+
+/// Sets a password by the rules of accounts, and ends every session and token.
+pub(super) async fn set_password(
+    config: &Config,
+    store: &Store,
+    account: &str,
+    password: &SecretString,
+) -> Result<(), CliError> {
+    accounts(config, store).await?.set_password(account, password).await?;
+    Ok(())
+}
+
+/// Every signing key.
+pub(super) async fn list_signing_keys(store: &Store) -> Result<Vec<SigningKeyLine>, CliError> {
+    let mut tx = store.read().await?;
+    let keys = signing_keys::list(&mut tx).await?;
+    let name = |state| match state {
+        KeyState::Next => "next",
+        KeyState::Current => "current",
+        KeyState::Retiring => "retiring",
+        KeyState::Gone => "gone",
+    };
+    let lines = keys.into_iter().map(|key| SigningKeyLine {
+        kid: key.kid,
+        algorithm: key.algorithm,
+        state: name(key.state).to_owned(),
+        created_at: key.created_at.to_rfc3339(),
+    });
+    Ok(lines.collect())
+}
+
+/// Lets the next key sign; with `compromised`, withdraws that key at once.
+pub(super) async fn rotate_signing_keys(
+    config: &Config,
+    store: &Store,
+    key: KeyEncryptionKey,
+    compromised: Option<&str>,
+) -> Result<(), CliError> {
+    let base = Base { config, store: store.clone(), key: Arc::new(key) };
+    let keys = base.keys().await?;
+    let now = SystemClock.now();
+    match compromised {
+        Some(kid) => keys.withdraw(kid, now).await?,
+        None => {
+            keys.rotate(now).await?;
+        }
+    }
+    Ok(())
+}

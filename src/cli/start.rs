@@ -1,0 +1,84 @@
+//! What every command begins with: the configuration, the log, the database, the key.
+
+use std::path::Path;
+
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::log::Format;
+use crate::config::{Config, ConfigError, DEFAULT_FILE};
+use crate::http::serve::Limits;
+use crate::keys::KeySource;
+use crate::store::{Connect, Store};
+use crate::telemetry::Telemetry;
+
+use super::{CliError, open_files};
+
+/// Reads the configuration: the file, then `.env`, then the environment.
+pub(super) fn load_config(file: Option<&Path>) -> Result<Config, ConfigError> {
+    let default = Path::new(DEFAULT_FILE);
+    let file = file.or_else(|| default.exists().then_some(default));
+    Config::load(file, environment())
+}
+
+/// `.env`, then the environment, which wins.
+pub(super) fn environment() -> Vec<(String, String)> {
+    let from_file = dotenvy::from_path_iter(".env").ok().into_iter().flatten();
+    // What is no Unicode is not for us.
+    let from_process = std::env::vars_os()
+        .filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)));
+    from_file.filter_map(Result::ok).chain(from_process).collect()
+}
+
+/// Begins to log, and says there what the operator should know.
+pub(super) fn start_log(config: &Config) -> Result<(), CliError> {
+    let telemetry = Telemetry {
+        level: config.log.level.as_str(),
+        json: config.log.format == Format::Json,
+        folder: config.log.to_file.then(|| config.log.dir.clone()),
+        today: || SystemClock.now().to_rfc3339().chars().take(10).collect(),
+    };
+    telemetry.start()?;
+    for note in &config.notes {
+        tracing::warn!("{note}");
+    }
+    Ok(())
+}
+
+/// Where the database is.
+pub(super) fn connect(config: &Config) -> Connect {
+    Connect {
+        url: config.database.url.clone(),
+        max_connections: config.database.max_connections,
+        acquire_timeout: config.database.acquire_timeout,
+    }
+}
+
+/// Opens the database and brings it up to date.
+pub(super) async fn open_store(config: &Config) -> Result<Store, CliError> {
+    let store = connect(config).open().await?;
+    store.migrate().await?;
+    Ok(store)
+}
+
+/// Where the key-encryption key is.
+pub(super) fn key_source(config: &Config) -> KeySource {
+    let keys = &config.keys;
+    match &keys.key_encryption_key {
+        Some(key) => KeySource::Given {
+            key: key.clone(),
+            name: "keys.key_encryption_key (PROTEKT_KEYS__KEY_ENCRYPTION_KEY)".to_owned(),
+        },
+        None => KeySource::File(keys.key_file().unwrap_or_default()),
+    }
+}
+
+/// What the servers may take.
+pub(super) fn limits(config: &Config) -> Limits {
+    let server = &config.server;
+    Limits {
+        header_read_timeout: server.header_read_timeout,
+        max_headers: server.max_headers,
+        max_header_bytes: server.max_header_bytes,
+        max_connections: open_files::affordable(server.max_connections),
+        shutdown_grace: server.shutdown_grace,
+    }
+}

@@ -1,0 +1,123 @@
+//! `protekt user …`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::output::Output;
+use super::rooms::{self, NewPerson, Person};
+use super::{CliError, secrets, start};
+
+/// What can be done with accounts.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make an account; its password is asked for
+    #[command(after_help = "\
+Examples:
+  protekt user create ada@example.com --name 'Ada Lovelace'
+  pass show ada | protekt user create ada@example.com --password-file -")]
+    Create(Create),
+    /// List the accounts
+    List(List),
+    /// Set a password; every session and token of the account ends
+    SetPassword(SetPassword),
+}
+
+/// A new account.
+#[derive(Debug, Args)]
+pub(super) struct Create {
+    /// The e-mail address
+    email: String,
+    /// The full name
+    #[arg(long)]
+    name: Option<String>,
+    /// A second name to sign in with
+    #[arg(long)]
+    username: Option<String>,
+    /// The address is not known to be theirs: they verify it at their first sign-in
+    #[arg(long)]
+    unverified: bool,
+    /// Read the password from a file (- is standard input) instead of asking
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which accounts to list.
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Whose password to set.
+#[derive(Debug, Args)]
+pub(super) struct SetPassword {
+    /// The e-mail address or username of the account
+    account: String,
+    /// Read the password from a file (- is standard input) instead of asking
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
+pub(super) async fn run(
+    file: Option<&Path>,
+    command: Command,
+    output: &mut Output,
+) -> Result<(), CliError> {
+    let config = start::load_config(file)?;
+    let store = start::open_store(&config).await?;
+    match command {
+        Command::Create(wish) => {
+            let password = secrets::read_or_ask(wish.password_file.as_deref(), "password")?;
+            let new = NewPerson {
+                id: None,
+                email: wish.email,
+                name: wish.name,
+                username: wish.username,
+                is_verified: !wish.unverified,
+                password,
+            };
+            let person = rooms::create_person(&config, &store, new).await?;
+            if wish.json {
+                output.json(&person)?;
+            } else {
+                output.line(format!("Made an account for {}.", person.email))?;
+                output.facts(&[("id", person.id)])?;
+            }
+        }
+        Command::List(List { json }) => {
+            let people = rooms::list_people(&store).await?;
+            if json {
+                output.json(&people)?;
+            } else {
+                let rows: Vec<Vec<String>> = people.into_iter().map(to_row).collect();
+                output.table(&["ID", "EMAIL", "VERIFIED", "NAME", "CREATED"], &rows)?;
+            }
+        }
+        Command::SetPassword(wish) => {
+            let password = secrets::read_or_ask(wish.password_file.as_deref(), "password")?;
+            rooms::set_password(&config, &store, &wish.account, &password).await?;
+            output.line(format!(
+                "Set the password of {}. Every session and token of the account has ended.",
+                wish.account
+            ))?;
+        }
+    }
+    store.close().await;
+    Ok(())
+}
+
+fn to_row(person: Person) -> Vec<String> {
+    let verified = if person.email_verified { "yes" } else { "no" };
+    vec![
+        person.id,
+        person.email,
+        verified.to_owned(),
+        person.name.unwrap_or_default(),
+        person.created_at,
+    ]
+}

@@ -1,0 +1,159 @@
+//! Configuration: `protekt.toml`, then `.env` and the environment, each setting typed and checked.
+//!
+//! 1. `file` and `environment` turn both into entries `section.key = value`; the environment wins.
+//! 2. Each section reads its keys through `Reader`, which knows afterwards which keys exist.
+//! 3. What nobody read is refused with the nearest key that exists.
+//! 4. Each section checks itself (`validate`). Every problem is told at once.
+//! 5. [`Config::check_production`] says what must not be so where strangers come.
+
+pub mod accounts;
+pub mod database;
+pub mod email;
+mod environment;
+mod error;
+mod file;
+pub mod keys;
+pub mod log;
+pub mod production;
+mod reader;
+pub mod server;
+pub mod sessions;
+pub mod throttle;
+pub mod tokens;
+mod value;
+
+pub use error::ConfigError;
+pub use production::Unsafe;
+
+use std::path::{Path, PathBuf};
+
+use accounts::Accounts;
+use database::Database;
+use email::Email;
+use keys::Keys;
+use log::Log;
+use reader::{Reader, SecretPlace};
+use server::Server;
+use sessions::Sessions;
+use throttle::Throttle;
+use tokens::Tokens;
+
+/// The file that is read where none is named and it exists.
+pub const DEFAULT_FILE: &str = "protekt.toml";
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where and how requests are taken.
+    pub server: Server,
+    /// Where the data lies.
+    pub database: Database,
+    /// The key-encryption key and the signing keys.
+    pub keys: Keys,
+    /// Lifetimes of tokens.
+    pub tokens: Tokens,
+    /// Lifetimes of browser sessions.
+    pub sessions: Sessions,
+    /// What people may do, and what they read.
+    pub accounts: Accounts,
+    /// How mail is sent.
+    pub email: Email,
+    /// What is logged, and where.
+    pub log: Log,
+    /// Limits on tries.
+    pub throttle: Throttle,
+    /// What the operator should know: accepted settings that do nothing.
+    pub notes: Vec<String>,
+    /// The file that was read.
+    pub file: Option<PathBuf>,
+    secrets: Vec<SecretPlace>,
+}
+
+impl Config {
+    /// Reads the file at `path` and the environment `env`, in which a later name overrides an
+    /// earlier one.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or with everything that is wrong in it.
+    pub fn load(
+        path: Option<&Path>,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut reader = Reader::default();
+        if let Some(path) = path {
+            let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+                path: path.display().to_string(),
+                source,
+            })?;
+            file::read(&mut reader, &path.display().to_string(), &text);
+        }
+        environment::read(&mut reader, env);
+        let mut config = Self::from_reader(&mut reader);
+        config.file = path.map(Path::to_path_buf);
+        reader.refuse_unknown();
+        for problem in config.validate() {
+            reader.problem(problem);
+        }
+        if reader.problems.is_empty() {
+            config.notes = reader.notes;
+            config.secrets = reader.secrets;
+            Ok(config)
+        } else {
+            Err(ConfigError::Invalid(reader.problems))
+        }
+    }
+
+    fn from_reader(reader: &mut Reader) -> Self {
+        Self {
+            server: Server::read(&mut reader.section("server")),
+            database: Database::read(&mut reader.section("database")),
+            keys: Keys::read(&mut reader.section("keys")),
+            tokens: Tokens::read(&mut reader.section("tokens")),
+            sessions: Sessions::read(&mut reader.section("sessions")),
+            accounts: Accounts::read(&mut reader.section("accounts")),
+            email: Email::read(&mut reader.section("email")),
+            log: Log::read(&mut reader.section("log")),
+            throttle: Throttle::read(&mut reader.section("throttle")),
+            notes: Vec::new(),
+            file: None,
+            secrets: Vec::new(),
+        }
+    }
+
+    fn check_verification(&self) -> Vec<String> {
+        if self.email.provider == email::Provider::None && self.accounts.email_verification {
+            return vec![
+                "without mail (email.provider = \"none\") no address can be verified: set \
+                 accounts.email_verification to false, or email.provider to \"smtp\""
+                    .to_owned(),
+            ];
+        }
+        Vec::new()
+    }
+
+    fn validate(&self) -> Vec<String> {
+        [
+            self.server.validate(),
+            self.database.validate(),
+            self.keys.validate(),
+            self.tokens.validate(),
+            self.sessions.validate(),
+            self.accounts.validate(),
+            self.email.validate(),
+            self.check_verification(),
+        ]
+        .concat()
+    }
+}
+
+/// Every key that exists, as `section.key`.
+#[must_use]
+pub fn known_keys() -> Vec<String> {
+    let mut reader = Reader::default();
+    drop(Config::from_reader(&mut reader));
+    reader.known.into_iter().map(|(section, key)| format!("{section}.{key}")).collect()
+}
+
+#[cfg(test)]
+mod tests;

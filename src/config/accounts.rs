@@ -1,0 +1,58 @@
+//! `[accounts]`: what people may do, and what they read.
+
+use url::Url;
+
+use super::reader::Section;
+use super::value::Entry;
+
+/// What people may do, and what they read.
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    /// Whether strangers may make an account.
+    pub sign_up: bool,
+    /// Whether an address must be verified before its first sign-in.
+    pub email_verification: bool,
+    /// The fewest characters of a password.
+    pub password_min_length: usize,
+    /// The name that pages and mails carry.
+    pub brand_name: String,
+    /// Where people find help.
+    pub help_url: Option<String>,
+    /// The privacy policy.
+    pub privacy_url: Option<String>,
+    /// The terms.
+    pub terms_url: Option<String>,
+}
+
+impl Accounts {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        Self {
+            sign_up: section.boolean("sign_up", true),
+            email_verification: section.boolean("email_verification", true),
+            password_min_length: section.number("password_min_length", 8, 8..=64),
+            brand_name: section.text("brand_name").unwrap_or_else(|| "Protekt".to_owned()),
+            help_url: link(section, "help_url"),
+            privacy_url: link(section, "privacy_url"),
+            terms_url: link(section, "terms_url"),
+        }
+    }
+
+    pub(super) fn validate(&self) -> Vec<String> {
+        let name = &self.brand_name;
+        if name.chars().count() > 60 || name.chars().any(char::is_control) {
+            return vec![
+                "accounts.brand_name must have at most 60 characters on one line".to_owned(),
+            ];
+        }
+        Vec::new()
+    }
+}
+
+fn link(section: &mut Section<'_>, key: &str) -> Option<String> {
+    let parse = |entry: &Entry| {
+        let text = entry.text()?;
+        let url = Url::parse(&text).ok()?;
+        matches!(url.scheme(), "https" | "http" | "mailto").then_some(text)
+    };
+    section.parsed(key, "an address that begins with https:// or mailto:", parse)
+}

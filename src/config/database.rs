@@ -1,0 +1,53 @@
+//! `[database]`: where the data lies.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::reader::Section;
+
+/// Where the data lies.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// `sqlite:PATH`, `file:PATH` or `postgres://…`.
+    pub url: SecretString,
+    /// The most connections.
+    pub max_connections: u32,
+    /// How long a request waits for a connection.
+    pub acquire_timeout: Duration,
+}
+
+impl Database {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        Self {
+            url: section.secret("url").unwrap_or_else(|| "sqlite:data/protekt.db".into()),
+            max_connections: section.number("max_connections", 16, 1..=1_000),
+            acquire_timeout: section.duration("acquire_timeout", 5, 1..=60),
+        }
+    }
+
+    pub(super) fn validate(&self) -> Vec<String> {
+        let url = self.url.expose_secret();
+        let is_known = ["sqlite:", "file:", "postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| url.len() > scheme.len() && url.starts_with(scheme));
+        if is_known {
+            return Vec::new();
+        }
+        // The address may hold a password: it is not shown.
+        vec![
+            "database.url (DATABASE_URL) must begin with postgres:// or sqlite:, such as \
+              sqlite:data/protekt.db"
+                .to_owned(),
+        ]
+    }
+
+    /// The file of an embedded database.
+    #[must_use]
+    pub fn sqlite_path(&self) -> Option<PathBuf> {
+        let url = self.url.expose_secret();
+        let path = url.strip_prefix("sqlite:").or_else(|| url.strip_prefix("file:"))?;
+        Some(PathBuf::from(path.trim_start_matches("//")))
+    }
+}

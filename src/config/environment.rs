@@ -1,0 +1,67 @@
+//! The environment as entries: `PROTEKT_SECTION__KEY`, and the plain names of other systems.
+
+use std::collections::BTreeMap;
+
+use super::reader::Reader;
+use super::value::{Entry, Origin, Value};
+
+/// Plain names, and the key that each sets.
+const PLAIN: [(&str, &str, &str); 7] = [
+    ("DATABASE_URL", "database", "url"),
+    ("EMAIL_PROVIDER", "email", "provider"),
+    ("EMAIL_FROM", "email", "from"),
+    ("LOG_LEVEL", "log", "level"),
+    ("LOG_DIR", "log", "dir"),
+    ("LOG_TO_FILE", "log", "to_file"),
+    (ACCESS_MINUTES, "tokens", "access"),
+];
+
+const ACCESS_MINUTES: &str = "JWT_ACCESS_EXPIRATION_MINUTES";
+
+/// Names that other systems have and that mean nothing here.
+const WITHOUT_EFFECT: [(&str, &str); 2] = [
+    ("NODE_ENV", "Protekt is no Node program; `protekt dev` and `protekt serve` differ instead"),
+    ("JWT_SECRET_KEY", "tokens are signed with RSA keys that Protekt makes itself"),
+];
+
+/// Names whose feature comes with a later version.
+const NOT_YET: [&str; 8] = [
+    "PASSWORD_RESET_URL",
+    "PASSWORD_RESET_TOKEN_EXPIRATION_HOURS",
+    "TOTP_ISSUER",
+    "TOTP_BACKUP_CODES_COUNT",
+    "EMAIL_SERVICE_API_KEY",
+    "SMS_PROVIDER",
+    "SMS_FROM",
+    "SMS_SERVICE_API_KEY",
+];
+
+/// Adds what the environment sets; a later name overrides an earlier one, and `PROTEKT_…__…` the
+/// plain names. An empty value is as none.
+pub(super) fn read(reader: &mut Reader, env: impl IntoIterator<Item = (String, String)>) {
+    let env: BTreeMap<String, String> = env.into_iter().collect();
+    for (name, text) in env.iter().filter(|(_, text)| !text.trim().is_empty()) {
+        read_plain(reader, name, text);
+    }
+    for (name, text) in env.iter().filter(|(_, text)| !text.trim().is_empty()) {
+        let Some(rest) = name.strip_prefix("PROTEKT_") else { continue };
+        let Some((section, key)) = rest.split_once("__") else { continue };
+        let (section, key) = (section.to_ascii_lowercase(), key.to_ascii_lowercase());
+        reader.set(&section, &key, entry(name, text));
+    }
+}
+
+fn read_plain(reader: &mut Reader, name: &str, text: &str) {
+    if let Some((_, section, key)) = PLAIN.iter().find(|(plain, ..)| *plain == name) {
+        let text = if name == ACCESS_MINUTES { format!("{text}m") } else { text.to_owned() };
+        reader.set(section, key, entry(name, &text));
+    } else if let Some((_, why)) = WITHOUT_EFFECT.iter().find(|(plain, _)| *plain == name) {
+        reader.notes.push(format!("{name} does nothing: {why}"));
+    } else if NOT_YET.contains(&name) {
+        reader.notes.push(format!("{name} is not used by this version yet"));
+    }
+}
+
+fn entry(name: &str, text: &str) -> Entry {
+    Entry { value: Value::Text(text.to_owned()), origin: Origin::Variable(name.to_owned()) }
+}

@@ -1,0 +1,167 @@
+//! What must not be so where strangers come.
+//!
+//! A server whose issuer is this very machine is somebody's trial: it may log its mails and keep
+//! its data in a temporary folder. Exposed files and well-known secrets are refused always.
+
+use std::path::Path;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::Config;
+use super::email::{Provider, Security};
+
+/// Something unsafe, and how to mend it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Unsafe {
+    /// What is wrong.
+    pub problem: String,
+    /// What to do.
+    pub fix: String,
+}
+
+impl Unsafe {
+    fn new(problem: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { problem: problem.into(), fix: fix.into() }
+    }
+}
+
+impl Config {
+    /// Everything that a production start refuses.
+    #[must_use]
+    pub fn check_production(&self) -> Vec<Unsafe> {
+        let mut found = self.exposed_files();
+        found.extend(self.well_known_secrets());
+        if !self.server.is_own_machine() {
+            found.extend(self.not_for_strangers());
+        }
+        found
+    }
+
+    fn not_for_strangers(&self) -> Vec<Unsafe> {
+        let mut found = Vec::new();
+        if !self.server.issuer.starts_with("https://") {
+            found.push(Unsafe::new(
+                format!(
+                    "the issuer {} is not https: passwords would travel in clear",
+                    self.server.issuer
+                ),
+                "set server.issuer to an https address, and let a proxy in front of Protekt speak \
+                 TLS (http is only for localhost)",
+            ));
+        }
+        if self.email.provider == Provider::Console {
+            found.push(Unsafe::new(
+                "mails go to the log, with their links and codes, instead of to people",
+                "set email.provider (EMAIL_PROVIDER) to \"smtp\" with email.smtp_host, or to \
+                 \"file\"",
+            ));
+        }
+        if self.email.provider == Provider::Smtp && self.sends_mail_in_clear() {
+            found.push(Unsafe::new(
+                "mails go to a mail server on another machine in clear",
+                "set email.smtp_security to \"starttls\" or \"tls\"",
+            ));
+        }
+        let is_passing = |path: &Path| {
+            ["/tmp", "/var/tmp", "/dev/shm", "/run"].iter().any(|folder| path.starts_with(folder))
+                || path.as_os_str() == ":memory:"
+        };
+        if let Some(path) = self.database.sqlite_path().filter(|path| is_passing(path)) {
+            found.push(Unsafe::new(
+                format!(
+                    "the database {} is in a place that is emptied at a restart",
+                    path.display()
+                ),
+                "set database.url (DATABASE_URL) to a lasting place, such as \
+                 sqlite:/var/lib/protekt/protekt.db",
+            ));
+        }
+        found
+    }
+
+    fn sends_mail_in_clear(&self) -> bool {
+        let host = self.email.smtp.host.as_deref().unwrap_or_default();
+        self.email.smtp.security == Security::None
+            && !matches!(host, "localhost" | "127.0.0.1" | "::1" | "[::1]")
+    }
+
+    fn exposed_files(&self) -> Vec<Unsafe> {
+        let mut found = Vec::new();
+        let mut check = |path: &Path, what: &str| {
+            if let Some(mode) = exposed_mode(path) {
+                let path = path.display();
+                found.push(Unsafe::new(
+                    format!("{path} ({what}) can be read by others (mode {mode:o})"),
+                    format!("run: chmod 600 {path}"),
+                ));
+            }
+        };
+        if let Some(path) = self.keys.key_file() {
+            check(&path, "the key-encryption key");
+        }
+        let inline: Vec<&str> = self
+            .secrets
+            .iter()
+            .filter(|secret| secret.is_in_config_file && self.is_really_secret(&secret.key))
+            .map(|secret| secret.key.as_str())
+            .collect();
+        if let Some(path) = self.file.as_deref().filter(|_| !inline.is_empty()) {
+            check(path, &format!("it holds {}", inline.join(", ")));
+        }
+        for secret in &self.secrets {
+            if let Some(path) = &secret.file {
+                check(path, &secret.key);
+            }
+        }
+        found
+    }
+
+    /// The address of a database is a secret only where it holds a password.
+    fn is_really_secret(&self, key: &str) -> bool {
+        key != "database.url" || self.database.url.expose_secret().contains('@')
+    }
+
+    fn well_known_secrets(&self) -> Vec<Unsafe> {
+        let words = self.secrets.iter().filter(|secret| secret.is_well_known);
+        let key = self.keys.key_encryption_key.as_ref().is_some_and(is_one_letter);
+        let url = is_well_known_in_url(self.database.url.expose_secret());
+        words
+            .map(|secret| secret.key.as_str())
+            .chain(key.then_some("keys.key_encryption_key"))
+            .chain(url.then_some("the password in database.url"))
+            .map(|key| {
+                Unsafe::new(
+                    format!("{key} is empty or a word that everybody tries first"),
+                    "put a random value there (openssl rand -base64 32 makes one)",
+                )
+            })
+            .collect()
+    }
+}
+
+/// A key of 32 zero bytes, for instance.
+fn is_one_letter(key: &SecretString) -> bool {
+    let text = key.expose_secret().trim().trim_end_matches('=');
+    let mut letters = text.chars();
+    letters.next().is_none_or(|first| letters.rev().skip(1).all(|letter| letter == first))
+}
+
+fn is_well_known_in_url(url: &str) -> bool {
+    let password = url::Url::parse(url).ok().and_then(|url| url.password().map(str::to_owned));
+    let is_known = |password: &str| matches!(password, "changeme" | "change-me" | "example");
+    password.is_some_and(|password| is_known(&password.to_ascii_lowercase()))
+}
+
+/// The permissions of a file that others than its owner and group can read.
+#[cfg(unix)]
+fn exposed_mode(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    (mode & 0o007 != 0).then_some(mode)
+}
+
+#[cfg(not(unix))]
+fn exposed_mode(_path: &Path) -> Option<u32> {
+    None
+}

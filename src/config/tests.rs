@@ -1,0 +1,214 @@
+use std::collections::BTreeSet;
+
+use secrecy::ExposeSecret as _;
+
+use super::*;
+
+fn env(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+}
+
+fn load(text: &str, pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("protekt.toml");
+    std::fs::write(&path, text).unwrap();
+    Config::load(Some(&path), env(pairs))
+}
+
+fn refusal(text: &str, pairs: &[(&str, &str)]) -> String {
+    load(text, pairs).unwrap_err().to_string()
+}
+
+fn problems(config: &Config) -> String {
+    let found = config.check_production().into_iter();
+    found.flat_map(|found| [found.problem, found.fix]).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn nothing_needs_to_be_set() {
+    let config = Config::load(None, []).unwrap();
+    assert_eq!(config.server.issuer, "http://localhost:5500/");
+    assert_eq!(config.tokens.refresh_idle, 14 * 86_400);
+    assert_eq!(config.notes, [""; 0]);
+    assert_eq!(config.check_production(), []);
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_our_names_over_plain_ones() {
+    let text = "[tokens]\naccess = \"10m\"\n[log]\nlevel = \"warn\"";
+    assert_eq!(load(text, &[]).unwrap().tokens.access, 600);
+    let pairs = [("JWT_ACCESS_EXPIRATION_MINUTES", "30"), ("LOG_LEVEL", "http")];
+    let config = load(text, &pairs).unwrap();
+    assert_eq!(config.tokens.access, 1_800);
+    assert_eq!(config.log.level, log::Level::Debug);
+    let pairs = [("PROTEKT_TOKENS__ACCESS", "1h"), ("JWT_ACCESS_EXPIRATION_MINUTES", "30")];
+    assert_eq!(load(text, &pairs).unwrap().tokens.access, 3_600);
+}
+
+/// CF-09.
+#[test]
+fn an_unknown_key_is_refused_with_its_line_and_the_nearest_name() {
+    let text = refusal("[server]\nlisten = [\"0.0.0.0:1\"]\nisuer = \"https://a.example\"\n", &[]);
+    assert!(text.contains("line 3") && text.contains("Did you mean server.issuer?"), "{text}");
+    let text = refusal("[sever]\nissuer = \"https://a.example\"\n", &[]);
+    assert!(text.contains("line 2") && text.contains("Did you mean server.issuer?"), "{text}");
+    let text = refusal("issuer = \"https://a.example\"\n", &[]);
+    assert!(text.contains("line 1") && text.contains("[server]"), "{text}");
+    let text = refusal("", &[("PROTEKT_SERVER__ISUER", "https://a.example")]);
+    assert!(text.contains("Did you mean PROTEKT_SERVER__ISSUER?"), "{text}");
+}
+
+#[test]
+fn a_name_of_another_program_is_left_alone() {
+    load("", &[("PROTEKT_DOMAIN", "x"), ("PATH", "/bin"), ("PROTEKT_CLIENT_ID", "x")]).unwrap();
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let text = refusal(
+        "[server]\nissuer = \"https://a.example/auth\"\n[tokens]\naccess = \"soon\"\n\
+         [sessions]\nidle = \"8d\"\n[database]\nurl = \"mysql://u:hunter22@h/d\"\n",
+        &[],
+    );
+    for part in ["server.issuer", "tokens.access", "line 4", "sessions.idle", "database.url"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("hunter22"), "{text}");
+}
+
+#[test]
+fn a_fault_of_syntax_is_told_with_its_line() {
+    assert!(refusal("[server]\nissuer = \n", &[]).contains("line 2"));
+}
+
+#[test]
+fn names_of_other_systems_are_accepted_with_a_note() {
+    let pairs = [
+        ("NODE_ENV", "production"),
+        ("JWT_SECRET_KEY", "your-secret-key"),
+        ("TOTP_ISSUER", "x"),
+        ("SMS_FROM", ""),
+        ("DATABASE_URL", "file:./dev.db"),
+    ];
+    let config = load("", &pairs).unwrap();
+    assert_eq!(config.notes.len(), 3, "{:?}", config.notes);
+    assert_eq!(config.database.sqlite_path().unwrap().to_str(), Some("./dev.db"));
+    let text = refusal("", &[("EMAIL_PROVIDER", "sendgrid")]);
+    assert!(text.contains("\"smtp\"") && text.contains("EMAIL_PROVIDER"), "{text}");
+}
+
+#[test]
+fn an_installation_without_mail_must_switch_verification_off() {
+    assert!(refusal("", &[("EMAIL_PROVIDER", "none")]).contains("accounts.email_verification"));
+    let off = ("PROTEKT_ACCOUNTS__EMAIL_VERIFICATION", "false");
+    load("", &[("EMAIL_PROVIDER", "none"), off]).unwrap();
+}
+
+#[test]
+fn a_secret_may_lie_in_a_file_but_not_in_both_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("password");
+    std::fs::write(&path, "from a file\n").unwrap();
+    let file =
+        format!("smtp_username = \"u\"\nsmtp_password_file = {:?}\n", path.to_str().unwrap());
+    let config = load(&format!("[email]\n{file}"), &[]).unwrap();
+    assert_eq!(config.email.smtp.password.unwrap().expose_secret(), "from a file");
+    let text = refusal(&format!("[email]\n{file}smtp_password = \"x\"\n"), &[]);
+    assert!(text.contains("keep one"), "{text}");
+    let text = refusal("[email]\nsmtp_password_file = \"/nonexistent\"\n", &[]);
+    assert!(text.contains("/nonexistent") && text.contains("line 2"), "{text}");
+}
+
+#[test]
+fn a_secret_is_never_printed() {
+    let pairs = [
+        ("DATABASE_URL", "postgres://u:hunter22@h/d"),
+        ("PROTEKT_EMAIL__SMTP_USERNAME", "u"),
+        ("PROTEKT_EMAIL__SMTP_PASSWORD", "hunter22"),
+        ("PROTEKT_KEYS__KEY_ENCRYPTION_KEY", "hunter22"),
+    ];
+    assert!(!format!("{:?}", load("", &pairs).unwrap()).contains("hunter22"));
+}
+
+/// CF-09.
+#[test]
+fn what_is_unsafe_for_strangers_is_told_with_the_fix() {
+    let config = load("[server]\nissuer = \"http://id.example\"\n", &[]).unwrap();
+    let text = problems(&config);
+    assert!(text.contains("not https") && text.contains("EMAIL_PROVIDER"), "{text}");
+    let pairs = [
+        ("PROTEKT_SERVER__ISSUER", "https://id.example"),
+        ("EMAIL_PROVIDER", "file"),
+        ("DATABASE_URL", "sqlite:/tmp/protekt.db"),
+    ];
+    assert!(problems(&load("", &pairs).unwrap()).contains("/tmp/protekt.db"));
+    let pairs = [("PROTEKT_SERVER__ISSUER", "https://id.example"), ("EMAIL_PROVIDER", "file")];
+    assert_eq!(load("", &pairs).unwrap().check_production(), []);
+}
+
+/// CF-09.
+#[test]
+fn well_known_secrets_are_refused_even_on_the_own_machine() {
+    let pairs = [
+        ("PROTEKT_EMAIL__SMTP_USERNAME", "u"),
+        ("PROTEKT_EMAIL__SMTP_PASSWORD", "changeme"),
+        ("PROTEKT_KEYS__KEY_ENCRYPTION_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+    ];
+    let text = problems(&load("", &pairs).unwrap());
+    assert!(text.contains("email.smtp_password") && text.contains("key_encryption_key"), "{text}");
+}
+
+/// CF-09.
+#[cfg(unix)]
+#[test]
+fn files_with_secrets_that_others_can_read_are_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("protekt.toml");
+    let key = folder.path().join("key-encryption-key");
+    let text = format!(
+        "[keys]\nfolder = {:?}\n[email]\nsmtp_username = \"u\"\nsmtp_password = \"long and random\"\n",
+        folder.path().to_str().unwrap()
+    );
+    std::fs::write(&path, text).unwrap();
+    std::fs::write(&key, "").unwrap();
+    for (mode, expected) in [(0o644, 2), (0o600, 0)] {
+        for file in [&path, &key] {
+            std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let found = Config::load(Some(&path), []).unwrap().check_production();
+        assert_eq!(found.len(), expected, "{found:?}");
+        assert!(found.iter().all(|found| found.fix.contains("chmod 600")), "{found:?}");
+    }
+}
+
+#[test]
+fn the_example_file_names_every_key_with_its_default() {
+    let example = include_str!("../../protekt.example.toml");
+    // Keys are commented out with `#key`, text with `# text`.
+    let switched_on: String = example
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(rest) if !rest.starts_with(' ') => format!("{rest}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let table: toml::Table = switched_on.parse().unwrap();
+    let mut shown = BTreeSet::new();
+    for (section, keys) in &table {
+        shown.extend(keys.as_table().unwrap().keys().map(|key| format!("{section}.{key}")));
+    }
+    let known: BTreeSet<String> = known_keys().into_iter().collect();
+    assert_eq!(shown, known);
+
+    // With the secrets and places that have no default left out, it says what is so anyway.
+    let with_default = switched_on.lines().filter(|line| !line.contains("no default"));
+    let without = with_default.collect::<Vec<_>>().join("\n");
+    let shown = load(&without, &[]).unwrap();
+    let default = Config::load(None, []).unwrap();
+    let same =
+        |config: Config| format!("{:?}", Config { file: None, secrets: Vec::new(), ..config });
+    assert_eq!(shown.database.url.expose_secret(), default.database.url.expose_secret());
+    assert_eq!(same(shown), same(default));
+}

@@ -1,0 +1,82 @@
+//! `[throttle]`: how many tries in how much time.
+
+use super::reader::Section;
+use super::value::parse_seconds;
+
+/// At most so many in a window of so many seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// How many are let through.
+    pub most: i64,
+    /// How long the window lasts, in seconds.
+    pub seconds: i64,
+}
+
+/// Limits on tries, each written as `"10 in 15m"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Throttle {
+    /// Wrong passwords for one account name from one network.
+    pub passwords_by_account_and_network: Rate,
+    /// Wrong passwords for one account name from everywhere.
+    pub passwords_by_account: Rate,
+    /// Wrong passwords from one network.
+    pub passwords_by_network: Rate,
+    /// Sign-ups from one network.
+    pub sign_ups_by_network: Rate,
+    /// Codes typed in one network.
+    pub codes_by_network: Rate,
+    /// Mails asked for again from one network.
+    pub sends_by_network: Rate,
+    /// Mails to one address that strangers can cause.
+    pub mails_by_address: Rate,
+    /// "You already have an account" to one address.
+    pub notices_by_address: Rate,
+    /// Failed client authentications from one network.
+    pub clients_by_network: Rate,
+}
+
+impl Throttle {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        const QUARTER: i64 = 900;
+        const HOUR: i64 = 3_600;
+        const DAY: i64 = 86_400;
+        let mut rate = |key, most, seconds| {
+            section
+                .parsed(key, "a number and a time, such as \"10 in 15m\"", |entry| {
+                    parse_rate(&entry.text()?)
+                })
+                .unwrap_or(Rate { most, seconds })
+        };
+        Self {
+            passwords_by_account_and_network: rate("passwords_by_account_and_network", 10, QUARTER),
+            passwords_by_account: rate("passwords_by_account", 30, QUARTER),
+            passwords_by_network: rate("passwords_by_network", 60, QUARTER),
+            sign_ups_by_network: rate("sign_ups_by_network", 60, HOUR),
+            codes_by_network: rate("codes_by_network", 60, QUARTER),
+            sends_by_network: rate("sends_by_network", 60, HOUR),
+            mails_by_address: rate("mails_by_address", 20, DAY),
+            notices_by_address: rate("notices_by_address", 3, DAY),
+            clients_by_network: rate("clients_by_network", 60, QUARTER),
+        }
+    }
+}
+
+fn parse_rate(text: &str) -> Option<Rate> {
+    let (most, window) = text.split_once(" in ")?;
+    let most = most.trim().parse().ok().filter(|most| (1..=1_000_000).contains(most))?;
+    let seconds = parse_seconds(window).filter(|seconds| (1..=31_536_000).contains(seconds))?;
+    Some(Rate { most, seconds })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_a_number_in_a_time() {
+        assert_eq!(parse_rate("10 in 15m"), Some(Rate { most: 10, seconds: 900 }));
+        for text in ["", "10", "0 in 15m", "10 in 0", "-1 in 1h", "10 per 1h"] {
+            assert_eq!(parse_rate(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The wire: routes, forms, pages, answers. Thin: a handler parses, calls one function of a room
+//! below, and answers.
+//!
+//! A request passes, from the outside: [`requester`] (its id, its sender, its log line), a catch
+//! for panics, the headers of every answer, a time limit, [`cookies`] (the browser's name),
+//! [`error_pages`] (facts become pages), [`sessions`], a size limit, and its handler.
+
+mod app;
+pub mod assets;
+pub mod cookies;
+mod cors;
+mod error_pages;
+mod flow;
+mod form;
+mod frame;
+mod guard;
+mod health;
+mod oauth;
+mod page;
+pub mod page_error;
+mod pages;
+pub mod paths;
+pub mod requester;
+pub mod routes;
+pub mod serve;
+mod sessions;
+pub mod views;
+
+pub use app::{App, Development, HttpSettings};
+pub use cors::AllowedOrigins;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+/// Every route of the server, behind everything that all of them share.
+pub fn router(app: App) -> Router {
+    let (open, own) = routes::routers(app.settings.development.is_some());
+    let open = open.layer(from_fn_with_state(app.clone(), cors::allow_registered_origins));
+    let lifetimes = app.accounts.settings.sessions;
+    let timeout = Duration::from_secs(app.settings.request_timeout);
+    open.merge(own.layer(sessions::layer(&app, lifetimes)))
+        .fallback(guard::nothing_here)
+        .method_not_allowed_fallback(guard::no_such_method)
+        .layer(RequestBodyLimitLayer::new(app.settings.body_limit))
+        .layer(from_fn_with_state(app.clone(), error_pages::render_errors))
+        .layer(from_fn_with_state(app.clone(), cookies::know_browser))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
+        .layer(from_fn_with_state(app.clone(), guard::guard))
+        .layer(CatchPanicLayer::custom(guard::after_panic))
+        .layer(from_fn_with_state(app.clone(), requester::know_requester))
+        .layer(from_fn(guard::keep_route))
+        .with_state(app)
+}

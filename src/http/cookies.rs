@@ -1,0 +1,124 @@
+//! Cookies of ours beside the session's: the browser's random name.
+//!
+//! A visitor who is not signed in causes no row: the token against cross-site requests is a MAC
+//! over this cookie, and flows are tied to its digest.
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
+
+use super::App;
+use super::page_error::PageError;
+use crate::domain::TokenDigest;
+use crate::keys::Purpose;
+use crate::random;
+
+const BROWSER: &str = "browser";
+/// As long as browsers keep a cookie at all.
+const REMEMBERED_SECONDS: i64 = 400 * 24 * 60 * 60;
+
+/// One browser, by its cookie.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    value: String,
+    is_new: bool,
+}
+
+impl Browser {
+    /// What the store may know of it.
+    #[must_use]
+    pub fn digest(&self) -> TokenDigest {
+        TokenDigest::of(self.value.as_bytes())
+    }
+
+    /// Whether it brought no cookie.
+    #[must_use]
+    pub const fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// The token for the forms of this browser.
+    #[must_use]
+    pub fn csrf_token(&self, app: &App) -> String {
+        app.key_encryption_key.mac(Purpose::Csrf, BROWSER, &self.value)
+    }
+
+    /// Whether `token` is the one of this browser.
+    #[must_use]
+    pub fn has_csrf_token(&self, app: &App, token: &str) -> bool {
+        app.key_encryption_key.mac_matches(Purpose::Csrf, BROWSER, &self.value, token)
+    }
+
+    /// The `Set-Cookie` that keeps this browser known after it was closed.
+    #[must_use]
+    pub fn remembering_cookie(&self, app: &App) -> Option<HeaderValue> {
+        self.cookie(app, Some(REMEMBERED_SECONDS))
+    }
+
+    fn cookie(&self, app: &App, max_age: Option<i64>) -> Option<HeaderValue> {
+        let mut cookie = Cookie::build((app.cookie_name(BROWSER), self.value.as_str()))
+            .path("/")
+            .http_only(true)
+            .secure(app.is_secure())
+            .same_site(SameSite::Lax)
+            .build();
+        if let Some(seconds) = max_age {
+            cookie.set_max_age(Duration::seconds(seconds));
+        }
+        HeaderValue::from_str(&cookie.to_string()).ok()
+    }
+}
+
+impl FromRequestParts<App> for Browser {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, PageError> {
+        parts.extensions.get::<Self>().cloned().ok_or(PageError::Fault("no browser in the request"))
+    }
+}
+
+/// Reads the browser's cookie, or makes one that goes out with the first page.
+pub async fn know_browser(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let known = read(request.headers(), &app.cookie_name(BROWSER)).filter(|value| is_ours(value));
+    let browser =
+        Browser { is_new: known.is_none(), value: known.unwrap_or_else(random::identifier) };
+    request.extensions_mut().insert(browser.clone());
+    let mut response = next.run(request).await;
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_set = response
+        .headers()
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .any(|cookie| cookie.as_bytes().starts_with(app.cookie_name(BROWSER).as_bytes()));
+    if browser.is_new
+        && is_page
+        && !is_set
+        && let Some(cookie) = browser.cookie(&app, None)
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// 128 bits in base64url.
+fn is_ours(value: &str) -> bool {
+    value.len() == 22
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+fn read(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| Cookie::split_parse(line.to_owned()).flatten().collect::<Vec<_>>())
+        .find(|cookie| cookie.name() == name)
+        .map(|cookie| cookie.value().to_owned())
+}

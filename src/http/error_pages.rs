@@ -1,0 +1,119 @@
+//! Turns facts and bare statuses into pages for people, and into JSON for machines.
+
+use axum::extract::{FromRequestParts as _, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::frame::Frame;
+use super::page::Page;
+use super::page_error::PageError;
+use super::views::{CookiesOffPage, FormExpiredPage, StartAgain, StatusKind, StatusPage};
+use super::{App, paths};
+
+/// Renders what handlers and layers below could not serve.
+pub async fn render_errors(State(app): State<App>, request: Request, next: Next) -> Response {
+    let is_for_machines = paths::is_for_machines(request.uri().path());
+    let is_head = request.method() == axum::http::Method::HEAD;
+    let (mut parts, body) = request.into_parts();
+    let frame = Frame::from_request_parts(&mut parts, &app).await;
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let Some(error) = error_of(&response) else { return response };
+    let mut rendered = match frame {
+        Ok(frame) if !is_for_machines => page(&app, &frame, &error),
+        _ => machine_answer(&error),
+    };
+    for name in [header::RETRY_AFTER, header::ALLOW, header::SET_COOKIE, header::VARY] {
+        for value in response.headers().get_all(&name) {
+            rendered.headers_mut().append(&name, value.clone());
+        }
+    }
+    if let Some(seconds) =
+        error.retry_after().filter(|_| !response.headers().contains_key(header::RETRY_AFTER))
+    {
+        rendered.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let PageError::Fault(what) = error {
+        tracing::error!(what, "a fault was answered");
+    }
+    if is_head {
+        *rendered.body_mut() = axum::body::Body::empty();
+    }
+    rendered
+}
+
+fn error_of(response: &Response) -> Option<PageError> {
+    if let Some(error) = response.extensions().get::<PageError>() {
+        return Some(error.clone());
+    }
+    let is_plain = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if is_plain { PageError::of_bare_status(response.status()) } else { None }
+}
+
+fn page(app: &App, frame: &Frame, error: &PageError) -> Response {
+    let shell = frame.shell(app);
+    let kind = match error {
+        PageError::FormExpired { flow, username } => {
+            return form_expired(app, frame, flow.as_deref(), username.as_deref());
+        }
+        PageError::CookiesOff => {
+            let template = CookiesOffPage { shell, retry_url: paths::LOGIN.to_owned() };
+            return Page::new(error.status(), template).no_referrer().into_response();
+        }
+        PageError::Malformed => return form_expired(app, frame, None, None),
+        PageError::Forbidden | PageError::CrossSite => StatusKind::Forbidden,
+        PageError::NotFound => StatusKind::NotFound,
+        PageError::MethodNotAllowed => StatusKind::MethodNotAllowed,
+        PageError::TooLarge => StatusKind::TooLarge,
+        PageError::Throttled { retry_after } => {
+            StatusKind::TooManyRequests { seconds: u32::try_from(*retry_after).unwrap_or(u32::MAX) }
+        }
+        PageError::Busy | PageError::Unavailable => StatusKind::Unavailable,
+        PageError::Fault(_) => StatusKind::Fault,
+    };
+    let template = StatusPage { shell, kind, next_url: Some(paths::ACCOUNT.to_owned()) };
+    Page::new(kind.status(), template).no_referrer().into_response()
+}
+
+/// The button goes on with the flow if it lives; that is for the page behind it to find out.
+fn form_expired(app: &App, frame: &Frame, flow: Option<&str>, username: Option<&str>) -> Response {
+    let start_again = match flow {
+        Some(_) => StartAgain::Resume {
+            action: paths::LOGIN_RESTART.to_owned(),
+            username: username.unwrap_or_default().to_owned(),
+        },
+        None => StartAgain::Page { path: paths::LOGIN.to_owned() },
+    };
+    let template = FormExpiredPage { shell: frame.shell_in_flow(app, flow), start_again };
+    Page::new(StatusCode::BAD_REQUEST, template).into_response()
+}
+
+fn machine_answer(error: &PageError) -> Response {
+    let (code, description) = match error {
+        PageError::NotFound => ("not_found", "There is nothing at this address."),
+        PageError::MethodNotAllowed => {
+            ("invalid_request", "This address does not take that method.")
+        }
+        PageError::TooLarge => ("invalid_request", "The request is too large."),
+        PageError::Throttled { .. } | PageError::Busy | PageError::Unavailable => (
+            "temporarily_unavailable",
+            "The service is not available just now. Try again in a moment.",
+        ),
+        PageError::Forbidden | PageError::CrossSite => ("access_denied", "This is not allowed."),
+        PageError::Fault(_) => ("server_error", "Something went wrong on our side."),
+        PageError::FormExpired { .. } | PageError::CookiesOff | PageError::Malformed => {
+            ("invalid_request", "The request cannot be read.")
+        }
+    };
+    let body = json!({ "error": code, "error_description": description }).to_string();
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (error.status(), headers, body).into_response()
+}

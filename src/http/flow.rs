@@ -1,0 +1,472 @@
+//! Authorization requests in progress, and the way from one page to the next.
+//!
+//! 1. A request that needs a person is kept, and its handle travels in the form and the URL of
+//!    every page, so that tabs do not disturb each other.
+//! 2. After each page the kept parameters are checked anew and [`go_on`] finds the next step.
+//! 3. The last step makes the code. After a GET the browser is redirected; after a POST it gets a
+//!    page that hands it back, since a POST must never lead through a 3xx to a client.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::frame::{self, Frame};
+use super::page::Page;
+use super::page_error::PageError;
+use super::sessions::BrowserSession;
+use super::views::{
+    ErrorReason, FormPostPage, HandBackPage, HandBackReason, OAuthErrorPage, Shell,
+};
+use super::{App, paths};
+use crate::accounts::consent;
+use crate::clock::Timestamp;
+use crate::domain::client::Client;
+use crate::domain::session::Session;
+use crate::domain::token::FLOW_PREFIX;
+use crate::domain::user::User;
+use crate::domain::{PlainToken, Scopes};
+use crate::oauth::interaction::{self, Present, Progress, Step};
+use crate::oauth::request::{self, CheckedRequest, PageProblem, PageRefusal, Refusal};
+use crate::oauth::response::AuthorizationResponse;
+use crate::oauth::{Parameters, authorize};
+use crate::store::authorization_requests::StoredRequest;
+use crate::store::{authorization_requests, users};
+
+/// How the browser came here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// By a link or a redirect: it may be redirected on.
+    Get,
+    /// By a form of ours: it gets a page.
+    Post,
+}
+
+/// A request that is kept, and the handle that names it.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Travels in forms and URLs.
+    pub handle: PlainToken,
+    /// The row.
+    pub row: StoredRequest,
+}
+
+/// A kept request, checked anew, with what is known about the person at the browser.
+#[derive(Debug)]
+pub struct Pending {
+    /// The request.
+    pub request: CheckedRequest,
+    /// Where it is kept.
+    pub kept: Kept,
+    /// Who is signed in, and what they allowed this client before.
+    pub person: Option<Person>,
+    /// The next step.
+    pub step: Step,
+}
+
+/// Who is signed in.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Their session.
+    pub session: Session,
+    /// Their account.
+    pub user: User,
+    /// What they allowed this client before.
+    pub consented: Option<Scopes>,
+}
+
+impl Person {
+    fn present(&self) -> Present<'_> {
+        Present { session: &self.session, user: &self.user, consented: self.consented.as_ref() }
+    }
+}
+
+/// Finds a kept request of this browser, whether it was answered or not.
+///
+/// # Errors
+///
+/// If the store fails.
+pub async fn find(
+    app: &App,
+    frame: &Frame,
+    handle: Option<&str>,
+) -> Result<Option<Kept>, PageError> {
+    let Some(handle) = handle.map(PlainToken::new) else { return Ok(None) };
+    let digest = handle.digest();
+    let mut tx = app.store().read().await?;
+    let row = authorization_requests::find(&mut tx, &digest, app.now()).await?;
+    drop(tx);
+    let Some(row) = row else { return Ok(None) };
+    let browser = frame.browser.digest();
+    match &row.browser_digest {
+        Some(owner) if *owner == browser => Ok(Some(Kept { handle, row })),
+        Some(_) => Ok(None),
+        None => {
+            let mut tx = app.store().begin().await?;
+            let is_ours = authorization_requests::claim(&mut tx, &digest, &browser).await?;
+            tx.commit().await?;
+            Ok(is_ours.then_some(Kept { handle, row }))
+        }
+    }
+}
+
+/// Checks a kept request anew and finds the next step. `Err` carries the answer where the request
+/// was answered before or no longer holds.
+///
+/// # Errors
+///
+/// The outer one if the store fails.
+pub async fn resume(
+    app: &App,
+    frame: &Frame,
+    session: &BrowserSession,
+    kept: Kept,
+    arrival: Arrival,
+) -> Result<Result<Pending, Response>, PageError> {
+    if kept.row.finished_at.is_some() {
+        return Ok(Err(already_finished(session)));
+    }
+    let parameters = Parameters::from_form(kept.row.parameters.as_bytes())
+        .map_err(|_| PageError::Fault("kept parameters cannot be read"))?;
+    match look(app, session.signed_in.as_ref(), &parameters, Some(&kept.row)).await? {
+        Err(refusal) => Ok(Err(refused(app, frame, refusal, arrival)?)),
+        Ok((request, person, step)) => Ok(Ok(Pending { request, kept, person, step })),
+    }
+}
+
+/// The request is over; whoever comes again finds their account, or the sign-in page.
+fn already_finished(session: &BrowserSession) -> Response {
+    let path = if session.signed_in.is_some() { paths::ACCOUNT } else { paths::LOGIN };
+    see_other(path)
+}
+
+type Looked = Result<(CheckedRequest, Option<Person>, Step), Refusal>;
+
+async fn look(
+    app: &App,
+    session: Option<&Session>,
+    parameters: &Parameters,
+    row: Option<&StoredRequest>,
+) -> Result<Looked, PageError> {
+    let mut tx = app.store().read().await?;
+    let request = match request::check(&app.provider, &mut tx, parameters).await {
+        Ok(request) => request,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let keys = app.provider.keys.current(&mut tx).await?;
+    let mut person = None;
+    if let Some(session) = session
+        && let Some(user) = users::find(&mut tx, &session.user_id).await?
+    {
+        let consented = consent::find(&mut tx, &user.id, &request.client.id).await?;
+        person = Some(Person { session: session.clone(), user, consented });
+    }
+    let progress = row.map_or_else(Progress::default, |row| Progress {
+        reauthenticated: row.reauthenticated_at.is_some(),
+        account_selected: row.account_selected_at.is_some(),
+    });
+    let present = person.as_ref().map(Person::present);
+    let step = interaction::decide(&app.provider, &keys, &request, present, progress);
+    Ok(Ok((request, person, step)))
+}
+
+/// Begins with a request that just arrived.
+///
+/// # Errors
+///
+/// If the store fails.
+pub async fn begin(
+    app: &App,
+    frame: &Frame,
+    session: &BrowserSession,
+    parameters: &Parameters,
+) -> Result<Response, PageError> {
+    let looked = look(app, session.signed_in.as_ref(), parameters, None).await?;
+    let (request, person, step) = match looked {
+        Ok(looked) => looked,
+        Err(refusal) => return refused(app, frame, refusal, Arrival::Get),
+    };
+    match (step, person) {
+        (Step::Issue, Some(person)) => {
+            issue(app, frame, &request, &person, None, Arrival::Get).await
+        }
+        (Step::Fail(response), _) => {
+            Ok(deliver(app, frame, &request.client, response, Arrival::Get))
+        }
+        (step, _) => {
+            let handle = keep(app, &request, parameters, Some(frame)).await?;
+            Ok(to_step(&step, handle.expose()))
+        }
+    }
+}
+
+/// Keeps a request that came by POST from elsewhere: our Lax cookies are not with it, so the
+/// browser is sent to a GET of ours.
+///
+/// # Errors
+///
+/// If the store fails.
+pub async fn begin_by_post(
+    app: &App,
+    frame: &Frame,
+    parameters: &Parameters,
+) -> Result<Response, PageError> {
+    let mut tx = app.store().read().await?;
+    let checked = request::check(&app.provider, &mut tx, parameters).await;
+    drop(tx);
+    match checked {
+        Err(refusal) => refused(app, frame, refusal, Arrival::Get),
+        Ok(request) => {
+            let handle = keep(app, &request, parameters, None).await?;
+            Ok(see_other(&with_flow(paths::AUTHORIZE, handle.expose())))
+        }
+    }
+}
+
+async fn keep(
+    app: &App,
+    request: &CheckedRequest,
+    parameters: &Parameters,
+    frame: Option<&Frame>,
+) -> Result<PlainToken, PageError> {
+    let handle = PlainToken::generate(FLOW_PREFIX);
+    let now = app.now();
+    let row = StoredRequest {
+        client_id: request.client.id.clone(),
+        browser_digest: frame.map(|frame| frame.browser.digest()),
+        parameters: parameters.to_form(),
+        reauthenticated_at: None,
+        account_selected_at: None,
+        created_at: now,
+        finished_at: None,
+    };
+    let expires_at = request_expiry(app, now);
+    let mut tx = app.store().begin().await?;
+    authorization_requests::insert(&mut tx, &handle.digest(), &row, expires_at).await?;
+    tx.commit().await?;
+    Ok(handle)
+}
+
+/// Until when a request waits for a person who did something just now.
+#[must_use]
+pub fn request_expiry(app: &App, now: Timestamp) -> Timestamp {
+    now.plus(app.provider.settings.request_lifetime)
+}
+
+/// Goes on with a pending request: makes the code, or leads to the page of the next step.
+///
+/// # Errors
+///
+/// If the store fails.
+pub async fn go_on(
+    app: &App,
+    frame: &Frame,
+    pending: Pending,
+    arrival: Arrival,
+) -> Result<Response, PageError> {
+    let Pending { request, kept, person, step } = pending;
+    match (step, person) {
+        (Step::Issue, Some(person)) => {
+            issue(app, frame, &request, &person, Some(&kept), arrival).await
+        }
+        (Step::Fail(response), _) => {
+            finish(app, &kept).await?;
+            Ok(deliver(app, frame, &request.client, response, arrival))
+        }
+        (step, _) => Ok(to_step(&step, kept.handle.expose())),
+    }
+}
+
+/// Makes the code. A kept request is answered once, however often its last form is sent.
+async fn issue(
+    app: &App,
+    frame: &Frame,
+    request: &CheckedRequest,
+    person: &Person,
+    kept: Option<&Kept>,
+    arrival: Arrival,
+) -> Result<Response, PageError> {
+    let mut tx = app.store().begin().await?;
+    if let Some(kept) = kept
+        && !authorization_requests::finish(&mut tx, &kept.handle.digest(), app.now()).await?
+    {
+        return Ok(see_other(paths::ACCOUNT));
+    }
+    let requester = &frame.requester;
+    let response =
+        authorize::issue_code(&app.provider, &mut tx, request, person.present(), requester).await?;
+    tx.commit().await?;
+    Ok(deliver(app, frame, &request.client, response, arrival))
+}
+
+/// Writes down what the person allowed, and makes the code, in one unit of work.
+///
+/// # Errors
+///
+/// If the store fails.
+pub async fn allow(
+    app: &App,
+    frame: &Frame,
+    pending: &Pending,
+    person: &Person,
+) -> Result<Response, PageError> {
+    let (request, now) = (&pending.request, app.now());
+    let mut tx = app.store().begin().await?;
+    let digest = pending.kept.handle.digest();
+    if !authorization_requests::finish(&mut tx, &digest, now).await? {
+        return Ok(see_other(paths::ACCOUNT));
+    }
+    consent::give(&mut tx, consent_answer(frame, request, person), now).await?;
+    let requester = &frame.requester;
+    let response =
+        authorize::issue_code(&app.provider, &mut tx, request, person.present(), requester).await?;
+    tx.commit().await?;
+    Ok(deliver(app, frame, &request.client, response, Arrival::Post))
+}
+
+/// Tells the client that the person refused.
+///
+/// # Errors
+///
+/// If the store fails.
+pub async fn refuse(
+    app: &App,
+    frame: &Frame,
+    pending: &Pending,
+    person: &Person,
+) -> Result<Response, PageError> {
+    let (request, now) = (&pending.request, app.now());
+    let mut tx = app.store().begin().await?;
+    let digest = pending.kept.handle.digest();
+    if !authorization_requests::finish(&mut tx, &digest, now).await? {
+        return Ok(see_other(paths::ACCOUNT));
+    }
+    consent::refuse(&mut tx, consent_answer(frame, request, person), now).await?;
+    tx.commit().await?;
+    let response = request.error(&app.provider, "access_denied", "the person did not allow this");
+    Ok(deliver(app, frame, &request.client, response, Arrival::Post))
+}
+
+fn consent_answer<'answer>(
+    frame: &'answer Frame,
+    request: &'answer CheckedRequest,
+    person: &'answer Person,
+) -> consent::ConsentAnswer<'answer> {
+    consent::ConsentAnswer {
+        session: &person.session,
+        client_id: &request.client.id,
+        scopes: &request.scopes,
+        requester: &frame.requester,
+    }
+}
+
+async fn finish(app: &App, kept: &Kept) -> Result<(), PageError> {
+    let mut tx = app.store().begin().await?;
+    authorization_requests::finish(&mut tx, &kept.handle.digest(), app.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+fn to_step(step: &Step, handle: &str) -> Response {
+    let path = match step {
+        Step::SignUp => paths::SIGNUP,
+        Step::SelectAccount => paths::LOGIN_ACCOUNTS,
+        Step::Consent => paths::CONSENT,
+        Step::Login | Step::Reauthenticate | Step::Issue | Step::Fail(_) => paths::LOGIN,
+    };
+    see_other(&with_flow(path, handle))
+}
+
+/// A path of ours that stays in the flow.
+#[must_use]
+pub fn with_flow(path: &str, handle: &str) -> String {
+    crate::oauth::response::with_query(path, [("flow", handle)])
+}
+
+/// `303 See Other`, to a path of ours or to a checked redirect URI.
+#[must_use]
+pub fn see_other(location: &str) -> Response {
+    match HeaderValue::from_str(location) {
+        Ok(location) => {
+            let no_store = HeaderValue::from_static("no-store");
+            let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, no_store)];
+            (StatusCode::SEE_OTHER, headers).into_response()
+        }
+        Err(_) => PageError::Fault("a location cannot stand in a header").into_response(),
+    }
+}
+
+fn refused(
+    app: &App,
+    frame: &Frame,
+    refusal: Refusal,
+    arrival: Arrival,
+) -> Result<Response, PageError> {
+    match refusal {
+        Refusal::Store(error) => Err(error.into()),
+        Refusal::Page(refusal) => Ok(refusal_page(app, frame, refusal)),
+        Refusal::Client(response) => {
+            let host = response.host();
+            let shell = frame.shell(app);
+            Ok(deliver_in(shell, &host, response, arrival))
+        }
+    }
+}
+
+fn refusal_page(app: &App, frame: &Frame, refusal: PageRefusal) -> Response {
+    let reason = match refusal.problem {
+        PageProblem::ClientUnknown => ErrorReason::UnknownClient,
+        PageProblem::RedirectUriMissing => ErrorReason::RedirectUriMissing,
+        PageProblem::RedirectUriUnknown => ErrorReason::RedirectUriMismatch,
+        PageProblem::Repeated => ErrorReason::RepeatedParameter,
+        PageProblem::ClientMissing | PageProblem::Malformed => ErrorReason::InvalidParameter,
+    };
+    tracing::info!(code = refusal.error, problem = ?refusal.problem, "an authorization request was refused");
+    let mut shell = frame.shell(app);
+    shell.app =
+        refusal.client_name.map(|name| super::views::App { name, ..super::views::App::default() });
+    let template = OAuthErrorPage {
+        shell,
+        code: refusal.error.to_owned(),
+        reason,
+        description: None,
+        parameter: Some(refusal.parameter.to_owned()),
+        received: refusal.received,
+        client_id: refusal.client_id,
+        docs_url: None,
+        time: frame::moment_view(app.now()),
+    };
+    Page::new(StatusCode::BAD_REQUEST, template).no_referrer().into_response()
+}
+
+/// Sends an answer to the client.
+#[must_use]
+pub fn deliver(
+    app: &App,
+    frame: &Frame,
+    client: &Client,
+    response: AuthorizationResponse,
+    arrival: Arrival,
+) -> Response {
+    let mut shell = frame.shell(app);
+    shell.app = Some(frame::app_view(client, Some(&response.redirect_uri)));
+    deliver_in(shell, &client.name, response, arrival)
+}
+
+fn deliver_in(
+    shell: Shell,
+    app_name: &str,
+    response: AuthorizationResponse,
+    arrival: Arrival,
+) -> Response {
+    let app_name = app_name.to_owned();
+    let Some(url) = response.url() else {
+        let fields = response.parameters.into_iter();
+        let fields = fields.map(|(name, value)| (name.to_owned(), value)).collect();
+        let template = FormPostPage { shell, app_name, action: response.redirect_uri, fields };
+        return Page::ok(template).form_post().into_response();
+    };
+    if arrival == Arrival::Get {
+        return see_other(&url);
+    }
+    let is_refusal = response.parameters.iter().any(|(name, _)| *name == "error");
+    let reason = if is_refusal { HandBackReason::NotAllowed } else { HandBackReason::SignedIn };
+    Page::ok(HandBackPage { shell, app_name, url, reason }).no_referrer().into_response()
+}

@@ -1,0 +1,120 @@
+//! Forms of our own pages. There is no way to read one without its token being checked.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use axum::http::{HeaderMap, header};
+use secrecy::SecretString;
+
+use super::App;
+use super::cookies::Browser;
+use super::page_error::PageError;
+use crate::oauth::Parameters;
+
+/// A form that this very browser was given by us.
+#[derive(Debug)]
+pub struct PageForm(Parameters);
+
+impl PageForm {
+    /// A field, as typed; absent where it is empty or stands twice.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name)
+    }
+
+    /// A field as typed, or an empty text.
+    #[must_use]
+    pub fn text(&self, name: &str) -> String {
+        self.get(name).unwrap_or_default().to_owned()
+    }
+
+    /// A field that must not be printed.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> SecretString {
+        SecretString::from(self.text(name))
+    }
+
+    /// The pending flow that the form belongs to.
+    #[must_use]
+    pub fn flow(&self) -> Option<&str> {
+        self.get("flow")
+    }
+
+    /// Checks what a form brought: that it was sent from a page of ours, in this browser.
+    ///
+    /// # Errors
+    ///
+    /// The page to show instead.
+    pub fn checked(
+        app: &App,
+        browser: &Browser,
+        headers: &HeaderMap,
+        parameters: Parameters,
+    ) -> Result<Self, PageError> {
+        if !is_same_origin(app, headers) {
+            tracing::info!("a form came from another site");
+            return Err(PageError::CrossSite);
+        }
+        let token = parameters.get("csrf").unwrap_or_default();
+        if browser.has_csrf_token(app, token) {
+            return Ok(Self(parameters));
+        }
+        if browser.is_new() && !token.is_empty() {
+            return Err(PageError::CookiesOff);
+        }
+        Err(PageError::FormExpired {
+            flow: parameters.get("flow").map(str::to_owned),
+            username: parameters.get("username").map(str::to_owned),
+        })
+    }
+}
+
+impl FromRequest<App> for PageForm {
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
+        let (mut parts, body) = request.into_parts();
+        let browser = Browser::from_request_parts(&mut parts, app).await?;
+        let headers = parts.headers.clone();
+        let parameters = read_form(Request::from_parts(parts, body), app).await?;
+        Self::checked(app, &browser, &headers, parameters)
+    }
+}
+
+/// Reads a form-encoded body.
+///
+/// # Errors
+///
+/// If it is too large, of another type or cannot be read.
+pub async fn read_form(request: Request, app: &App) -> Result<Parameters, PageError> {
+    let is_form = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    let bytes = Bytes::from_request(request, app).await.map_err(|rejection| {
+        if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+            PageError::TooLarge
+        } else {
+            PageError::Malformed
+        }
+    })?;
+    if !is_form && !bytes.is_empty() {
+        return Err(PageError::Malformed);
+    }
+    Parameters::from_form(&bytes).map_err(|_| PageError::Malformed)
+}
+
+/// Whether the browser says that a page of ours sent this (Fetch Metadata, RFC 6454 §7).
+fn is_same_origin(app: &App, headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let origin = text("origin");
+    match text("sec-fetch-site") {
+        // `Origin: null` is what a page without a referrer sends of itself.
+        Some("same-origin") => {
+            origin.is_none_or(|origin| origin == "null" || origin == app.origin())
+        }
+        Some("none") => origin.is_none_or(|origin| origin == app.origin()),
+        Some(_) => false,
+        None => origin.is_none_or(|origin| origin == app.origin()),
+    }
+}

@@ -1,0 +1,109 @@
+//! What every page shares: language, names, and the hidden fields of its forms.
+
+use axum::extract::FromRequestParts;
+use axum::http::header;
+use axum::http::request::Parts;
+
+use super::App;
+use super::cookies::Browser;
+use super::page_error::PageError;
+use super::views;
+use crate::clock::Timestamp;
+use crate::domain::client::Client;
+use crate::domain::user::User;
+use crate::domain::{Requester, redirect_uri};
+use crate::oauth::response::host_of;
+use crate::texts::Locale;
+
+/// What a page needs of the request.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The browser.
+    pub browser: Browser,
+    /// Who asks.
+    pub requester: Requester,
+    accept_language: Option<String>,
+    csrf: String,
+}
+
+impl FromRequestParts<App> for Frame {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
+        let browser = Browser::from_request_parts(parts, app).await?;
+        let requester = Requester::from_request_parts(parts, app).await?;
+        let accept_language = parts.headers.get(header::ACCEPT_LANGUAGE);
+        Ok(Self {
+            csrf: browser.csrf_token(app),
+            browser,
+            requester,
+            accept_language: accept_language
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
+        })
+    }
+}
+
+impl Frame {
+    /// The language of the page; `ui_locales` is what a client asked for.
+    #[must_use]
+    pub fn locale(&self, app: &App, ui_locales: Option<&str>) -> Locale {
+        let pseudo_allowed = app.settings.development.is_some();
+        Locale::choose(ui_locales, self.accept_language.as_deref(), pseudo_allowed)
+    }
+
+    /// The frame of a page that belongs to no flow.
+    #[must_use]
+    pub fn shell(&self, app: &App) -> views::Shell {
+        views::Shell {
+            locale: self.locale(app, None),
+            brand: app.settings.brand.clone(),
+            host: app.host().to_owned(),
+            app: None,
+            links: app.settings.links.clone(),
+            csrf: self.csrf.clone(),
+            flow: None,
+            request_id: self.requester.request_id.clone(),
+        }
+    }
+
+    /// The frame of a page in a flow.
+    #[must_use]
+    pub fn shell_in_flow(&self, app: &App, flow: Option<&str>) -> views::Shell {
+        views::Shell { flow: flow.map(str::to_owned), ..self.shell(app) }
+    }
+}
+
+/// An application as a person knows it.
+#[must_use]
+pub fn app_view(client: &Client, redirect_uri: Option<&str>) -> views::App {
+    let uri = redirect_uri.or_else(|| client.redirect_uris.0.first().map(String::as_str));
+    views::App {
+        name: client.name.clone(),
+        host: uri.map(host_of).unwrap_or_default(),
+        // A logo from elsewhere would tell its host who signs in; a copy of our own comes later.
+        logo: None,
+    }
+}
+
+/// A person, as shown back to that person.
+#[must_use]
+pub fn account_view(user: &User) -> views::Account {
+    views::Account { name: user.name.clone().unwrap_or_default(), email: user.email.clone() }
+}
+
+/// A moment, in words and for machines.
+#[must_use]
+pub fn moment_view(time: Timestamp) -> views::Moment {
+    views::Moment { words: time.to_words(), iso: time.to_rfc3339() }
+}
+
+/// Whether a link to this address may stand on a page: https, or http on this machine.
+#[must_use]
+pub fn safe_link(address: Option<&String>) -> Option<String> {
+    let address = address?;
+    let parsed = url::Url::parse(address).ok()?;
+    let is_safe = parsed.scheme() == "https"
+        || (parsed.scheme() == "http" && redirect_uri::is_own_machine(&parsed));
+    is_safe.then(|| address.clone())
+}

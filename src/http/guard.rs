@@ -1,0 +1,71 @@
+//! What holds for every answer: headers, the names we answer to, and no panic on the wire.
+
+use std::any::Any;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::App;
+use super::page_error::PageError;
+
+/// Two years, as browsers ask for.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+
+/// Adds what every answer carries; a development server answers to its own names only, so that
+/// no page elsewhere can reach it under another (DNS rebinding).
+pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    if let Some(development) = &app.settings.development {
+        let host = request
+            .headers()
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
+        let is_known = host.is_some_and(|host| development.hosts.iter().any(|one| one == host));
+        if !is_known {
+            let text = format!("This server answers at {} only.\n", app.provider.settings.issuer);
+            return (StatusCode::MISDIRECTED_REQUEST, text).into_response();
+        }
+    }
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
+    if app.is_secure() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+    }
+    response
+}
+
+/// Lets the log name the route rather than the path.
+pub async fn keep_route(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
+    response
+}
+
+/// A path that nothing serves.
+pub async fn nothing_here() -> PageError {
+    PageError::NotFound
+}
+
+/// A method that a path does not take.
+pub async fn no_such_method() -> PageError {
+    PageError::MethodNotAllowed
+}
+
+/// A defect of ours: the log has it, the answer says nothing of the inside.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that the layer asks for")]
+pub fn after_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    tracing::error!(panic = text.unwrap_or_default(), "a handler panicked");
+    let text = "Something went wrong on our side. Try again in a moment.\n";
+    (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
+}

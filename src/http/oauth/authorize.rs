@@ -1,0 +1,43 @@
+//! `GET` and `POST /oauth/authorize` (RFC 6749 §3.1, OpenID Connect Core §3.1.2.1).
+
+use axum::extract::{RawQuery, Request, State};
+use axum::response::Response;
+
+use super::super::App;
+use super::super::flow::{self, Arrival};
+use super::super::form::read_form;
+use super::super::frame::Frame;
+use super::super::page_error::PageError;
+use super::super::sessions::BrowserSession;
+use crate::oauth::Parameters;
+
+/// A new request in the query, or a kept one that goes on.
+pub async fn get(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let parameters = Parameters::from_form(query.unwrap_or_default().as_bytes())
+        .map_err(|_| PageError::Malformed)?;
+    let handle = parameters.get("flow").filter(|_| !parameters.has("client_id"));
+    let Some(handle) = handle else {
+        return flow::begin(&app, &frame, &session, &parameters).await;
+    };
+    let expired = || PageError::FormExpired { flow: None, username: None };
+    let kept = flow::find(&app, &frame, Some(handle)).await?.ok_or_else(expired)?;
+    match flow::resume(&app, &frame, &session, kept, Arrival::Get).await? {
+        Ok(pending) => flow::go_on(&app, &frame, pending, Arrival::Get).await,
+        Err(answer) => Ok(answer),
+    }
+}
+
+/// A new request as a form, from a client's page (OpenID Connect Core §3.1.2.1).
+pub async fn post(
+    State(app): State<App>,
+    frame: Frame,
+    request: Request,
+) -> Result<Response, PageError> {
+    let parameters = read_form(request, &app).await?;
+    flow::begin_by_post(&app, &frame, &parameters).await
+}

@@ -1,0 +1,122 @@
+//! `GET` and `POST /logout` (OpenID Connect RP-Initiated Logout 1.0 §2).
+//!
+//! A client that proves by an ID token that it knows this session ends it at once. Otherwise the
+//! person is asked, since any page elsewhere can send a browser here.
+
+use axum::extract::{RawQuery, Request, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+
+use super::super::cookies::Browser;
+use super::super::flow::see_other;
+use super::super::form::{PageForm, read_form};
+use super::super::frame::{self, Frame};
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::super::sessions::BrowserSession;
+use super::super::views::{HandBackPage, HandBackReason, LoggedOutPage, LogoutPage};
+use super::super::{App, paths};
+use crate::domain::session::Session;
+use crate::keys::{Purpose, Sealed};
+use crate::oauth::Parameters;
+use crate::oauth::logout::{self, LogoutRequest};
+use crate::store::grants;
+
+/// What a sealed wish to sign out is tied to.
+const PLACE: &str = "logout";
+
+/// A client's wish, or a person's who typed the address.
+pub async fn get(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let query = query.unwrap_or_default();
+    let parameters = Parameters::from_form(query.as_bytes()).map_err(|_| PageError::Malformed)?;
+    let request = logout::check(&app.provider, &parameters).await?;
+    let Some(signed_in) = session.signed_in.clone() else {
+        let target = request.return_to.as_deref().filter(|_| request.is_trusted());
+        return Ok(see_other(target.unwrap_or(paths::LOGGED_OUT)));
+    };
+    if !request.may_end(&signed_in) {
+        return ask(&app, &frame, &signed_in, &parameters).await;
+    }
+    app.accounts.sign_out(&signed_in, &frame.requester).await?;
+    session.end().await?;
+    Ok(see_other(request.return_to.as_deref().unwrap_or(paths::LOGGED_OUT)))
+}
+
+/// Our own form, where it brings its token; otherwise a client's wish, whose cookies are not with
+/// it: the browser is sent to our GET with the same parameters.
+pub async fn post(
+    State(app): State<App>,
+    frame: Frame,
+    browser: Browser,
+    session: BrowserSession,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, PageError> {
+    let parameters = read_form(request, &app).await?;
+    if !parameters.has("csrf") {
+        return Ok(see_other(&format!("{}?{}", paths::LOGOUT, parameters.to_form())));
+    }
+    let form = PageForm::checked(&app, &browser, &headers, parameters)?;
+    let wish = match form.flow() {
+        Some(flow) => unseal(&app, flow),
+        None => Parameters::default(),
+    };
+    let request = logout::check(&app.provider, &wish).await?;
+    if let Some(signed_in) = &session.signed_in {
+        app.accounts.sign_out(signed_in, &frame.requester).await?;
+        session.end().await?;
+    }
+    Ok(hand_back(&app, &frame, request))
+}
+
+/// A POST must not end in a redirect to a client.
+fn hand_back(app: &App, frame: &Frame, request: LogoutRequest) -> Response {
+    let (Some(client), Some(url)) = (request.client, request.return_to) else {
+        return see_other(paths::LOGGED_OUT);
+    };
+    let mut shell = frame.shell(app);
+    shell.app = Some(frame::app_view(&client, Some(&url)));
+    let reason = HandBackReason::SignedOut;
+    let page = HandBackPage { shell, app_name: client.name, url, reason };
+    Page::ok(page).no_referrer().into_response()
+}
+
+async fn ask(
+    app: &App,
+    frame: &Frame,
+    session: &Session,
+    parameters: &Parameters,
+) -> Result<Response, PageError> {
+    let sealed = app
+        .key_encryption_key
+        .seal(Purpose::FlowHandle, PLACE, parameters.to_form().as_bytes())
+        .map_err(|_| PageError::Fault("a wish to sign out cannot be sealed"))?;
+    let user = app.accounts.user(&session.user_id).await?.ok_or(PageError::NotFound)?;
+    let mut tx = app.store().read().await?;
+    let apps = grants::count_clients_of_session(&mut tx, &user.id, &session.sid).await?;
+    drop(tx);
+    let page = LogoutPage {
+        shell: frame.shell_in_flow(app, Some(&sealed.0)),
+        account: frame::account_view(&user),
+        apps: u32::try_from(apps).unwrap_or(u32::MAX),
+        stay_url: paths::ACCOUNT.to_owned(),
+    };
+    Ok(Page::ok(page).into_response())
+}
+
+fn unseal(app: &App, flow: &str) -> Parameters {
+    let sealed = Sealed(flow.to_owned());
+    let opened = app.key_encryption_key.open(Purpose::FlowHandle, PLACE, &sealed);
+    opened.ok().and_then(|form| Parameters::from_form(&form).ok()).unwrap_or_default()
+}
+
+/// `GET /logged-out`
+pub async fn logged_out(State(app): State<App>, frame: Frame) -> Response {
+    let page = LoggedOutPage { shell: frame.shell(&app), app: None };
+    Page::ok(page).into_response()
+}

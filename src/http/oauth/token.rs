@@ -1,0 +1,151 @@
+//! `POST /oauth/token` (RFC 6749 §3.2).
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use super::super::App;
+use crate::domain::Requester;
+use crate::oauth::tokens::TokenResponse;
+use crate::oauth::{OAuthError, Parameters, client_auth, grants};
+
+/// Serves a token request, as a form or as JSON with the same names.
+pub async fn post(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    requester: Requester,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<TokenAnswer, TokenRefusal> {
+    let parameters = read_parameters(&headers, &body)?;
+    refuse_credentials_in_query(query.as_deref())?;
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let has_unreadable = headers.contains_key(header::AUTHORIZATION) && authorization.is_none();
+    if has_unreadable {
+        return Err(OAuthError::ClientAuthentication { by_header: true }.into());
+    }
+    let client =
+        client_auth::authenticate(app.store(), authorization, &parameters, &requester, app.now())
+            .await?;
+    let tokens = grants::exchange(&app.provider, &client, &parameters, &requester).await?;
+    Ok(TokenAnswer(tokens))
+}
+
+fn read_parameters(headers: &HeaderMap, body: &Bytes) -> Result<Parameters, OAuthError> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("application/json") {
+        return Ok(Parameters::from_json(body)?);
+    }
+    let is_form = kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    if is_form || body.is_empty() {
+        return Ok(Parameters::from_form(body)?);
+    }
+    Err(crate::oauth::params::MalformedParameters::ContentType.into())
+}
+
+/// What stands in a URL ends up in logs (RFC 6749 §2.3.1).
+fn refuse_credentials_in_query(query: Option<&str>) -> Result<(), OAuthError> {
+    let parameters = Parameters::from_form(query.unwrap_or_default().as_bytes())?;
+    let is_exposed = ["client_secret", "code", "refresh_token", "client_assertion"]
+        .iter()
+        .any(|name| parameters.has(name));
+    if is_exposed {
+        return Err(OAuthError::Invalid("send parameters in the body, never in the URL"));
+    }
+    Ok(())
+}
+
+/// RFC 6749 §5.1: no token response may be cached.
+pub const NO_STORE: [(header::HeaderName, &str); 3] = [
+    (header::CACHE_CONTROL, "no-store"),
+    (header::PRAGMA, "no-cache"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+];
+
+/// A good answer.
+#[derive(Debug)]
+pub struct TokenAnswer(TokenResponse);
+
+impl IntoResponse for TokenAnswer {
+    fn into_response(self) -> Response {
+        let tokens = self.0;
+        let mut body = Map::new();
+        body.insert("access_token".to_owned(), json!(tokens.access_token.expose()));
+        body.insert("token_type".to_owned(), json!("Bearer"));
+        body.insert("expires_in".to_owned(), json!(tokens.expires_in));
+        body.insert("scope".to_owned(), json!(tokens.scope.to_string()));
+        // A member that is null breaks real clients: what is not due is left out.
+        if let Some(token) = tokens.id_token {
+            body.insert("id_token".to_owned(), json!(token.expose()));
+        }
+        if let Some(token) = tokens.refresh_token {
+            body.insert("refresh_token".to_owned(), json!(token.expose()));
+        }
+        json_answer(StatusCode::OK, &Value::Object(body))
+    }
+}
+
+/// A JSON answer that nobody may keep.
+#[must_use]
+pub fn json_answer(status: StatusCode, body: &Value) -> Response {
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    (status, NO_STORE, kind, body.to_string()).into_response()
+}
+
+/// A refusal.
+#[derive(Debug)]
+pub struct TokenRefusal(OAuthError);
+
+impl From<OAuthError> for TokenRefusal {
+    fn from(error: OAuthError) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for TokenRefusal {
+    fn into_response(self) -> Response {
+        let error = self.0;
+        log(&error);
+        let status = status_of(&error);
+        let body = json!({ "error": error.code(), "error_description": error.description() });
+        let mut response = json_answer(status, &body);
+        // Only where the client used the header: a strict client loses the code otherwise.
+        if matches!(error, OAuthError::ClientAuthentication { by_header: true }) {
+            let challenge = HeaderValue::from_static("Basic realm=\"protekt\", charset=\"UTF-8\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        let retry_after = match error {
+            OAuthError::Throttled { retry_after } => Some(retry_after),
+            ref fault if fault.is_unavailable() => Some(5),
+            _ => None,
+        };
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+fn status_of(error: &OAuthError) -> StatusCode {
+    match error {
+        OAuthError::ClientAuthentication { .. } => StatusCode::UNAUTHORIZED,
+        OAuthError::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
+        fault if fault.is_unavailable() => StatusCode::SERVICE_UNAVAILABLE,
+        fault if fault.is_fault() => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// One line at the edge, with the variant.
+pub fn log(error: &OAuthError) {
+    if error.is_unavailable() {
+        tracing::warn!(%error, "the request cannot be served just now");
+    } else if error.is_fault() {
+        tracing::error!(%error, "the request failed");
+    } else {
+        tracing::info!(refusal = %error, code = error.code(), "the request was refused");
+    }
+}

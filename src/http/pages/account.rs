@@ -1,0 +1,37 @@
+//! `/account`: the person's own page, and the front door.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+
+use super::super::flow::see_other;
+use super::super::frame::{self, Frame};
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::super::sessions::BrowserSession;
+use super::super::views::AccountHomePage;
+use super::super::{App, paths};
+
+/// The page; who is not signed in is led there.
+pub async fn show(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+) -> Result<Response, PageError> {
+    let Some(signed_in) = &session.signed_in else { return Ok(see_other(paths::LOGIN)) };
+    let Some(user) = app.accounts.user(&signed_in.user_id).await? else {
+        return Ok(see_other(paths::LOGIN));
+    };
+    let page = AccountHomePage {
+        shell: frame.shell(&app),
+        account: frame::account_view(&user),
+        email_verified: user.email_verified_at.is_some(),
+        last_sign_in: user.last_login_at.map(frame::moment_view),
+        created: frame::moment_view(user.created_at),
+    };
+    Ok(Page::ok(page).into_response())
+}
+
+/// `GET /`
+pub async fn home() -> Response {
+    see_other(paths::ACCOUNT)
+}

@@ -1,0 +1,125 @@
+//! `/oauth/consent`: what an application may do, in words, and the person's decision.
+
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse, Response};
+
+use super::super::App;
+use super::super::flow::{self, Arrival, Pending, Person};
+use super::super::form::PageForm;
+use super::super::frame::{self, Frame};
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::super::sessions::BrowserSession;
+use super::super::views::{ConsentPage, ScopeIcon, ScopeLine, Shell};
+use crate::domain::Scopes;
+use crate::domain::scope::{OFFLINE_ACCESS, OPENID};
+use crate::domain::user::User;
+use crate::oauth::Parameters;
+use crate::oauth::interaction::Step;
+use crate::oauth::response::host_of;
+use crate::texts::Key;
+
+/// The page.
+pub async fn show(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let query = Parameters::from_form(query.unwrap_or_default().as_bytes())
+        .map_err(|_| PageError::Malformed)?;
+    let Some(kept) = flow::find(&app, &frame, query.get("flow")).await? else {
+        return Err(PageError::FormExpired { flow: None, username: None });
+    };
+    let mut pending = match flow::resume(&app, &frame, &session, kept, Arrival::Get).await? {
+        Ok(pending) => pending,
+        Err(answer) => return Ok(answer),
+    };
+    match pending.person.take() {
+        Some(person) if pending.step == Step::Consent => {
+            Ok(Page::ok(page(&app, &frame, &pending, &person)).into_response())
+        }
+        person => {
+            pending.person = person;
+            flow::go_on(&app, &frame, pending, Arrival::Get).await
+        }
+    }
+}
+
+/// The decision.
+pub async fn submit(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let Some(kept) = flow::find(&app, &frame, form.flow()).await? else {
+        return Err(PageError::FormExpired { flow: None, username: None });
+    };
+    let mut pending = match flow::resume(&app, &frame, &session, kept, Arrival::Post).await? {
+        Ok(pending) => pending,
+        Err(answer) => return Ok(answer),
+    };
+    let person = match pending.person.take() {
+        Some(person) if pending.step == Step::Consent => person,
+        person => {
+            pending.person = person;
+            return flow::go_on(&app, &frame, pending, Arrival::Post).await;
+        }
+    };
+    if form.get("decision") == Some("allow") {
+        flow::allow(&app, &frame, &pending, &person).await
+    } else {
+        flow::refuse(&app, &frame, &pending, &person).await
+    }
+}
+
+fn page(app: &App, frame: &Frame, pending: &Pending, person: &Person) -> ConsentPage {
+    let request = &pending.request;
+    let client = &request.client;
+    let mut shell = frame.shell_in_flow(app, Some(pending.kept.handle.expose()));
+    shell.app = Some(frame::app_view(client, Some(&request.redirect_uri)));
+    shell.locale = frame.locale(app, request.ui_locales.as_deref());
+    let before = person.consented.clone().unwrap_or_default();
+    // Asked anew on purpose: then everything is new.
+    let before = if request.prompt.consent { Scopes::default() } else { before };
+    ConsentPage {
+        account: frame::account_view(&person.user),
+        owner: client.owner.clone(),
+        redirect_host: host_of(&request.redirect_uri),
+        asked: lines(&shell, &request.scopes.without(&before), &person.user),
+        granted: lines(&shell, &request.scopes.intersection(&before), &person.user),
+        policy_url: frame::safe_link(client.policy_uri.as_ref()),
+        terms_url: frame::safe_link(client.terms_uri.as_ref()),
+        unverified: !client.first_party && client.owner.is_none(),
+        shell,
+    }
+}
+
+fn lines(shell: &Shell, scopes: &Scopes, user: &User) -> Vec<ScopeLine> {
+    let line = |scope: &str| match scope {
+        OPENID => ScopeLine::openid(shell),
+        "profile" => ScopeLine::profile(shell, user.display_name()),
+        "email" => ScopeLine::email(shell, &user.email, user.email_verified_at.is_some()),
+        "phone" => ScopeLine {
+            icon: ScopeIcon::Person,
+            title: shell.t(Key("scope-phone")),
+            detail: user.phone_number.clone().unwrap_or_default(),
+            risky: false,
+        },
+        "address" => ScopeLine {
+            icon: ScopeIcon::Person,
+            title: shell.t(Key("scope-address")),
+            detail: String::new(),
+            risky: false,
+        },
+        OFFLINE_ACCESS => ScopeLine::offline_access(shell),
+        other => ScopeLine {
+            icon: ScopeIcon::Key,
+            title: other.to_owned(),
+            detail: String::new(),
+            risky: false,
+        },
+    };
+    scopes.iter().map(line).collect()
+}

@@ -1,0 +1,295 @@
+//! `/login`: signing in, and proving anew who it is.
+
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::super::flow::{self, Arrival, Kept, Pending};
+use super::super::form::PageForm;
+use super::super::frame::{self, Frame};
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::super::sessions::BrowserSession;
+use super::super::views::{LoginNotice, LoginPage, LoginProblem, Reauth, ReauthReason};
+use super::super::{App, paths};
+use crate::accounts::{BeginVerification, SignIn, SignInRefusal, SignedIn, VerificationRefusal};
+use crate::domain::UserId;
+use crate::domain::user::User;
+use crate::oauth::Parameters;
+use crate::oauth::interaction::Step;
+use crate::store::authorization_requests;
+
+/// The page.
+pub async fn show(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let query = Parameters::from_form(query.unwrap_or_default().as_bytes())
+        .map_err(|_| PageError::Malformed)?;
+    let Some(kept) = flow::find(&app, &frame, query.get("flow")).await? else {
+        if session.signed_in.is_some() {
+            return Ok(flow::see_other(paths::ACCOUNT));
+        }
+        let notice = match query.get("notice") {
+            Some("account-ready") => Some(LoginNotice::AccountReady),
+            Some("email-verified") => Some(LoginNotice::EmailVerified),
+            _ => None,
+        };
+        let page = LoginPage { notice, ..blank(&app, &frame, None) };
+        return Ok(Page::ok(page).into_response());
+    };
+    let pending = match flow::resume(&app, &frame, &session, kept, Arrival::Get).await? {
+        Ok(pending) => pending,
+        Err(answer) => return Ok(answer),
+    };
+    let chosen = query.get("account");
+    let is_here = match pending.step {
+        Step::Login | Step::Reauthenticate | Step::SignUp => true,
+        Step::SelectAccount | Step::Consent | Step::Issue | Step::Fail(_) => chosen.is_some(),
+    };
+    if !is_here {
+        return flow::go_on(&app, &frame, pending, Arrival::Get).await;
+    }
+    let username = prefilled(&app, &frame, chosen, &pending).await?;
+    let page = page_in_flow(&app, &frame, &pending, chosen.is_some());
+    Ok(Page::ok(LoginPage { username, ..page }).into_response())
+}
+
+/// The form.
+pub async fn submit(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let pending = match flow::find(&app, &frame, form.flow()).await? {
+        None => None,
+        Some(kept) => match flow::resume(&app, &frame, &session, kept, Arrival::Post).await? {
+            Ok(pending) => Some(pending),
+            Err(answer) => return Ok(answer),
+        },
+    };
+    let typed = Typed { login: form.text("username"), remember: form.get("remember").is_some() };
+    let password = form.secret("password");
+    let outcome = if let Some(person) = confirming(pending.as_ref(), &typed) {
+        app.accounts.reauthenticate(&person.session, &password, &frame.requester).await
+    } else {
+        let sign_in = SignIn {
+            login: typed.login.clone(),
+            password,
+            remember: typed.remember,
+            browser_digest: Some(frame.browser.digest()),
+        };
+        app.accounts.sign_in(sign_in, &frame.requester).await
+    };
+    match outcome {
+        Ok(signed_in) => {
+            let kept = pending.map(|pending| pending.kept);
+            let mut answer =
+                signed_in_answer(&app, &frame, session, signed_in, kept, Arrival::Post).await?;
+            if typed.remember
+                && let Some(cookie) = frame.browser.remembering_cookie(&app)
+            {
+                answer.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            Ok(answer)
+        }
+        Err(refusal) => refused(&app, &frame, pending.as_ref(), typed, refusal).await,
+    }
+}
+
+/// What was typed, as far as it may be shown again.
+struct Typed {
+    login: String,
+    remember: bool,
+}
+
+/// The signed-in person, where the form only confirms that it is still them.
+fn confirming<'pending>(
+    pending: Option<&'pending Pending>,
+    typed: &Typed,
+) -> Option<&'pending flow::Person> {
+    let pending = pending.filter(|pending| pending.step == Step::Reauthenticate)?;
+    pending.person.as_ref().filter(|person| person.user.email == typed.login)
+}
+
+/// Sets the session's cookie and goes on with what brought the person here.
+///
+/// # Errors
+///
+/// If the store fails.
+pub async fn signed_in_answer(
+    app: &App,
+    frame: &Frame,
+    mut session: BrowserSession,
+    signed_in: SignedIn,
+    kept: Option<Kept>,
+    arrival: Arrival,
+) -> Result<Response, PageError> {
+    // Another session of this browser is over; the same one goes on under a new cookie.
+    if let Some(old) = &session.signed_in
+        && old.sid != signed_in.session.sid
+    {
+        app.accounts.sign_out(old, &frame.requester).await?;
+    }
+    session.begin(&signed_in.session).await?;
+    session.signed_in = Some(signed_in.session);
+    let Some(kept) = kept else { return Ok(flow::see_other(paths::ACCOUNT)) };
+    let now = app.now();
+    let mut tx = app.store().begin().await?;
+    let expires_at = flow::request_expiry(app, now);
+    let digest = kept.handle.digest();
+    authorization_requests::note_reauthentication(&mut tx, &digest, expires_at, now).await?;
+    tx.commit().await?;
+    let handle = kept.handle.expose().to_owned();
+    let Some(kept) = flow::find(app, frame, Some(&handle)).await? else {
+        return Ok(flow::see_other(paths::ACCOUNT));
+    };
+    match flow::resume(app, frame, &session, kept, arrival).await? {
+        Ok(pending) => flow::go_on(app, frame, pending, arrival).await,
+        Err(answer) => Ok(answer),
+    }
+}
+
+async fn refused(
+    app: &App,
+    frame: &Frame,
+    pending: Option<&Pending>,
+    typed: Typed,
+    refusal: SignInRefusal,
+) -> Result<Response, PageError> {
+    let (status, problem, retry_after) = match refusal {
+        SignInRefusal::WrongCredentials { advise_reset: false } => {
+            (StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::WrongCredentials, None)
+        }
+        SignInRefusal::WrongCredentials { advise_reset: true } => {
+            (StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::WrongCredentialsAgain, None)
+        }
+        SignInRefusal::Throttled { retry_after_seconds } => (
+            StatusCode::TOO_MANY_REQUESTS,
+            LoginProblem::Throttled { minutes: minutes(retry_after_seconds) },
+            Some(retry_after_seconds),
+        ),
+        SignInRefusal::Busy => return Err(PageError::Busy),
+        SignInRefusal::EmailNotVerified { user } => {
+            return verify_first(app, frame, pending, &user).await;
+        }
+        SignInRefusal::Fault(fault) => return Err(fault.into()),
+    };
+    let page = match pending {
+        Some(pending) => page_in_flow(app, frame, pending, false),
+        None => blank(app, frame, None),
+    };
+    let page = LoginPage {
+        username: typed.login,
+        remember: typed.remember,
+        problem: Some(problem),
+        ..page
+    };
+    let mut response = Page::new(status, page).into_response();
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
+}
+
+/// Seconds in words of minutes, never none.
+#[must_use]
+pub fn minutes(seconds: i64) -> u32 {
+    u32::try_from(seconds.max(1)).unwrap_or(u32::MAX).div_ceil(60)
+}
+
+/// The password is right, but the address was never verified: a new mail, and the page for it.
+async fn verify_first(
+    app: &App,
+    frame: &Frame,
+    pending: Option<&Pending>,
+    user: &User,
+) -> Result<Response, PageError> {
+    let begin = BeginVerification {
+        user,
+        browser_digest: frame.browser.digest(),
+        request_handle: pending.map(|pending| pending.kept.handle.clone()),
+        locale: frame.locale(app, None).lang().to_owned(),
+    };
+    match app.accounts.begin_verification(begin, &frame.requester).await {
+        Ok(handle) => Ok(flow::see_other(&flow::with_flow(paths::VERIFY_EMAIL, handle.0.expose()))),
+        Err(
+            VerificationRefusal::Throttled { retry_after_seconds }
+            | VerificationRefusal::TooSoon { retry_after_seconds },
+        ) => Err(PageError::Throttled { retry_after: retry_after_seconds }),
+        Err(VerificationRefusal::Fault(fault)) => Err(fault.into()),
+        Err(_) => Err(PageError::Throttled { retry_after: 60 * 60 }),
+    }
+}
+
+fn blank(app: &App, frame: &Frame, flow: Option<&str>) -> LoginPage {
+    LoginPage {
+        shell: frame.shell_in_flow(app, flow),
+        sign_up_allowed: app.settings.sign_up_allowed,
+        ..LoginPage::default()
+    }
+}
+
+fn page_in_flow(app: &App, frame: &Frame, pending: &Pending, wants_another: bool) -> LoginPage {
+    let mut page = blank(app, frame, Some(pending.kept.handle.expose()));
+    let request = &pending.request;
+    page.shell.app = Some(frame::app_view(&request.client, Some(&request.redirect_uri)));
+    page.shell.locale = frame.locale(app, request.ui_locales.as_deref());
+    if pending.step == Step::Reauthenticate && !wants_another {
+        page.reauth = pending.person.as_ref().map(|person| Reauth {
+            account: frame::account_view(&person.user),
+            reason: if request.prompt.login {
+                ReauthReason::AppAsks
+            } else {
+                ReauthReason::TooLongAgo
+            },
+            cancel_url: None,
+        });
+    }
+    page
+}
+
+/// The name to begin with: of the account that was chosen here, or the client's hint.
+async fn prefilled(
+    app: &App,
+    frame: &Frame,
+    chosen: Option<&str>,
+    pending: &Pending,
+) -> Result<String, PageError> {
+    if pending.step == Step::Reauthenticate && chosen.is_none() {
+        let person = pending.person.as_ref();
+        return Ok(person.map(|person| person.user.email.clone()).unwrap_or_default());
+    }
+    let Some(chosen) = chosen.map(UserId::from) else {
+        return Ok(pending.request.login_hint.clone().unwrap_or_default());
+    };
+    let known = app.accounts.accounts_of_browser(&frame.browser.digest()).await?;
+    let user = known.into_iter().find(|user| user.id == chosen);
+    Ok(user.map(|user| user.email).unwrap_or_default())
+}
+
+/// `POST /login/restart`: "Not you?", "Switch account" and "Start again".
+pub async fn restart(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let Some(kept) = flow::find(&app, &frame, form.flow()).await? else {
+        return Ok(flow::see_other(paths::LOGIN));
+    };
+    let Some(username) = form.get("username").map(str::to_owned) else {
+        let path = flow::with_flow(paths::LOGIN, kept.handle.expose());
+        return Ok(flow::see_other(&format!("{path}&account=another")));
+    };
+    match flow::resume(&app, &frame, &session, kept, Arrival::Post).await? {
+        Ok(pending) => {
+            let page = page_in_flow(&app, &frame, &pending, true);
+            Ok(Page::ok(LoginPage { username, ..page }).into_response())
+        }
+        Err(answer) => Ok(answer),
+    }
+}

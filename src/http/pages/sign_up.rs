@@ -1,0 +1,121 @@
+//! `/signup`: asking for an account. It never signs in, and its answer is the same for an address
+//! that has an account.
+
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::super::flow::{self, Kept};
+use super::super::form::PageForm;
+use super::super::frame::{self, Frame};
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::super::views::{SignUpPage, SignUpProblem};
+use super::super::{App, paths};
+use super::login::minutes;
+use crate::accounts::{FieldProblem, PasswordProblem, SignUp, SignUpOutcome, SignUpRefusal};
+use crate::domain::PlainToken;
+use crate::oauth::Parameters;
+use crate::store::clients;
+
+/// The page.
+pub async fn show(
+    State(app): State<App>,
+    frame: Frame,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    if !app.settings.sign_up_allowed {
+        return Err(PageError::NotFound);
+    }
+    let query = Parameters::from_form(query.unwrap_or_default().as_bytes())
+        .map_err(|_| PageError::Malformed)?;
+    let kept = flow::find(&app, &frame, query.get("flow")).await?;
+    let page = blank(&app, &frame, kept.as_ref()).await?;
+    Ok(Page::ok(page).into_response())
+}
+
+/// The form.
+pub async fn submit(
+    State(app): State<App>,
+    frame: Frame,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let kept = flow::find(&app, &frame, form.flow()).await?;
+    let sign_up = SignUp {
+        name: form.text("name"),
+        email: form.text("email"),
+        password: form.secret("password"),
+        browser_digest: frame.browser.digest(),
+        request_handle: kept.as_ref().map(|kept| PlainToken::new(kept.handle.expose())),
+        locale: frame.locale(&app, None).lang().to_owned(),
+    };
+    let refusal = match app.accounts.sign_up(sign_up, &frame.requester).await {
+        Ok(SignUpOutcome::Verify(handle)) => {
+            let path = flow::with_flow(paths::VERIFY_EMAIL, handle.0.expose());
+            return Ok(flow::see_other(&path));
+        }
+        Ok(SignUpOutcome::Ready) => {
+            let path = match &kept {
+                Some(kept) => flow::with_flow(paths::LOGIN, kept.handle.expose()),
+                None => format!("{}?notice=account-ready", paths::LOGIN),
+            };
+            return Ok(flow::see_other(&path));
+        }
+        Err(refusal) => refusal,
+    };
+    let (status, problems, retry_after) = match refusal {
+        SignUpRefusal::Closed => return Err(PageError::NotFound),
+        SignUpRefusal::Busy => return Err(PageError::Busy),
+        SignUpRefusal::Fault(fault) => return Err(fault.into()),
+        SignUpRefusal::Invalid(problems) => {
+            let problems = problems.into_iter().map(problem_view).collect();
+            (StatusCode::UNPROCESSABLE_ENTITY, problems, None)
+        }
+        SignUpRefusal::Throttled { retry_after_seconds } => {
+            let problem = SignUpProblem::Throttled { minutes: minutes(retry_after_seconds) };
+            (StatusCode::TOO_MANY_REQUESTS, vec![problem], Some(retry_after_seconds))
+        }
+    };
+    let page = SignUpPage {
+        name: form.text("name"),
+        email: form.text("email"),
+        problems,
+        ..blank(&app, &frame, kept.as_ref()).await?
+    };
+    let mut response = Page::new(status, page).into_response();
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
+}
+
+async fn blank(app: &App, frame: &Frame, kept: Option<&Kept>) -> Result<SignUpPage, PageError> {
+    let mut shell = frame.shell_in_flow(app, kept.map(|kept| kept.handle.expose()));
+    if let Some(kept) = kept {
+        let mut tx = app.store().read().await?;
+        let client = clients::find(&mut tx, &kept.row.client_id).await?;
+        shell.app = client.map(|client| frame::app_view(&client, None));
+    }
+    Ok(SignUpPage { shell, password_min: app.settings.password_min, ..SignUpPage::default() })
+}
+
+fn problem_view(problem: FieldProblem) -> SignUpProblem {
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    match problem {
+        FieldProblem::NameMissing => SignUpProblem::NameMissing,
+        FieldProblem::NameTooLong | FieldProblem::NameMalformed => SignUpProblem::NameTooLong,
+        FieldProblem::EmailMissing => SignUpProblem::EmailMissing,
+        FieldProblem::EmailMalformed => SignUpProblem::EmailInvalid,
+        FieldProblem::PasswordMissing => SignUpProblem::PasswordMissing,
+        FieldProblem::Password(problem) => match problem {
+            PasswordProblem::TooShort { least } => {
+                SignUpProblem::PasswordTooShort { min: number(least) }
+            }
+            PasswordProblem::TooLong => SignUpProblem::PasswordTooLong { max: 256 },
+            PasswordProblem::HoldsOwnWords => SignUpProblem::PasswordIsPersonal,
+            PasswordProblem::TooGuessable | PasswordProblem::ContainsNul => {
+                SignUpProblem::PasswordTooWeak
+            }
+        },
+    }
+}

@@ -1,0 +1,301 @@
+//! `/verify-email`: by a code in the window that began, or by the link of the mail. Opening the
+//! link changes nothing: mail scanners open links too.
+
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::super::flow::{self, Arrival};
+use super::super::form::PageForm;
+use super::super::frame::Frame;
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::super::sessions::BrowserSession;
+use super::super::views::{
+    Account, AddressProblem, CheckEmailNotice, CheckEmailPage, CodeProblem, VerifyLinkPage,
+    VerifyOutcome, VerifyOutcomePage,
+};
+use super::super::{App, paths};
+use super::login::{minutes, signed_in_answer};
+use crate::accounts::{VerificationRefusal, VerificationStage, Verified};
+use crate::domain::PlainToken;
+use crate::oauth::Parameters;
+
+/// The page of the code, or of a link.
+pub async fn show(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let query = Parameters::from_form(query.unwrap_or_default().as_bytes())
+        .map_err(|_| PageError::Malformed)?;
+    if let Some(token) = query.get("token") {
+        return show_link(&app, &frame, token).await;
+    }
+    let Some(handle) = query.get("flow") else {
+        let is_signed_in = session.signed_in.is_some();
+        return Ok(flow::see_other(if is_signed_in { paths::ACCOUNT } else { paths::LOGIN }));
+    };
+    let handle = PlainToken::new(handle);
+    let browser = frame.browser.digest();
+    match app.accounts.continue_verified(&handle, &browser, &frame.requester).await {
+        Ok(verified) => go_on(&app, &frame, session, verified, Arrival::Get).await,
+        Err(VerificationRefusal::Fault(fault)) => Err(fault.into()),
+        Err(_) => {
+            let notice = match query.get("notice") {
+                Some("new-code") => Some(CheckEmailNotice::NewCodeSent),
+                Some("address-changed") => Some(CheckEmailNotice::AddressChanged),
+                _ => None,
+            };
+            let state = CheckEmailState { notice, ..CheckEmailState::default() };
+            check_email(&app, &frame, &handle, state).await
+        }
+    }
+}
+
+/// What "Check your email" says beside its fields.
+#[derive(Default)]
+struct CheckEmailState {
+    problem: Option<CodeProblem>,
+    notice: Option<CheckEmailNotice>,
+    new_email: String,
+    address_problem: Option<AddressProblem>,
+    retry_after: Option<i64>,
+}
+
+async fn check_email(
+    app: &App,
+    frame: &Frame,
+    handle: &PlainToken,
+    state: CheckEmailState,
+) -> Result<Response, PageError> {
+    let Some(view) = app.accounts.verification(handle).await? else {
+        return Ok(outcome(app, frame, VerifyOutcome::LinkUnknown));
+    };
+    match view.stage {
+        VerificationStage::Continued => return Ok(flow::see_other(paths::LOGIN)),
+        VerificationStage::Expired => return Ok(outcome(app, frame, VerifyOutcome::LinkExpired)),
+        _ => {}
+    }
+    let status = match (&state.problem, &state.address_problem) {
+        (Some(CodeProblem::Throttled { .. }), _) => StatusCode::TOO_MANY_REQUESTS,
+        (None, None) => StatusCode::OK,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let page = CheckEmailPage {
+        shell: frame.shell_in_flow(app, Some(handle.expose())),
+        email: view.email,
+        code_minutes: app.settings.code_minutes,
+        link_hours: app.settings.link_hours,
+        problem: state.problem,
+        notice: state.notice,
+        new_email: state.new_email,
+        address_problem: state.address_problem,
+    };
+    let mut response = Page::new(status, page).into_response();
+    if let Some(seconds) = state.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
+}
+
+/// The code.
+pub async fn submit(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let handle = handle_of(&form)?;
+    let browser = frame.browser.digest();
+    let refusal = match form.get("code") {
+        None => None,
+        Some(code) => {
+            match app.accounts.enter_code(&handle, code, &browser, &frame.requester).await {
+                Ok(verified) => return go_on(&app, &frame, session, verified, Arrival::Post).await,
+                Err(refusal) => Some(refusal),
+            }
+        }
+    };
+    let state = state_of(refusal)?;
+    check_email(&app, &frame, &handle, state).await
+}
+
+/// "Send a new code".
+pub async fn resend(
+    State(app): State<App>,
+    frame: Frame,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let handle = handle_of(&form)?;
+    match app.accounts.resend_verification(&handle, &frame.requester).await {
+        Ok(()) => {
+            let path = flow::with_flow(paths::VERIFY_EMAIL, handle.expose());
+            Ok(flow::see_other(&format!("{path}&notice=new-code")))
+        }
+        Err(refusal) => {
+            let state = state_of(Some(refusal))?;
+            check_email(&app, &frame, &handle, state).await
+        }
+    }
+}
+
+/// "Change address".
+pub async fn change_address(
+    State(app): State<App>,
+    frame: Frame,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let handle = handle_of(&form)?;
+    let new_email = form.text("email");
+    let browser = frame.browser.digest();
+    let changed = if new_email.is_empty() {
+        Err(None)
+    } else {
+        let accounts = &app.accounts;
+        accounts.change_address(&handle, &new_email, &browser, &frame.requester).await.map_err(Some)
+    };
+    match changed {
+        Ok(()) => {
+            let path = flow::with_flow(paths::VERIFY_EMAIL, handle.expose());
+            Ok(flow::see_other(&format!("{path}&notice=address-changed")))
+        }
+        Err(None) => {
+            let address_problem = Some(AddressProblem::Missing);
+            let state = CheckEmailState { address_problem, ..CheckEmailState::default() };
+            check_email(&app, &frame, &handle, state).await
+        }
+        Err(Some(VerificationRefusal::EmailMalformed)) => {
+            let address_problem = Some(AddressProblem::Invalid);
+            let state =
+                CheckEmailState { new_email, address_problem, ..CheckEmailState::default() };
+            check_email(&app, &frame, &handle, state).await
+        }
+        Err(refusal) => {
+            let state = CheckEmailState { new_email, ..state_of(refusal)? };
+            check_email(&app, &frame, &handle, state).await
+        }
+    }
+}
+
+fn handle_of(form: &PageForm) -> Result<PlainToken, PageError> {
+    let expired = PageError::FormExpired { flow: None, username: None };
+    form.flow().map(PlainToken::new).ok_or(expired)
+}
+
+fn state_of(refusal: Option<VerificationRefusal>) -> Result<CheckEmailState, PageError> {
+    let throttled =
+        |seconds: i64| (CodeProblem::Throttled { minutes: minutes(seconds) }, Some(seconds));
+    let (problem, retry_after) = match refusal {
+        None => (CodeProblem::Missing, None),
+        Some(VerificationRefusal::Fault(fault)) => return Err(fault.into()),
+        Some(refusal) => match refusal {
+            VerificationRefusal::TooManyTries => (CodeProblem::TooManyTries, None),
+            VerificationRefusal::CodeExpired | VerificationRefusal::Expired => {
+                (CodeProblem::Expired, None)
+            }
+            VerificationRefusal::Used => (CodeProblem::Used, None),
+            VerificationRefusal::Superseded => (CodeProblem::Superseded, None),
+            VerificationRefusal::TooSoon { retry_after_seconds }
+            | VerificationRefusal::Throttled { retry_after_seconds } => {
+                throttled(retry_after_seconds)
+            }
+            VerificationRefusal::TooManySends => throttled(60 * 60),
+            _ => (CodeProblem::Wrong, None),
+        },
+    };
+    Ok(CheckEmailState { problem: Some(problem), retry_after, ..CheckEmailState::default() })
+}
+
+async fn show_link(app: &App, frame: &Frame, token: &str) -> Result<Response, PageError> {
+    let link = PlainToken::new(token);
+    match app.accounts.look_up_link(&link, Some(&frame.browser.digest())).await {
+        Ok(view) => {
+            let page = VerifyLinkPage {
+                shell: frame.shell(app),
+                account: Account { name: view.name.unwrap_or_default(), email: view.email },
+                token: token.to_owned(),
+            };
+            Ok(Page::ok(page).into_response())
+        }
+        Err(refusal) => link_refused(app, frame, refusal),
+    }
+}
+
+/// The button behind the link.
+pub async fn confirm(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let link = PlainToken::new(&form.text("token"));
+    let browser = frame.browser.digest();
+    match app.accounts.confirm_link(&link, &browser, &frame.requester).await {
+        Ok(verified) => go_on(&app, &frame, session, verified, Arrival::Post).await,
+        Err(refusal) => link_refused(&app, &frame, refusal),
+    }
+}
+
+/// "This was not me".
+pub async fn not_me(
+    State(app): State<App>,
+    frame: Frame,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let link = PlainToken::new(&form.text("token"));
+    match app.accounts.not_me(&link, &frame.requester).await {
+        Ok(()) => Ok(outcome(&app, &frame, VerifyOutcome::AccountRemoved)),
+        Err(refusal) => link_refused(&app, &frame, refusal),
+    }
+}
+
+fn link_refused(
+    app: &App,
+    frame: &Frame,
+    refusal: VerificationRefusal,
+) -> Result<Response, PageError> {
+    let shown = match refusal {
+        VerificationRefusal::Fault(fault) => return Err(fault.into()),
+        VerificationRefusal::Throttled { retry_after_seconds } => {
+            return Err(PageError::Throttled { retry_after: retry_after_seconds });
+        }
+        VerificationRefusal::Used => VerifyOutcome::LinkUsed,
+        VerificationRefusal::Expired | VerificationRefusal::CodeExpired => {
+            VerifyOutcome::LinkExpired
+        }
+        VerificationRefusal::Superseded => VerifyOutcome::LinkSuperseded,
+        _ => VerifyOutcome::LinkUnknown,
+    };
+    Ok(outcome(app, frame, shown))
+}
+
+fn outcome(app: &App, frame: &Frame, outcome: VerifyOutcome) -> Response {
+    let status = match outcome {
+        VerifyOutcome::VerifiedElsewhere { .. } | VerifyOutcome::AccountRemoved => StatusCode::OK,
+        VerifyOutcome::LinkUnknown => StatusCode::NOT_FOUND,
+        _ => StatusCode::GONE,
+    };
+    let page = VerifyOutcomePage { shell: frame.shell(app), outcome };
+    Page::new(status, page).no_referrer().into_response()
+}
+
+async fn go_on(
+    app: &App,
+    frame: &Frame,
+    session: BrowserSession,
+    verified: Verified,
+    arrival: Arrival,
+) -> Result<Response, PageError> {
+    match verified {
+        Verified::Elsewhere { email } => {
+            Ok(outcome(app, frame, VerifyOutcome::VerifiedElsewhere { email }))
+        }
+        Verified::Here { signed_in, request_handle } => {
+            let handle = request_handle.as_ref().map(PlainToken::expose);
+            let kept = flow::find(app, frame, handle).await?;
+            signed_in_answer(app, frame, session, *signed_in, kept, arrival).await
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Every path of the server; the router, the templates and the discovery document read these.
+
+/// The sign-in page.
+pub const LOGIN: &str = "/login";
+/// Choose one of the accounts known on this device.
+pub const LOGIN_ACCOUNTS: &str = "/login/accounts";
+/// Forget an account on this device.
+pub const LOGIN_ACCOUNTS_FORGET: &str = "/login/accounts/forget";
+/// "Not you?", "Switch account" and "Start again": the flow goes back to its first page.
+pub const LOGIN_RESTART: &str = "/login/restart";
+/// Create an account.
+pub const SIGNUP: &str = "/signup";
+/// Enter the code, or open the link, that was mailed.
+pub const VERIFY_EMAIL: &str = "/verify-email";
+/// The button behind a mailed link.
+pub const VERIFY_EMAIL_CONFIRM: &str = "/verify-email/confirm";
+/// Send a new code.
+pub const VERIFY_EMAIL_RESEND: &str = "/verify-email/resend";
+/// Correct a mistyped address.
+pub const VERIFY_EMAIL_CHANGE: &str = "/verify-email/change-address";
+/// The owner of the address did not ask for this account.
+pub const VERIFY_EMAIL_NOT_ME: &str = "/verify-email/not-me";
+/// Allow an application, or not.
+pub const CONSENT: &str = "/oauth/consent";
+/// The authorization endpoint (RFC 6749 §3.1).
+pub const AUTHORIZE: &str = "/oauth/authorize";
+/// Sign out (OpenID Connect RP-Initiated Logout 1.0 §2).
+pub const LOGOUT: &str = "/logout";
+/// What is shown once signed out.
+pub const LOGGED_OUT: &str = "/logged-out";
+/// A person's own account.
+pub const ACCOUNT: &str = "/account";
+/// Where the embedded files are served.
+pub const STATIC: &str = "/static";
+/// The mails of a development server.
+pub const DEV_INBOX: &str = "/dev/inbox";
+/// Older spelling of [`AUTHORIZE`].
+pub const AUTHORIZE_ALIAS: &str = "/authorize";
+/// The token endpoint (RFC 6749 §3.2).
+pub const TOKEN: &str = "/oauth/token";
+/// The userinfo endpoint (OpenID Connect Core §5.3).
+pub const USERINFO: &str = "/userinfo";
+/// Other spelling of [`LOGOUT`].
+pub const LOGOUT_OIDC: &str = "/oidc/logout";
+/// Other spelling of [`LOGOUT`], with `returnTo`.
+pub const LOGOUT_V2: &str = "/v2/logout";
+/// OpenID Connect Discovery §4.
+pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+/// RFC 8414 §3.
+pub const OAUTH_AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
+/// The public keys (RFC 7517 §5).
+pub const JWKS: &str = "/.well-known/jwks.json";
+/// Whether everything works, in detail.
+pub const HEALTH: &str = "/health";
+/// Whether the process lives.
+pub const LIVEZ: &str = "/livez";
+/// Whether requests can be served.
+pub const READYZ: &str = "/readyz";
+/// One mail of a development server.
+pub const DEV_INBOX_MESSAGE: &str = "/dev/inbox/{id}";
+/// Our own front door.
+pub const HOME: &str = "/";
+
+/// Whether programs, not people, read the answers of this path.
+#[must_use]
+pub fn is_for_machines(path: &str) -> bool {
+    path.starts_with("/.well-known/")
+        || path.starts_with("/api/")
+        || [TOKEN, USERINFO, HEALTH, LIVEZ, READYZ].contains(&path)
+}

@@ -1,0 +1,142 @@
+//! Every route with the access it asks for. The router is made from this table, and a test calls
+//! each row with too little authority.
+
+use axum::Router;
+use axum::routing::{MethodRouter, get, post};
+
+use super::oauth::{authorize, logout, metadata, token, userinfo};
+use super::pages::{account, choose_account, consent, inbox, login, sign_up, verify_email};
+use super::{App, assets, health, paths};
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Public,
+    /// Anybody's browser, by a form that carries the token it was given.
+    Form,
+    /// A page that is shown to who is signed in; others are led to sign in.
+    SignedIn,
+    /// A client that proves who it is.
+    Client,
+    /// An access token.
+    Bearer,
+    /// A request of the protocol from elsewhere: without a token against cross-site requests, it
+    /// changes nothing by itself.
+    Protocol,
+}
+
+/// One method of one path.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The path, as the router writes it.
+    pub path: &'static str,
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Who may call it.
+    pub access: Access,
+    /// Whether scripts of registered origins may call it.
+    pub cross_origin: bool,
+    handler: MethodRouter<App>,
+}
+
+fn route(
+    method: &'static str,
+    path: &'static str,
+    access: Access,
+    handler: MethodRouter<App>,
+) -> Route {
+    Route { path, method, access, cross_origin: false, handler }
+}
+
+fn cross_origin(route: Route) -> Route {
+    Route { cross_origin: true, ..route }
+}
+
+/// Every route. Those of a development server are in it only there.
+#[must_use]
+pub fn table(is_development: bool) -> Vec<Route> {
+    let mut table = protocol();
+    table.extend(pages());
+    table.extend(operation());
+    if is_development {
+        table.push(route("GET", paths::DEV_INBOX, Access::Public, get(inbox::list)));
+        table.push(route("GET", paths::DEV_INBOX_MESSAGE, Access::Public, get(inbox::show)));
+    }
+    table
+}
+
+fn protocol() -> Vec<Route> {
+    use Access::{Bearer, Client, Form, Protocol, Public};
+
+    vec![
+        route("GET", paths::AUTHORIZE, Public, get(authorize::get)),
+        route("POST", paths::AUTHORIZE, Protocol, post(authorize::post)),
+        route("GET", paths::AUTHORIZE_ALIAS, Public, get(authorize::get)),
+        route("POST", paths::AUTHORIZE_ALIAS, Protocol, post(authorize::post)),
+        cross_origin(route("POST", paths::TOKEN, Client, post(token::post))),
+        cross_origin(route("GET", paths::USERINFO, Bearer, get(userinfo::answer))),
+        cross_origin(route("POST", paths::USERINFO, Bearer, post(userinfo::answer))),
+        route("GET", paths::LOGOUT, Public, get(logout::get)),
+        route("POST", paths::LOGOUT, Form, post(logout::post)),
+        route("GET", paths::LOGOUT_OIDC, Public, get(logout::get)),
+        route("POST", paths::LOGOUT_OIDC, Form, post(logout::post)),
+        route("GET", paths::LOGOUT_V2, Public, get(logout::get)),
+        cross_origin(route("GET", paths::OPENID_CONFIGURATION, Public, get(metadata::discovery))),
+        cross_origin(route(
+            "GET",
+            paths::OAUTH_AUTHORIZATION_SERVER,
+            Public,
+            get(metadata::discovery),
+        )),
+        cross_origin(route("GET", paths::JWKS, Public, get(metadata::jwks))),
+    ]
+}
+
+fn pages() -> Vec<Route> {
+    use Access::{Form, Public, SignedIn};
+
+    vec![
+        route("GET", paths::HOME, Public, get(account::home)),
+        route("GET", paths::LOGIN, Public, get(login::show)),
+        route("POST", paths::LOGIN, Form, post(login::submit)),
+        route("POST", paths::LOGIN_RESTART, Form, post(login::restart)),
+        route("GET", paths::LOGIN_ACCOUNTS, Public, get(choose_account::show)),
+        route("POST", paths::LOGIN_ACCOUNTS, Form, post(choose_account::submit)),
+        route("POST", paths::LOGIN_ACCOUNTS_FORGET, Form, post(choose_account::forget)),
+        route("GET", paths::SIGNUP, Public, get(sign_up::show)),
+        route("POST", paths::SIGNUP, Form, post(sign_up::submit)),
+        route("GET", paths::VERIFY_EMAIL, Public, get(verify_email::show)),
+        route("POST", paths::VERIFY_EMAIL, Form, post(verify_email::submit)),
+        route("POST", paths::VERIFY_EMAIL_CONFIRM, Form, post(verify_email::confirm)),
+        route("POST", paths::VERIFY_EMAIL_RESEND, Form, post(verify_email::resend)),
+        route("POST", paths::VERIFY_EMAIL_CHANGE, Form, post(verify_email::change_address)),
+        route("POST", paths::VERIFY_EMAIL_NOT_ME, Form, post(verify_email::not_me)),
+        route("GET", paths::CONSENT, Public, get(consent::show)),
+        route("POST", paths::CONSENT, Form, post(consent::submit)),
+        route("GET", paths::LOGGED_OUT, Public, get(logout::logged_out)),
+        route("GET", paths::ACCOUNT, SignedIn, get(account::show)),
+    ]
+}
+
+fn operation() -> Vec<Route> {
+    use Access::Public;
+
+    vec![
+        route("GET", assets::ROUTE, Public, get(assets::serve)),
+        route("GET", paths::HEALTH, Public, get(health::health)),
+        route("GET", paths::LIVEZ, Public, get(health::live)),
+        route("GET", paths::READYZ, Public, get(health::ready)),
+    ]
+}
+
+/// The two routers of the table: what scripts of registered origins may call, and the rest.
+pub fn routers(is_development: bool) -> (Router<App>, Router<App>) {
+    let mut open = Router::new();
+    let mut own = Router::new();
+    for route in table(is_development) {
+        let target = if route.cross_origin { &mut open } else { &mut own };
+        *target = std::mem::take(target).route(route.path, route.handler);
+    }
+    (open, own)
+}

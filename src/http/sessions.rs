@@ -1,0 +1,183 @@
+//! tower-sessions over our own rows.
+//!
+//! A sign-in writes its row in its own unit of work, without a cookie. The layer's `create`
+//! attaches the cookie's id to that row when the answer goes out, and its `delete` detaches it, so
+//! that a new id is given at each change of privilege while the public `sid` stays. Nothing but
+//! the typed row is ever kept, and a row that was ended is never made again.
+
+use async_trait::async_trait;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use time::OffsetDateTime;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{Error, Result};
+use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
+
+use super::App;
+use super::page_error::PageError;
+use crate::clock::Timestamp;
+use crate::domain::session::{Session, SessionLifetimes};
+use crate::domain::{SessionId, TokenDigest};
+use crate::random;
+use crate::store::{StoreError, sessions};
+
+const KEY: &str = "session";
+/// "Last seen" is written at most this often, in seconds.
+const TOUCH_INTERVAL: i64 = 5 * 60;
+
+/// The store that the layer asks.
+#[derive(Clone)]
+pub struct Rows {
+    app: App,
+    lifetimes: SessionLifetimes,
+}
+
+impl std::fmt::Debug for Rows {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Rows")
+    }
+}
+
+/// The layer: a host-only cookie that an app's redirect may carry.
+pub fn layer(app: &App, lifetimes: SessionLifetimes) -> SessionManagerLayer<Rows> {
+    SessionManagerLayer::new(Rows { app: app.clone(), lifetimes })
+        .with_name(app.cookie_name("session"))
+        .with_secure(app.is_secure())
+        // Strict would hide the session from every app's redirect.
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+}
+
+#[async_trait]
+impl SessionStore for Rows {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        record.id = Id(i128::from_be_bytes(random::bytes()));
+        let Some(sid) = sid_of(record) else {
+            return Err(Error::Encode("only a signed-in session can be kept".to_owned()));
+        };
+        let mut tx = self.app.store().begin().await.map_err(failed)?;
+        sessions::attach(&mut tx, &sid, &digest(&record.id)).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)
+    }
+
+    /// Nothing of a session changes outside its own units of work.
+    async fn save(&self, _record: &Record) -> Result<()> {
+        Ok(())
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let now = self.app.now();
+        let mut tx = self.app.store().read().await.map_err(failed)?;
+        let session = sessions::load(&mut tx, &digest(id), now).await.map_err(failed)?;
+        drop(tx);
+        let Some(session) = session else { return Ok(None) };
+        self.touch(&session, now).await.map_err(failed)?;
+        let value =
+            serde_json::to_value(&session).map_err(|error| Error::Encode(error.to_string()))?;
+        let expiry_date = session.expires_at.to_date_time();
+        let data = std::iter::once((KEY.to_owned(), value)).collect();
+        Ok(Some(Record { id: *id, data, expiry_date }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        let mut tx = self.app.store().begin().await.map_err(failed)?;
+        sessions::detach(&mut tx, &digest(id)).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)
+    }
+}
+
+impl Rows {
+    async fn touch(
+        &self,
+        session: &Session,
+        now: Timestamp,
+    ) -> std::result::Result<(), StoreError> {
+        if now.since(session.last_seen_at) < TOUCH_INTERVAL {
+            return Ok(());
+        }
+        let (idle, _) = self.lifetimes.of(session.remembered);
+        let mut tx = self.app.store().begin().await?;
+        let until = now.plus(idle).min(session.expires_at);
+        sessions::touch(&mut tx, &session.sid, until, now).await?;
+        tx.commit().await
+    }
+}
+
+fn digest(id: &Id) -> TokenDigest {
+    TokenDigest::of(id.to_string().as_bytes())
+}
+
+fn sid_of(record: &Record) -> Option<SessionId> {
+    let session: Session = serde_json::from_value(record.data.get(KEY)?.clone()).ok()?;
+    Some(session.sid)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
+fn failed(error: StoreError) -> Error {
+    Error::Backend(error.to_string())
+}
+
+/// The session of the browser that asks, as the layer knows it.
+#[derive(Clone, Debug)]
+pub struct BrowserSession {
+    handle: tower_sessions::Session,
+    /// Who is signed in.
+    pub signed_in: Option<Session>,
+}
+
+impl BrowserSession {
+    /// Lets the answer carry a new cookie for `session`, whose row was written before; the old
+    /// cookie is dead at once.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn begin(
+        &self,
+        session: &Session,
+    ) -> std::result::Result<(), tower_sessions::session::Error> {
+        self.handle.insert(KEY, session).await?;
+        self.handle.cycle_id().await?;
+        self.handle.set_expiry(Some(if session.remembered {
+            let at = session.expires_at.to_date_time();
+            Expiry::AtDateTime(at.max(OffsetDateTime::UNIX_EPOCH))
+        } else {
+            Expiry::OnSessionEnd
+        }));
+        Ok(())
+    }
+
+    /// Takes the cookie away, after the row was removed.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn end(&self) -> std::result::Result<(), tower_sessions::session::Error> {
+        self.handle.flush().await
+    }
+}
+
+impl From<tower_sessions::session::Error> for PageError {
+    fn from(error: tower_sessions::session::Error) -> Self {
+        tracing::warn!(%error, "the session cannot be read or kept");
+        Self::Unavailable
+    }
+}
+
+impl FromRequestParts<App> for BrowserSession {
+    type Rejection = PageError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _app: &App,
+    ) -> std::result::Result<Self, PageError> {
+        let handle = parts
+            .extensions
+            .get::<tower_sessions::Session>()
+            .cloned()
+            .ok_or(PageError::Fault("no session layer"))?;
+        let signed_in = handle.get(KEY).await?;
+        Ok(Self { handle, signed_in })
+    }
+}

@@ -1,0 +1,37 @@
+//! One template struct per hosted page. A view holds plain values and decides nothing; the
+//! handlers fill it, `templates/pages/` words it through the catalogue of texts.
+
+mod account;
+mod consent;
+mod errors;
+mod hand_back;
+mod inbox;
+mod login;
+mod logout;
+mod shell;
+mod sign_up;
+mod verify_email;
+
+pub use account::AccountHomePage;
+pub use consent::{ConsentPage, ScopeIcon, ScopeLine};
+pub use errors::{
+    AlreadySignedInPage, CookiesOffPage, ErrorReason, FormExpiredPage, OAuthErrorPage, StartAgain,
+    StatusKind, StatusPage,
+};
+pub use hand_back::{FormPostPage, HandBackPage, HandBackReason};
+pub use inbox::{InboxItem, InboxMessagePage, InboxPage};
+pub use login::{
+    ChooseAccountPage, KnownAccount, LoginNotice, LoginPage, LoginProblem, Reauth, ReauthReason,
+};
+pub use logout::{AppLink, LoggedOutPage, LogoutPage};
+pub use shell::{Account, App, Links, Moment, Shell};
+pub use sign_up::{SignUpPage, SignUpProblem};
+pub use verify_email::{
+    AddressProblem, CheckEmailNotice, CheckEmailPage, CodeProblem, VerifyLinkPage, VerifyOutcome,
+    VerifyOutcomePage,
+};
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,21 @@
+//! A person's own account.
+
+use askama::Template;
+
+use super::{Account, Moment, Shell};
+
+/// `/account`
+#[derive(Debug, Template, Default)]
+#[template(path = "pages/account_home.html")]
+pub struct AccountHomePage {
+    /// The frame.
+    pub shell: Shell,
+    /// Whose account it is.
+    pub account: Account,
+    /// Whether the address is verified.
+    pub email_verified: bool,
+    /// When the person signed in, the time before this one.
+    pub last_sign_in: Option<Moment>,
+    /// When the account was created.
+    pub created: Moment,
+}

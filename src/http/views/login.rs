@@ -1,0 +1,150 @@
+//! Signing in, and choosing between accounts.
+
+use askama::Template;
+
+use super::{Account, Shell};
+use crate::texts::Key;
+
+/// `/login`, first time or again.
+#[derive(Debug, Template, Default)]
+#[template(path = "pages/login.html")]
+pub struct LoginPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What was typed, or is already known.
+    pub username: String,
+    /// Whether "Keep me signed in" is ticked.
+    pub remember: bool,
+    /// What went wrong.
+    pub problem: Option<LoginProblem>,
+    /// What just happened elsewhere.
+    pub notice: Option<LoginNotice>,
+    /// Set where a signed-in person has to sign in once more; the name is fixed then.
+    pub reauth: Option<Reauth>,
+    /// Whether new people may create an account.
+    pub sign_up_allowed: bool,
+    /// Where a forgotten password is reset, where that is possible.
+    pub forgot_url: Option<String>,
+}
+
+/// Why nobody was signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginProblem {
+    /// One answer for an unknown name, a wrong password, no password and a blocked person.
+    WrongCredentials,
+    /// The same after five tries: it also says that a password can be reset, where it can.
+    WrongCredentialsAgain,
+    /// Too many tries.
+    Throttled {
+        /// How long to wait.
+        minutes: u32,
+    },
+}
+
+/// What the sign-in page may say at its head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginNotice {
+    /// The account was created.
+    AccountReady,
+    /// The address was verified, in this browser.
+    EmailVerified,
+    /// The person signed out.
+    SignedOut,
+    /// The session is over.
+    SessionEnded,
+}
+
+/// A sign-in that confirms who is there.
+#[derive(Debug, Clone)]
+pub struct Reauth {
+    /// Who is signed in.
+    pub account: Account,
+    /// Why it is asked.
+    pub reason: ReauthReason,
+    /// Where "Cancel" leads, where it can lead anywhere.
+    pub cancel_url: Option<String>,
+}
+
+/// Why a signed-in person is asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReauthReason {
+    /// The application asked for it (`prompt=login`).
+    AppAsks,
+    /// The last sign-in is too long ago (`max_age`).
+    TooLongAgo,
+}
+
+impl LoginPage {
+    fn problem_text(&self) -> Option<String> {
+        let can_reset = self.forgot_url.is_some();
+        Some(match self.problem? {
+            LoginProblem::WrongCredentialsAgain if can_reset => {
+                self.shell.t(Key("login-wrong-credentials-reset"))
+            }
+            LoginProblem::WrongCredentials | LoginProblem::WrongCredentialsAgain => {
+                self.shell.t(Key("login-wrong-credentials"))
+            }
+            LoginProblem::Throttled { minutes } if can_reset => {
+                self.shell.t1(Key("login-throttled-reset"), "minutes", minutes)
+            }
+            LoginProblem::Throttled { minutes } => {
+                self.shell.t1(Key("too-many-tries"), "minutes", minutes)
+            }
+        })
+    }
+
+    /// The id of the field the message leads to, empty where typing would not help.
+    const fn problem_field(&self) -> &'static str {
+        match self.problem {
+            Some(LoginProblem::Throttled { .. }) => "",
+            _ if self.reauth.is_some() => "current-password",
+            _ => "username",
+        }
+    }
+}
+
+impl LoginNotice {
+    const fn key(self) -> Key {
+        match self {
+            Self::AccountReady => Key("login-notice-account-ready"),
+            Self::EmailVerified => Key("login-notice-email-verified"),
+            Self::SignedOut => Key("login-notice-signed-out"),
+            Self::SessionEnded => Key("login-notice-session-ended"),
+        }
+    }
+}
+
+impl ReauthReason {
+    const fn key(self) -> Key {
+        match self {
+            Self::AppAsks => Key("login-reauth-app-asks"),
+            Self::TooLongAgo => Key("login-reauth-too-long-ago"),
+        }
+    }
+}
+
+/// `/login/accounts`
+#[derive(Debug, Template)]
+#[template(path = "pages/login_accounts.html")]
+pub struct ChooseAccountPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The accounts this device knows.
+    pub accounts: Vec<KnownAccount>,
+}
+
+/// An account this device knows.
+#[derive(Debug, Clone)]
+pub struct KnownAccount {
+    /// The value of the button `account`.
+    pub id: String,
+    /// Who it is.
+    pub account: Account,
+    /// Whether its session lives.
+    pub signed_in: bool,
+}
+
+impl ChooseAccountPage {
+    /// The value of the button `account` for "Use another account".
+    pub const ANOTHER: &'static str = "another";
+}

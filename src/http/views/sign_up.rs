@@ -1,0 +1,125 @@
+//! Creating an account.
+
+use askama::Template;
+use askama::filters::Safe;
+
+use super::Shell;
+use crate::texts::Key;
+
+/// `/signup`, first time or again. The password is never shown back.
+#[derive(Debug, Template, Default)]
+#[template(path = "pages/signup.html")]
+pub struct SignUpPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The name that was typed.
+    pub name: String,
+    /// The address that was typed.
+    pub email: String,
+    /// The length from which a password is accepted.
+    pub password_min: u32,
+    /// What went wrong, at most one for each field.
+    pub problems: Vec<SignUpProblem>,
+}
+
+/// Why no account was created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignUpProblem {
+    /// No name.
+    NameMissing,
+    /// A name nobody could store.
+    NameTooLong,
+    /// No address.
+    EmailMissing,
+    /// Not an address.
+    EmailInvalid,
+    /// No password.
+    PasswordMissing,
+    /// Shorter than this.
+    PasswordTooShort {
+        /// The least number of characters.
+        min: u32,
+    },
+    /// Longer than this.
+    PasswordTooLong {
+        /// The largest number of characters.
+        max: u32,
+    },
+    /// On the list of common and leaked passwords.
+    PasswordLeaked,
+    /// The person's own name or address.
+    PasswordIsPersonal,
+    /// Easy to guess.
+    PasswordTooWeak,
+    /// Too many accounts from here.
+    Throttled {
+        /// How long to wait.
+        minutes: u32,
+    },
+}
+
+impl SignUpProblem {
+    /// The id of the field, empty where it is about none.
+    const fn field(self) -> &'static str {
+        match self {
+            Self::NameMissing | Self::NameTooLong => "name",
+            Self::EmailMissing | Self::EmailInvalid => "email",
+            Self::PasswordMissing
+            | Self::PasswordTooShort { .. }
+            | Self::PasswordTooLong { .. }
+            | Self::PasswordLeaked
+            | Self::PasswordIsPersonal
+            | Self::PasswordTooWeak => "new-password",
+            Self::Throttled { .. } => "",
+        }
+    }
+
+    fn text(self, shell: &Shell) -> String {
+        match self {
+            Self::NameMissing => shell.t(Key("signup-name-missing")),
+            Self::NameTooLong => shell.t(Key("signup-name-too-long")),
+            Self::EmailMissing => shell.t(Key("email-missing")),
+            Self::EmailInvalid => shell.t(Key("email-invalid")),
+            Self::PasswordMissing => shell.t(Key("password-missing")),
+            Self::PasswordTooShort { min } => shell.t1(Key("password-too-short"), "min", min),
+            Self::PasswordTooLong { max } => shell.t1(Key("password-too-long"), "max", max),
+            Self::PasswordLeaked => shell.t(Key("password-leaked")),
+            Self::PasswordIsPersonal => shell.t(Key("password-is-personal")),
+            Self::PasswordTooWeak => shell.t(Key("password-too-weak")),
+            Self::Throttled { minutes } => shell.t1(Key("too-many-tries"), "minutes", minutes),
+        }
+    }
+}
+
+impl SignUpPage {
+    /// The message beside a field, empty where there is none.
+    fn error(&self, field: &str) -> String {
+        let problem = self.problems.iter().find(|problem| problem.field() == field);
+        problem.map(|problem| problem.text(&self.shell)).unwrap_or_default()
+    }
+
+    /// Texts of the strength note, for the script: too short, guessable, good, strong.
+    fn strength_words(&self) -> String {
+        let keys = [
+            Key("password-more-characters"),
+            Key("password-guessable"),
+            Key("password-good"),
+            Key("password-strong"),
+        ];
+        serde_json::json!(keys.map(|key| self.shell.t(key))).to_string()
+    }
+
+    /// "By creating an account you agree …", where the operator has anything to agree to.
+    fn agreement(&self) -> Option<Safe<String>> {
+        let links = &self.shell.links;
+        let (key, links) = match (links.terms.as_deref(), links.privacy.as_deref()) {
+            (Some(terms), Some(privacy)) => {
+                (Key("signup-agreement"), vec![("terms", terms), ("privacy", privacy)])
+            }
+            (Some(terms), None) => (Key("signup-agreement-terms"), vec![("terms", terms)]),
+            (None, Some(privacy)) => (Key("signup-agreement-privacy"), vec![("privacy", privacy)]),
+            (None, None) => return None,
+        };
+        Some(self.shell.rich(key, &[], &links))
+    }
+}

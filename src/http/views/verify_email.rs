@@ -1,0 +1,201 @@
+//! Proving that an address is one's own: by the code in the first window, or by the link.
+
+use askama::Template;
+
+use super::{Account, Shell};
+use crate::texts::Key;
+
+/// `/verify-email` in the browser that began: "Check your email". An address that already has an
+/// account gets the very same page.
+#[derive(Debug, Template, Default)]
+#[template(path = "pages/check_email.html")]
+pub struct CheckEmailPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Where the mail went.
+    pub email: String,
+    /// How long the code works.
+    pub code_minutes: u32,
+    /// How long the link works.
+    pub link_hours: u32,
+    /// What is wrong with the code.
+    pub problem: Option<CodeProblem>,
+    /// What just happened.
+    pub notice: Option<CheckEmailNotice>,
+    /// The corrected address as it was typed.
+    pub new_email: String,
+    /// What is wrong with the corrected address.
+    pub address_problem: Option<AddressProblem>,
+}
+
+/// Why a code was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeProblem {
+    /// Nothing was typed.
+    Missing,
+    /// Another code.
+    Wrong,
+    /// Too old.
+    Expired,
+    /// Spent already.
+    Used,
+    /// A newer one was sent.
+    Superseded,
+    /// Too often wrong: this code is over.
+    TooManyTries,
+    /// Too many codes asked for.
+    Throttled {
+        /// How long to wait.
+        minutes: u32,
+    },
+}
+
+/// What "Check your email" may say at its head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckEmailNotice {
+    /// A new code is on its way.
+    NewCodeSent,
+    /// The address was corrected and has its own code.
+    AddressChanged,
+}
+
+/// Why a corrected address was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressProblem {
+    /// Nothing was typed.
+    Missing,
+    /// Not an address.
+    Invalid,
+}
+
+impl CodeProblem {
+    /// The id of the field, empty where typing would not help.
+    const fn field(self) -> &'static str {
+        match self {
+            Self::Missing | Self::Wrong | Self::Superseded => "code",
+            Self::Expired | Self::Used | Self::TooManyTries | Self::Throttled { .. } => "",
+        }
+    }
+
+    fn text(self, shell: &Shell) -> String {
+        match self {
+            Self::Missing => shell.t(Key("code-missing")),
+            Self::Wrong => shell.t(Key("code-wrong")),
+            Self::Expired => shell.t(Key("code-expired")),
+            Self::Used => shell.t(Key("code-used")),
+            Self::Superseded => shell.t(Key("code-superseded")),
+            Self::TooManyTries => shell.t(Key("code-too-many-tries")),
+            Self::Throttled { minutes } => shell.t1(Key("too-many-tries"), "minutes", minutes),
+        }
+    }
+}
+
+impl CheckEmailNotice {
+    const fn key(self) -> Key {
+        match self {
+            Self::NewCodeSent => Key("check-email-new-code"),
+            Self::AddressChanged => Key("check-email-address-changed"),
+        }
+    }
+}
+
+impl CheckEmailPage {
+    fn has_problem(&self) -> bool {
+        self.problem.is_some() || self.address_problem.is_some()
+    }
+
+    fn code_error(&self) -> String {
+        let problem = self.problem.filter(|problem| problem.field() == "code");
+        problem.map(|problem| problem.text(&self.shell)).unwrap_or_default()
+    }
+
+    fn address_error(&self) -> String {
+        match self.address_problem {
+            None => String::new(),
+            Some(AddressProblem::Missing) => self.shell.t(Key("email-missing")),
+            Some(AddressProblem::Invalid) => self.shell.t(Key("email-invalid")),
+        }
+    }
+}
+
+/// `GET /verify-email?token=`: a button, because mail scanners open links too.
+#[derive(Debug, Template)]
+#[template(path = "pages/verify_link.html")]
+pub struct VerifyLinkPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The account the link belongs to.
+    pub account: Account,
+    /// The token of the link, which both forms send.
+    pub token: String,
+}
+
+/// What became of a link.
+#[derive(Debug, Template)]
+#[template(path = "pages/verify_outcome.html")]
+pub struct VerifyOutcomePage {
+    /// The frame.
+    pub shell: Shell,
+    /// What became of it.
+    pub outcome: VerifyOutcome,
+}
+
+/// What became of a link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VerifyOutcome {
+    /// The address is verified; another browser began, and signs in.
+    VerifiedElsewhere {
+        /// The address.
+        email: String,
+    },
+    /// The link was used before.
+    LinkUsed,
+    /// The link is too old.
+    LinkExpired,
+    /// A newer link was sent.
+    LinkSuperseded,
+    /// No such link.
+    LinkUnknown,
+    /// "This was not me": the account is gone.
+    AccountRemoved,
+}
+
+impl VerifyOutcome {
+    /// The stable name in `data-outcome`.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::VerifiedElsewhere { .. } => "verified",
+            Self::LinkUsed => "used",
+            Self::LinkExpired => "expired",
+            Self::LinkSuperseded => "superseded",
+            Self::LinkUnknown => "unknown",
+            Self::AccountRemoved => "removed",
+        }
+    }
+
+    const fn title(&self) -> Key {
+        match self {
+            Self::VerifiedElsewhere { .. } => Key("verify-done-title"),
+            Self::LinkUsed => Key("verify-used-title"),
+            Self::LinkExpired => Key("verify-expired-title"),
+            Self::LinkSuperseded => Key("verify-superseded-title"),
+            Self::LinkUnknown => Key("verify-unknown-title"),
+            Self::AccountRemoved => Key("verify-removed-title"),
+        }
+    }
+
+    fn text(&self, shell: &Shell) -> String {
+        match self {
+            Self::VerifiedElsewhere { email } => shell.t1(Key("verify-done-text"), "email", email),
+            Self::LinkUsed => shell.t(Key("verify-used-text")),
+            Self::LinkExpired => shell.t(Key("verify-expired-text")),
+            Self::LinkSuperseded => shell.t(Key("verify-superseded-text")),
+            Self::LinkUnknown => shell.t(Key("verify-unknown-text")),
+            Self::AccountRemoved => shell.t(Key("verify-removed-text")),
+        }
+    }
+
+    const fn is_failure(&self) -> bool {
+        !matches!(self, Self::VerifiedElsewhere { .. } | Self::AccountRemoved)
+    }
+}

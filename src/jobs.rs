@@ -1,0 +1,120 @@
+//! What goes on by itself: sending mail, looking after the keys, and clearing away what expired.
+//!
+//! Every instance runs these; what may happen once is claimed in the store.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::delivery::Delivery;
+use crate::keys::KeyRing;
+use crate::oauth::Provider;
+use crate::store::{
+    Store, StoreError, authorization_requests, email_verifications, grants, outbox, refresh_tokens,
+    sessions, throttle_counters,
+};
+
+/// How many messages one round sends at most.
+const MESSAGES_A_ROUND: usize = 100;
+/// Retries become due without a ring.
+const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+const KEYS_INTERVAL: Duration = Duration::from_mins(1);
+const PURGE_INTERVAL: Duration = Duration::from_mins(5);
+/// Rows that one statement removes at most, so that no lock is held for long.
+const BATCH: i64 = 500;
+/// How long sent messages stay to be looked at, in seconds.
+const SENT_MESSAGES_KEPT: i64 = 7 * 24 * 60 * 60;
+
+/// The jobs of one instance.
+#[derive(Clone)]
+pub struct Jobs {
+    /// Sends mail.
+    pub delivery: Delivery,
+    /// Holds the keys and the store.
+    pub provider: Provider,
+}
+
+impl Jobs {
+    /// Runs until `stop` is cancelled; a round that is under way is finished first.
+    pub async fn run(self, stop: CancellationToken) {
+        tokio::join!(
+            self.send_mail(&stop),
+            every(KEYS_INTERVAL, &stop, || self.look_after_keys()),
+            every(PURGE_INTERVAL, &stop, || self.purge()),
+        );
+    }
+
+    async fn send_mail(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            match self.delivery.deliver_due(MESSAGES_A_ROUND).await {
+                Ok(sent) if sent >= MESSAGES_A_ROUND => continue,
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "mail cannot be sent just now"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.delivery.bell.rung_within(LONGEST_SLEEP) => {}
+            }
+        }
+    }
+
+    async fn look_after_keys(&self) {
+        let keys: &KeyRing = &self.provider.keys;
+        if let Err(error) = keys.maintain(self.provider.now()).await {
+            tracing::warn!(%error, "the signing keys cannot be looked after just now");
+        }
+    }
+
+    async fn purge(&self) {
+        match purge(&self.provider).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::debug!(removed, "cleared away what expired"),
+            Err(error) => tracing::warn!(%error, "nothing can be cleared away just now"),
+        }
+    }
+}
+
+async fn every<F: Future<Output = ()>>(
+    interval: Duration,
+    stop: &CancellationToken,
+    work: impl Fn() -> F,
+) {
+    while !stop.is_cancelled() {
+        work().await;
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(interval) => {}
+        }
+    }
+}
+
+/// Removes what expired, in batches, and says how many rows went.
+///
+/// # Errors
+///
+/// If the store fails; what went is gone, the rest goes next time.
+pub async fn purge(provider: &Provider) -> Result<u64, StoreError> {
+    let mut removed = 0;
+    loop {
+        let batch = purge_batch(provider).await?;
+        removed += batch;
+        if batch < BATCH.unsigned_abs() {
+            return Ok(removed);
+        }
+    }
+}
+
+async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
+    let (store, now): (&Store, _) = (&provider.store, provider.now());
+    let mut tx = store.begin().await?;
+    let overlap = now.plus(-provider.settings.refresh_overlap);
+    refresh_tokens::erase_old_successors(&mut tx, overlap).await?;
+    let mut removed = authorization_requests::purge(&mut tx, now, BATCH).await?;
+    removed += grants::purge(&mut tx, now, BATCH).await?;
+    removed += sessions::purge(&mut tx, BATCH, now).await?;
+    removed += throttle_counters::purge(&mut tx, BATCH, now).await?;
+    removed += email_verifications::purge(&mut tx, BATCH, now).await?;
+    removed += outbox::purge(&mut tx, BATCH, now.plus(-SENT_MESSAGES_KEPT)).await?;
+    tx.commit().await?;
+    Ok(removed)
+}

@@ -1,0 +1,274 @@
+//! Addresses that wait for their owner's code or link.
+
+use super::{StoreError, Tx, on_connection};
+use crate::clock::Timestamp;
+use crate::domain::{PasswordHash, TokenDigest, UserId};
+
+/// One mail that asks whether an address is its reader's, and what came of it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct EmailVerification {
+    /// Its id.
+    pub id: String,
+    /// Digest of the handle in the window that began it.
+    pub handle_digest: TokenDigest,
+    /// Absent where the address was registered before: no code is right.
+    pub user_id: Option<UserId>,
+    /// The person's generation when the mail was written.
+    pub generation: i64,
+    /// The address, as typed.
+    pub email: String,
+    /// The name typed at sign-up.
+    pub pending_name: Option<String>,
+    /// The hash of the password typed at sign-up.
+    pub pending_password_hash: Option<PasswordHash>,
+    /// The browser that began it.
+    pub browser_digest: TokenDigest,
+    /// The language of the mail.
+    pub locale: String,
+    /// The authorization request that goes on afterwards.
+    pub request_handle_sealed: Option<String>,
+    /// Digest of the link.
+    pub link_digest: TokenDigest,
+    /// MAC of the code.
+    pub code_mac: String,
+    /// Codes tried.
+    pub tries: i64,
+    /// Mails of this handle, this one included.
+    pub sends: i64,
+    /// When the mail was written.
+    pub sent_at: Timestamp,
+    /// When the code ends.
+    pub code_expires_at: Timestamp,
+    /// When the link ends, and all of it.
+    pub link_expires_at: Timestamp,
+    /// When the address was verified.
+    pub verified_at: Option<Timestamp>,
+    /// When the browser that began it went on.
+    pub continued_at: Option<Timestamp>,
+    /// When a later mail took its place.
+    pub superseded_at: Option<Timestamp>,
+}
+
+/// Adds one; `false` where the handle already has a live one: somebody else was faster.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn insert(tx: &mut Tx, new: &EmailVerification) -> Result<bool, StoreError> {
+    const INSERT: &str = "
+        INSERT INTO email_verifications
+            (id, handle_digest, user_id, generation, email, pending_name, pending_password_hash,
+             browser_digest, locale, request_handle_sealed, link_digest, code_mac, tries, sends,
+             sent_at, code_expires_at, link_expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+        ON CONFLICT DO NOTHING";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query(INSERT)
+            .bind(&new.id)
+            .bind(&new.handle_digest)
+            .bind(new.user_id.as_ref())
+            .bind(new.generation)
+            .bind(&new.email)
+            .bind(new.pending_name.as_deref())
+            .bind(new.pending_password_hash.as_ref())
+            .bind(&new.browser_digest)
+            .bind(&new.locale)
+            .bind(new.request_handle_sealed.as_deref())
+            .bind(&new.link_digest)
+            .bind(&new.code_mac)
+            .bind(new.tries)
+            .bind(new.sends)
+            .bind(new.sent_at)
+            .bind(new.code_expires_at)
+            .bind(new.link_expires_at)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected() == 1)
+    })?)
+}
+
+/// The latest one of this handle.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_by_handle(
+    tx: &mut Tx,
+    handle: &TokenDigest,
+) -> Result<Option<EmailVerification>, StoreError> {
+    const FIND: &str = "
+        SELECT * FROM email_verifications WHERE handle_digest = $1 ORDER BY sends DESC LIMIT 1";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(FIND).bind(handle).fetch_optional(connection).await
+    })?)
+}
+
+/// The one whose mail held this link.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_by_link(
+    tx: &mut Tx,
+    link: &TokenDigest,
+) -> Result<Option<EmailVerification>, StoreError> {
+    const FIND: &str = "SELECT * FROM email_verifications WHERE link_digest = $1";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(FIND).bind(link).fetch_optional(connection).await
+    })?)
+}
+
+/// Counts a try of a code; `None` where none may be tried.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn count_try(
+    tx: &mut Tx,
+    handle: &TokenDigest,
+    most: i64,
+    now: Timestamp,
+) -> Result<Option<EmailVerification>, StoreError> {
+    const COUNT: &str = "
+        UPDATE email_verifications SET tries = tries + 1
+        WHERE handle_digest = $1 AND superseded_at IS NULL AND verified_at IS NULL
+            AND tries < $2 AND code_expires_at > $3
+        RETURNING *";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(COUNT).bind(handle).bind(most).bind(now).fetch_optional(connection).await
+    })?)
+}
+
+/// Uses up the code and the link; `None` where one of them was used, has ended, or was superseded.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn spend(
+    tx: &mut Tx,
+    id: &str,
+    now: Timestamp,
+) -> Result<Option<EmailVerification>, StoreError> {
+    const SPEND: &str = "
+        UPDATE email_verifications
+        SET verified_at = $2, pending_name = NULL, pending_password_hash = NULL
+        WHERE id = $1 AND verified_at IS NULL AND superseded_at IS NULL AND link_expires_at > $2
+        RETURNING *";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(SPEND).bind(id).bind(now).fetch_optional(connection).await
+    })?)
+}
+
+/// Lets the browser that began a verified one go on, once.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn go_on(
+    tx: &mut Tx,
+    id: &str,
+    browser: &TokenDigest,
+    now: Timestamp,
+) -> Result<Option<EmailVerification>, StoreError> {
+    const GO_ON: &str = "
+        UPDATE email_verifications SET continued_at = $3
+        WHERE id = $1 AND browser_digest = $2 AND verified_at IS NOT NULL
+            AND continued_at IS NULL AND link_expires_at > $3
+        RETURNING *";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(GO_ON).bind(id).bind(browser).bind(now).fetch_optional(connection).await
+    })?)
+}
+
+/// Takes a live one away so that the next mail of its handle can take its place. `None` where it
+/// is no longer live, was written after `sent_before`, or had `most_sends` mails.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn supersede(
+    tx: &mut Tx,
+    handle: &TokenDigest,
+    (sent_before, most_sends): (Timestamp, i64),
+    now: Timestamp,
+) -> Result<Option<EmailVerification>, StoreError> {
+    // RETURNING gives the new values, so what was typed is erased by its successor's insertion.
+    const SUPERSEDE: &str = "
+        UPDATE email_verifications SET superseded_at = $4
+        WHERE handle_digest = $1 AND superseded_at IS NULL AND verified_at IS NULL
+            AND sent_at <= $2 AND sends < $3 AND link_expires_at > $4
+        RETURNING *";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(SUPERSEDE)
+            .bind(handle)
+            .bind(sent_before)
+            .bind(most_sends)
+            .bind(now)
+            .fetch_optional(connection)
+            .await
+    })?)
+}
+
+/// Takes away every live one of the person.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn supersede_all_of(
+    tx: &mut Tx,
+    user_id: &UserId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const SUPERSEDE: &str = "
+        UPDATE email_verifications
+        SET superseded_at = $2, pending_name = NULL, pending_password_hash = NULL
+        WHERE user_id = $1 AND superseded_at IS NULL AND verified_at IS NULL";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(SUPERSEDE).bind(user_id).bind(now).execute(connection).await.map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Erases what was typed at sign-up from superseded ones of this handle.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn erase_superseded(tx: &mut Tx, handle: &TokenDigest) -> Result<(), StoreError> {
+    const ERASE: &str = "
+        UPDATE email_verifications SET pending_name = NULL, pending_password_hash = NULL
+        WHERE handle_digest = $1 AND superseded_at IS NOT NULL";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(ERASE).bind(handle).execute(connection).await.map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Removes at most `limit` that ended before `before`; says how many.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn purge(tx: &mut Tx, limit: i64, before: Timestamp) -> Result<u64, StoreError> {
+    const PURGE: &str = "
+        DELETE FROM email_verifications WHERE id IN
+            (SELECT id FROM email_verifications WHERE link_expires_at <= $1 LIMIT $2)";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query(PURGE)
+            .bind(before)
+            .bind(limit)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    })?)
+}

@@ -1,0 +1,235 @@
+//! Messages that wait to be sent.
+
+use super::{StoreError, Tx, on_connection};
+use crate::clock::Timestamp;
+use crate::domain::UserId;
+
+/// A message to be kept until it is sent.
+#[derive(Clone, Debug)]
+pub struct NewMessage<'new> {
+    /// Its id.
+    pub id: &'new str,
+    /// The name of its text.
+    pub template: &'new str,
+    /// The address it goes to.
+    pub recipient: &'new str,
+    /// Its language.
+    pub locale: &'new str,
+    /// Whose account it is about.
+    pub user_id: Option<&'new UserId>,
+    /// What stands in it, sealed.
+    pub parameters_sealed: &'new str,
+    /// When it is of no use any more.
+    pub expires_at: Timestamp,
+}
+
+/// A message that one instance has in its hands.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ClaimedMessage {
+    /// Its id.
+    pub id: String,
+    /// The name of its text.
+    pub template: String,
+    /// The address it goes to.
+    pub recipient: String,
+    /// Its language.
+    pub locale: String,
+    /// Whose account it is about.
+    pub user_id: Option<UserId>,
+    /// What stands in it, sealed.
+    pub parameters_sealed: Option<String>,
+    /// Tries, this one included.
+    pub attempts: i64,
+    /// When it was written.
+    pub created_at: Timestamp,
+}
+
+/// Keeps a message.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn insert(tx: &mut Tx, new: &NewMessage<'_>, now: Timestamp) -> Result<(), StoreError> {
+    const INSERT: &str = "
+        INSERT INTO outbox
+            (id, channel, template, recipient, locale, user_id, parameters_sealed, state,
+             attempts, next_attempt_at, created_at, expires_at)
+        VALUES ($1, 'email', $2, $3, $4, $5, $6, 'pending', 0, $7, $7, $8)";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(INSERT)
+            .bind(new.id)
+            .bind(new.template)
+            .bind(new.recipient)
+            .bind(new.locale)
+            .bind(new.user_id)
+            .bind(new.parameters_sealed)
+            .bind(now)
+            .bind(new.expires_at)
+            .execute(connection)
+            .await
+            .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Takes at most `limit` messages that are due. Nobody else gets them before `claimed_until`;
+/// after that whoever took them is taken for dead.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn claim(
+    tx: &mut Tx,
+    limit: i64,
+    claimed_until: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<ClaimedMessage>, StoreError> {
+    // The condition stands twice: on PostgreSQL another instance may have claimed a row between
+    // the inner question and the change.
+    const CLAIM: &str = "
+        UPDATE outbox SET claimed_until = $1, attempts = attempts + 1
+        WHERE state = 'pending' AND (claimed_until IS NULL OR claimed_until <= $2) AND id IN
+            (SELECT id FROM outbox
+             WHERE state = 'pending' AND next_attempt_at <= $2 AND expires_at > $2
+                AND (claimed_until IS NULL OR claimed_until <= $2)
+             ORDER BY next_attempt_at, id LIMIT $3)
+        RETURNING id, template, recipient, locale, user_id, parameters_sealed, attempts,
+            created_at";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(CLAIM).bind(claimed_until).bind(now).bind(limit).fetch_all(connection).await
+    })?)
+}
+
+/// Notes that a message was sent, and erases what stood in it.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn mark_sent(
+    tx: &mut Tx,
+    message: &ClaimedMessage,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const SENT: &str = "
+        UPDATE outbox SET state = 'sent', sent_at = $2, parameters_sealed = NULL,
+            claimed_until = NULL, last_error = NULL
+        WHERE id = $1";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(SENT).bind(&message.id).bind(now).execute(connection).await.map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Puts a message back for another try at `next_attempt_at`, unless somebody else took it since.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn put_back(
+    tx: &mut Tx,
+    message: &ClaimedMessage,
+    error: &str,
+    next_attempt_at: Timestamp,
+) -> Result<(), StoreError> {
+    const PUT_BACK: &str = "
+        UPDATE outbox SET claimed_until = NULL, last_error = $3, next_attempt_at = $4
+        WHERE id = $1 AND attempts = $2 AND state = 'pending'";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(PUT_BACK)
+            .bind(&message.id)
+            .bind(message.attempts)
+            .bind(error)
+            .bind(next_attempt_at)
+            .execute(connection)
+            .await
+            .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Gives a message up and erases what stood in it; says whether it was still waiting.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn give_up(
+    tx: &mut Tx,
+    message: &ClaimedMessage,
+    error: &str,
+) -> Result<bool, StoreError> {
+    const GIVE_UP: &str = "
+        UPDATE outbox SET state = 'dead', claimed_until = NULL, last_error = $3,
+            parameters_sealed = NULL
+        WHERE id = $1 AND attempts = $2 AND state = 'pending'";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query(GIVE_UP)
+            .bind(&message.id)
+            .bind(message.attempts)
+            .bind(error)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected() == 1)
+    })?)
+}
+
+/// Sets waiting messages that are of no use any more aside and erases what stood in them; gives
+/// their ids and whose they were.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn expire(
+    tx: &mut Tx,
+    now: Timestamp,
+) -> Result<Vec<(String, Option<UserId>)>, StoreError> {
+    const EXPIRE: &str = "
+        UPDATE outbox SET state = 'expired', parameters_sealed = NULL, claimed_until = NULL
+        WHERE state = 'pending' AND expires_at <= $1
+            AND (claimed_until IS NULL OR claimed_until <= $1)
+        RETURNING id, user_id";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(EXPIRE).bind(now).fetch_all(connection).await
+    })?)
+}
+
+/// Withdraws every waiting message about an account.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn withdraw_all_of(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreError> {
+    const WITHDRAW: &str = "
+        UPDATE outbox SET state = 'expired', parameters_sealed = NULL
+        WHERE user_id = $1 AND state = 'pending'";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(WITHDRAW).bind(user_id).execute(connection).await.map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Removes at most `limit` messages that ended before `before`; says how many.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn purge(tx: &mut Tx, limit: i64, before: Timestamp) -> Result<u64, StoreError> {
+    const PURGE: &str = "
+        DELETE FROM outbox WHERE id IN
+            (SELECT id FROM outbox WHERE state <> 'pending' AND expires_at <= $1 LIMIT $2)";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query(PURGE)
+            .bind(before)
+            .bind(limit)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    })?)
+}

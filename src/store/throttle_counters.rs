@@ -1,0 +1,93 @@
+//! Counters of tries, shared by all instances.
+
+use super::{StoreError, Tx, on_connection};
+use crate::clock::Timestamp;
+
+/// Where a counter stands after a try was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Counted {
+    /// Tries in this window, this one included.
+    pub count: i64,
+    /// When the window ends.
+    pub expires_at: Timestamp,
+}
+
+/// Counts a try in the window that is open, or opens one that lasts `seconds`.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn count(
+    tx: &mut Tx,
+    key: &str,
+    seconds: i64,
+    now: Timestamp,
+) -> Result<Counted, StoreError> {
+    // One statement: two requests at once cannot both be the last that is allowed.
+    const COUNT: &str = "
+        INSERT INTO throttle_counters (key, count, expires_at) VALUES ($1, 1, $2)
+        ON CONFLICT (key) DO UPDATE SET
+            count = CASE WHEN throttle_counters.expires_at <= $3
+                THEN 1 ELSE throttle_counters.count + 1 END,
+            expires_at = CASE WHEN throttle_counters.expires_at <= $3
+                THEN excluded.expires_at ELSE throttle_counters.expires_at END
+        RETURNING count, expires_at";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(COUNT)
+            .bind(key)
+            .bind(now.plus(seconds))
+            .bind(now)
+            .fetch_one(connection)
+            .await
+    })?)
+}
+
+/// Takes back one try that turned out to be none.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn give_back(tx: &mut Tx, key: &str) -> Result<(), StoreError> {
+    const GIVE_BACK: &str =
+        "UPDATE throttle_counters SET count = count - 1 WHERE key = $1 AND count > 0";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(GIVE_BACK).bind(key).execute(connection).await.map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Forgets two counters.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn reset(tx: &mut Tx, one: &str, other: &str) -> Result<(), StoreError> {
+    const RESET: &str = "DELETE FROM throttle_counters WHERE key IN ($1, $2)";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(RESET).bind(one).bind(other).execute(connection).await.map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Removes at most `limit` counters whose window has ended; says how many.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn purge(tx: &mut Tx, limit: i64, now: Timestamp) -> Result<u64, StoreError> {
+    const PURGE: &str = "
+        DELETE FROM throttle_counters WHERE key IN
+            (SELECT key FROM throttle_counters WHERE expires_at <= $1 LIMIT $2)";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query(PURGE)
+            .bind(now)
+            .bind(limit)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    })?)
+}

@@ -1,0 +1,145 @@
+//! Limits on tries: fixed windows, counted in the store so that every instance counts alike.
+
+use crate::clock::Timestamp;
+use crate::domain::{Requester, TokenDigest};
+use crate::store::{StoreError, Tx, throttle_counters};
+
+/// At most this many in a window of so many seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// How many are let through.
+    pub most: i64,
+    /// How long the window lasts.
+    pub seconds: i64,
+}
+
+impl Limit {
+    /// `most` in `seconds`.
+    #[must_use]
+    pub const fn new(most: i64, seconds: i64) -> Self {
+        Self { most, seconds }
+    }
+}
+
+/// Every limit there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThrottleLimits {
+    /// Wrong passwords for one account name from one network.
+    pub passwords_by_account_and_network: Limit,
+    /// Wrong passwords for one account name from everywhere.
+    pub passwords_by_account: Limit,
+    /// Wrong passwords from one network, whatever the name.
+    pub passwords_by_network: Limit,
+    /// Sign-ups from one network.
+    pub sign_ups_by_network: Limit,
+    /// Codes typed in one network.
+    pub codes_by_network: Limit,
+    /// Mails asked for again from one network.
+    pub sends_by_network: Limit,
+    /// Mails to one address that strangers can cause.
+    pub mails_by_address: Limit,
+    /// "You already have an account" to one address; beyond it nothing is sent, and nobody is told.
+    pub notices_by_address: Limit,
+    /// Failed client authentications from one network.
+    pub clients_by_network: Limit,
+}
+
+impl Default for ThrottleLimits {
+    fn default() -> Self {
+        const QUARTER: i64 = 15 * 60;
+        const HOUR: i64 = 60 * 60;
+        const DAY: i64 = 24 * HOUR;
+        Self {
+            passwords_by_account_and_network: Limit::new(10, QUARTER),
+            passwords_by_account: Limit::new(30, QUARTER),
+            passwords_by_network: Limit::new(60, QUARTER),
+            sign_ups_by_network: Limit::new(60, HOUR),
+            codes_by_network: Limit::new(60, QUARTER),
+            sends_by_network: Limit::new(60, HOUR),
+            mails_by_address: Limit::new(20, DAY),
+            notices_by_address: Limit::new(3, DAY),
+            clients_by_network: Limit::new(60, QUARTER),
+        }
+    }
+}
+
+/// What is counted. Names and addresses of people stand in it as a digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThrottleKey(String);
+
+impl ThrottleKey {
+    /// Counts `kind` for `who`.
+    #[must_use]
+    pub fn new(kind: &str, who: &str) -> Self {
+        Self(format!("{kind}:{}", TokenDigest::of(who.as_bytes()).as_str()))
+    }
+
+    /// Counts `kind` for the requester's network.
+    #[must_use]
+    pub fn by_network(kind: &str, requester: &Requester) -> Self {
+        Self::new(&format!("{kind}:network"), &requester.network())
+    }
+
+    /// Counts `kind` for `who` in the requester's network.
+    #[must_use]
+    pub fn within_network(kind: &str, who: &str, requester: &Requester) -> Self {
+        Self::new(&format!("{kind}:both"), &format!("{}\0{who}", requester.network()))
+    }
+}
+
+/// Whether a try may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Decision {
+    /// It may.
+    Allowed {
+        /// Tries in this window, this one included.
+        count: i64,
+    },
+    /// It may not.
+    Refused {
+        /// When to come back.
+        retry_after_seconds: i64,
+        /// Whether this is the first refusal of the window: the one worth a line in the trail.
+        is_first: bool,
+    },
+}
+
+/// Counts a try and says whether it may go on. The caller commits in both cases.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn check_and_count(
+    tx: &mut Tx,
+    key: &ThrottleKey,
+    limit: Limit,
+    now: Timestamp,
+) -> Result<Decision, StoreError> {
+    let counted = throttle_counters::count(tx, &key.0, limit.seconds, now).await?;
+    if counted.count <= limit.most {
+        return Ok(Decision::Allowed { count: counted.count });
+    }
+    Ok(Decision::Refused {
+        retry_after_seconds: counted.expires_at.since(now).max(1),
+        is_first: counted.count == limit.most.saturating_add(1),
+    })
+}
+
+/// Takes back one try that was counted before it turned out to be right.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn give_back(tx: &mut Tx, key: &ThrottleKey) -> Result<(), StoreError> {
+    throttle_counters::give_back(tx, &key.0).await
+}
+
+/// Forgets two counters.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn reset(tx: &mut Tx, one: &ThrottleKey, other: &ThrottleKey) -> Result<(), StoreError> {
+    throttle_counters::reset(tx, &one.0, &other.0).await
+}

@@ -1,0 +1,305 @@
+### Every text of the hosted pages and mails, in English.
+### [name]words[/name] becomes a link; the page gives the address.
+
+## Every page
+skip-to-main = Skip to main content
+title-error = Error: { $title }
+errors-title = There is a problem
+error-before = Error:
+foot-help = Help
+foot-privacy = Privacy
+foot-terms = Terms
+cover-signing-in = You’re signing in to
+cover-signing-up = You’re signing up for
+cover-request = A request from
+cover-way-back = On the way back to
+cover-own-title = Your account
+cover-own-text = One { $brand } account for all your apps.
+continue = Continue
+cancel = Cancel
+remove = Remove
+reference = Reference
+time = Time
+sign-out = Sign out
+start-again = Start again
+try-again = Try again
+back-to-app = Back to { $app }
+not-you = Not you?
+too-many-tries = Too many tries. Wait { $minutes ->
+    [one] 1 minute
+   *[other] { $minutes } minutes
+ }, then try again.
+
+## Passwords
+password-show = Show
+password-hide = Hide
+password-reveal-what = password
+password-strength = Password strength
+password-more-characters = # more to go.
+password-guessable = Easy to guess: use more different characters.
+password-good = Good.
+password-strong = Strong.
+caps-lock = Caps Lock is on.
+password-missing = Create a password
+password-too-short = Use at least { $min } characters in your password
+password-too-long = Use at most { $max } characters in your password
+password-leaked = Choose a different password: this one is on lists of leaked passwords
+password-is-personal = Choose a password without your name or email address in it
+password-too-weak = Choose a password that is harder to guess: add a few random words
+
+## Email addresses
+email-missing = Enter your email address
+email-invalid = Enter an email address like name@example.com
+
+## Sign in
+login-title = Sign in
+login-lead = Use your { $brand } account.
+login-username = Email or username
+login-password = Password
+login-forgot = Forgot your password?
+login-remember = Keep me signed in on this device
+login-submit = Sign in
+login-new-here = New here?
+login-sign-up = Create an account
+login-wrong-credentials = The email or password is not right. Check both and try again.
+login-wrong-credentials-reset = The email or password is not right. Check both and try again. You can also reset your password.
+login-throttled-reset = Too many tries. Wait { $minutes ->
+    [one] 1 minute
+   *[other] { $minutes } minutes
+ }, or reset your password.
+login-notice-account-ready = Your account is ready. You can sign in now.
+login-notice-email-verified = Thank you, your email address is verified. You can sign in now.
+login-notice-signed-out = You’re signed out.
+login-notice-session-ended = You were signed out after a while, to keep your account safe.
+login-reauth-title = Confirm it’s you
+login-reauth-app-asks = { $app } asks you to sign in once more.
+login-reauth-too-long-ago = Your last sign-in was a while ago, so { $app } asks you to sign in once more.
+login-reauth-submit = Confirm it’s me
+
+## Choose an account
+accounts-title = Choose an account
+accounts-lead = Which one do you want to use for { $app }?
+accounts-signed-out = Signed out
+accounts-another = Use another account
+accounts-remove = Remove an account from this device
+accounts-remove-hint = The account itself stays. It is only no longer listed here.
+
+## Create an account
+signup-title = Create an account
+signup-lead = You’ll use it wherever you see { $brand }.
+signup-lead-app = You’ll use it for { $app }.
+signup-name = Your name
+signup-name-hint = As you’d like to be addressed.
+signup-name-missing = Enter your name
+signup-name-too-long = Enter a shorter name
+signup-email = Email address
+signup-email-hint = We’ll send a code to check it’s yours.
+signup-password = Create a password
+signup-password-hint = At least { $min } characters. A few random words work well, and so does a password manager.
+signup-submit = Create account
+signup-agreement = By creating an account you agree to the [terms]terms[/terms]. The [privacy]privacy notice[/privacy] says what is kept and why.
+signup-agreement-terms = By creating an account you agree to the [terms]terms[/terms].
+signup-agreement-privacy = The [privacy]privacy notice[/privacy] says what is kept and why.
+signup-have-account = Already have an account?
+
+## Check your email
+check-email-title = Check your email
+check-email-lead = We sent a code to { $email }. Enter it here, or open the link in the email.
+check-email-code = 6-digit code
+check-email-code-hint = It works for { $minutes ->
+    [one] 1 minute
+   *[other] { $minutes } minutes
+ }.
+check-email-link-hint = The link in the email works for { $hours ->
+    [one] 1 hour
+   *[other] { $hours } hours
+ }. If you open it in another browser, come back here and reload.
+check-email-nothing = Nothing there?
+check-email-nothing-hint = It can take a minute. Look in the spam folder too.
+check-email-resend = Send a new code
+check-email-change = Use another address
+check-email-new-address = Your email address
+check-email-change-submit = Send a code to this address
+check-email-new-code = We sent a new code. The old one no longer works.
+check-email-address-changed = Address changed. We sent a code to the new one.
+code-missing = Enter the code from the email
+code-wrong = That code is not right. Check the email and try again.
+code-expired = That code has expired. Ask for a new one below.
+code-used = That code was already used. Ask for a new one below.
+code-superseded = A newer code was sent. Enter the one from the latest email.
+code-too-many-tries = That was too many wrong codes, so this one no longer works. Ask for a new one below.
+
+## The link in the email
+verify-link-title = Is this your email address?
+verify-link-lead = Someone, we hope you, created an account at { $brand } with it.
+verify-link-confirm = Yes, it’s mine
+verify-link-other = Was it someone else?
+verify-link-other-hint = Then we remove the account and its data. Nobody can use it.
+verify-link-not-me = This was not me
+verify-done-title = Thank you, that’s done
+verify-done-text = { $email } is verified. Go back to the window where you began and reload it, or enter the code there. You can close this one.
+verify-used-title = This link was already used
+verify-used-text = Your email address is already verified, so there is nothing left to do. Just sign in.
+verify-expired-title = This link has expired
+verify-expired-text = Links work for a limited time. Sign in, and we’ll send you a new one.
+verify-superseded-title = There is a newer link
+verify-superseded-text = We sent another email after this one. Open the link in the latest one, or sign in and we’ll send you a new one.
+verify-unknown-title = This link does not work
+verify-unknown-text = Perhaps it was cut off. Copy the whole address from the email, or sign in and we’ll send you a new one.
+verify-removed-title = The account is removed
+verify-removed-text = Thank you for telling us. Your address is no longer used here, and you don’t need to do anything else.
+
+## Allow an app
+consent-title = Allow { $app }?
+consent-heading = Allow { $app } to use your account?
+consent-switch = Switch account
+consent-unverified = Nobody here has checked { $app } yet. Only allow it if you know and trust the people who run it.
+consent-asked = It will be able to
+consent-granted = It already can
+consent-never = It will not see your password or your other apps.
+consent-deny = Don’t allow
+consent-allow = Allow
+consent-way-back = Either way you’ll go back to { $host }.
+consent-way-back-owner = Either way you’ll go back to { $host }, run by { $owner }.
+consent-documents = Read the [policy]privacy policy[/policy] and [terms]terms[/terms] of { $app }.
+consent-policy = Read the [policy]privacy policy[/policy] of { $app }.
+consent-terms = Read the [terms]terms[/terms] of { $app }.
+scope-openid = Know that it’s you
+scope-openid-detail = By an account number that says nothing else about you.
+scope-profile = See your name
+scope-email = See your email address
+scope-email-verified = { $email }, verified
+scope-email-unverified = { $email }, not verified
+scope-offline = Keep this access when you’re not using it
+scope-offline-detail = Until you remove it.
+scope-api = { $api }
+scope-api-changes = { $api }. This can change or delete things.
+
+## Back to the app
+hand-back-title = Taking you back to { $app }
+hand-back-signed-in = You’re signed in.
+hand-back-not-allowed = Nothing was shared.
+hand-back-signed-out = You’re signed out.
+hand-back-lead = If nothing happens, use the button.
+hand-back-continue = Continue to { $app }
+
+## Sign out
+logout-title = Sign out of { $brand }?
+logout-apps = This also signs you out of { $apps ->
+    [one] 1 app
+   *[other] { $apps } apps
+ }.
+logout-stay = Stay signed in
+logged-out-title = You’re signed out
+logged-out-lead = On a shared device, close the browser too.
+logged-out-again = Sign in again
+
+## A request that cannot be answered
+oauth-error-title = This sign-in can’t start
+oauth-error-title-logout = This sign-out can’t be finished
+oauth-error-lead = The app sent a request we can’t accept. Your account is fine and nothing was shared. Go back to the app and try again, or tell the people who run it.
+oauth-error-lead-app = { $app } sent a request we can’t accept. Your account is fine and nothing was shared. Go back to the app and try again, or tell the people who run it.
+oauth-error-developers = If you build this app
+oauth-error-code = Error
+oauth-error-parameter = Parameter
+oauth-error-received = Received
+oauth-error-client = Client
+oauth-error-description = Details
+oauth-error-fix = To fix it
+oauth-error-docs = Read more
+oauth-error-unknown-client = There is no application with this client ID.
+oauth-error-unknown-client-fix = Copy the client ID from the application’s settings. Check that this is the right server, too.
+oauth-error-redirect-uri-missing = The request does not say where to send the answer.
+oauth-error-redirect-uri-missing-fix = Send redirect_uri with one of the application’s callback URLs.
+oauth-error-redirect-uri-mismatch = The address to send the answer to is not one of this application’s callback URLs. They have to match exactly: scheme, host, port, path and the final slash.
+oauth-error-redirect-uri-mismatch-fix = Add this URL to the application’s callback URLs, or send the one you registered.
+oauth-error-repeated-parameter = A parameter is in the request more than once.
+oauth-error-repeated-parameter-fix = Send each parameter once.
+oauth-error-invalid-parameter = A parameter is missing, or its value can’t be read.
+oauth-error-invalid-parameter-fix = Send the parameter named above with a valid value.
+oauth-error-logout-uri-mismatch = The address to go to after signing out is not registered for this application.
+oauth-error-logout-uri-mismatch-fix = Add this URL to the application’s logout URLs, or send the one you registered.
+oauth-error-id-token-hint = The ID token in the request is not one of ours, or belongs to another application.
+oauth-error-id-token-hint-fix = Send the last ID token this application received here, unchanged.
+oauth-error-request-expired = The request began too long ago, or was already answered.
+oauth-error-request-expired-fix = Start a new authorization request. Don’t store or share its address.
+oauth-error-other = The request does not follow the rules of OAuth 2.0 and OpenID Connect.
+oauth-error-other-fix = Look at the details above. The reference leads to the entry in the server’s log.
+
+## When a page cannot be shown
+form-expired-title = This page was open too long
+form-expired-lead = For your safety a form only works for a while. Nothing was changed.
+already-title = You’re already signed in
+already-lead = You finished this in another window, as { $email }.
+cookies-title = Your browser is not keeping cookies
+cookies-lead = Without cookies from { $host } we can’t tell that it’s you from one page to the next. Allow them in your browser’s settings, then try again.
+status-next = Continue
+status-reference = If it keeps happening, tell the people who run this service, with the reference { $reference }
+status-forbidden-title = You can’t open this page
+status-forbidden-text = Your account doesn’t have access to it. Ask the people who run this service if you think it should.
+status-not-found-title = Page not found
+status-not-found-text = Check the address, or go back to the app you came from.
+status-method-title = This page can’t be opened like that
+status-method-text = Open it from the start, without sending a form.
+status-too-large-title = That was too much at once
+status-too-large-text = What you sent is too large. Shorten it and try again.
+status-too-many-title = Slow down a little
+status-too-many-moment = Too many tries. Wait a minute, then try again.
+status-fault-title = Something went wrong
+status-fault-text = It’s our fault, not yours, and your account is fine. Try again in a moment.
+status-unavailable-title = We’ll be right back
+status-unavailable-text = We can’t answer just now. Wait a minute, then try again.
+
+## Your account
+account-title = Your account
+account-lead = Your { $brand } account at a glance.
+account-nav = Account
+account-nav-home = Home
+account-protected = Your account is protected by a password
+account-protected-hint = Use this password nowhere else, and a stranger can’t get in with one that leaked.
+account-unverified = Verify your email address
+account-unverified-hint = Until you do, we can’t help you if you lose access.
+account-verify = Verify it now
+account-you = About you
+account-name = Name
+account-email = Email address
+account-email-verified = Verified
+account-email-unverified = Not verified
+account-last-sign-in = Last sign-in
+account-first-sign-in = This is your first one. Welcome!
+account-created = Account created
+
+## Developer inbox
+inbox-title = Developer inbox
+inbox-badge = Development
+inbox-nav = Development
+inbox-lead = Mails of this development server end up here and are sent nowhere.
+inbox-mails = Mails
+inbox-reload = Reload
+inbox-empty = No mail yet. Sign up, and the first one appears here.
+inbox-to = To { $email }
+inbox-found = In this mail
+inbox-code = Code
+inbox-link = Link
+inbox-text = Text
+
+## Mails
+mail-hello = Hello { $name },
+mail-hello-nobody = Hello,
+mail-or-copy = Or copy this address into your browser:
+mail-sent-by = Sent by { $brand }, { $host }.
+mail-never-asks = We never ask for your password or a code by email or phone.
+mail-asked-from = Asked from { $place }, { $time }.
+mail-verify-subject = { $code } is your { $brand } code
+mail-verify-title = Check it’s you
+mail-verify-reason = Someone, we hope you, created an account at { $brand } with { $email }. Enter this code in the window where you began:
+mail-verify-code-until = The code works once, until { $time }.
+mail-verify-or-link = You can also use this link:
+mail-verify-button = Verify my email address
+mail-verify-link-until = The link works until { $time }.
+mail-verify-not-you = If it was not you, open the link and choose “This was not me”, or do nothing: without the code the account can’t be used.
+mail-registered-subject = You already have an account at { $brand }
+mail-registered-title = You already have an account
+mail-registered-reason = Someone, we hope you, tried to create an account at { $brand } with { $email }. You already have one, so nothing was changed.
+mail-registered-button = Sign in
+mail-registered-not-you = If it was not you, do nothing. Your account is safe, and nobody was told that you have one.

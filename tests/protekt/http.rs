@@ -1,0 +1,3 @@
+//! What the outside meets.
+
+mod serve;

@@ -1,0 +1,156 @@
+//! The server loop, with real sockets.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use axum::extract::ConnectInfo;
+use axum::routing::get;
+use protekt::http::serve::{App, Limits, Shutdown, listen, serve};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+
+const LIMITS: Limits = Limits {
+    header_read_timeout: Duration::from_millis(1500),
+    max_headers: 64,
+    max_header_bytes: 16 * 1024,
+    max_connections: 100,
+    shutdown_grace: Duration::from_secs(5),
+};
+
+struct Running {
+    address: SocketAddr,
+    shutdown: Shutdown,
+    served: JoinHandle<()>,
+}
+
+async fn running(limits: Limits) -> Running {
+    let app = App::new()
+        .route(
+            "/",
+            get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() }),
+        )
+        .route(
+            "/slow",
+            get(|| async {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                "done"
+            }),
+        )
+        .route("/forever", get(std::future::pending::<()>));
+    let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let shutdown = Shutdown::new();
+    let served = tokio::spawn(serve(vec![listener], app, limits, shutdown.clone()));
+    Running { address, shutdown, served }
+}
+
+async fn send(address: SocketAddr, text: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(text.as_bytes()).await.unwrap();
+    stream
+}
+
+/// All that comes until the connection is closed.
+async fn rest(mut stream: TcpStream) -> String {
+    let mut text = Vec::new();
+    let read = stream.read_to_end(&mut text);
+    tokio::time::timeout(Duration::from_secs(8), read).await.unwrap().ok();
+    String::from_utf8(text).unwrap()
+}
+
+fn get_request(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+}
+
+/// DO-05.
+#[tokio::test]
+async fn half_open_connections_are_closed_and_others_are_served_meanwhile() {
+    let server = running(LIMITS).await;
+    let begun = Instant::now();
+    let mut half_open = Vec::new();
+    for number in 0..60 {
+        let part = ["", "G", "GET / HTTP/1.1\r\nHost: loc", "PRI * HTTP/2.0\r\n"][number % 4];
+        half_open.push(send(server.address, part).await);
+    }
+    let answer = rest(send(server.address, &get_request("/")).await).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(begun.elapsed() < LIMITS.header_read_timeout, "{:?}", begun.elapsed());
+    for stream in half_open {
+        rest(stream).await;
+    }
+    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
+}
+
+/// DO-05.
+#[tokio::test]
+async fn connections_beyond_the_most_wait_until_there_is_room() {
+    let server = running(Limits { max_connections: 2, ..LIMITS }).await;
+    let mut half_open = Vec::new();
+    for _ in 0..10 {
+        half_open.push(send(server.address, "GET").await);
+    }
+    let answer = rest(send(server.address, &get_request("/")).await).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[tokio::test]
+async fn the_app_learns_where_a_request_comes_from() {
+    let server = running(LIMITS).await;
+    let stream = send(server.address, &get_request("/")).await;
+    let own = stream.local_addr().unwrap().to_string();
+    assert!(rest(stream).await.ends_with(&own));
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_answered_before_the_server_stops() {
+    let server = running(LIMITS).await;
+    let stream = send(server.address, "GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    let idle = send(server.address, "").await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    server.shutdown.drain();
+    assert!(rest(stream).await.ends_with("done"));
+    assert_eq!(rest(idle).await, "");
+    server.served.await.unwrap();
+    assert!(TcpStream::connect(server.address).await.is_err(), "nobody listens any more");
+}
+
+#[tokio::test]
+async fn what_does_not_finish_within_the_grace_is_dropped() {
+    let limits = Limits { shutdown_grace: Duration::from_millis(200), ..LIMITS };
+    let server = running(limits).await;
+    let stream = send(server.address, &get_request("/forever")).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    server.shutdown.drain();
+    server.served.await.unwrap();
+    assert_eq!(rest(stream).await, "");
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_at_once() {
+    let server = running(LIMITS).await;
+    let _stream = send(server.address, &get_request("/forever")).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    server.shutdown.drain();
+    server.shutdown.end();
+    tokio::time::timeout(Duration::from_secs(1), server.served).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn too_many_or_too_long_headers_are_answered_431() {
+    let server = running(LIMITS).await;
+    let many = (0..65).map(|number| format!("X-{number}: 1\r\n")).collect::<Vec<_>>().concat();
+    let long = format!("X-Long: {}\r\n", "a".repeat(40 * 1024));
+    for headers in [many, long] {
+        let head = format!("GET / HTTP/1.1\r\n{headers}\r\n");
+        let answer = rest(send(server.address, &head).await).await;
+        assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_taken_address_is_told_apart() {
+    let first = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let error = listen(first.local_addr().unwrap()).await.unwrap_err();
+    assert!(error.is_taken());
+}
