@@ -5,7 +5,7 @@
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use cookie::time::Duration;
@@ -87,17 +87,22 @@ pub async fn know_browser(State(app): State<App>, mut request: Request, next: Ne
     let browser =
         Browser { is_new: known.is_none(), value: known.unwrap_or_else(random::identifier) };
     request.extensions_mut().insert(browser.clone());
+    // A form from elsewhere comes without our Lax cookie though the browser has one: a new one
+    // would take its place.
+    let may_set = browser.is_new && request.method() == Method::GET;
     let mut response = next.run(request).await;
-    let is_page = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    // A redirect may have tied a flow to this browser.
+    let is_page = response.status().is_redirection()
+        || response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let is_set = response
         .headers()
         .get_all(header::SET_COOKIE)
         .iter()
         .any(|cookie| cookie.as_bytes().starts_with(app.cookie_name(BROWSER).as_bytes()));
-    if browser.is_new
+    if may_set
         && is_page
         && !is_set
         && let Some(cookie) = browser.cookie(&app, None)

@@ -6,5 +6,6 @@
 mod architecture;
 mod cli;
 mod http;
+mod oauth;
 mod store;
 mod support;

@@ -1,3 +1,5 @@
 //! What tests share.
 
+pub mod app;
+pub mod browser;
 pub mod stores;

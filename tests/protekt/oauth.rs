@@ -1,0 +1,3 @@
+//! The protocol, from outside. Modules are named by the groups of `docs/attacks.md`.
+
+mod flow;

@@ -1,0 +1,484 @@
+//! The whole provider in memory, on each engine, with a clock that tests move.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response};
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use http_body_util::BodyExt as _;
+use protekt::accounts::operator::NewUser;
+use protekt::accounts::{
+    AccountSettings, Accounts, HashingCapacity, HashingCost, PasswordHasher, PasswordPolicy,
+    VerificationSettings,
+};
+use protekt::clock::{Clock, FixedClock, Timestamp};
+use protekt::delivery::{Bell, Delivery, DeliverySettings, Transport, Words};
+use protekt::domain::client::{AuthMethod, ClientKind};
+use protekt::domain::session::SessionLifetimes;
+use protekt::domain::user::User;
+use protekt::domain::{ClientId, PlainToken};
+use protekt::http::views::Links;
+use protekt::http::{AllowedOrigins, App, HttpSettings, router};
+use protekt::keys::{KeyEncryptionKey, KeyRing, KeySchedule};
+use protekt::oauth::clients::{NewClient, register};
+use protekt::oauth::{Provider, ProviderSettings};
+use protekt::throttle::ThrottleLimits;
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+use super::browser::Browser;
+use super::stores::{TestStore, stores};
+
+/// Where time begins.
+pub const START: Timestamp = Timestamp(1_800_000_000);
+/// The issuer of every test.
+pub const ISSUER: &str = "https://id.example.com/";
+/// The password of every person.
+pub const PASSWORD: &str = "walnut-harbour-97";
+/// The secret of every confidential client.
+pub const SECRET: &str = "ptk_cs_0123456789abcdefghijklmnopqrstuvwxyzABCDEF";
+/// A PKCE verifier, and below its challenge (RFC 7636 Appendix B).
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// The S256 challenge of [`VERIFIER`].
+pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// Two keys that every test shares: making RSA keys takes most of a second.
+static KEYS: tokio::sync::OnceCell<(Arc<KeyEncryptionKey>, Vec<SharedKey>)> =
+    tokio::sync::OnceCell::const_new();
+
+struct SharedKey {
+    kid: String,
+    private_key_sealed: String,
+    public_jwk: String,
+}
+
+/// The provider on one engine.
+pub struct TestApp {
+    /// For messages.
+    pub engine: &'static str,
+    /// What handlers reach.
+    pub app: App,
+    /// The time.
+    pub clock: Arc<FixedClock>,
+    /// Sends mail into [`Self::mails`].
+    pub delivery: Delivery,
+    router: Router,
+    /// The store; the same as in `app`.
+    pub store: TestStore,
+    mail_folder: TempDir,
+}
+
+/// What a test wants otherwise than usual.
+#[derive(Clone, Copy, Debug)]
+pub struct Wishes {
+    /// Seconds during which a spent refresh token gets its successor again.
+    pub refresh_overlap: i64,
+    /// Whether an address must be verified.
+    pub email_verification: bool,
+    /// Whether the limits on tries are so high that they are never met.
+    pub unlimited_tries: bool,
+}
+
+impl Default for Wishes {
+    fn default() -> Self {
+        Self { refresh_overlap: 10, email_verification: true, unlimited_tries: false }
+    }
+}
+
+/// The provider on each engine, with nobody and nothing in it but keys.
+pub async fn apps() -> Vec<TestApp> {
+    apps_with(Wishes::default()).await
+}
+
+/// The same, with wishes.
+pub async fn apps_with(wishes: Wishes) -> Vec<TestApp> {
+    let mut apps = Vec::new();
+    for store in stores().await {
+        apps.push(TestApp::over(store, wishes).await);
+    }
+    apps
+}
+
+impl TestApp {
+    /// A provider over a store; several over one store are several instances.
+    pub async fn over(store: TestStore, wishes: Wishes) -> Self {
+        let clock = Arc::new(FixedClock::new(START));
+        Self::over_with_clock(store, wishes, clock).await
+    }
+
+    /// The same with a given clock.
+    pub async fn over_with_clock(store: TestStore, wishes: Wishes, clock: Arc<FixedClock>) -> Self {
+        let (kek, keys) = KEYS.get_or_init(make_keys).await;
+        plant_keys(&store, keys).await;
+        let dyn_clock: Arc<dyn Clock> = Arc::<FixedClock>::clone(&clock);
+        let bell = Bell::default();
+        let accounts = accounts(&store, kek, &dyn_clock, &bell, wishes);
+        let provider = provider(&store, kek, &dyn_clock, wishes).await;
+        let mail_folder = tempfile::tempdir().unwrap();
+        let delivery = Delivery {
+            store: store.store.clone(),
+            clock: dyn_clock,
+            kek: Arc::clone(kek),
+            renderer: Arc::new(Words {
+                brand: "Example ID".to_owned(),
+                host: "id.example.com".to_owned(),
+            }),
+            transport: Arc::new(Transport::Folder(mail_folder.path().to_owned())),
+            settings: DeliverySettings {
+                from: "Example ID <no-reply@id.example.com>".parse().unwrap(),
+                host: "id.example.com".to_owned(),
+            },
+            bell,
+        };
+        let app = App {
+            provider,
+            accounts,
+            key_encryption_key: Arc::clone(kek),
+            settings: Arc::new(http_settings()),
+            origins: AllowedOrigins::default(),
+            started_at: START,
+        };
+        let router = router(app.clone());
+        Self { engine: store.engine, app, clock, delivery, router, store, mail_folder }
+    }
+
+    /// A browser without cookies.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.router.clone())
+    }
+
+    /// Makes a verified account with [`PASSWORD`].
+    pub async fn person(&self, email: &str) -> User {
+        let new = NewUser {
+            id: None,
+            email: email.to_owned(),
+            username: None,
+            name: Some("Ada Okafor".to_owned()),
+            password: Some(PASSWORD.into()),
+            email_is_verified: true,
+        };
+        self.app.accounts.create_user(new).await.unwrap()
+    }
+
+    /// Registers a client; its secret, where it has one, is [`SECRET`].
+    pub async fn client(&self, new: NewClient) -> ClientId {
+        let now = self.clock.now();
+        register(self.app.store(), new, ISSUER, None, now).await.unwrap().client.id
+    }
+
+    /// Registers the usual confidential third-party client: `notes`, back at
+    /// `https://notes.example/cb`.
+    pub async fn web_client(&self) -> ClientId {
+        self.client(web_client("notes", "https://notes.example")).await
+    }
+
+    /// Registers the usual public client: `spa`, back at `https://spa.example/cb`.
+    pub async fn public_client(&self) -> ClientId {
+        let new = NewClient {
+            id: Some("spa".into()),
+            redirect_uris: vec!["https://spa.example/cb".to_owned()],
+            post_logout_redirect_uris: vec!["https://spa.example/bye".to_owned()],
+            ..NewClient::new("Single Page", ClientKind::Spa)
+        };
+        self.client(new).await
+    }
+
+    /// Sends one request.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        Answer::read(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    /// Sends a form to the token endpoint, with HTTP Basic where a secret is given.
+    pub async fn token(&self, basic: Option<(&str, &str)>, fields: &[(&str, &str)]) -> Answer {
+        let mut request = Request::post("/oauth/token")
+            .header("content-type", "application/x-www-form-urlencoded");
+        if let Some((id, secret)) = basic {
+            let encoded = BASE64_STANDARD.encode(format!("{id}:{secret}"));
+            request = request.header("authorization", format!("Basic {encoded}"));
+        }
+        self.send(request.body(Body::from(form(fields))).unwrap()).await
+    }
+
+    /// Exchanges a code of the usual confidential client.
+    pub async fn exchange(&self, code: &str) -> Answer {
+        self.token(Some(("notes", SECRET)), &exchange_fields(code)).await
+    }
+
+    /// Uses a refresh token of the usual confidential client.
+    pub async fn refresh(&self, token: &str) -> Answer {
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        self.token(Some(("notes", SECRET)), &fields).await
+    }
+
+    /// Asks `/userinfo` with a bearer token.
+    pub async fn userinfo(&self, token: &str) -> Answer {
+        let request = Request::get("/userinfo").header("authorization", format!("Bearer {token}"));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends what waits in the outbox and gives back every mail so far, the oldest first.
+    pub async fn mails(&self) -> Vec<String> {
+        self.delivery.deliver_due(1_000).await.unwrap();
+        let mut paths: Vec<_> = std::fs::read_dir(self.mail_folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
+            .collect();
+        paths.sort();
+        let read = |path| {
+            let bytes = std::fs::read(path).unwrap();
+            let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+            let to = mail.to().and_then(|to| to.first()).and_then(|to| to.address());
+            format!(
+                "To: {}\nSubject: {}\n\n{}",
+                to.unwrap_or_default(),
+                mail.subject().unwrap_or_default(),
+                mail.body_text(0).unwrap_or_default()
+            )
+        };
+        paths.into_iter().map(read).collect()
+    }
+}
+
+/// The usual confidential third-party client at `origin`.
+pub fn web_client(id: &str, origin: &str) -> NewClient {
+    NewClient {
+        id: Some(id.into()),
+        owner: Some("Northwind Ltd".to_owned()),
+        secret: Some(PlainToken::new(SECRET)),
+        token_endpoint_auth_method: None::<AuthMethod>,
+        redirect_uris: vec![format!("{origin}/cb")],
+        post_logout_redirect_uris: vec![format!("{origin}/bye")],
+        web_origins: vec![origin.to_owned()],
+        ..NewClient::new("Northwind Notes", ClientKind::Web)
+    }
+}
+
+/// The fields that exchange a code of the usual confidential client.
+pub fn exchange_fields(code: &str) -> [(&str, &str); 4] {
+    [
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", "https://notes.example/cb"),
+        ("code_verifier", VERIFIER),
+    ]
+}
+
+/// The parameters of the usual authorization request, changed: a `None` takes one away.
+pub fn authorize_url(changes: &[(&str, Option<&str>)]) -> String {
+    let mut parameters = vec![
+        ("client_id", "notes"),
+        ("redirect_uri", "https://notes.example/cb"),
+        ("response_type", "code"),
+        ("scope", "openid profile email offline_access"),
+        ("state", "st-1"),
+        ("nonce", "n-1"),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ];
+    for (name, value) in changes {
+        parameters.retain(|(known, _)| known != name);
+        parameters.extend(value.map(|value| (*name, value)));
+    }
+    format!("/oauth/authorize?{}", form(&parameters))
+}
+
+/// Form-encodes pairs.
+pub fn form(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+/// The claims of a JWT, unverified.
+pub fn claims(token: &str) -> Value {
+    part(token, 1)
+}
+
+/// The header of a JWT.
+pub fn jwt_header(token: &str) -> Value {
+    part(token, 0)
+}
+
+fn part(token: &str, place: usize) -> Value {
+    let text = token.split('.').nth(place).unwrap();
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap()
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: axum::http::HeaderMap,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    /// Reads a response to its end.
+    pub async fn read(response: Response<Body>) -> Self {
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Self {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+
+    /// The body as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    /// A member of the JSON body that is a string.
+    #[track_caller]
+    pub fn text(&self, member: &str) -> String {
+        let json = self.json();
+        json[member].as_str().unwrap_or_else(|| panic!("no {member}: {self:?}")).to_owned()
+    }
+
+    /// A header, or an empty text.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The `error` member, or an empty text.
+    pub fn error(&self) -> String {
+        let json: Option<Value> = serde_json::from_str(&self.body).ok();
+        json.and_then(|json| json["error"].as_str().map(str::to_owned)).unwrap_or_default()
+    }
+}
+
+async fn make_keys() -> (Arc<KeyEncryptionKey>, Vec<SharedKey>) {
+    let kek = Arc::new(KeyEncryptionKey::generate());
+    let store = super::stores::sqlite().await;
+    let schedule = schedule();
+    KeyRing::open(store.store.clone(), Arc::clone(&kek), schedule, START).await.unwrap();
+    let mut tx = store.store.read().await.unwrap();
+    let keys = protekt::store::signing_keys::published(&mut tx).await.unwrap();
+    let shared = keys.into_iter().map(|key| SharedKey {
+        kid: key.kid,
+        private_key_sealed: key.private_key_sealed.unwrap(),
+        public_jwk: key.public_jwk,
+    });
+    (kek, shared.collect())
+}
+
+async fn plant_keys(store: &TestStore, keys: &[SharedKey]) {
+    use protekt::domain::signing_key::KeyState;
+    use protekt::store::signing_keys::{NewKey, insert};
+
+    let mut tx = store.store.begin().await.unwrap();
+    for (key, state) in keys.iter().zip([KeyState::Current, KeyState::Next]) {
+        let new = NewKey {
+            kid: &key.kid,
+            algorithm: "RS256",
+            state,
+            private_key_sealed: &key.private_key_sealed,
+            public_jwk: &key.public_jwk,
+        };
+        insert(&mut tx, &new, START).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+fn schedule() -> KeySchedule {
+    KeySchedule {
+        rotation_interval: 90 * 24 * 3_600,
+        jwks_max_age: 300,
+        longest_token_lifetime: 3_600,
+    }
+}
+
+async fn provider(
+    store: &TestStore,
+    kek: &Arc<KeyEncryptionKey>,
+    clock: &Arc<dyn Clock>,
+    wishes: Wishes,
+) -> Provider {
+    let keys = KeyRing::open(store.store.clone(), Arc::clone(kek), schedule(), clock.now()).await;
+    Provider {
+        store: store.store.clone(),
+        clock: Arc::clone(clock),
+        keys: keys.unwrap(),
+        settings: Arc::new(ProviderSettings {
+            issuer: ISSUER.to_owned(),
+            access_token_lifetime: 3_600,
+            id_token_lifetime: 3_600,
+            code_lifetime: 60,
+            refresh_idle_lifetime: 14 * 24 * 3_600,
+            refresh_absolute_lifetime: 90 * 24 * 3_600,
+            refresh_overlap: wishes.refresh_overlap,
+            request_lifetime: 3_600,
+        }),
+    }
+}
+
+fn accounts(
+    store: &TestStore,
+    kek: &Arc<KeyEncryptionKey>,
+    clock: &Arc<dyn Clock>,
+    bell: &Bell,
+    wishes: Wishes,
+) -> Accounts {
+    let cost = HashingCost { memory: 8, iterations: 1, parallelism: 1 };
+    let capacity = HashingCapacity { running: 4, waiting: 1_000 };
+    let limits = ThrottleLimits::default();
+    Accounts {
+        store: store.store.clone(),
+        clock: Arc::clone(clock),
+        kek: Arc::clone(kek),
+        hasher: PasswordHasher::new(cost, capacity).unwrap(),
+        bell: bell.clone(),
+        settings: Arc::new(AccountSettings {
+            brand: "Example ID".to_owned(),
+            issuer: ISSUER.to_owned(),
+            sign_up_is_allowed: true,
+            email_verification_is_required: wishes.email_verification,
+            sessions: SessionLifetimes {
+                idle: 24 * 3_600,
+                absolute: 7 * 24 * 3_600,
+                remembered_idle: 30 * 24 * 3_600,
+                remembered_absolute: 90 * 24 * 3_600,
+            },
+            passwords: PasswordPolicy::default(),
+            limits: if wishes.unlimited_tries { unlimited() } else { limits },
+            verification: VerificationSettings::default(),
+        }),
+    }
+}
+
+fn unlimited() -> ThrottleLimits {
+    let limit = protekt::throttle::Limit::new(1_000_000, 60);
+    ThrottleLimits {
+        passwords_by_account_and_network: limit,
+        passwords_by_account: limit,
+        passwords_by_network: limit,
+        sign_ups_by_network: limit,
+        codes_by_network: limit,
+        sends_by_network: limit,
+        mails_by_address: limit,
+        notices_by_address: limit,
+        clients_by_network: limit,
+    }
+}
+
+fn http_settings() -> HttpSettings {
+    HttpSettings {
+        brand: "Example ID".to_owned(),
+        links: Links::default(),
+        trusted_proxies: Vec::new(),
+        body_limit: 64 * 1024,
+        request_timeout: 30,
+        sign_up_allowed: true,
+        code_minutes: 15,
+        link_hours: 24,
+        password_min: 8,
+        development: None,
+    }
+}
