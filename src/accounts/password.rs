@@ -171,7 +171,7 @@ impl PasswordHasher {
         let Some(password) = normalised(password) else {
             return Ok(WRONG);
         };
-        let stored = stored.and_then(|hash| parse(hash));
+        let stored = stored.and_then(parse);
         self.run(ticket, move |inner| {
             let hash = stored.as_ref().unwrap_or(&inner.nobody);
             let (is_equal, params) = inner.compare(&password, hash)?;

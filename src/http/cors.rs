@@ -47,7 +47,7 @@ impl AllowedOrigins {
 
 /// Answers a browser's question about another origin, and marks answers for it (Fetch §3.2).
 /// Cookies are never involved: `Access-Control-Allow-Credentials` is not sent.
-pub async fn allow_registered_origins(
+pub(super) async fn allow_registered_origins(
     State(app): State<App>,
     request: Request,
     next: Next,

@@ -13,7 +13,11 @@ use super::views::{CookiesOffPage, FormExpiredPage, StartAgain, StatusKind, Stat
 use super::{App, paths};
 
 /// Renders what handlers and layers below could not serve.
-pub async fn render_errors(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn render_errors(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
     let is_for_machines = paths::is_for_machines(request.uri().path());
     let is_head = request.method() == axum::http::Method::HEAD;
     let (mut parts, body) = request.into_parts();

@@ -33,7 +33,7 @@ use crate::store::{authorization_requests, users};
 
 /// How the browser came here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrival {
+pub(super) enum Arrival {
     /// By a link or a redirect: it may be redirected on.
     Get,
     /// By a form of ours: it gets a page.
@@ -42,7 +42,7 @@ pub enum Arrival {
 
 /// A request that is kept, and the handle that names it.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub(super) struct Kept {
     /// Travels in forms and URLs.
     pub handle: PlainToken,
     /// The row.
@@ -51,7 +51,7 @@ pub struct Kept {
 
 /// A kept request, checked anew, with what is known about the person at the browser.
 #[derive(Debug)]
-pub struct Pending {
+pub(super) struct Pending {
     /// The request.
     pub request: CheckedRequest,
     /// Where it is kept.
@@ -64,7 +64,7 @@ pub struct Pending {
 
 /// Who is signed in.
 #[derive(Clone, Debug)]
-pub struct Person {
+pub(super) struct Person {
     /// Their session.
     pub session: Session,
     /// Their account.
@@ -84,7 +84,7 @@ impl Person {
 /// # Errors
 ///
 /// If the store fails.
-pub async fn find(
+pub(super) async fn find(
     app: &App,
     frame: &Frame,
     handle: Option<&str>,
@@ -114,7 +114,7 @@ pub async fn find(
 /// # Errors
 ///
 /// The outer one if the store fails.
-pub async fn resume(
+pub(super) async fn resume(
     app: &App,
     frame: &Frame,
     session: &BrowserSession,
@@ -173,7 +173,7 @@ async fn look(
 /// # Errors
 ///
 /// If the store fails.
-pub async fn begin(
+pub(super) async fn begin(
     app: &App,
     frame: &Frame,
     session: &BrowserSession,
@@ -204,7 +204,7 @@ pub async fn begin(
 /// # Errors
 ///
 /// If the store fails.
-pub async fn begin_by_post(
+pub(super) async fn begin_by_post(
     app: &App,
     frame: &Frame,
     parameters: &Parameters,
@@ -247,7 +247,7 @@ async fn keep(
 
 /// Until when a request waits for a person who did something just now.
 #[must_use]
-pub fn request_expiry(app: &App, now: Timestamp) -> Timestamp {
+pub(super) fn request_expiry(app: &App, now: Timestamp) -> Timestamp {
     now.plus(app.provider.settings.request_lifetime)
 }
 
@@ -256,7 +256,7 @@ pub fn request_expiry(app: &App, now: Timestamp) -> Timestamp {
 /// # Errors
 ///
 /// If the store fails.
-pub async fn go_on(
+pub(super) async fn go_on(
     app: &App,
     frame: &Frame,
     pending: Pending,
@@ -302,7 +302,7 @@ async fn issue(
 /// # Errors
 ///
 /// If the store fails.
-pub async fn allow(
+pub(super) async fn allow(
     app: &App,
     frame: &Frame,
     pending: &Pending,
@@ -327,7 +327,7 @@ pub async fn allow(
 /// # Errors
 ///
 /// If the store fails.
-pub async fn refuse(
+pub(super) async fn refuse(
     app: &App,
     frame: &Frame,
     pending: &Pending,
@@ -376,13 +376,13 @@ fn to_step(step: &Step, handle: &str) -> Response {
 
 /// A path of ours that stays in the flow.
 #[must_use]
-pub fn with_flow(path: &str, handle: &str) -> String {
+pub(super) fn with_flow(path: &str, handle: &str) -> String {
     crate::oauth::response::with_query(path, [("flow", handle)])
 }
 
 /// `303 See Other`, to a path of ours or to a checked redirect URI.
 #[must_use]
-pub fn see_other(location: &str) -> Response {
+pub(super) fn see_other(location: &str) -> Response {
     match HeaderValue::from_str(location) {
         Ok(location) => {
             let no_store = HeaderValue::from_static("no-store");
@@ -438,7 +438,7 @@ fn refusal_page(app: &App, frame: &Frame, refusal: PageRefusal) -> Response {
 
 /// Sends an answer to the client.
 #[must_use]
-pub fn deliver(
+pub(super) fn deliver(
     app: &App,
     frame: &Frame,
     client: &Client,

@@ -12,30 +12,30 @@ use crate::oauth::Parameters;
 
 /// A form that this very browser was given by us.
 #[derive(Debug)]
-pub struct PageForm(Parameters);
+pub(super) struct PageForm(Parameters);
 
 impl PageForm {
     /// A field, as typed; absent where it is empty or stands twice.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name)
     }
 
     /// A field as typed, or an empty text.
     #[must_use]
-    pub fn text(&self, name: &str) -> String {
+    pub(super) fn text(&self, name: &str) -> String {
         self.get(name).unwrap_or_default().to_owned()
     }
 
     /// A field that must not be printed.
     #[must_use]
-    pub fn secret(&self, name: &str) -> SecretString {
+    pub(super) fn secret(&self, name: &str) -> SecretString {
         SecretString::from(self.text(name))
     }
 
     /// The pending flow that the form belongs to.
     #[must_use]
-    pub fn flow(&self) -> Option<&str> {
+    pub(super) fn flow(&self) -> Option<&str> {
         self.get("flow")
     }
 
@@ -44,7 +44,7 @@ impl PageForm {
     /// # Errors
     ///
     /// The page to show instead.
-    pub fn checked(
+    pub(super) fn checked(
         app: &App,
         browser: &Browser,
         headers: &HeaderMap,
@@ -85,7 +85,7 @@ impl FromRequest<App> for PageForm {
 /// # Errors
 ///
 /// If it is too large, of another type or cannot be read.
-pub async fn read_form(request: Request, app: &App) -> Result<Parameters, PageError> {
+pub(super) async fn read_form(request: Request, app: &App) -> Result<Parameters, PageError> {
     let is_form = request
         .headers()
         .get(header::CONTENT_TYPE)

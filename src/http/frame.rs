@@ -17,7 +17,7 @@ use crate::texts::Locale;
 
 /// What a page needs of the request.
 #[derive(Clone, Debug)]
-pub struct Frame {
+pub(super) struct Frame {
     /// The browser.
     pub browser: Browser,
     /// Who asks.
@@ -47,14 +47,14 @@ impl FromRequestParts<App> for Frame {
 impl Frame {
     /// The language of the page; `ui_locales` is what a client asked for.
     #[must_use]
-    pub fn locale(&self, app: &App, ui_locales: Option<&str>) -> Locale {
+    pub(super) fn locale(&self, app: &App, ui_locales: Option<&str>) -> Locale {
         let pseudo_allowed = app.settings.development.is_some();
         Locale::choose(ui_locales, self.accept_language.as_deref(), pseudo_allowed)
     }
 
     /// The frame of a page that belongs to no flow.
     #[must_use]
-    pub fn shell(&self, app: &App) -> views::Shell {
+    pub(super) fn shell(&self, app: &App) -> views::Shell {
         views::Shell {
             locale: self.locale(app, None),
             brand: app.settings.brand.clone(),
@@ -69,14 +69,14 @@ impl Frame {
 
     /// The frame of a page in a flow.
     #[must_use]
-    pub fn shell_in_flow(&self, app: &App, flow: Option<&str>) -> views::Shell {
+    pub(super) fn shell_in_flow(&self, app: &App, flow: Option<&str>) -> views::Shell {
         views::Shell { flow: flow.map(str::to_owned), ..self.shell(app) }
     }
 }
 
 /// An application as a person knows it.
 #[must_use]
-pub fn app_view(client: &Client, redirect_uri: Option<&str>) -> views::App {
+pub(super) fn app_view(client: &Client, redirect_uri: Option<&str>) -> views::App {
     let uri = redirect_uri.or_else(|| client.redirect_uris.0.first().map(String::as_str));
     views::App {
         name: client.name.clone(),
@@ -88,19 +88,19 @@ pub fn app_view(client: &Client, redirect_uri: Option<&str>) -> views::App {
 
 /// A person, as shown back to that person.
 #[must_use]
-pub fn account_view(user: &User) -> views::Account {
+pub(super) fn account_view(user: &User) -> views::Account {
     views::Account { name: user.name.clone().unwrap_or_default(), email: user.email.clone() }
 }
 
 /// A moment, in words and for machines.
 #[must_use]
-pub fn moment_view(time: Timestamp) -> views::Moment {
+pub(super) fn moment_view(time: Timestamp) -> views::Moment {
     views::Moment { words: time.to_words(), iso: time.to_rfc3339() }
 }
 
 /// Whether a link to this address may stand on a page: https, or http on this machine.
 #[must_use]
-pub fn safe_link(address: Option<&String>) -> Option<String> {
+pub(super) fn safe_link(address: Option<&String>) -> Option<String> {
     let address = address?;
     let parsed = url::Url::parse(address).ok()?;
     let is_safe = parsed.scheme() == "https"

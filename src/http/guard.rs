@@ -15,7 +15,7 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSub
 
 /// Adds what every answer carries; a development server answers to its own names only, so that
 /// no page elsewhere can reach it under another (DNS rebinding).
-pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     if let Some(development) = &app.settings.development {
         let host = request
             .headers()
@@ -39,7 +39,7 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
 }
 
 /// Lets the log name the route rather than the path.
-pub async fn keep_route(request: Request, next: Next) -> Response {
+pub(super) async fn keep_route(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
     if let Some(route) = route {
@@ -49,18 +49,18 @@ pub async fn keep_route(request: Request, next: Next) -> Response {
 }
 
 /// A path that nothing serves.
-pub async fn nothing_here() -> PageError {
+pub(super) async fn nothing_here() -> PageError {
     PageError::NotFound
 }
 
 /// A method that a path does not take.
-pub async fn no_such_method() -> PageError {
+pub(super) async fn no_such_method() -> PageError {
     PageError::MethodNotAllowed
 }
 
 /// A defect of ours: the log has it, the answer says nothing of the inside.
 #[expect(clippy::needless_pass_by_value, reason = "the shape that the layer asks for")]
-pub fn after_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
+pub(super) fn after_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
     let text = panic
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())

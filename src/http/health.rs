@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use super::App;
 
 /// `GET /livez`: the process answers.
-pub async fn live() -> Response {
+pub(super) async fn live() -> Response {
     answer(StatusCode::OK, &json!({ "status": "alive" }))
 }
 
 /// `GET /readyz`: requests can be served; the database was asked.
-pub async fn ready(State(app): State<App>) -> Response {
+pub(super) async fn ready(State(app): State<App>) -> Response {
     match app.store().ping().await {
         Ok(()) => answer(StatusCode::OK, &json!({ "status": "ready" })),
         Err(error) => {
@@ -24,7 +24,7 @@ pub async fn ready(State(app): State<App>) -> Response {
 }
 
 /// `GET /health`, in detail; the database was asked.
-pub async fn health(State(app): State<App>) -> Response {
+pub(super) async fn health(State(app): State<App>) -> Response {
     let database = app.store().ping().await;
     let now = app.now();
     let (used, total) = memory();

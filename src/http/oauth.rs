@@ -1,7 +1,7 @@
 //! The endpoints of the protocol.
 
-pub mod authorize;
-pub mod logout;
-pub mod metadata;
-pub mod token;
-pub mod userinfo;
+pub(super) mod authorize;
+pub(super) mod logout;
+pub(super) mod metadata;
+pub(super) mod token;
+pub(super) mod userinfo;

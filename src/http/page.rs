@@ -39,7 +39,7 @@ impl Kind {
 
 /// A template and how it is sent.
 #[derive(Debug)]
-pub struct Page<T> {
+pub(super) struct Page<T> {
     status: StatusCode,
     template: T,
     kind: Kind,
@@ -47,24 +47,24 @@ pub struct Page<T> {
 
 impl<T: Template> Page<T> {
     /// A page with this status. Forms on it may post to this server.
-    pub const fn new(status: StatusCode, template: T) -> Self {
+    pub(super) const fn new(status: StatusCode, template: T) -> Self {
         Self { status, template, kind: Kind::Form }
     }
 
     /// A page with status 200.
-    pub const fn ok(template: T) -> Self {
+    pub(super) const fn ok(template: T) -> Self {
         Self::new(StatusCode::OK, template)
     }
 
     /// The page sends no `Referer`: for hand-back, reset and error pages.
     #[must_use]
-    pub fn no_referrer(self) -> Self {
+    pub(super) fn no_referrer(self) -> Self {
         Self { kind: Kind::Leave, ..self }
     }
 
     /// The page is the form that posts to a client.
     #[must_use]
-    pub fn form_post(self) -> Self {
+    pub(super) fn form_post(self) -> Self {
         Self { kind: Kind::FormPost, ..self }
     }
 }

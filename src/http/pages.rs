@@ -1,9 +1,9 @@
 //! The pages that people see.
 
-pub mod account;
-pub mod choose_account;
-pub mod consent;
-pub mod inbox;
-pub mod login;
-pub mod sign_up;
-pub mod verify_email;
+pub(super) mod account;
+pub(super) mod choose_account;
+pub(super) mod consent;
+pub(super) mod inbox;
+pub(super) mod login;
+pub(super) mod sign_up;
+pub(super) mod verify_email;

@@ -28,7 +28,7 @@ const TOUCH_INTERVAL: i64 = 5 * 60;
 
 /// The store that the layer asks.
 #[derive(Clone)]
-pub struct Rows {
+pub(super) struct Rows {
     app: App,
     lifetimes: SessionLifetimes,
 }
@@ -40,7 +40,7 @@ impl std::fmt::Debug for Rows {
 }
 
 /// The layer: a host-only cookie that an app's redirect may carry.
-pub fn layer(app: &App, lifetimes: SessionLifetimes) -> SessionManagerLayer<Rows> {
+pub(super) fn layer(app: &App, lifetimes: SessionLifetimes) -> SessionManagerLayer<Rows> {
     SessionManagerLayer::new(Rows { app: app.clone(), lifetimes })
         .with_name(app.cookie_name("session"))
         .with_secure(app.is_secure())
@@ -120,7 +120,7 @@ fn failed(error: StoreError) -> Error {
 
 /// The session of the browser that asks, as the layer knows it.
 #[derive(Clone, Debug)]
-pub struct BrowserSession {
+pub(super) struct BrowserSession {
     handle: tower_sessions::Session,
     /// Who is signed in.
     pub signed_in: Option<Session>,
@@ -133,7 +133,7 @@ impl BrowserSession {
     /// # Errors
     ///
     /// If the store fails.
-    pub async fn begin(
+    pub(super) async fn begin(
         &self,
         session: &Session,
     ) -> std::result::Result<(), tower_sessions::session::Error> {
@@ -153,7 +153,7 @@ impl BrowserSession {
     /// # Errors
     ///
     /// If the store fails.
-    pub async fn end(&self) -> std::result::Result<(), tower_sessions::session::Error> {
+    pub(super) async fn end(&self) -> std::result::Result<(), tower_sessions::session::Error> {
         self.handle.flush().await
     }
 }

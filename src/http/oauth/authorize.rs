@@ -12,7 +12,7 @@ use super::super::sessions::BrowserSession;
 use crate::oauth::Parameters;
 
 /// A new request in the query, or a kept one that goes on.
-pub async fn get(
+pub(crate) async fn get(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
@@ -33,7 +33,7 @@ pub async fn get(
 }
 
 /// A new request as a form, from a client's page (OpenID Connect Core §3.1.2.1).
-pub async fn post(
+pub(crate) async fn post(
     State(app): State<App>,
     frame: Frame,
     request: Request,

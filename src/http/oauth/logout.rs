@@ -26,7 +26,7 @@ use crate::store::grants;
 const PLACE: &str = "logout";
 
 /// A client's wish, or a person's who typed the address.
-pub async fn get(
+pub(crate) async fn get(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
@@ -49,7 +49,7 @@ pub async fn get(
 
 /// Our own form, where it brings its token; otherwise a client's wish, whose cookies are not with
 /// it: the browser is sent to our GET with the same parameters.
-pub async fn post(
+pub(crate) async fn post(
     State(app): State<App>,
     frame: Frame,
     browser: Browser,
@@ -116,7 +116,7 @@ fn unseal(app: &App, flow: &str) -> Parameters {
 }
 
 /// `GET /logged-out`
-pub async fn logged_out(State(app): State<App>, frame: Frame) -> Response {
+pub(crate) async fn logged_out(State(app): State<App>, frame: Frame) -> Response {
     let page = LoggedOutPage { shell: frame.shell(&app), app: None };
     Page::ok(page).into_response()
 }

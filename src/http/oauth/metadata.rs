@@ -16,7 +16,7 @@ const ENDPOINTS: EndpointPaths = EndpointPaths {
 };
 
 /// `GET /.well-known/openid-configuration` and `/.well-known/oauth-authorization-server`.
-pub async fn discovery(State(app): State<App>) -> Response {
+pub(crate) async fn discovery(State(app): State<App>) -> Response {
     let document = discovery::document(&app.provider, ENDPOINTS).to_string();
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
@@ -28,7 +28,7 @@ pub async fn discovery(State(app): State<App>) -> Response {
 
 /// `GET /.well-known/jwks.json` (RFC 7517 §5). While the store cannot be asked, what was last
 /// known is served: a resource server must be able to verify all the same.
-pub async fn jwks(State(app): State<App>, request: HeaderMap) -> Response {
+pub(crate) async fn jwks(State(app): State<App>, request: HeaderMap) -> Response {
     let keys = app.provider.keys.refreshed().await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the keys cannot be read; serving those last known");
         app.provider.keys.remembered()

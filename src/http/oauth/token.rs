@@ -12,7 +12,7 @@ use crate::oauth::tokens::TokenResponse;
 use crate::oauth::{OAuthError, Parameters, client_auth, grants};
 
 /// Serves a token request, as a form or as JSON with the same names.
-pub async fn post(
+pub(crate) async fn post(
     State(app): State<App>,
     RawQuery(query): RawQuery,
     requester: Requester,
@@ -59,7 +59,7 @@ fn refuse_credentials_in_query(query: Option<&str>) -> Result<(), OAuthError> {
 }
 
 /// RFC 6749 §5.1: no token response may be cached.
-pub const NO_STORE: [(header::HeaderName, &str); 3] = [
+pub(crate) const NO_STORE: [(header::HeaderName, &str); 3] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::PRAGMA, "no-cache"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -67,7 +67,7 @@ pub const NO_STORE: [(header::HeaderName, &str); 3] = [
 
 /// A good answer.
 #[derive(Debug)]
-pub struct TokenAnswer(TokenResponse);
+pub(crate) struct TokenAnswer(TokenResponse);
 
 impl IntoResponse for TokenAnswer {
     fn into_response(self) -> Response {
@@ -90,14 +90,14 @@ impl IntoResponse for TokenAnswer {
 
 /// A JSON answer that nobody may keep.
 #[must_use]
-pub fn json_answer(status: StatusCode, body: &Value) -> Response {
+pub(crate) fn json_answer(status: StatusCode, body: &Value) -> Response {
     let kind = [(header::CONTENT_TYPE, "application/json")];
     (status, NO_STORE, kind, body.to_string()).into_response()
 }
 
 /// A refusal.
 #[derive(Debug)]
-pub struct TokenRefusal(OAuthError);
+pub(crate) struct TokenRefusal(OAuthError);
 
 impl From<OAuthError> for TokenRefusal {
     fn from(error: OAuthError) -> Self {
@@ -140,7 +140,7 @@ fn status_of(error: &OAuthError) -> StatusCode {
 }
 
 /// One line at the edge, with the variant.
-pub fn log(error: &OAuthError) {
+pub(crate) fn log(error: &OAuthError) {
     if error.is_unavailable() {
         tracing::warn!(%error, "the request cannot be served just now");
     } else if error.is_fault() {

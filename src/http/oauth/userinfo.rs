@@ -11,7 +11,7 @@ use super::token::{json_answer, log};
 use crate::oauth::{OAuthError, Parameters, userinfo};
 
 /// Serves the claims about the person of an access token.
-pub async fn answer(
+pub(crate) async fn answer(
     State(app): State<App>,
     method: Method,
     RawQuery(query): RawQuery,
@@ -70,7 +70,7 @@ fn read_header(headers: &HeaderMap) -> Result<Option<String>, OAuthError> {
 
 /// A refusal, with the challenge of RFC 6750 §3.
 #[derive(Debug)]
-pub struct BearerRefusal(OAuthError);
+pub(crate) struct BearerRefusal(OAuthError);
 
 impl From<OAuthError> for BearerRefusal {
     fn from(error: OAuthError) -> Self {

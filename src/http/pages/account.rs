@@ -12,7 +12,7 @@ use super::super::views::AccountHomePage;
 use super::super::{App, paths};
 
 /// The page; who is not signed in is led there.
-pub async fn show(
+pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
@@ -32,6 +32,6 @@ pub async fn show(
 }
 
 /// `GET /`
-pub async fn home() -> Response {
+pub(crate) async fn home() -> Response {
     see_other(paths::ACCOUNT)
 }

@@ -18,7 +18,7 @@ use crate::oauth::interaction::Step;
 use crate::store::authorization_requests;
 
 /// The page.
-pub async fn show(
+pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
@@ -62,7 +62,7 @@ fn known_accounts(pending: &Pending, users: Vec<User>) -> Vec<KnownAccount> {
 }
 
 /// One was chosen.
-pub async fn submit(
+pub(crate) async fn submit(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
@@ -94,7 +94,7 @@ pub async fn submit(
 }
 
 /// "Remove from this device".
-pub async fn forget(
+pub(crate) async fn forget(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,

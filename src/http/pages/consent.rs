@@ -20,7 +20,7 @@ use crate::oauth::response::host_of;
 use crate::texts::Key;
 
 /// The page.
-pub async fn show(
+pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
@@ -47,7 +47,7 @@ pub async fn show(
 }
 
 /// The decision.
-pub async fn submit(
+pub(crate) async fn submit(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,

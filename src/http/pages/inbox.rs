@@ -18,7 +18,7 @@ use crate::clock::Timestamp;
 const MOST: usize = 100;
 
 /// The list, the newest first.
-pub async fn list(State(app): State<App>, frame: Frame) -> Result<Response, PageError> {
+pub(crate) async fn list(State(app): State<App>, frame: Frame) -> Result<Response, PageError> {
     let folder = folder(&app)?;
     let mails = off_the_async_threads(move || read_all(&folder)).await?;
     let page = InboxPage { shell: frame.shell(&app), messages: mails };
@@ -26,7 +26,7 @@ pub async fn list(State(app): State<App>, frame: Frame) -> Result<Response, Page
 }
 
 /// One mail.
-pub async fn show(
+pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     Path(id): Path<String>,

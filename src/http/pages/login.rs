@@ -20,7 +20,7 @@ use crate::oauth::interaction::Step;
 use crate::store::authorization_requests;
 
 /// The page.
-pub async fn show(
+pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
@@ -58,7 +58,7 @@ pub async fn show(
 }
 
 /// The form.
-pub async fn submit(
+pub(crate) async fn submit(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
@@ -120,7 +120,7 @@ fn confirming<'pending>(
 /// # Errors
 ///
 /// If the store fails.
-pub async fn signed_in_answer(
+pub(crate) async fn signed_in_answer(
     app: &App,
     frame: &Frame,
     mut session: BrowserSession,
@@ -197,7 +197,7 @@ async fn refused(
 
 /// Seconds in words of minutes, never none.
 #[must_use]
-pub fn minutes(seconds: i64) -> u32 {
+pub(crate) fn minutes(seconds: i64) -> u32 {
     u32::try_from(seconds.max(1)).unwrap_or(u32::MAX).div_ceil(60)
 }
 
@@ -272,7 +272,7 @@ async fn prefilled(
 }
 
 /// `POST /login/restart`: "Not you?", "Switch account" and "Start again".
-pub async fn restart(
+pub(crate) async fn restart(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,

@@ -19,7 +19,7 @@ use crate::oauth::Parameters;
 use crate::store::clients;
 
 /// The page.
-pub async fn show(
+pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     RawQuery(query): RawQuery,
@@ -35,7 +35,7 @@ pub async fn show(
 }
 
 /// The form.
-pub async fn submit(
+pub(crate) async fn submit(
     State(app): State<App>,
     frame: Frame,
     form: PageForm,

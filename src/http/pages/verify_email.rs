@@ -22,7 +22,7 @@ use crate::domain::PlainToken;
 use crate::oauth::Parameters;
 
 /// The page of the code, or of a link.
-pub async fn show(
+pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
@@ -101,7 +101,7 @@ async fn check_email(
 }
 
 /// The code.
-pub async fn submit(
+pub(crate) async fn submit(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
@@ -123,7 +123,7 @@ pub async fn submit(
 }
 
 /// "Send a new code".
-pub async fn resend(
+pub(crate) async fn resend(
     State(app): State<App>,
     frame: Frame,
     form: PageForm,
@@ -142,7 +142,7 @@ pub async fn resend(
 }
 
 /// "Change address".
-pub async fn change_address(
+pub(crate) async fn change_address(
     State(app): State<App>,
     frame: Frame,
     form: PageForm,
@@ -224,7 +224,7 @@ async fn show_link(app: &App, frame: &Frame, token: &str) -> Result<Response, Pa
 }
 
 /// The button behind the link.
-pub async fn confirm(
+pub(crate) async fn confirm(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
@@ -239,7 +239,7 @@ pub async fn confirm(
 }
 
 /// "This was not me".
-pub async fn not_me(
+pub(crate) async fn not_me(
     State(app): State<App>,
     frame: Frame,
     form: PageForm,
