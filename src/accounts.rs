@@ -13,6 +13,7 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod verification_mail;
+mod verification_stage;
 mod verify_email;
 
 pub use password::{
@@ -23,9 +24,8 @@ pub use password_policy::{PasswordPolicy, PasswordProblem};
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};
 pub use sign_up::{FieldProblem, SignUp, SignUpOutcome, SignUpRefusal};
 pub use verification_mail::{BeginVerification, VerificationHandle};
-pub use verify_email::{
-    LinkView, VerificationRefusal, VerificationStage, VerificationView, Verified,
-};
+pub use verification_stage::{VerificationRefusal, VerificationStage, VerificationView};
+pub use verify_email::{LinkView, Verified};
 
 use std::sync::Arc;
 

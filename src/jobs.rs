@@ -10,8 +10,8 @@ use crate::delivery::Delivery;
 use crate::keys::KeyRing;
 use crate::oauth::Provider;
 use crate::store::{
-    Store, StoreError, authorization_requests, email_verifications, grants, outbox, refresh_tokens,
-    sessions, throttle_counters,
+    Store, StoreError, authorization_requests, browser_accounts, email_verifications, grants,
+    outbox, refresh_tokens, sessions, throttle_counters, unverified_users,
 };
 
 /// How many messages one round sends at most.
@@ -23,7 +23,10 @@ const PURGE_INTERVAL: Duration = Duration::from_mins(5);
 /// Rows that one statement removes at most, so that no lock is held for long.
 const BATCH: i64 = 500;
 /// How long sent messages stay to be looked at, in seconds.
-const SENT_MESSAGES_KEPT: i64 = 7 * 24 * 60 * 60;
+const SENT_MESSAGES_KEPT: i64 = 7 * DAY;
+/// How long a browser that nobody signs in from stays known, in seconds.
+const BROWSER_ACCOUNTS_KEPT: i64 = 400 * DAY;
+const DAY: i64 = 24 * 60 * 60;
 
 /// The jobs of one instance.
 #[derive(Clone)]
@@ -113,7 +116,11 @@ async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
     removed += grants::purge(&mut tx, now, BATCH).await?;
     removed += sessions::purge(&mut tx, BATCH, now).await?;
     removed += throttle_counters::purge(&mut tx, BATCH, now).await?;
-    removed += email_verifications::purge(&mut tx, BATCH, now).await?;
+    // Accounts first: what became of a link stays tellable for a day.
+    let yesterday = now.plus(-DAY);
+    removed += unverified_users::purge_abandoned(&mut tx, BATCH, yesterday).await?;
+    removed += email_verifications::purge(&mut tx, BATCH, yesterday).await?;
+    removed += browser_accounts::purge(&mut tx, BATCH, now.plus(-BROWSER_ACCOUNTS_KEPT)).await?;
     removed += outbox::purge(&mut tx, BATCH, now.plus(-SENT_MESSAGES_KEPT)).await?;
     tx.commit().await?;
     Ok(removed)

@@ -31,6 +31,7 @@ use std::sync::Arc;
 use crate::clock::{Clock, Timestamp};
 use crate::keys::KeyRing;
 use crate::store::Store;
+use crate::throttle::Limit;
 
 pub use error::OAuthError;
 pub use params::Parameters;
@@ -67,6 +68,8 @@ pub struct ProviderSettings {
     pub refresh_overlap: i64,
     /// How long an authorization request waits for a person.
     pub request_lifetime: i64,
+    /// Failed client authentications that one network may cause.
+    pub failed_clients_by_network: Limit,
 }
 
 impl Provider {

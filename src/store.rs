@@ -21,6 +21,7 @@ pub mod refresh_tokens;
 pub mod sessions;
 pub mod signing_keys;
 pub mod throttle_counters;
+pub mod unverified_users;
 pub mod users;
 
 pub use connect::{Connect, Migration};

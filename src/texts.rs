@@ -280,7 +280,7 @@ mod tests {
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
             // A call may be broken after its bracket.
             let code: String = code.split_whitespace().collect();
-            for start in [".t(\"", ".t1(\"", ".text(\"", ".text1(\"", "Key(\""] {
+            for start in [".t(\"", ".t1(\"", "Key(\""] {
                 found.extend(
                     code.split(start)
                         .skip(1)

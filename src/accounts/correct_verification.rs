@@ -10,7 +10,7 @@ use crate::domain::email_address::{EmailAddress, canonical_login_name};
 use crate::domain::{PlainToken, Requester, TokenDigest};
 use crate::store::email_verifications::{self, EmailVerification};
 use crate::store::users::{self, NewAccount};
-use crate::store::{StoreError, Tx, outbox};
+use crate::store::{StoreError, Tx, outbox, unverified_users};
 
 impl Accounts {
     /// Sends another mail; the code and the link of the one before no longer count.
@@ -32,6 +32,8 @@ impl Accounts {
         let now = self.clock.now();
         let sent_before = now.plus(-self.settings.verification.resend_after);
         let mut tx = self.store.begin().await?;
+        unverified_users::hold(&mut tx, found.as_ref().and_then(|row| row.user_id.as_ref()))
+            .await?;
         let row = self.take_place(&mut tx, &handle, sent_before).await?;
         let registration = self.registration_of(&mut tx, &row).await?;
         self.replace(tx, row, &registration, requester, now).await
@@ -62,6 +64,7 @@ impl Accounts {
         self.count_mail(email.canonical(), requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        unverified_users::hold(&mut tx, row.user_id.as_ref()).await?;
         let row = self.take_place(&mut tx, &handle, now).await?;
         let (Some(name), Some(hash)) = (&row.pending_name, &row.pending_password_hash) else {
             return Err(VerificationRefusal::AddressIsFixed);
@@ -93,9 +96,9 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let (_, user) = self.usable_link(&mut tx, link).await?;
-        email_verifications::supersede_all_of(&mut tx, &user.id, now).await?;
+        unverified_users::hold(&mut tx, Some(&user.id)).await?;
         outbox::withdraw_all_of(&mut tx, &user.id).await?;
-        if !users::delete_unverified(&mut tx, &user.id).await? {
+        if !unverified_users::delete(&mut tx, &user.id).await? {
             return Err(VerificationRefusal::Used);
         }
         let event = AuditEvent::success(AuditKind::UnverifiedAccountRemoved).of(&user.id);
@@ -197,6 +200,6 @@ async fn forget_former(
         return Ok(());
     }
     outbox::withdraw_all_of(tx, former).await?;
-    users::delete_unverified(tx, former).await?;
+    unverified_users::delete(tx, former).await?;
     Ok(())
 }

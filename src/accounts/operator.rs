@@ -42,8 +42,8 @@ pub enum OperatorRefusal {
     EmailMalformed(String),
     /// No username.
     #[error(
-        "{0:?} cannot be a username: it must have 1 to 64 characters, without spaces, control \
-         characters and @"
+        "{0:?} cannot be a username: it must have 1 to 64 characters, none of them an @ or a \
+         control character, and no space at its ends"
     )]
     UsernameMalformed(String),
     /// No name.
@@ -150,9 +150,9 @@ impl Accounts {
         let hash = self.checked_hash(password, &own).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        email_verifications::supersede_all_of(&mut tx, &user.id, now).await?;
         let user = users::set_password(&mut tx, &user.id, &hash, now).await?.ok_or_else(nobody)?;
         sessions::end_others(&mut tx, &user.id, None).await?;
+        email_verifications::supersede_all_of(&mut tx, &user.id, now).await?;
         audit::record(&mut tx, AuditEvent::success(AuditKind::PasswordSet).of(&user.id), now)
             .await?;
         tx.commit().await?;
@@ -183,9 +183,10 @@ fn checked_name(name: &str) -> Result<&str, OperatorRefusal> {
 /// No `@`, so that nobody's username is another's address.
 fn checked_username(username: &str) -> Result<(&str, String), OperatorRefusal> {
     let canonical = canonical_name(username);
-    let is_odd = |c: char| c == '@' || c.is_whitespace() || c.is_control();
+    let is_odd = |c: char| c == '@' || (c.is_whitespace() && c != ' ') || c.is_control();
     let length = username.chars().count();
-    if !(1..=LONGEST_USERNAME).contains(&length) || canonical.chars().any(is_odd) {
+    let is_padded = canonical.trim() != canonical;
+    if !(1..=LONGEST_USERNAME).contains(&length) || is_padded || canonical.chars().any(is_odd) {
         return Err(OperatorRefusal::UsernameMalformed(username.to_owned()));
     }
     Ok((username, canonical))

@@ -15,7 +15,7 @@ use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest};
 use crate::store::users::{self, NewAccount};
-use crate::store::{StoreError, Tx, email_verifications, sessions};
+use crate::store::{StoreError, Tx, email_verifications, sessions, unverified_users};
 use crate::throttle::{Decision, ThrottleKey};
 
 /// In characters.
@@ -216,13 +216,11 @@ impl Accounts {
         // Without verification an unverified account may be in somebody's use: never taken over.
         if let (true, Some(user)) = (self.settings.email_verification_is_required, &user)
             && user.email_verified_at.is_none()
+            && let Some(user) = unverified_users::take_over(tx, new, now).await?
         {
-            // Verifications before accounts, as everywhere: PostgreSQL locks rows in this order.
+            sessions::end_others(tx, &user.id, None).await?;
             email_verifications::supersede_all_of(tx, &user.id, now).await?;
-            if let Some(user) = users::take_over_unverified(tx, new, now).await? {
-                sessions::end_others(tx, &user.id, None).await?;
-                return Ok(Registration::Pending { user });
-            }
+            return Ok(Registration::Pending { user });
         }
         Ok(Registration::Taken { user, email: new.email.as_str().to_owned() })
     }

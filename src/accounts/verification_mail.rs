@@ -12,7 +12,7 @@ use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest};
 use crate::keys::{KeyEncryptionKey, Purpose, SealError, Sealed};
 use crate::random;
 use crate::store::email_verifications::{self, EmailVerification};
-use crate::store::{StoreError, Tx, outbox};
+use crate::store::{StoreError, Tx, outbox, unverified_users};
 use crate::throttle::{self, Decision, ThrottleKey};
 
 /// Names a verification in the window that began it.
@@ -137,10 +137,11 @@ impl Accounts {
         let canonical = crate::domain::email_address::canonical_login_name(&begin.user.email);
         self.count_mail(&canonical, requester).await?;
         let now = self.clock.now();
-        let begun = (begin.browser_digest, begin.locale);
-        let (handle, flow) = Flow::begin(&self.kek, begun, begin.request_handle.as_ref())?;
+        let place = (begin.browser_digest, begin.locale);
+        let (handle, flow) = Flow::begin(&self.kek, place, begin.request_handle.as_ref())?;
         let registration = Registration::Pending { user: begin.user.clone() };
         let mut tx = self.store.begin().await?;
+        unverified_users::hold(&mut tx, Some(&begin.user.id)).await?;
         email_verifications::supersede_all_of(&mut tx, &begin.user.id, now).await?;
         self.send_verification(&mut tx, flow, &registration, requester, now).await?;
         tx.commit().await?;

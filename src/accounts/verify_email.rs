@@ -13,15 +13,14 @@ use subtle::ConstantTimeEq as _;
 
 use super::sign_in::SignedIn;
 use super::verification_mail::Flow;
-use super::{Accounts, faults_into};
+use super::{Accounts, VerificationRefusal};
 use crate::audit;
-use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::user::User;
 use crate::domain::{PlainToken, Requester, TokenDigest};
 use crate::keys::Purpose;
 use crate::store::email_verifications::{self, EmailVerification};
-use crate::store::{StoreError, Tx, users};
+use crate::store::{Tx, unverified_users, users};
 use crate::throttle::{Decision, ThrottleKey};
 
 /// What came of a verification.
@@ -41,99 +40,6 @@ pub enum Verified {
     },
 }
 
-/// How far a verification is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VerificationStage {
-    /// For the code or the link.
-    Waiting,
-    /// The code's time is over; the link works.
-    CodeExpired,
-    /// The code was tried too often; the link works.
-    TriesUsedUp,
-    /// Verified; the first window may go on.
-    Verified,
-    /// All done.
-    Continued,
-    /// A later mail counts.
-    Superseded,
-    /// All of it is over.
-    Expired,
-}
-
-impl VerificationStage {
-    /// Whether the link works, and another mail could be sent.
-    pub(super) const fn is_open(self) -> bool {
-        matches!(self, Self::Waiting | Self::CodeExpired | Self::TriesUsedUp)
-    }
-}
-
-/// Why nothing was verified, or no mail sent.
-#[derive(Debug, thiserror::Error)]
-pub enum VerificationRefusal {
-    /// No such handle or link, or it is another browser's.
-    #[error("there is no such verification")]
-    Unknown,
-    /// Not the code of the latest mail.
-    #[error("the code is not right")]
-    WrongCode {
-        /// How often this code may still be tried.
-        tries_left: i64,
-    },
-    /// The code was tried too often: send a new one.
-    #[error("the code was tried too often")]
-    TooManyTries,
-    /// The code's time is over: send a new one.
-    #[error("the code has expired")]
-    CodeExpired,
-    /// All of it is over: sign up again.
-    #[error("the link has expired")]
-    Expired,
-    /// It was used.
-    #[error("the link or code was used already")]
-    Used,
-    /// A later mail counts.
-    #[error("a later mail took its place")]
-    Superseded,
-    /// A mail was sent a moment ago.
-    #[error("a mail was sent a moment ago")]
-    TooSoon {
-        /// When the next may be sent.
-        retry_after_seconds: i64,
-    },
-    /// No more mails for this sign-up.
-    #[error("no more mails are sent for this sign-up")]
-    TooManySends,
-    /// The address typed instead is none.
-    #[error("this is no e-mail address")]
-    EmailMalformed,
-    /// The account is in use: its address is changed elsewhere.
-    #[error("the address of this account cannot be changed here")]
-    AddressIsFixed,
-    /// Too many tries.
-    #[error("too many tries")]
-    Throttled {
-        /// When to come back.
-        retry_after_seconds: i64,
-    },
-    /// Ours.
-    #[error(transparent)]
-    Fault(super::AccountsFault),
-}
-faults_into!(VerificationRefusal);
-
-/// What the page that waits for a code shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VerificationView {
-    /// Where the mail went.
-    pub email: String,
-    /// How far it is.
-    pub stage: VerificationStage,
-    /// When another mail may be sent.
-    pub resend_at: Timestamp,
-    /// Whether another address may be given.
-    pub may_change_address: bool,
-}
-
 /// What the page of a link shows before anything is confirmed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkView {
@@ -146,25 +52,6 @@ pub struct LinkView {
 }
 
 impl Accounts {
-    /// What the page that waits for a code shows; `None` for an unknown handle.
-    ///
-    /// # Errors
-    ///
-    /// If the database fails.
-    pub async fn verification(
-        &self,
-        handle: &PlainToken,
-    ) -> Result<Option<VerificationView>, StoreError> {
-        let mut tx = self.store.read().await?;
-        let row = email_verifications::find_by_handle(&mut tx, &handle.digest()).await?;
-        Ok(row.map(|row| VerificationView {
-            stage: self.stage(&row),
-            resend_at: row.sent_at.plus(self.settings.verification.resend_after),
-            may_change_address: row.pending_password_hash.is_some(),
-            email: row.email,
-        }))
-    }
-
     /// Takes the code of the latest mail; spaces and dashes in it do not count.
     ///
     /// # Errors
@@ -184,6 +71,9 @@ impl Accounts {
         let most = self.settings.verification.most_tries;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        let found = email_verifications::find_by_handle(&mut tx, &handle).await?;
+        unverified_users::hold(&mut tx, found.as_ref().and_then(|row| row.user_id.as_ref()))
+            .await?;
         let Some(row) = email_verifications::count_try(&mut tx, &handle, most, now).await? else {
             let row = email_verifications::find_by_handle(&mut tx, &handle).await?;
             return Err(self.refusal(row.as_ref()));
@@ -229,7 +119,8 @@ impl Accounts {
         requester: &Requester,
     ) -> Result<Verified, VerificationRefusal> {
         let mut tx = self.store.begin().await?;
-        let (row, _) = self.usable_link(&mut tx, link).await?;
+        let (row, user) = self.usable_link(&mut tx, link).await?;
+        unverified_users::hold(&mut tx, Some(&user.id)).await?;
         self.spend(tx, &row.id, browser, requester).await
     }
 
@@ -249,6 +140,7 @@ impl Accounts {
         let row = email_verifications::find_by_handle(&mut tx, &handle.digest()).await?;
         let row = row.ok_or(VerificationRefusal::Unknown)?;
         let id = row.user_id.ok_or(VerificationRefusal::Unknown)?;
+        unverified_users::hold(&mut tx, Some(&id)).await?;
         let user = users::find(&mut tx, &id).await?.ok_or(VerificationRefusal::Unknown)?;
         match self.go_on(tx, user, &row.id, browser, requester).await? {
             Verified::Elsewhere { .. } => Err(VerificationRefusal::Unknown),
@@ -269,7 +161,7 @@ impl Accounts {
         let row = spent.ok_or(VerificationRefusal::Used)?;
         let user_id = row.user_id.ok_or(VerificationRefusal::Unknown)?;
         let proof = (row.email.as_str(), row.generation);
-        let user = users::mark_email_verified(&mut tx, &user_id, proof, now).await?;
+        let user = unverified_users::mark_verified(&mut tx, &user_id, proof, now).await?;
         // Another password was set since the mail was written.
         let user = user.ok_or(VerificationRefusal::Superseded)?;
         let event = AuditEvent::success(AuditKind::EmailVerified).of(&user.id).from(requester);
@@ -324,38 +216,6 @@ impl Accounts {
             Decision::Refused { retry_after_seconds, .. } => {
                 Err(VerificationRefusal::Throttled { retry_after_seconds })
             }
-        }
-    }
-
-    pub(super) fn stage(&self, row: &EmailVerification) -> VerificationStage {
-        let now = self.clock.now();
-        if row.continued_at.is_some() {
-            VerificationStage::Continued
-        } else if row.verified_at.is_some() {
-            VerificationStage::Verified
-        } else if row.superseded_at.is_some() {
-            VerificationStage::Superseded
-        } else if row.link_expires_at <= now {
-            VerificationStage::Expired
-        } else if row.tries >= self.settings.verification.most_tries {
-            VerificationStage::TriesUsedUp
-        } else if row.code_expires_at <= now {
-            VerificationStage::CodeExpired
-        } else {
-            VerificationStage::Waiting
-        }
-    }
-
-    pub(super) fn refusal(&self, row: Option<&EmailVerification>) -> VerificationRefusal {
-        match row.map(|row| self.stage(row)) {
-            None | Some(VerificationStage::Waiting) => VerificationRefusal::Unknown,
-            Some(VerificationStage::CodeExpired) => VerificationRefusal::CodeExpired,
-            Some(VerificationStage::TriesUsedUp) => VerificationRefusal::TooManyTries,
-            Some(VerificationStage::Verified | VerificationStage::Continued) => {
-                VerificationRefusal::Used
-            }
-            Some(VerificationStage::Superseded) => VerificationRefusal::Superseded,
-            Some(VerificationStage::Expired) => VerificationRefusal::Expired,
         }
     }
 }

@@ -142,6 +142,7 @@ impl Base<'_> {
             refresh_absolute_lifetime: tokens.refresh_absolute,
             refresh_overlap: tokens.refresh_overlap,
             request_lifetime: REQUEST_LIFETIME,
+            failed_clients_by_network: self.limits().clients_by_network,
         }
     }
 

@@ -126,7 +126,7 @@ impl Delivery {
         match &sent {
             Ok(()) => outbox::mark_sent(&mut tx, &message, now).await?,
             Err(Failure::Passing(reason)) if message.attempts < MOST_ATTEMPTS => {
-                tracing::warn!(message = %message.id, attempt = message.attempts, "a mail must wait");
+                tracing::warn!(outbox_id = %message.id, attempt = message.attempts, "a mail must wait");
                 let due = now.plus(pause_after(message.attempts));
                 outbox::put_back(&mut tx, &message, reason, due).await?;
             }

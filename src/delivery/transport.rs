@@ -159,7 +159,11 @@ fn print(output: &Mutex<dyn Write + Send>, mail: &Message) -> Result<(), Transpo
     let raw = mail.formatted();
     let parsed = mail_parser::MessageParser::default().parse(&raw);
     // The text part, decoded: in quoted-printable a link could not be followed.
-    let text = parsed.as_ref().and_then(|mail| mail.body_text(0)).unwrap_or_default();
+    let text = parsed
+        .as_ref()
+        .and_then(|mail| mail.body_text(0))
+        .unwrap_or_default()
+        .replace("\r\n", "\n");
     let subject = parsed.as_ref().and_then(|mail| mail.subject()).unwrap_or_default();
     let recipients: Vec<_> = mail.envelope().to().iter().map(ToString::to_string).collect();
     let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);

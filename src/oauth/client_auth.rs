@@ -3,13 +3,13 @@
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 
-use super::{OAuthError, Parameters};
+use super::{OAuthError, Parameters, Provider};
 use crate::audit;
-use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::client::{AuthMethod, Client};
 use crate::domain::{ClientId, PlainToken, Requester, TokenDigest};
-use crate::store::{Store, clients};
+use crate::store::clients;
+use crate::throttle::{self, Decision, ThrottleKey};
 
 /// A client that proved who it is, as far as its registration asks for that.
 #[derive(Clone, Debug)]
@@ -31,34 +31,43 @@ struct Credentials {
 ///
 /// The same refusal for an unknown client, a wrong secret and a wrong method, after the same work.
 pub async fn authenticate(
-    store: &Store,
+    provider: &Provider,
     authorization: Option<&str>,
     parameters: &Parameters,
     requester: &Requester,
-    now: Timestamp,
 ) -> Result<AuthenticatedClient, OAuthError> {
     let credentials = read_credentials(authorization, parameters)?;
     let id = ClientId(credentials.client_id.clone());
-    let mut tx = store.read().await?;
+    let mut tx = provider.store.read().await?;
     let client = clients::find(&mut tx, &id).await?;
     drop(tx);
     let by_header = credentials.method == AuthMethod::ClientSecretBasic;
     match client {
         Some(client) if is_proven(&client, &credentials) => Ok(AuthenticatedClient { client }),
         _ => {
-            record_failure(store, &id, requester, now).await?;
+            count_failure(provider, &id, requester).await?;
             Err(OAuthError::ClientAuthentication { by_header })
         }
     }
 }
 
-async fn record_failure(
-    store: &Store,
+/// Failures alone are counted: a secret of 256 bits is not guessed, but a flood of them must not
+/// fill the audit trail.
+async fn count_failure(
+    provider: &Provider,
     id: &ClientId,
     requester: &Requester,
-    now: Timestamp,
 ) -> Result<(), OAuthError> {
-    let mut tx = store.begin().await?;
+    let now = provider.now();
+    let mut tx = provider.store.begin().await?;
+    let key = ThrottleKey::by_network("client", requester);
+    let limit = provider.settings.failed_clients_by_network;
+    if let Decision::Refused { retry_after_seconds, .. } =
+        throttle::check_and_count(&mut tx, &key, limit, now).await?
+    {
+        tx.commit().await?;
+        return Err(OAuthError::Throttled { retry_after: retry_after_seconds });
+    }
     let shown = ClientId(id.as_str().chars().take(100).collect());
     let event = AuditEvent::failure(AuditKind::ClientAuthenticationFailed);
     audit::record(&mut tx, event.by_client(&shown).from(requester), now).await?;

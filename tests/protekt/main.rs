@@ -1,10 +1,18 @@
 //! Everything that is tested from outside the crate, in one binary.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test may panic"
+)]
 #![allow(unreachable_pub, reason = "one binary: what is pub here is for its other modules")]
 
+mod accounts;
 mod architecture;
 mod cli;
+mod delivery;
 mod http;
 mod oauth;
 mod store;

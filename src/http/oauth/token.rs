@@ -27,8 +27,7 @@ pub(crate) async fn post(
         return Err(OAuthError::ClientAuthentication { by_header: true }.into());
     }
     let client =
-        client_auth::authenticate(app.store(), authorization, &parameters, &requester, app.now())
-            .await?;
+        client_auth::authenticate(&app.provider, authorization, &parameters, &requester).await?;
     let tokens = grants::exchange(&app.provider, &client, &parameters, &requester).await?;
     Ok(TokenAnswer(tokens))
 }

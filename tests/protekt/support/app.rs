@@ -415,6 +415,11 @@ async fn provider(
             refresh_absolute_lifetime: 90 * 24 * 3_600,
             refresh_overlap: wishes.refresh_overlap,
             request_lifetime: 3_600,
+            failed_clients_by_network: if wishes.unlimited_tries {
+                unlimited().clients_by_network
+            } else {
+                ThrottleLimits::default().clients_by_network
+            },
         }),
     }
 }

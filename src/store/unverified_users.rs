@@ -1,0 +1,123 @@
+//! Accounts whose address is yet to be verified.
+
+use super::users::NewAccount;
+use super::{StoreError, Tx, on_connection};
+use crate::clock::Timestamp;
+use crate::domain::UserId;
+use crate::domain::user::User;
+
+/// Holds the account until the end of the unit of work. Whoever changes an account and its
+/// verifications takes the account first, so that on PostgreSQL no two wait for one another.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn hold(tx: &mut Tx, id: Option<&UserId>) -> Result<(), StoreError> {
+    // Asked also where there is none: a registered address must not be told by the time it takes.
+    const HOLD: &str = "UPDATE users SET generation = generation WHERE id = $1";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(HOLD).bind(id.map_or("", UserId::as_str)).execute(connection).await.map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Gives an account that nobody has verified or used to whoever signed up last: their name and
+/// password; what hangs on the earlier ones ends. `None` where there is no such account.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn take_over(
+    tx: &mut Tx,
+    new: &NewAccount<'_>,
+    now: Timestamp,
+) -> Result<Option<User>, StoreError> {
+    const TAKE_OVER: &str = "
+        UPDATE users SET email = $2, name = $3, password_hash = $4, locale = $5,
+            generation = generation + 1, updated_at = $6
+        WHERE email_canonical = $1 AND email_verified_at IS NULL AND last_login_at IS NULL
+            AND blocked_at IS NULL
+        RETURNING *";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(TAKE_OVER)
+            .bind(new.email.canonical())
+            .bind(new.email.as_str())
+            .bind(new.name)
+            .bind(new.password_hash)
+            .bind(new.locale)
+            .bind(now)
+            .fetch_optional(connection)
+            .await
+    })?)
+}
+
+/// Notes that the person reads mail at `email`; `None` where the account has another address by
+/// now, or another generation.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn mark_verified(
+    tx: &mut Tx,
+    id: &UserId,
+    (email, generation): (&str, i64),
+    now: Timestamp,
+) -> Result<Option<User>, StoreError> {
+    const MARK: &str = "
+        UPDATE users SET email_verified_at = COALESCE(email_verified_at, $4), updated_at = $4
+        WHERE id = $1 AND email = $2 AND generation = $3 RETURNING *";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_as(MARK)
+            .bind(id)
+            .bind(email)
+            .bind(generation)
+            .bind(now)
+            .fetch_optional(connection)
+            .await
+    })?)
+}
+
+/// Removes at most `limit` accounts whose sign-up was never completed: no link works since `before`.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn purge_abandoned(
+    tx: &mut Tx,
+    limit: i64,
+    before: Timestamp,
+) -> Result<u64, StoreError> {
+    // What was typed at sign-up tells these from accounts that an operator made.
+    const PURGE: &str = "
+        DELETE FROM users
+        WHERE email_verified_at IS NULL AND last_login_at IS NULL AND id IN
+            (SELECT user_id FROM email_verifications
+             WHERE link_expires_at <= $1 AND superseded_at IS NULL AND verified_at IS NULL
+                AND pending_password_hash IS NOT NULL LIMIT $2)";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query(PURGE)
+            .bind(before)
+            .bind(limit)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    })?)
+}
+
+/// Removes an account that nobody has verified or used; says whether there was one.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn delete(tx: &mut Tx, id: &UserId) -> Result<bool, StoreError> {
+    const DELETE: &str = "
+        DELETE FROM users WHERE id = $1 AND email_verified_at IS NULL AND last_login_at IS NULL";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query(DELETE).bind(id).execute(connection).await.map(|done| done.rows_affected() == 1)
+    })?)
+}

@@ -1,0 +1,8 @@
+//! What people do with their accounts.
+
+mod operator;
+mod passwords;
+mod sessions;
+mod sign_in;
+mod sign_up;
+mod verify_email;

@@ -1,0 +1,4 @@
+//! Mail.
+
+mod outbox;
+mod smtp;
