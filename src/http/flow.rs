@@ -14,7 +14,8 @@ use super::page::Page;
 use super::page_error::PageError;
 use super::sessions::BrowserSession;
 use super::views::{
-    ErrorReason, FormPostPage, HandBackPage, HandBackReason, OAuthErrorPage, Shell,
+    AlreadySignedInPage, ErrorReason, FormPostPage, HandBackPage, HandBackReason, OAuthErrorPage,
+    Shell,
 };
 use super::{App, paths};
 use crate::accounts::consent;
@@ -122,7 +123,7 @@ pub(super) async fn resume(
     arrival: Arrival,
 ) -> Result<Result<Pending, Response>, PageError> {
     if kept.row.finished_at.is_some() {
-        return Ok(Err(already_finished(session)));
+        return Ok(Err(already_finished(app, frame, session.signed_in.as_ref()).await?));
     }
     let parameters = Parameters::from_form(kept.row.parameters.as_bytes())
         .map_err(|_| PageError::Fault("kept parameters cannot be read"))?;
@@ -132,10 +133,23 @@ pub(super) async fn resume(
     }
 }
 
-/// The request is over; whoever comes again finds their account, or the sign-in page.
-fn already_finished(session: &BrowserSession) -> Response {
-    let path = if session.signed_in.is_some() { paths::ACCOUNT } else { paths::LOGIN };
-    see_other(path)
+/// The request is over; whoever comes again by Back, or clicks twice, reads that all is well.
+async fn already_finished(
+    app: &App,
+    frame: &Frame,
+    session: Option<&Session>,
+) -> Result<Response, PageError> {
+    let user = match session {
+        Some(session) => app.accounts.user(&session.user_id).await?,
+        None => None,
+    };
+    let Some(user) = user else { return Ok(see_other(paths::LOGIN)) };
+    let page = AlreadySignedInPage {
+        shell: frame.shell(app),
+        account: frame::account_view(&user),
+        continue_url: paths::ACCOUNT.to_owned(),
+    };
+    Ok(Page::ok(page).into_response())
 }
 
 type Looked = Result<(CheckedRequest, Option<Person>, Step), Refusal>;
@@ -288,7 +302,8 @@ async fn issue(
     if let Some(kept) = kept
         && !authorization_requests::finish(&mut tx, &kept.handle.digest(), app.now()).await?
     {
-        return Ok(see_other(paths::ACCOUNT));
+        drop(tx);
+        return already_finished(app, frame, Some(&person.session)).await;
     }
     let requester = &frame.requester;
     let response =
@@ -312,7 +327,8 @@ pub(super) async fn allow(
     let mut tx = app.store().begin().await?;
     let digest = pending.kept.handle.digest();
     if !authorization_requests::finish(&mut tx, &digest, now).await? {
-        return Ok(see_other(paths::ACCOUNT));
+        drop(tx);
+        return already_finished(app, frame, Some(&person.session)).await;
     }
     consent::give(&mut tx, consent_answer(frame, request, person), now).await?;
     let requester = &frame.requester;
@@ -337,7 +353,8 @@ pub(super) async fn refuse(
     let mut tx = app.store().begin().await?;
     let digest = pending.kept.handle.digest();
     if !authorization_requests::finish(&mut tx, &digest, now).await? {
-        return Ok(see_other(paths::ACCOUNT));
+        drop(tx);
+        return already_finished(app, frame, Some(&person.session)).await;
     }
     consent::refuse(&mut tx, consent_answer(frame, request, person), now).await?;
     tx.commit().await?;

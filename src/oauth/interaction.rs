@@ -111,8 +111,15 @@ fn wanted_person(
     }
     let hint = request.id_token_hint.as_deref()?;
     let hinted = verify::id_token_hint(provider, keys, hint, Some(&request.client.id));
-    let is_other = hinted.is_none_or(|hint| hint.subject != present.user.id);
-    is_other.then_some(Step::SelectAccount)
+    if hinted.is_some_and(|hint| hint.subject == present.user.id) {
+        return None;
+    }
+    if !progress.account_selected {
+        return Some(Step::SelectAccount);
+    }
+    // They chose, and it is still another person: the client hears that (§3.1.2.1).
+    let description = "another person than the one of id_token_hint is signed in";
+    Some(Step::Fail(request.error(provider, "login_required", description)))
 }
 
 fn wants_fresh_sign_in(

@@ -38,20 +38,23 @@ pub(crate) async fn show(
         return Ok(flow::see_other(if is_signed_in { paths::ACCOUNT } else { paths::LOGIN }));
     };
     let handle = PlainToken::new(handle);
-    let browser = frame.browser.digest();
-    match app.accounts.continue_verified(&handle, &browser, &frame.requester).await {
-        Ok(verified) => go_on(&app, &frame, session, verified, Arrival::Get).await,
-        Err(VerificationRefusal::Fault(fault)) => Err(fault.into()),
-        Err(_) => {
-            let notice = match query.get("notice") {
-                Some("new-code") => Some(CheckEmailNotice::NewCodeSent),
-                Some("address-changed") => Some(CheckEmailNotice::AddressChanged),
-                _ => None,
-            };
-            let state = CheckEmailState { notice, ..CheckEmailState::default() };
-            check_email(&app, &frame, &handle, state).await
+    let known = app.accounts.verification(&handle).await?;
+    if known.is_some_and(|view| view.stage == VerificationStage::Verified) {
+        let browser = frame.browser.digest();
+        match app.accounts.continue_verified(&handle, &browser, &frame.requester).await {
+            Ok(verified) => return go_on(&app, &frame, session, verified, Arrival::Get).await,
+            Err(VerificationRefusal::Fault(fault)) => return Err(fault.into()),
+            // Another browser, or another tab was faster: the page says so.
+            Err(_) => {}
         }
     }
+    let notice = match query.get("notice") {
+        Some("new-code") => Some(CheckEmailNotice::NewCodeSent),
+        Some("address-changed") => Some(CheckEmailNotice::AddressChanged),
+        _ => None,
+    };
+    let state = CheckEmailState { notice, ..CheckEmailState::default() };
+    check_email(&app, &frame, &handle, state).await
 }
 
 /// What "Check your email" says beside its fields.
@@ -75,6 +78,9 @@ async fn check_email(
     };
     match view.stage {
         VerificationStage::Continued => return Ok(flow::see_other(paths::LOGIN)),
+        VerificationStage::Verified => {
+            return Ok(outcome(app, frame, VerifyOutcome::VerifiedElsewhere { email: view.email }));
+        }
         VerificationStage::Expired => return Ok(outcome(app, frame, VerifyOutcome::LinkExpired)),
         _ => {}
     }

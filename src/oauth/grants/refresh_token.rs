@@ -49,19 +49,21 @@ pub async fn exchange(
     let turn = Turn { provider, client, parameters, presented: &presented };
     let outcome = turn.refresh(&mut tx, successor, sealed).await;
     let event = match &outcome {
-        Err(fault) if fault.is_fault() => {
-            return Err(outcome.err().unwrap_or(OAuthError::Internal("no outcome")));
-        }
-        // Nothing was spent by a scope that is too wide: the client may try again.
-        Err(OAuthError::Scope) => return Err(OAuthError::Scope),
+        Err(fault) if fault.is_fault() => return Err(outcome.err().unwrap_or(NO_OUTCOME)),
         Ok(refreshed) => AuditEvent::success(AuditKind::TokenRefreshed)
             .of(&refreshed.grant.user_id)
             .with(serde_json::json!({ "grant_id": refreshed.grant.id })),
         Err(OAuthError::RefreshTokenReplayed) => {
             AuditEvent::failure(AuditKind::RefreshTokenReplayed)
         }
-        Err(refusal) => AuditEvent::failure(AuditKind::TokenRefreshed)
-            .with(serde_json::json!({ "reason": refusal.to_string() })),
+        Err(refusal) => {
+            // The revoked family of a replay is the one refusal to keep. Any other leaves the
+            // token unspent, so that the client may ask again, and better.
+            drop(tx);
+            tx = provider.store.begin().await?;
+            AuditEvent::failure(AuditKind::TokenRefreshed)
+                .with(serde_json::json!({ "reason": refusal.to_string() }))
+        }
     };
     audit::record(&mut tx, event.by_client(&client.client.id).from(requester), now).await?;
     let keys = provider.keys.current(&mut tx).await?;
@@ -78,6 +80,8 @@ pub async fn exchange(
     };
     tokens::mint(provider, &keys, minting, Some(refreshed.refresh_token), now)
 }
+
+const NO_OUTCOME: OAuthError = OAuthError::Internal("no outcome");
 
 fn seal_successor(
     presented: &PlainToken,
