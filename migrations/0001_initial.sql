@@ -32,6 +32,8 @@ CREATE TABLE users (
     address TEXT,
     locale TEXT,
     zoneinfo TEXT,
+    -- Made by a sign-up, not by an operator: until it is verified it is nobody's.
+    self_registered BOOLEAN NOT NULL,
     -- Copied into all that a person's sign-in begets; raising it ends all of it at once.
     generation BIGINT NOT NULL,
     blocked_at BIGINT,
@@ -103,8 +105,9 @@ CREATE TABLE authorization_requests (
     handle_digest TEXT PRIMARY KEY,
     client_id TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
     browser_digest TEXT,
-    parameters TEXT NOT NULL,
-    -- Who answered `prompt=login`, `max_age` or `select_account`, and when; asked once, not again.
+    parameters_sealed TEXT NOT NULL,
+    -- The time of the sign-in that answered `prompt=login` or `max_age`, and when an account was
+    -- chosen: asked once, not again.
     reauthenticated_at BIGINT,
     account_selected_at BIGINT,
     created_at BIGINT NOT NULL,
@@ -159,7 +162,6 @@ CREATE TABLE authorization_codes (
     spent_at BIGINT
 );
 CREATE INDEX authorization_codes_by_grant ON authorization_codes (grant_id);
-CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
 
 CREATE TABLE refresh_tokens (
     digest TEXT PRIMARY KEY,
@@ -176,7 +178,7 @@ CREATE TABLE refresh_tokens (
     spent_with TEXT
 );
 CREATE INDEX refresh_tokens_by_grant ON refresh_tokens (grant_id);
-CREATE INDEX refresh_tokens_by_expiry ON refresh_tokens (expires_at);
+CREATE INDEX refresh_tokens_by_use ON refresh_tokens (spent_at);
 CREATE INDEX refresh_tokens_by_successor ON refresh_tokens (successor_digest);
 
 CREATE TABLE signing_keys (

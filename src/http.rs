@@ -1,9 +1,9 @@
 //! The wire: routes, forms, pages, answers. Thin: a handler parses, calls one function of a room
 //! below, and answers.
 //!
-//! A request passes, from the outside: [`requester`] (its id, its sender, its log line), a catch
-//! for panics, the headers of every answer, a time limit, [`cookies`] (the browser's name),
-//! [`error_pages`] (facts become pages), [`sessions`], a size limit, and its handler.
+//! A request passes, from the outside: [`requester`] (its id, its sender, its log line), the
+//! headers of every answer, [`cookies`] (the browser's name), [`error_pages`] (facts become
+//! pages), a catch for panics, a time limit, a size limit, [`sessions`], and its handler.
 
 mod app;
 pub mod assets;
@@ -44,15 +44,18 @@ pub fn router(app: App) -> Router {
     let open = open.layer(from_fn_with_state(app.clone(), cors::allow_registered_origins));
     let lifetimes = app.accounts.settings.sessions;
     let timeout = Duration::from_secs(app.settings.request_timeout);
-    open.merge(own.layer(sessions::layer(&app, lifetimes)))
+    let own = own
+        .layer(sessions::layer(&app, lifetimes))
+        .layer(from_fn_with_state(app.clone(), sessions::mend_removal));
+    open.merge(own)
         .fallback(guard::nothing_here)
         .method_not_allowed_fallback(guard::no_such_method)
         .layer(RequestBodyLimitLayer::new(app.settings.body_limit))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
+        .layer(CatchPanicLayer::custom(guard::after_panic))
         .layer(from_fn_with_state(app.clone(), error_pages::render_errors))
         .layer(from_fn_with_state(app.clone(), cookies::know_browser))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
         .layer(from_fn_with_state(app.clone(), guard::guard))
-        .layer(CatchPanicLayer::custom(guard::after_panic))
         .layer(from_fn_with_state(app.clone(), requester::know_requester))
         .layer(from_fn(guard::keep_route))
         .with_state(app)

@@ -40,8 +40,10 @@ pub struct ThrottleLimits {
     pub mails_by_address: Limit,
     /// "You already have an account" to one address; beyond it nothing is sent, and nobody is told.
     pub notices_by_address: Limit,
-    /// Failed client authentications from one network.
+    /// Failed client authentications from one network, and codes and tokens nobody was given.
     pub clients_by_network: Limit,
+    /// Authorization requests from one network that had to be kept for a person.
+    pub requests_by_network: Limit,
 }
 
 impl Default for ThrottleLimits {
@@ -59,6 +61,7 @@ impl Default for ThrottleLimits {
             mails_by_address: Limit::new(20, DAY),
             notices_by_address: Limit::new(3, DAY),
             clients_by_network: Limit::new(60, QUARTER),
+            requests_by_network: Limit::new(1_000, QUARTER),
         }
     }
 }

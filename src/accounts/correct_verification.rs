@@ -71,6 +71,7 @@ impl Accounts {
         };
         let new = NewAccount {
             id: None,
+            self_registered: true,
             email: &email,
             email_is_verified: false,
             username: None,

@@ -93,6 +93,7 @@ impl Accounts {
         };
         let account = NewAccount {
             id: new.id.as_ref(),
+            self_registered: false,
             email: &email,
             email_is_verified: new.email_is_verified,
             username: username.as_ref().map(|(typed, canonical)| (*typed, canonical.as_str())),

@@ -5,10 +5,10 @@ use crate::audit;
 use crate::domain::Requester;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::session::Session;
-use crate::store::{StoreError, sessions};
+use crate::store::{StoreError, grants, sessions};
 
 impl Accounts {
-    /// Ends a session. Grants that were given for offline use live on.
+    /// Ends a session and what hangs on it alone. Grants for offline use live on.
     ///
     /// # Errors
     ///
@@ -21,6 +21,7 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         if sessions::end(&mut tx, &session.sid).await? {
+            grants::end_with_session(&mut tx, &session.sid, now).await?;
             let event = AuditEvent::success(AuditKind::SignedOut).of(&session.user_id);
             let event = event.in_session(&session.sid).from(requester);
             audit::record(&mut tx, event, now).await?;

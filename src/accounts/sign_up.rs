@@ -16,7 +16,7 @@ use crate::domain::email_address::EmailAddress;
 use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest};
 use crate::store::users::{self, NewAccount};
 use crate::store::{StoreError, Tx, email_verifications, sessions, unverified_users};
-use crate::throttle::{Decision, ThrottleKey};
+use crate::throttle::{Decision, Limit, ThrottleKey};
 
 /// In characters.
 const LONGEST_NAME: usize = 200;
@@ -115,6 +115,9 @@ impl From<Busy> for SignUpRefusal {
     }
 }
 
+/// Forms with mistakes that are looked at for each sign-up that a network may make.
+const FORMS_FOR_EACH: i64 = 5;
+
 impl Accounts {
     /// Asks for an account.
     ///
@@ -129,9 +132,20 @@ impl Accounts {
         if !self.settings.sign_up_is_allowed {
             return Err(SignUpRefusal::Closed);
         }
-        let email = self.checked_fields(&form).await?;
+        // Judging a password costs work too: it waits in the same queue and is counted.
         let ticket = self.hasher.admit()?;
         let limits = &self.settings.limits;
+        let forms = Limit::new(
+            limits.sign_ups_by_network.most.saturating_mul(FORMS_FOR_EACH),
+            limits.sign_ups_by_network.seconds,
+        );
+        let form_try = [(ThrottleKey::by_network("sign_up_form", requester), forms)];
+        if let Decision::Refused { retry_after_seconds, .. } =
+            self.count(&form_try, requester).await?
+        {
+            return Err(SignUpRefusal::Throttled { retry_after_seconds });
+        }
+        let email = self.checked_fields(&form).await?;
         let tries = [
             (ThrottleKey::by_network("sign_up", requester), limits.sign_ups_by_network),
             (ThrottleKey::new("mail", email.canonical()), limits.mails_by_address),
@@ -157,6 +171,7 @@ impl Accounts {
         let name = form.name.trim();
         let new = NewAccount {
             id: None,
+            self_registered: true,
             email,
             email_is_verified: false,
             username: None,

@@ -1,7 +1,7 @@
 //! What must not be so where strangers come.
 //!
-//! A server whose issuer is this very machine is somebody's trial: it may log its mails and keep
-//! its data in a temporary folder. Exposed files and well-known secrets are refused always.
+//! A server whose issuer is this very machine, and that listens here alone, is somebody's trial: it
+//! may log its mails and keep its data in a temporary folder. Exposed files and well-known secrets are refused always.
 
 use std::path::Path;
 
@@ -31,7 +31,9 @@ impl Config {
     pub fn check_production(&self) -> Vec<Unsafe> {
         let mut found = self.exposed_files();
         found.extend(self.well_known_secrets());
-        if !self.server.is_own_machine() {
+        let is_reached_by_others =
+            self.server.listen.iter().any(|address| !address.ip().is_loopback());
+        if !self.server.is_own_machine() || is_reached_by_others {
             found.extend(self.not_for_strangers());
         }
         found
@@ -39,7 +41,16 @@ impl Config {
 
     fn not_for_strangers(&self) -> Vec<Unsafe> {
         let mut found = Vec::new();
-        if !self.server.issuer.starts_with("https://") {
+        if self.server.is_own_machine() {
+            found.push(Unsafe::new(
+                format!(
+                    "the issuer {} is this machine, yet server.listen lets others in",
+                    self.server.issuer
+                ),
+                "set server.issuer to the https address that people use, or let server.listen \
+                 hold 127.0.0.1 and [::1] only",
+            ));
+        } else if !self.server.issuer.starts_with("https://") {
             found.push(Unsafe::new(
                 format!(
                     "the issuer {} is not https: passwords would travel in clear",

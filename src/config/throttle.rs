@@ -33,6 +33,8 @@ pub struct Throttle {
     pub notices_by_address: Rate,
     /// Failed client authentications from one network.
     pub clients_by_network: Rate,
+    /// Authorization requests from one network that had to be kept for a person.
+    pub requests_by_network: Rate,
 }
 
 impl Throttle {
@@ -57,6 +59,7 @@ impl Throttle {
             mails_by_address: rate("mails_by_address", 20, DAY),
             notices_by_address: rate("notices_by_address", 3, DAY),
             clients_by_network: rate("clients_by_network", 60, QUARTER),
+            requests_by_network: rate("requests_by_network", 1_000, QUARTER),
         }
     }
 }

@@ -174,11 +174,30 @@ fn print(output: &Mutex<dyn Write + Send>, mail: &Message) -> Result<(), Transpo
 
 /// Writes beside the place and renames, so that a reader never sees half a mail.
 async fn write_file(folder: &Path, id: &str, mail: &[u8]) -> Result<(), TransportError> {
+    let (folder, id, mail) = (folder.to_owned(), id.to_owned(), mail.to_vec());
+    let written = tokio::task::spawn_blocking(move || write_durably(&folder, &id, &mail)).await;
+    match written {
+        Ok(written) => written.map_err(|error| TransportError::passing(&error)),
+        Err(error) => Err(TransportError::passing(&error)),
+    }
+}
+
+/// Mails hold links and codes: nobody else may read them. On the disk before it counts as sent.
+fn write_durably(folder: &Path, id: &str, mail: &[u8]) -> std::io::Result<()> {
+    let mut make = std::fs::DirBuilder::new();
+    make.recursive(true);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::DirBuilderExt::mode(&mut make, 0o700);
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    make.create(folder)?;
     let draft = folder.join(format!(".{id}.tmp"));
-    let written = async {
-        tokio::fs::create_dir_all(folder).await?;
-        tokio::fs::write(&draft, mail).await?;
-        tokio::fs::rename(&draft, folder.join(format!("{id}.eml"))).await
-    };
-    written.await.map_err(|error| TransportError::passing(&error))
+    let mut file = options.open(&draft)?;
+    file.write_all(mail)?;
+    file.sync_all()?;
+    std::fs::rename(&draft, folder.join(format!("{id}.eml")))?;
+    std::fs::File::open(folder)?.sync_all()
 }

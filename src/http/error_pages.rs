@@ -1,7 +1,7 @@
 //! Turns facts and bare statuses into pages for people, and into JSON for machines.
 
 use axum::extract::{FromRequestParts as _, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -11,6 +11,16 @@ use super::page::Page;
 use super::page_error::PageError;
 use super::views::{CookiesOffPage, FormExpiredPage, StartAgain, StatusKind, StatusPage};
 use super::{App, paths};
+
+/// What the layers below said that holds for the rendered answer too.
+const KEPT_HEADERS: [HeaderName; 6] = [
+    header::RETRY_AFTER,
+    header::ALLOW,
+    header::SET_COOKIE,
+    header::VARY,
+    header::ACCESS_CONTROL_ALLOW_ORIGIN,
+    header::ACCESS_CONTROL_EXPOSE_HEADERS,
+];
 
 /// Renders what handlers and layers below could not serve.
 pub(super) async fn render_errors(
@@ -28,7 +38,7 @@ pub(super) async fn render_errors(
         Ok(frame) if !is_for_machines => page(&app, &frame, &error),
         _ => machine_answer(&error),
     };
-    for name in [header::RETRY_AFTER, header::ALLOW, header::SET_COOKIE, header::VARY] {
+    for name in KEPT_HEADERS {
         for value in response.headers().get_all(&name) {
             rendered.headers_mut().append(&name, value.clone());
         }

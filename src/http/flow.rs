@@ -25,12 +25,14 @@ use crate::domain::session::Session;
 use crate::domain::token::FLOW_PREFIX;
 use crate::domain::user::User;
 use crate::domain::{PlainToken, Scopes};
+use crate::keys::{Purpose, Sealed};
 use crate::oauth::interaction::{self, Present, Progress, Step};
 use crate::oauth::request::{self, CheckedRequest, PageProblem, PageRefusal, Refusal};
 use crate::oauth::response::AuthorizationResponse;
 use crate::oauth::{Parameters, authorize};
 use crate::store::authorization_requests::StoredRequest;
 use crate::store::{authorization_requests, users};
+use crate::throttle::{self, Decision, ThrottleKey};
 
 /// How the browser came here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,12 +127,21 @@ pub(super) async fn resume(
     if kept.row.finished_at.is_some() {
         return Ok(Err(already_finished(app, frame, session.signed_in.as_ref()).await?));
     }
-    let parameters = Parameters::from_form(kept.row.parameters.as_bytes())
-        .map_err(|_| PageError::Fault("kept parameters cannot be read"))?;
+    let parameters = unseal(app, &kept)?;
     match look(app, session.signed_in.as_ref(), &parameters, Some(&kept.row)).await? {
         Err(refusal) => Ok(Err(refused(app, frame, refusal, arrival)?)),
         Ok((request, person, step)) => Ok(Ok(Pending { request, kept, person, step })),
     }
+}
+
+fn unseal(app: &App, kept: &Kept) -> Result<Parameters, PageError> {
+    let sealed = Sealed(kept.row.parameters_sealed.clone());
+    let place = kept.handle.digest();
+    let opened = app.key_encryption_key.open(Purpose::FlowHandle, place.as_str(), &sealed);
+    opened
+        .ok()
+        .and_then(|form| Parameters::from_form(&form).ok())
+        .ok_or(PageError::Fault("a kept request cannot be opened"))
 }
 
 /// The request is over; whoever comes again by Back, or clicks twice, reads that all is well.
@@ -173,8 +184,10 @@ async fn look(
         let consented = consent::find(&mut tx, &user.id, &request.client.id).await?;
         person = Some(Person { session: session.clone(), user, consented });
     }
+    let auth_time = session.map(|session| session.auth_time);
     let progress = row.map_or_else(Progress::default, |row| Progress {
-        reauthenticated: row.reauthenticated_at.is_some(),
+        // A sign-in at or after the one that was noted: another, older session proves nothing.
+        reauthenticated: row.reauthenticated_at.is_some_and(|at| auth_time >= Some(at)),
         account_selected: row.account_selected_at.is_some(),
     });
     let present = person.as_ref().map(Person::present);
@@ -206,7 +219,7 @@ pub(super) async fn begin(
             Ok(deliver(app, frame, &request.client, response, Arrival::Get))
         }
         (step, _) => {
-            let handle = keep(app, &request, parameters, Some(frame)).await?;
+            let handle = keep(app, &request, parameters, frame, true).await?;
             Ok(to_step(&step, handle.expose()))
         }
     }
@@ -229,7 +242,7 @@ pub(super) async fn begin_by_post(
     match checked {
         Err(refusal) => refused(app, frame, refusal, Arrival::Get),
         Ok(request) => {
-            let handle = keep(app, &request, parameters, None).await?;
+            let handle = keep(app, &request, parameters, frame, false).await?;
             Ok(see_other(&with_flow(paths::AUTHORIZE, handle.expose())))
         }
     }
@@ -239,14 +252,23 @@ async fn keep(
     app: &App,
     request: &CheckedRequest,
     parameters: &Parameters,
-    frame: Option<&Frame>,
+    frame: &Frame,
+    is_bound: bool,
 ) -> Result<PlainToken, PageError> {
     let handle = PlainToken::generate(FLOW_PREFIX);
     let now = app.now();
+    let form = parameters.restricted_to(&request::KNOWN).to_form();
+    if form.len() > request::LONGEST_KEPT {
+        return Err(PageError::TooLarge);
+    }
+    let sealed = app
+        .key_encryption_key
+        .seal(Purpose::FlowHandle, handle.digest().as_str(), form.as_bytes())
+        .map_err(|_| PageError::Fault("a request cannot be sealed"))?;
     let row = StoredRequest {
         client_id: request.client.id.clone(),
-        browser_digest: frame.map(|frame| frame.browser.digest()),
-        parameters: parameters.to_form(),
+        browser_digest: is_bound.then(|| frame.browser.digest()),
+        parameters_sealed: sealed.0,
         reauthenticated_at: None,
         account_selected_at: None,
         created_at: now,
@@ -254,6 +276,14 @@ async fn keep(
     };
     let expires_at = request_expiry(app, now);
     let mut tx = app.store().begin().await?;
+    let key = ThrottleKey::by_network("authorization_request", &frame.requester);
+    let limit = app.accounts.settings.limits.requests_by_network;
+    if let Decision::Refused { retry_after_seconds, .. } =
+        throttle::check_and_count(&mut tx, &key, limit, now).await?
+    {
+        tx.commit().await?;
+        return Err(PageError::Throttled { retry_after: retry_after_seconds });
+    }
     authorization_requests::insert(&mut tx, &handle.digest(), &row, expires_at).await?;
     tx.commit().await?;
     Ok(handle)

@@ -18,7 +18,7 @@ impl PageForm {
     /// A field, as typed; absent where it is empty or stands twice.
     #[must_use]
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name)
+        self.0.get(name).filter(|value| !value.contains('\0'))
     }
 
     /// A field as typed, or an empty text.
@@ -30,7 +30,7 @@ impl PageForm {
     /// A field that must not be printed.
     #[must_use]
     pub(super) fn secret(&self, name: &str) -> SecretString {
-        SecretString::from(self.text(name))
+        SecretString::from(self.0.get(name).unwrap_or_default().to_owned())
     }
 
     /// The pending flow that the form belongs to.
@@ -75,17 +75,23 @@ impl FromRequest<App> for PageForm {
         let (mut parts, body) = request.into_parts();
         let browser = Browser::from_request_parts(&mut parts, app).await?;
         let headers = parts.headers.clone();
-        let parameters = read_form(Request::from_parts(parts, body), app).await?;
+        let bytes = read_body(Request::from_parts(parts, body), app).await?;
+        let parameters = Parameters::from_page_form(&bytes);
         Self::checked(app, &browser, &headers, parameters)
     }
 }
 
-/// Reads a form-encoded body.
+/// Reads a form-encoded body of the protocol.
 ///
 /// # Errors
 ///
 /// If it is too large, of another type or cannot be read.
 pub(super) async fn read_form(request: Request, app: &App) -> Result<Parameters, PageError> {
+    let bytes = read_body(request, app).await?;
+    Parameters::from_form(&bytes).map_err(|_| PageError::Malformed)
+}
+
+async fn read_body(request: Request, app: &App) -> Result<Bytes, PageError> {
     let is_form = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -101,7 +107,7 @@ pub(super) async fn read_form(request: Request, app: &App) -> Result<Parameters,
     if !is_form && !bytes.is_empty() {
         return Err(PageError::Malformed);
     }
-    Parameters::from_form(&bytes).map_err(|_| PageError::Malformed)
+    Ok(bytes)
 }
 
 /// Whether the browser says that a page of ours sent this (Fetch Metadata, RFC 6454 §7).

@@ -3,12 +3,12 @@
 use std::any::Any;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::App;
 use super::page_error::PageError;
+use super::{App, paths};
 
 /// Two years, as browsers ask for.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
@@ -28,7 +28,12 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
             return (StatusCode::MISDIRECTED_REQUEST, text).into_response();
         }
     }
-    let mut response = next.run(request).await;
+    let is_look_only = request.method() == Method::HEAD;
+    let mut response = if is_look_only && acts_on_get(request.uri().path()) {
+        PageError::MethodNotAllowed.into_response()
+    } else {
+        next.run(request).await
+    };
     let headers = response.headers_mut();
     headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
     headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
@@ -36,6 +41,20 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     }
     response
+}
+
+/// Whether a GET of this path may sign somebody in or out or make a code: a HEAD, which link
+/// checkers send, must not.
+fn acts_on_get(path: &str) -> bool {
+    [
+        paths::AUTHORIZE,
+        paths::AUTHORIZE_ALIAS,
+        paths::LOGOUT,
+        paths::LOGOUT_OIDC,
+        paths::LOGOUT_V2,
+        paths::VERIFY_EMAIL,
+    ]
+    .contains(&path)
 }
 
 /// Lets the log name the route rather than the path.
@@ -66,6 +85,5 @@ pub(super) fn after_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned());
     tracing::error!(panic = text.unwrap_or_default(), "a handler panicked");
-    let text = "Something went wrong on our side. Try again in a moment.\n";
-    (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
+    PageError::Fault("a handler panicked").into_response()
 }

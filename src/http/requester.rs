@@ -34,7 +34,7 @@ pub async fn know_requester(State(app): State<App>, mut request: Request, next: 
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let requester = Requester {
-        ip: client_address(peer, request.headers(), &app.settings.trusted_proxies),
+        ip: client_address(peer, request.headers(), &app.settings.trusted_proxies).to_canonical(),
         user_agent: user_agent(request.headers()),
         request_id: format!("req_{}", random::ulid(app.now())),
     };
@@ -74,14 +74,20 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAdd
     for line in headers.get_all(FORWARDED_FOR) {
         let Ok(line) = line.to_str() else { return peer };
         for text in line.split(',') {
-            match text.trim().parse() {
-                Ok(address) => chain.push(address),
+            match read_address(text.trim()) {
+                Some(address) => chain.push(address),
                 // Nothing before what cannot be read is worth more.
-                Err(_) => chain.clear(),
+                None => chain.clear(),
             }
         }
     }
     chain.into_iter().rev().find(|address| !is_trusted(*address)).unwrap_or(peer)
+}
+
+/// An address, which some proxies write with its port.
+fn read_address(text: &str) -> Option<IpAddr> {
+    let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
+    text.parse().ok().or_else(with_port)
 }
 
 #[cfg(test)]
@@ -109,5 +115,6 @@ mod tests {
         assert_eq!(address("10.0.0.1", &["1.2.3.4, 198.51.100.1, 10.0.0.2"]), "198.51.100.1");
         assert_eq!(address("10.0.0.1", &["1.2.3.4", "198.51.100.1"]), "198.51.100.1");
         assert_eq!(address("10.0.0.1", &["1.2.3.4, garbage"]), "10.0.0.1");
+        assert_eq!(address("10.0.0.1", &["198.51.100.1:4711"]), "198.51.100.1");
     }
 }

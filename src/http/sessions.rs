@@ -6,8 +6,11 @@
 //! the typed row is ever kept, and a row that was ended is never made again.
 
 use async_trait::async_trait;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use time::OffsetDateTime;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
@@ -23,6 +26,7 @@ use crate::random;
 use crate::store::{StoreError, sessions};
 
 const KEY: &str = "session";
+const COOKIE: &str = "session";
 /// "Last seen" is written at most this often, in seconds.
 const TOUCH_INTERVAL: i64 = 5 * 60;
 
@@ -42,11 +46,31 @@ impl std::fmt::Debug for Rows {
 /// The layer: a host-only cookie that an app's redirect may carry.
 pub(super) fn layer(app: &App, lifetimes: SessionLifetimes) -> SessionManagerLayer<Rows> {
     SessionManagerLayer::new(Rows { app: app.clone(), lifetimes })
-        .with_name(app.cookie_name("session"))
+        .with_name(app.cookie_name(COOKIE))
         .with_secure(app.is_secure())
         // Strict would hide the session from every app's redirect.
         .with_same_site(SameSite::Lax)
         .with_path("/")
+}
+
+/// Gives the cookie that takes the session's away the attributes of the one it removes: a browser
+/// ignores a `__Host-` cookie without `Secure`.
+pub(super) async fn mend_removal(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let name = app.cookie_name(COOKIE);
+    let cookies: Vec<HeaderValue> =
+        response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
+    response.headers_mut().remove(header::SET_COOKIE);
+    for cookie in cookies {
+        let text = cookie.to_str().unwrap_or_default();
+        let is_removal = text.starts_with(&format!("{name}=;"));
+        let secure = if app.is_secure() { "; Secure" } else { "" };
+        let whole = format!("{text}; HttpOnly; SameSite=Lax{secure}");
+        let mended =
+            if is_removal { HeaderValue::from_str(&whole).unwrap_or(cookie) } else { cookie };
+        response.headers_mut().append(header::SET_COOKIE, mended);
+    }
+    response
 }
 
 #[async_trait]

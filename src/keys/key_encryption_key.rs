@@ -111,17 +111,31 @@ impl KeyEncryptionKey {
     ///
     /// If the file exists or cannot be written.
     pub fn write_new(&self, path: &Path) -> Result<(), KeyFileError> {
-        let fault = |source| KeyFileError::Io { path: path.display().to_string(), source };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(fault)?;
-        }
+        self.write_whole(path)
+            .map_err(|source| KeyFileError::Io { path: path.display().to_string(), source })
+    }
+
+    /// Whole or not at all: the file gets its name when its content is on the disk, and only if
+    /// nobody else took the name.
+    fn write_whole(&self, path: &Path) -> io::Result<()> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or_else(|| Path::new("."));
+        std::fs::create_dir_all(folder)?;
+        let draft = folder.join(format!(".key-{}.tmp", random::identifier()));
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(fault)?;
         let text = Zeroizing::new(format!("{}\n", BASE64_STANDARD.encode(self.0.as_slice())));
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(fault)
+        let written = options
+            .open(&draft)
+            .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+            .and_then(|()| std::fs::hard_link(&draft, path));
+        std::fs::remove_file(&draft).or_else(|error| {
+            if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+        })?;
+        written?;
+        OpenOptions::new().read(true).open(folder)?.sync_all()
     }
 
     pub(super) fn bytes(&self) -> &[u8; 32] {

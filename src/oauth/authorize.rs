@@ -77,7 +77,9 @@ fn grant_of(
         user_id: present.user.id.clone(),
         client_id: request.client.id.clone(),
         sid: present.session.sid.clone(),
-        generation: present.user.generation,
+        // The session's, which was compared with the person's when it was loaded: a password that
+        // changed since then ends this grant too.
+        generation: present.session.generation,
         scopes: request.scopes.clone(),
         audience: request.audience.clone(),
         auth_time: present.session.auth_time,

@@ -8,7 +8,7 @@ use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::client::{AuthMethod, Client};
 use crate::domain::{ClientId, PlainToken, Requester, TokenDigest};
-use crate::store::clients;
+use crate::store::{StoreError, clients};
 use crate::throttle::{self, Decision, ThrottleKey};
 
 /// A client that proved who it is, as far as its registration asks for that.
@@ -68,11 +68,41 @@ async fn count_failure(
         tx.commit().await?;
         return Err(OAuthError::Throttled { retry_after: retry_after_seconds });
     }
-    let shown = ClientId(id.as_str().chars().take(100).collect());
+    let shown = shown(id);
     let event = AuditEvent::failure(AuditKind::ClientAuthenticationFailed);
     audit::record(&mut tx, event.by_client(&shown).from(requester), now).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// A name from outside, as far as it may stand in the trail and in the log.
+fn shown(id: &ClientId) -> ClientId {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~');
+    ClientId(id.as_str().chars().filter(|c| is_plain(*c)).take(64).collect())
+}
+
+/// Counts a code or token that nobody was given, like a failed authentication: a public client
+/// has no secret to fail with. Beyond the limit nothing else is written.
+pub(super) async fn count_refusal(
+    provider: &Provider,
+    requester: &Requester,
+    refusal: OAuthError,
+) -> OAuthError {
+    let counted = async {
+        let mut tx = provider.store.begin().await?;
+        let key = ThrottleKey::by_network("client", requester);
+        let limit = provider.settings.failed_clients_by_network;
+        let decision = throttle::check_and_count(&mut tx, &key, limit, provider.now()).await?;
+        tx.commit().await?;
+        Ok::<_, StoreError>(decision)
+    };
+    match counted.await {
+        Ok(Decision::Allowed { .. }) => refusal,
+        Ok(Decision::Refused { retry_after_seconds, .. }) => {
+            OAuthError::Throttled { retry_after: retry_after_seconds }
+        }
+        Err(fault) => fault.into(),
+    }
 }
 
 /// Compares in constant time; a client that is registered for one method must use that one.

@@ -1,8 +1,29 @@
 //! Why a request at the token endpoint, at userinfo or from another server was refused.
 
 use super::params::{MalformedParameters, Repeated};
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::{GrantId, UserId};
 use crate::keys::KeyError;
 use crate::store::StoreError;
+
+/// What a token that came again led to, for the trail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replay {
+    /// The grant that was revoked.
+    pub grant_id: GrantId,
+    /// Whose it was.
+    pub user_id: Option<UserId>,
+}
+
+impl Replay {
+    /// The event of it.
+    #[must_use]
+    pub fn event(&self, kind: AuditKind) -> AuditEvent {
+        let mut event = AuditEvent::failure(kind);
+        event.user_id.clone_from(&self.user_id);
+        event.with(serde_json::json!({ "grant_id": self.grant_id }))
+    }
+}
 
 /// A refusal, one variant per fact.
 ///
@@ -42,7 +63,7 @@ pub enum OAuthError {
     CodeUnknown,
     /// The code was presented before.
     #[error("the code was used before; everything it bought has been revoked")]
-    CodeReplayed,
+    CodeReplayed(Replay),
     /// Another redirect URI than in the authorization request.
     #[error("redirect_uri differs from the one in the authorization request")]
     RedirectUriMismatch,
@@ -54,7 +75,7 @@ pub enum OAuthError {
     RefreshTokenUnknown,
     /// The refresh token was used before.
     #[error("Unknown or invalid refresh token.")]
-    RefreshTokenReplayed,
+    RefreshTokenReplayed(Replay),
     /// The grant was revoked, or the person's account changed.
     #[error("the grant no longer holds")]
     GrantEnded,
@@ -104,11 +125,11 @@ impl OAuthError {
             Self::GrantNotAllowed => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::CodeUnknown
-            | Self::CodeReplayed
+            | Self::CodeReplayed(_)
             | Self::RedirectUriMismatch
             | Self::PkceMismatch
             | Self::RefreshTokenUnknown
-            | Self::RefreshTokenReplayed
+            | Self::RefreshTokenReplayed(_)
             | Self::GrantEnded => "invalid_grant",
             Self::Scope => "invalid_scope",
             Self::Target => "invalid_target",

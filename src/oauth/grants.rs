@@ -7,9 +7,21 @@ use super::client_auth::AuthenticatedClient;
 use super::tokens::TokenResponse;
 use super::{OAuthError, Parameters, Provider};
 use crate::domain::Requester;
+use crate::domain::grant::Grant;
 
 /// The grant types we serve, for discovery and registration.
 pub const SUPPORTED: [&str; 2] = ["authorization_code", "refresh_token"];
+
+/// `audience`, and `resource` of RFC 8707 §2.2: what is asked here must be in the grant.
+fn check_target(parameters: &Parameters, grant: &Grant) -> Result<(), OAuthError> {
+    let asked = parameters.get("audience").into_iter();
+    let mut asked = asked.chain(parameters.all("resource").iter().map(String::as_str));
+    if asked.all(|target| grant.audience.contains(target)) {
+        Ok(())
+    } else {
+        Err(OAuthError::Target)
+    }
+}
 
 /// Serves a token request of a client that proved who it is (RFC 6749 §3.2).
 ///

@@ -2,6 +2,7 @@
 
 use super::verify::{self, IdTokenHint};
 use super::{Parameters, Provider};
+use crate::clock::Timestamp;
 use crate::domain::client::Client;
 use crate::domain::session::Session;
 use crate::domain::{ClientId, SessionId};
@@ -19,7 +20,19 @@ pub struct LogoutRequest {
     is_trusted_for: Trust,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A checked wish, short enough to travel sealed through the browser.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct LogoutWish {
+    client_id: Option<ClientId>,
+    return_to: Option<String>,
+    is_trusted_for: Trust,
+    wished_at: Timestamp,
+}
+
+/// How long a wish stays good, in seconds.
+const WISH_LIFETIME: i64 = 60 * 60;
+
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 enum Trust {
     /// Ask the person.
     Nobody,
@@ -43,6 +56,23 @@ impl LogoutRequest {
                 hint.subject == session.user_id && is_same_session
             }
         }
+    }
+
+    /// The wish, to be sealed.
+    #[must_use]
+    pub fn wish(&self, now: Timestamp) -> LogoutWish {
+        LogoutWish {
+            client_id: self.client.as_ref().map(|client| client.id.clone()),
+            return_to: self.return_to.clone(),
+            is_trusted_for: self.is_trusted_for.clone(),
+            wished_at: now,
+        }
+    }
+
+    /// Nobody's wish but the person's.
+    #[must_use]
+    pub const fn of_the_person() -> Self {
+        Self { client: None, return_to: None, is_trusted_for: Trust::Nobody }
     }
 
     /// Whether the person may be sent on though nobody is signed in here.
@@ -90,6 +120,28 @@ pub async fn check(
     };
     let return_to = client.as_ref().and_then(|client| return_to(client, parameters));
     Ok(LogoutRequest { client, return_to, is_trusted_for })
+}
+
+/// A wish that was checked before, if its client is still registered and its time not over.
+///
+/// # Errors
+///
+/// Faults of ours only.
+pub async fn recall(provider: &Provider, wish: LogoutWish) -> Result<LogoutRequest, LogoutFault> {
+    let is_old = provider.now().since(wish.wished_at) > WISH_LIFETIME;
+    let (false, Some(client_id)) = (is_old, &wish.client_id) else {
+        return Ok(LogoutRequest::of_the_person());
+    };
+    let mut tx = provider.store.read().await?;
+    let client = clients::find(&mut tx, client_id).await?;
+    Ok(match client {
+        None => LogoutRequest::of_the_person(),
+        Some(client) => LogoutRequest {
+            client: Some(client),
+            return_to: wish.return_to,
+            is_trusted_for: wish.is_trusted_for,
+        },
+    })
 }
 
 fn read_hint(

@@ -49,7 +49,7 @@ impl Parameters {
     ///
     /// If it is anything else.
     pub fn from_json(text: &[u8]) -> Result<Self, MalformedParameters> {
-        let members: serde_json::Map<String, serde_json::Value> =
+        let Members(members) =
             serde_json::from_slice(text).map_err(|_| MalformedParameters::Json)?;
         let mut parameters = Self::default();
         for (name, value) in members {
@@ -62,6 +62,27 @@ impl Parameters {
             }
         }
         Ok(parameters)
+    }
+
+    /// Reads a form of a page of ours: a value with a NUL is kept, so that its field can say what
+    /// is wrong with it; [`Self::get`] never answers such a value.
+    #[must_use]
+    pub fn from_page_form(text: &[u8]) -> Self {
+        let mut parameters = Self::default();
+        for (name, value) in form_urlencoded::parse(text) {
+            if !value.is_empty() {
+                parameters.0.entry(name.into_owned()).or_default().push(value.into_owned());
+            }
+        }
+        parameters
+    }
+
+    /// Only the parameters of these names.
+    #[must_use]
+    pub fn restricted_to(&self, names: &[&str]) -> Self {
+        let is_known = |name: &str| names.contains(&name);
+        let known = self.0.iter().filter(|(name, _)| is_known(name));
+        Self(known.map(|(name, values)| (name.clone(), values.clone())).collect())
     }
 
     fn add(&mut self, name: &str, value: &str) -> Result<(), MalformedParameters> {
@@ -120,6 +141,36 @@ impl Parameters {
     }
 }
 
+/// The members of a JSON object, repeated ones too, which a map would hide.
+struct Members(Vec<(String, serde_json::Value)>);
+
+impl<'de> serde::Deserialize<'de> for Members {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Members;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("a JSON object")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
 impl Drop for Parameters {
     fn drop(&mut self) {
         for values in self.0.values_mut() {
@@ -155,6 +206,8 @@ mod tests {
         assert_eq!((parameters.get("c"), parameters.get("d")), (Some("x"), Some("60")));
         assert!(Parameters::from_json(br#"{"a":{"b":1}}"#).is_err());
         assert!(Parameters::from_json(b"[]").is_err());
+        let twice = Parameters::from_json(br#"{"code":"a","code":"b"}"#).unwrap();
+        assert_eq!(twice.single("code"), Err(Repeated("code".to_owned())));
     }
 
     #[test]

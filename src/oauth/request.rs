@@ -10,7 +10,7 @@ use super::response::{AuthorizationResponse, ResponseMode};
 use super::{Parameters, Provider};
 use crate::domain::client::Client;
 use crate::domain::redirect_uri;
-use crate::domain::scope::{OFFLINE_ACCESS, OPENID, STANDARD};
+use crate::domain::scope::{OFFLINE_ACCESS, OPENID};
 use crate::domain::{ClientId, JsonList, Scopes};
 use crate::store::{StoreError, Tx, clients};
 
@@ -301,6 +301,33 @@ struct Rest {
     max_age: Option<i64>,
 }
 
+/// The parameters that mean something here; others are ignored and never kept.
+pub const KNOWN: [&str; 20] = [
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "scope",
+    "state",
+    "response_mode",
+    "nonce",
+    "prompt",
+    "max_age",
+    "login_hint",
+    "id_token_hint",
+    "ui_locales",
+    "acr_values",
+    "code_challenge",
+    "code_challenge_method",
+    "audience",
+    "resource",
+    "screen_hint",
+    "request",
+    "request_uri",
+];
+
+/// The longest request that is kept for a person, form-encoded, in bytes.
+pub const LONGEST_KEPT: usize = 8 * 1024;
+
 /// Parameters that may stand once, beside those checked before.
 const SINGLE: [&str; 16] = [
     "response_type",
@@ -450,7 +477,8 @@ fn check_audience(
 fn check_prompt(parameters: &Parameters) -> Result<Prompt, Problem> {
     let mut prompt =
         Prompt { create: parameters.get("screen_hint") == Some("signup"), ..Prompt::default() };
-    for value in parameters.get("prompt").unwrap_or_default().split(' ') {
+    let asked = parameters.get("prompt").unwrap_or_default();
+    for value in asked.split(' ') {
         match value {
             "" => {}
             "none" => prompt.none = true,
@@ -466,7 +494,9 @@ fn check_prompt(parameters: &Parameters) -> Result<Prompt, Problem> {
             }
         }
     }
-    if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
+    if prompt.none
+        && (prompt.login || prompt.consent || prompt.select_account || asked.contains("create"))
+    {
         return Err(Problem::new("invalid_request", "prompt=none must stand alone"));
     }
     Ok(prompt)
@@ -480,10 +510,4 @@ fn check_max_age(parameters: &Parameters) -> Result<Option<i64>, Problem> {
         }
         _ => Err(Problem::new("invalid_request", "max_age must be a number of seconds, 0 or more")),
     }
-}
-
-/// The scopes that a client may be registered for.
-#[must_use]
-pub fn is_known_scope(scope: &str) -> bool {
-    STANDARD.contains(&scope)
 }

@@ -39,7 +39,7 @@ impl AccessTokenClaims {
 }
 
 /// What an ID token given as a hint says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct IdTokenHint {
     /// The person.
     pub subject: UserId,

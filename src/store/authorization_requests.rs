@@ -11,9 +11,9 @@ pub struct StoredRequest {
     pub client_id: ClientId,
     /// The browser it belongs to, once one has shown it.
     pub browser_digest: Option<TokenDigest>,
-    /// The parameters as they came, form-encoded.
-    pub parameters: String,
-    /// When the person proved anew who they are for this request.
+    /// The parameters as they came, form-encoded and sealed.
+    pub parameters_sealed: String,
+    /// The time of the sign-in by which the person proved anew who they are for this request.
     pub reauthenticated_at: Option<Timestamp>,
     /// When the person chose an account for this request.
     pub account_selected_at: Option<Timestamp>,
@@ -36,7 +36,7 @@ pub async fn insert(
 ) -> Result<(), StoreError> {
     const INSERT: &str = "
         INSERT INTO authorization_requests
-            (handle_digest, client_id, browser_digest, parameters, created_at, expires_at)
+            (handle_digest, client_id, browser_digest, parameters_sealed, created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6)";
 
     on_connection!(tx, |connection| {
@@ -44,7 +44,7 @@ pub async fn insert(
             .bind(handle_digest)
             .bind(&request.client_id)
             .bind(&request.browser_digest)
-            .bind(&request.parameters)
+            .bind(&request.parameters_sealed)
             .bind(request.created_at)
             .bind(expires_at)
             .execute(connection)
@@ -65,7 +65,7 @@ pub async fn find(
     now: Timestamp,
 ) -> Result<Option<StoredRequest>, StoreError> {
     const FIND: &str = "
-        SELECT client_id, browser_digest, parameters, reauthenticated_at, account_selected_at,
+        SELECT client_id, browser_digest, parameters_sealed, reauthenticated_at, account_selected_at,
                created_at, finished_at
         FROM authorization_requests WHERE handle_digest = $1 AND expires_at > $2";
 
@@ -108,7 +108,7 @@ pub async fn note_reauthentication(
     tx: &mut Tx,
     handle_digest: &TokenDigest,
     expires_at: Timestamp,
-    now: Timestamp,
+    auth_time: Timestamp,
 ) -> Result<(), StoreError> {
     const NOTE: &str = "
         UPDATE authorization_requests
@@ -118,7 +118,7 @@ pub async fn note_reauthentication(
     on_connection!(tx, |connection| {
         sqlx::query(NOTE)
             .bind(handle_digest)
-            .bind(now)
+            .bind(auth_time)
             .bind(expires_at)
             .execute(connection)
             .await

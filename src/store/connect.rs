@@ -59,7 +59,9 @@ impl Connect {
     async fn open_postgres(&self, url: &str) -> Result<Store, StoreError> {
         let options = PgConnectOptions::from_str(url)
             .map_err(|error| StoreError::Url(format!("the database URL: {error}")))?
-            .application_name("protekt");
+            .application_name("protekt")
+            // A database that hangs must not hold requests for longer than they wait anyway.
+            .options([("statement_timeout", "20s"), ("lock_timeout", "10s")]);
         let pool = PgPoolOptions::new()
             .max_connections(self.max_connections)
             .acquire_timeout(self.acquire_timeout)
@@ -114,7 +116,15 @@ impl Store {
     /// If a migration fails, or the database is of a newer version than this program.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match self {
-            Self::Postgres(pool) => MIGRATIONS.run(pool).await?,
+            Self::Postgres(pool) => {
+                // A migration may take its time.
+                let patient = [("statement_timeout", "0"), ("lock_timeout", "0")];
+                let options = pool.connect_options().as_ref().clone().options(patient);
+                let alone = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
+                let done = MIGRATIONS.run(&alone).await;
+                alone.close().await;
+                done?;
+            }
             Self::Sqlite { writer, .. } => {
                 let path = writer.connect_options().get_filename().to_path_buf();
                 // sqlx's own lock does nothing on SQLite.

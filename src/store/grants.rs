@@ -57,7 +57,7 @@ pub async fn find_live(tx: &mut Tx, id: &GrantId) -> Result<Option<Grant>, Store
     })?)
 }
 
-/// Ends a grant and with it every token that hangs on it. `false` where it had ended before.
+/// Ends a grant and with it every token that hangs on it; answers whose it was.
 ///
 /// # Errors
 ///
@@ -67,24 +67,42 @@ pub async fn revoke(
     id: &GrantId,
     because: &str,
     now: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<Option<UserId>, StoreError> {
     const REVOKE: &str = "
-        UPDATE grants SET revoked_at = $3, revoked_because = $2
-        WHERE id = $1 AND revoked_at IS NULL";
+        UPDATE grants SET revoked_at = COALESCE(revoked_at, $3),
+            revoked_because = COALESCE(revoked_because, $2)
+        WHERE id = $1 RETURNING user_id";
 
-    let revoked = on_connection!(tx, |connection| {
-        sqlx::query(REVOKE)
-            .bind(id)
-            .bind(because)
-            .bind(now)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?;
-    Ok(revoked > 0)
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query_scalar(REVOKE).bind(id).bind(because).bind(now).fetch_optional(connection).await
+    })?)
 }
 
-/// How many applications hold tokens of this session.
+/// Ends what hangs on a session alone: grants without offline access, and codes that nobody has
+/// exchanged yet. Offline grants live on (OpenID Connect Back-Channel Logout §2.7).
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn end_with_session(
+    tx: &mut Tx,
+    sid: &SessionId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const END: &str = "
+        UPDATE grants SET revoked_at = $2, revoked_because = 'signed_out'
+        WHERE sid = $1 AND revoked_at IS NULL
+          AND ((' ' || scopes || ' ') NOT LIKE '% offline_access %'
+               OR EXISTS (SELECT 1 FROM authorization_codes AS code
+                          WHERE code.grant_id = grants.id AND code.spent_at IS NULL))";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(END).bind(sid).bind(now).execute(connection).await.map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// How many applications hold tokens that end with this session.
 ///
 /// # Errors
 ///
@@ -93,13 +111,15 @@ pub async fn count_clients_of_session(
     tx: &mut Tx,
     user_id: &UserId,
     sid: &SessionId,
+    now: Timestamp,
 ) -> Result<i64, StoreError> {
     const COUNT: &str = "
         SELECT COUNT(DISTINCT client_id) FROM grants
-        WHERE user_id = $1 AND sid = $2 AND revoked_at IS NULL";
+        WHERE user_id = $1 AND sid = $2 AND revoked_at IS NULL AND expires_at > $3
+          AND (' ' || scopes || ' ') NOT LIKE '% offline_access %'";
 
     Ok(on_connection!(tx, |connection| {
-        sqlx::query_scalar(COUNT).bind(user_id).bind(sid).fetch_one(connection).await
+        sqlx::query_scalar(COUNT).bind(user_id).bind(sid).bind(now).fetch_one(connection).await
     })?)
 }
 

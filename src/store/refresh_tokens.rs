@@ -24,8 +24,8 @@ pub struct NewRefreshToken {
 pub struct Successor {
     /// Its digest.
     pub digest: TokenDigest,
-    /// Itself, sealed by the spent token.
-    pub sealed: String,
+    /// Itself, sealed by the spent token; absent where an answer is never repeated.
+    pub sealed: Option<String>,
     /// The parameters that the spent token came with; a repetition must bring the same.
     pub asked_with: String,
 }
@@ -142,23 +142,6 @@ pub async fn find_not_spendable(
     })?)
 }
 
-/// The grant of a token of this client, spent or not, and when its line ends.
-///
-/// # Errors
-///
-/// If the database fails.
-pub async fn find_grant(
-    tx: &mut Tx,
-    digest: &TokenDigest,
-    client_id: &ClientId,
-) -> Result<Option<GrantId>, StoreError> {
-    const FIND: &str = "SELECT grant_id FROM refresh_tokens WHERE digest = $1 AND client_id = $2";
-
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_scalar(FIND).bind(digest).bind(client_id).fetch_optional(connection).await
-    })?)
-}
-
 /// Erases the sealed successors whose overlap ended before `before`.
 ///
 /// # Errors
@@ -171,5 +154,26 @@ pub async fn erase_old_successors(tx: &mut Tx, before: Timestamp) -> Result<u64,
 
     Ok(on_connection!(tx, |connection| {
         sqlx::query(ERASE).bind(before).execute(connection).await.map(|done| done.rows_affected())
+    })?)
+}
+
+/// Removes up to `limit` tokens that were spent before `before`: of no use but to tell a theft,
+/// and so late a thief gets nothing either way.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn purge_spent(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, StoreError> {
+    const PURGE: &str = "
+        DELETE FROM refresh_tokens WHERE digest IN
+            (SELECT digest FROM refresh_tokens WHERE spent_at < $1 ORDER BY spent_at LIMIT $2)";
+
+    Ok(on_connection!(tx, |connection| {
+        sqlx::query(PURGE)
+            .bind(before)
+            .bind(limit)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
     })?)
 }

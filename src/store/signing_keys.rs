@@ -63,7 +63,9 @@ pub async fn insert(tx: &mut Tx, key: &NewKey<'_>, now: Timestamp) -> Result<boo
             .await
             .map(|done| done.rows_affected())
     })?;
-    change_counters::raise(tx, SIGNING_KEYS).await?;
+    if added > 0 {
+        change_counters::raise(tx, SIGNING_KEYS).await?;
+    }
     Ok(added > 0)
 }
 
@@ -94,7 +96,7 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<SigningKeySummary>, StoreError> {
 }
 
 /// Lets the next key sign, if it was published at or before `published_by`, and the current one
-/// retire. The private half of the old key is erased. Answers the new and the old `kid`.
+/// retire. The private half of the old key is erased. Answers the `kid` that signs now.
 ///
 /// # Errors
 ///
@@ -159,17 +161,18 @@ pub async fn withdraw(
     kid: &str,
     now: Timestamp,
 ) -> Result<Option<KeyState>, StoreError> {
-    const FIND: &str = "SELECT state FROM signing_keys WHERE kid = $1 AND state <> 'gone'";
     const WITHDRAW: &str = "
         UPDATE signing_keys SET state = 'gone', gone_since = $2, private_key_sealed = NULL
-        WHERE kid = $1 AND state <> 'gone'";
+        WHERE kid = $1 AND state <> 'gone'
+        RETURNING current_since, retiring_since";
 
-    let had = on_connection!(tx, |connection| {
-        sqlx::query_scalar(FIND).bind(kid).fetch_optional(connection).await
-    })?;
-    on_connection!(tx, |connection| {
-        sqlx::query(WITHDRAW).bind(kid).bind(now).execute(connection).await.map(|_| ())
+    let times: Option<(Option<Timestamp>, Option<Timestamp>)> = on_connection!(tx, |connection| {
+        sqlx::query_as(WITHDRAW).bind(kid).bind(now).fetch_optional(connection).await
     })?;
     change_counters::raise(tx, SIGNING_KEYS).await?;
-    Ok(had)
+    Ok(times.map(|times| match times {
+        (None, _) => KeyState::Next,
+        (Some(_), None) => KeyState::Current,
+        (Some(_), Some(_)) => KeyState::Retiring,
+    }))
 }

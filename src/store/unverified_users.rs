@@ -37,7 +37,7 @@ pub async fn take_over(
         UPDATE users SET email = $2, name = $3, password_hash = $4, locale = $5,
             generation = generation + 1, updated_at = $6
         WHERE email_canonical = $1 AND email_verified_at IS NULL AND last_login_at IS NULL
-            AND blocked_at IS NULL
+            AND blocked_at IS NULL AND self_registered
         RETURNING *";
 
     Ok(on_connection!(tx, |connection| {
@@ -90,10 +90,9 @@ pub async fn purge_abandoned(
     limit: i64,
     before: Timestamp,
 ) -> Result<u64, StoreError> {
-    // What was typed at sign-up tells these from accounts that an operator made.
     const PURGE: &str = "
         DELETE FROM users
-        WHERE email_verified_at IS NULL AND last_login_at IS NULL AND id IN
+        WHERE email_verified_at IS NULL AND last_login_at IS NULL AND self_registered AND id IN
             (SELECT user_id FROM email_verifications
              WHERE link_expires_at <= $1 AND superseded_at IS NULL AND verified_at IS NULL
                 AND pending_password_hash IS NOT NULL LIMIT $2)";

@@ -22,6 +22,8 @@ pub struct Credentials {
 pub struct NewAccount<'new> {
     /// A fixed id; a new one where absent.
     pub id: Option<&'new UserId>,
+    /// Whether it comes from a sign-up, not from an operator.
+    pub self_registered: bool,
     /// The address.
     pub email: &'new EmailAddress,
     /// Whether its owner is known to read mail there.
@@ -95,8 +97,9 @@ pub async fn insert(
     const INSERT: &str = "
         INSERT INTO users
             (id, email, email_canonical, email_verified_at, username, username_canonical,
-             password_hash, name, locale, generation, created_at, updated_at, logins_count)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10, 0)
+             password_hash, name, locale, generation, created_at, updated_at, logins_count,
+             self_registered)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10, 0, $11)
         ON CONFLICT DO NOTHING
         RETURNING *";
 
@@ -112,6 +115,7 @@ pub async fn insert(
             .bind(new.name)
             .bind(new.locale)
             .bind(now)
+            .bind(new.self_registered)
             .fetch_optional(connection)
             .await
     })?)

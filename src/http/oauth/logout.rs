@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
 use super::super::cookies::Browser;
-use super::super::flow::see_other;
+use super::super::flow::{see_other, with_flow};
 use super::super::form::{PageForm, read_form};
 use super::super::frame::{self, Frame};
 use super::super::page::Page;
@@ -19,7 +19,7 @@ use super::super::{App, paths};
 use crate::domain::session::Session;
 use crate::keys::{Purpose, Sealed};
 use crate::oauth::Parameters;
-use crate::oauth::logout::{self, LogoutRequest};
+use crate::oauth::logout::{self, LogoutRequest, LogoutWish};
 use crate::store::grants;
 
 /// What a sealed wish to sign out is tied to.
@@ -34,13 +34,16 @@ pub(crate) async fn get(
 ) -> Result<Response, PageError> {
     let query = query.unwrap_or_default();
     let parameters = Parameters::from_form(query.as_bytes()).map_err(|_| PageError::Malformed)?;
-    let request = logout::check(&app.provider, &parameters).await?;
+    let request = match parameters.get("flow") {
+        Some(flow) => recall(&app, flow).await?,
+        None => logout::check(&app.provider, &parameters).await?,
+    };
     let Some(signed_in) = session.signed_in.clone() else {
         let target = request.return_to.as_deref().filter(|_| request.is_trusted());
         return Ok(see_other(target.unwrap_or(paths::LOGGED_OUT)));
     };
     if !request.may_end(&signed_in) {
-        return ask(&app, &frame, &signed_in, &parameters).await;
+        return ask(&app, &frame, &signed_in, &request).await;
     }
     app.accounts.sign_out(&signed_in, &frame.requester).await?;
     session.end().await?;
@@ -48,7 +51,8 @@ pub(crate) async fn get(
 }
 
 /// Our own form, where it brings its token; otherwise a client's wish, whose cookies are not with
-/// it: the browser is sent to our GET with the same parameters.
+/// it: the browser is sent to our GET with the checked wish, sealed. The ID token of the hint must
+/// not end up in a URL of ours.
 pub(crate) async fn post(
     State(app): State<App>,
     frame: Frame,
@@ -59,14 +63,14 @@ pub(crate) async fn post(
 ) -> Result<Response, PageError> {
     let parameters = read_form(request, &app).await?;
     if !parameters.has("csrf") {
-        return Ok(see_other(&format!("{}?{}", paths::LOGOUT, parameters.to_form())));
+        let request = logout::check(&app.provider, &parameters).await?;
+        return Ok(see_other(&with_flow(paths::LOGOUT, &seal(&app, &request)?)));
     }
     let form = PageForm::checked(&app, &browser, &headers, parameters)?;
-    let wish = match form.flow() {
-        Some(flow) => unseal(&app, flow),
-        None => Parameters::default(),
+    let request = match form.flow() {
+        Some(flow) => recall(&app, flow).await?,
+        None => LogoutRequest::of_the_person(),
     };
-    let request = logout::check(&app.provider, &wish).await?;
     if let Some(signed_in) = &session.signed_in {
         app.accounts.sign_out(signed_in, &frame.requester).await?;
         session.end().await?;
@@ -90,18 +94,15 @@ async fn ask(
     app: &App,
     frame: &Frame,
     session: &Session,
-    parameters: &Parameters,
+    request: &LogoutRequest,
 ) -> Result<Response, PageError> {
-    let sealed = app
-        .key_encryption_key
-        .seal(Purpose::FlowHandle, PLACE, parameters.to_form().as_bytes())
-        .map_err(|_| PageError::Fault("a wish to sign out cannot be sealed"))?;
+    let sealed = seal(app, request)?;
     let user = app.accounts.user(&session.user_id).await?.ok_or(PageError::NotFound)?;
     let mut tx = app.store().read().await?;
-    let apps = grants::count_clients_of_session(&mut tx, &user.id, &session.sid).await?;
+    let apps = grants::count_clients_of_session(&mut tx, &user.id, &session.sid, app.now()).await?;
     drop(tx);
     let page = LogoutPage {
-        shell: frame.shell_in_flow(app, Some(&sealed.0)),
+        shell: frame.shell_in_flow(app, Some(&sealed)),
         account: frame::account_view(&user),
         apps: u32::try_from(apps).unwrap_or(u32::MAX),
         stay_url: paths::ACCOUNT.to_owned(),
@@ -109,10 +110,22 @@ async fn ask(
     Ok(Page::ok(page).into_response())
 }
 
-fn unseal(app: &App, flow: &str) -> Parameters {
+fn seal(app: &App, request: &LogoutRequest) -> Result<String, PageError> {
+    let fault = PageError::Fault("a wish to sign out cannot be sealed");
+    let wish = serde_json::to_vec(&request.wish(app.now())).map_err(|_| fault.clone())?;
+    let sealed = app.key_encryption_key.seal(Purpose::FlowHandle, PLACE, &wish);
+    Ok(sealed.map_err(|_| fault)?.0)
+}
+
+/// What is not ours, or too old, is no wish: the person is asked.
+async fn recall(app: &App, flow: &str) -> Result<LogoutRequest, PageError> {
     let sealed = Sealed(flow.to_owned());
-    let opened = app.key_encryption_key.open(Purpose::FlowHandle, PLACE, &sealed);
-    opened.ok().and_then(|form| Parameters::from_form(&form).ok()).unwrap_or_default()
+    let opened = app.key_encryption_key.open(Purpose::FlowHandle, PLACE, &sealed).ok();
+    let wish = opened.and_then(|wish| serde_json::from_slice::<LogoutWish>(&wish).ok());
+    match wish {
+        Some(wish) => Ok(logout::recall(&app.provider, wish).await?),
+        None => Ok(LogoutRequest::of_the_person()),
+    }
 }
 
 /// `GET /logged-out`

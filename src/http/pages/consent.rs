@@ -3,7 +3,6 @@
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 
-use super::super::App;
 use super::super::flow::{self, Arrival, Pending, Person};
 use super::super::form::PageForm;
 use super::super::frame::{self, Frame};
@@ -11,9 +10,11 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{ConsentPage, ScopeIcon, ScopeLine, Shell};
+use super::super::{App, paths};
 use crate::domain::Scopes;
 use crate::domain::scope::{OFFLINE_ACCESS, OPENID};
 use crate::domain::user::User;
+use crate::keys::Purpose;
 use crate::oauth::Parameters;
 use crate::oauth::interaction::Step;
 use crate::oauth::response::host_of;
@@ -67,11 +68,22 @@ pub(crate) async fn submit(
             return flow::go_on(&app, &frame, pending, Arrival::Post).await;
         }
     };
+    let shown = shown_mac(&app, &pending, &person);
+    if form.get("shown") != Some(&shown) {
+        // Somebody else signed in meanwhile, or the request now asks for more: look again.
+        return Ok(flow::see_other(&flow::with_flow(paths::CONSENT, pending.kept.handle.expose())));
+    }
     if form.get("decision") == Some("allow") {
         flow::allow(&app, &frame, &pending, &person).await
     } else {
         flow::refuse(&app, &frame, &pending, &person).await
     }
+}
+
+/// What the decision is about: this request, this person, these scopes.
+fn shown_mac(app: &App, pending: &Pending, person: &Person) -> String {
+    let about = format!("{} {}", person.user.id, pending.request.scopes);
+    app.key_encryption_key.mac(Purpose::Csrf, pending.kept.handle.expose(), &about)
 }
 
 fn page(app: &App, frame: &Frame, pending: &Pending, person: &Person) -> ConsentPage {
@@ -85,6 +97,7 @@ fn page(app: &App, frame: &Frame, pending: &Pending, person: &Person) -> Consent
     let before = if request.prompt.consent { Scopes::default() } else { before };
     ConsentPage {
         account: frame::account_view(&person.user),
+        shown: shown_mac(app, pending, person),
         owner: client.owner.clone(),
         redirect_host: host_of(&request.redirect_uri),
         asked: lines(&shell, &request.scopes.without(&before), &person.user),

@@ -135,13 +135,13 @@ pub(crate) async fn signed_in_answer(
         app.accounts.sign_out(old, &frame.requester).await?;
     }
     session.begin(&signed_in.session).await?;
+    let auth_time = signed_in.session.auth_time;
     session.signed_in = Some(signed_in.session);
     let Some(kept) = kept else { return Ok(flow::see_other(paths::ACCOUNT)) };
-    let now = app.now();
     let mut tx = app.store().begin().await?;
-    let expires_at = flow::request_expiry(app, now);
+    let expires_at = flow::request_expiry(app, app.now());
     let digest = kept.handle.digest();
-    authorization_requests::note_reauthentication(&mut tx, &digest, expires_at, now).await?;
+    authorization_requests::note_reauthentication(&mut tx, &digest, expires_at, auth_time).await?;
     tx.commit().await?;
     let handle = kept.handle.expose().to_owned();
     let Some(kept) = flow::find(app, frame, Some(&handle)).await? else {

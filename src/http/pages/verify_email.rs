@@ -98,6 +98,7 @@ async fn check_email(
         notice: state.notice,
         new_email: state.new_email,
         address_problem: state.address_problem,
+        may_change_address: view.may_change_address,
     };
     let mut response = Page::new(status, page).into_response();
     if let Some(seconds) = state.retry_after {

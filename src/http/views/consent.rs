@@ -14,6 +14,8 @@ pub struct ConsentPage {
     pub shell: Shell,
     /// Whose account it is about.
     pub account: Account,
+    /// Ties the decision to the person and the scopes that were shown.
+    pub shown: String,
     /// Who runs the application, where the operator knows.
     pub owner: Option<String>,
     /// The host the person goes back to.

@@ -171,6 +171,7 @@ impl Samples {
             email: email.clone(),
             code_minutes: 15,
             link_hours: 24,
+            may_change_address: true,
             ..CheckEmailPage::default()
         };
         self.add("check-email", &page());

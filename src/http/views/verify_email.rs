@@ -26,6 +26,8 @@ pub struct CheckEmailPage {
     pub new_email: String,
     /// What is wrong with the corrected address.
     pub address_problem: Option<AddressProblem>,
+    /// Whether another address may be given.
+    pub may_change_address: bool,
 }
 
 /// Why a code was refused.

@@ -5,8 +5,9 @@
 //!    token. A refusal after the code was spent is kept: the code stays spent.
 //! 3. The tokens are signed when the unit of work is over.
 
-use super::super::client_auth::AuthenticatedClient;
+use super::super::client_auth::{self, AuthenticatedClient};
 use super::super::drive::{self, CodeFacts, MachineRefusal};
+use super::super::error::Replay;
 use super::super::tokens::{self, Minting, TokenResponse};
 use super::super::{OAuthError, Parameters, Provider};
 use crate::audit;
@@ -53,7 +54,13 @@ pub async fn exchange(
             .of(&bought.grant.user_id)
             .in_session(&bought.grant.sid)
             .with(serde_json::json!({ "grant_id": bought.grant.id })),
-        Err(OAuthError::CodeReplayed) => AuditEvent::failure(AuditKind::CodeReplayed),
+        Err(OAuthError::CodeReplayed(replay)) => replay.event(AuditKind::CodeReplayed),
+        Err(OAuthError::CodeUnknown) => {
+            drop(tx);
+            return Err(
+                client_auth::count_refusal(provider, requester, OAuthError::CodeUnknown).await
+            );
+        }
         Err(refusal) => AuditEvent::failure(AuditKind::CodeExchanged)
             .with(serde_json::json!({ "reason": refusal.to_string() })),
     };
@@ -96,13 +103,14 @@ async fn buy(
         Spend::First(code) => code,
         Spend::Replayed { grant_id } => {
             // Everything the code bought may be in a thief's hands (RFC 6749 §4.1.2).
-            grants::revoke(tx, &grant_id, "code_replayed", now).await?;
-            return Err(OAuthError::CodeReplayed);
+            let user_id = grants::revoke(tx, &grant_id, "code_replayed", now).await?;
+            return Err(OAuthError::CodeReplayed(Replay { grant_id, user_id }));
         }
         Spend::Unknown => return Err(OAuthError::CodeUnknown),
     };
     check_redirect_uri(&code, parameters)?;
     let grant = grants::find_live(tx, &code.grant_id).await?.ok_or(OAuthError::GrantEnded)?;
+    super::check_target(parameters, &grant)?;
     let facts = CodeFacts {
         client_id: code.client_id.as_str(),
         scopes: &grant.scopes,

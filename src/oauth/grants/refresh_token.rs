@@ -6,8 +6,9 @@
 //!    parameters within the overlap, and the successor not used yet. Then the same successor goes
 //!    out again with a new access token. Or it is a theft, and the whole family ends.
 
-use super::super::client_auth::AuthenticatedClient;
+use super::super::client_auth::{self, AuthenticatedClient};
 use super::super::drive::{self, MachineRefusal};
+use super::super::error::Replay;
 use super::super::tokens::{self, Minting, TokenResponse};
 use super::super::{OAuthError, Parameters, Provider};
 use crate::audit;
@@ -42,7 +43,8 @@ pub async fn exchange(
     let presented = parameters.get("refresh_token").ok_or(OAuthError::Missing("refresh_token"))?;
     let presented = PlainToken::new(presented);
     let successor = PlainToken::generate(REFRESH_TOKEN_PREFIX);
-    let sealed = seal_successor(&presented, &successor, parameters)?;
+    let sealed =
+        seal_successor(&presented, &successor, parameters, provider.settings.refresh_overlap)?;
 
     let now = provider.now();
     let mut tx = provider.store.begin().await?;
@@ -53,8 +55,13 @@ pub async fn exchange(
         Ok(refreshed) => AuditEvent::success(AuditKind::TokenRefreshed)
             .of(&refreshed.grant.user_id)
             .with(serde_json::json!({ "grant_id": refreshed.grant.id })),
-        Err(OAuthError::RefreshTokenReplayed) => {
-            AuditEvent::failure(AuditKind::RefreshTokenReplayed)
+        Err(OAuthError::RefreshTokenReplayed(replay)) => {
+            replay.event(AuditKind::RefreshTokenReplayed)
+        }
+        Err(OAuthError::RefreshTokenUnknown) => {
+            drop(tx);
+            let refusal = OAuthError::RefreshTokenUnknown;
+            return Err(client_auth::count_refusal(provider, requester, refusal).await);
         }
         Err(refusal) => {
             // The revoked family of a replay is the one refusal to keep. Any other leaves the
@@ -87,20 +94,21 @@ fn seal_successor(
     presented: &PlainToken,
     successor: &PlainToken,
     parameters: &Parameters,
+    overlap: i64,
 ) -> Result<Successor, OAuthError> {
     let place = presented.digest();
-    let sealed = seal::seal_by_secret(
-        presented.expose(),
-        Purpose::RefreshSuccessor,
-        place.as_str(),
-        successor.expose().as_bytes(),
-    )
-    .map_err(|_| OAuthError::Internal("the successor cannot be sealed"))?;
-    Ok(Successor {
-        digest: successor.digest(),
-        sealed: sealed.0,
-        asked_with: fingerprint(parameters),
-    })
+    let sealed = if overlap > 0 {
+        let sealed = seal::seal_by_secret(
+            presented.expose(),
+            Purpose::RefreshSuccessor,
+            place.as_str(),
+            successor.expose().as_bytes(),
+        );
+        Some(sealed.map_err(|_| OAuthError::Internal("the successor cannot be sealed"))?.0)
+    } else {
+        None
+    };
+    Ok(Successor { digest: successor.digest(), sealed, asked_with: fingerprint(parameters) })
 }
 
 /// A repetition must ask for the same; its secret and the token itself are no part of that.
@@ -173,8 +181,10 @@ impl Turn<'_> {
                 Ok(Refreshed { grant, user, scopes, refresh_token: successor })
             }
             _ => {
-                grants::revoke(tx, &token.grant_id, "refresh_token_replayed", now).await?;
-                Err(OAuthError::RefreshTokenReplayed)
+                let because = "refresh_token_replayed";
+                let user_id = grants::revoke(tx, &token.grant_id, because, now).await?;
+                let grant_id = token.grant_id;
+                Err(OAuthError::RefreshTokenReplayed(Replay { grant_id, user_id }))
             }
         }
     }
@@ -194,10 +204,7 @@ impl Turn<'_> {
     }
 
     fn scopes(&self, grant: &Grant) -> Result<Scopes, OAuthError> {
-        let audience = self.parameters.get("audience");
-        if audience.is_some_and(|audience| !grant.audience.contains(audience)) {
-            return Err(OAuthError::Target);
-        }
+        super::check_target(self.parameters, grant)?;
         drive::refresh(grant.client_id.as_str(), self.parameters, &grant.scopes).map_err(
             |refusal| match refusal {
                 MachineRefusal::Scope => OAuthError::Scope,

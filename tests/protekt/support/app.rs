@@ -470,6 +470,7 @@ fn unlimited() -> ThrottleLimits {
         mails_by_address: limit,
         notices_by_address: limit,
         clients_by_network: limit,
+        requests_by_network: limit,
     }
 }
 
