@@ -41,7 +41,10 @@ use tower_http::timeout::TimeoutLayer;
 /// Every route of the server, behind everything that all of them share.
 pub fn router(app: App) -> Router {
     let (open, own) = routes::routers(app.settings.development.is_some());
-    let open = open.layer(from_fn_with_state(app.clone(), cors::allow_registered_origins));
+    // The refusal of other methods is set first: the layer must see a browser's OPTIONS too.
+    let open = open
+        .method_not_allowed_fallback(guard::no_such_method)
+        .layer(from_fn_with_state(app.clone(), cors::allow_registered_origins));
     let lifetimes = app.accounts.settings.sessions;
     let timeout = Duration::from_secs(app.settings.request_timeout);
     let own = own

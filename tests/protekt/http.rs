@@ -1,3 +1,4 @@
 //! What the outside meets.
 
+mod cors;
 mod serve;

@@ -13,6 +13,7 @@ mod accounts;
 mod architecture;
 mod cli;
 mod delivery;
+mod docs;
 mod http;
 mod oauth;
 mod store;
