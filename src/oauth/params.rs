@@ -49,7 +49,7 @@ impl Parameters {
     ///
     /// If it is anything else.
     pub fn from_json(text: &[u8]) -> Result<Self, MalformedParameters> {
-        let members: serde_json::Map<String, serde_json::Value> =
+        let Members(members) =
             serde_json::from_slice(text).map_err(|_| MalformedParameters::Json)?;
         let mut parameters = Self::default();
         for (name, value) in members {
@@ -120,6 +120,33 @@ impl Parameters {
     }
 }
 
+/// The members of a JSON object as they stand: a map would keep the last of two in silence.
+struct Members(Vec<(String, serde_json::Value)>);
+
+impl<'text> serde::Deserialize<'text> for Members {
+    fn deserialize<D: serde::Deserializer<'text>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'text> serde::de::Visitor<'text> for MembersVisitor {
+    type Value = Members;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: serde::de::MapAccess<'text>>(self, mut map: A) -> Result<Members, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Members(members))
+    }
+}
+
 impl Drop for Parameters {
     fn drop(&mut self) {
         for values in self.0.values_mut() {
@@ -155,6 +182,13 @@ mod tests {
         assert_eq!((parameters.get("c"), parameters.get("d")), (Some("x"), Some("60")));
         assert!(Parameters::from_json(br#"{"a":{"b":1}}"#).is_err());
         assert!(Parameters::from_json(b"[]").is_err());
+    }
+
+    /// TE-11
+    #[test]
+    fn a_member_that_stands_twice_is_not_lost() {
+        let parameters = Parameters::from_json(br#"{"a":"1","a":"2"}"#).unwrap();
+        assert_eq!(parameters.single("a"), Err(Repeated("a".to_owned())));
     }
 
     #[test]
