@@ -52,8 +52,9 @@ pub async fn exchange(
         Err(fault) if fault.is_fault() => {
             return Err(outcome.err().unwrap_or(OAuthError::Internal("no outcome")));
         }
-        // Nothing was spent by a scope that is too wide: the client may try again.
+        // Nothing is spent by asking for too much: the client may try again.
         Err(OAuthError::Scope) => return Err(OAuthError::Scope),
+        Err(OAuthError::Target) => return Err(OAuthError::Target),
         Ok(refreshed) => AuditEvent::success(AuditKind::TokenRefreshed)
             .of(&refreshed.grant.user_id)
             .with(serde_json::json!({ "grant_id": refreshed.grant.id })),
@@ -190,10 +191,7 @@ impl Turn<'_> {
     }
 
     fn scopes(&self, grant: &Grant) -> Result<Scopes, OAuthError> {
-        let audience = self.parameters.get("audience");
-        if audience.is_some_and(|audience| !grant.audience.contains(audience)) {
-            return Err(OAuthError::Target);
-        }
+        super::check_targets(self.parameters, grant)?;
         drive::refresh(grant.client_id.as_str(), self.parameters, &grant.scopes).map_err(
             |refusal| match refusal {
                 MachineRefusal::Scope => OAuthError::Scope,
