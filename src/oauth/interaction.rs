@@ -110,8 +110,11 @@ fn wanted_person(
         return Some(Step::SelectAccount);
     }
     let hint = request.id_token_hint.as_deref()?;
-    let hinted = verify::id_token_hint(provider, keys, hint, Some(&request.client.id));
-    let is_other = hinted.is_none_or(|hint| hint.subject != present.user.id);
+    let is_other = match verify::id_token_hint(provider, keys, hint, Some(&request.client.id)) {
+        Some(hinted) => hinted.subject != present.user.id,
+        // The key that signed it may be gone: the person says once who they are, and goes on.
+        None => !progress.account_selected,
+    };
     is_other.then_some(Step::SelectAccount)
 }
 

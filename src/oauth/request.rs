@@ -448,8 +448,7 @@ fn check_audience(
 }
 
 fn check_prompt(parameters: &Parameters) -> Result<Prompt, Problem> {
-    let mut prompt =
-        Prompt { create: parameters.get("screen_hint") == Some("signup"), ..Prompt::default() };
+    let mut prompt = Prompt::default();
     for value in parameters.get("prompt").unwrap_or_default().split(' ') {
         match value {
             "" => {}
@@ -466,9 +465,11 @@ fn check_prompt(parameters: &Parameters) -> Result<Prompt, Problem> {
             }
         }
     }
-    if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
+    if prompt.none && (prompt.login || prompt.consent || prompt.select_account || prompt.create) {
         return Err(Problem::new("invalid_request", "prompt=none must stand alone"));
     }
+    // A hint about a page says nothing where none is shown.
+    prompt.create |= !prompt.none && parameters.get("screen_hint") == Some("signup");
     Ok(prompt)
 }
 
