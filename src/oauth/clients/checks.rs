@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use url::Url;
 
 use super::{ClientProblem, NewClient, needs_secret};
-use crate::domain::client::{AuthMethod, ClientKind};
+use crate::domain::client::{AuthMethod, ClientKind, LONGEST_ACCESS_TOKEN_LIFETIME};
 use crate::domain::redirect_uri::{check_registrable, is_own_machine, origin_of};
 use crate::domain::{PlainToken, Scopes};
 
@@ -27,7 +27,7 @@ pub(super) fn check(new: &NewClient, issuer: &str) -> Checked {
     check_links(new)?;
     check_audience(new, issuer)?;
     match new.access_token_lifetime {
-        Some(seconds) if !(60..=86_400).contains(&seconds) => {
+        Some(seconds) if !(60..=LONGEST_ACCESS_TOKEN_LIFETIME).contains(&seconds) => {
             Err(ClientProblem::AccessTokenLifetime)
         }
         _ => Ok(()),
