@@ -24,7 +24,6 @@ use crate::http::views::Links;
 use crate::http::{self, AllowedOrigins, App, Development, HttpSettings};
 use crate::jobs::Jobs;
 use crate::keys::{KeyEncryptionKey, KeyRing, KeySchedule};
-use crate::oauth::clients::LONGEST_ACCESS_TOKEN_LIFETIME;
 use crate::oauth::{Provider, ProviderSettings};
 use crate::store::Store;
 use crate::throttle::{Limit, ThrottleLimits};
@@ -110,12 +109,7 @@ impl Base<'_> {
         let schedule = KeySchedule {
             rotation_interval: config.keys.rotation_days.saturating_mul(24 * 60 * 60),
             jwks_max_age: config.keys.jwks_max_age,
-            // A client may have a longer one than the setting.
-            longest_token_lifetime: config
-                .tokens
-                .access
-                .max(config.tokens.id)
-                .max(LONGEST_ACCESS_TOKEN_LIFETIME),
+            longest_token_lifetime: config.tokens.access.max(config.tokens.id),
         };
         let now = SystemClock.now();
         Ok(KeyRing::open(self.store.clone(), Arc::clone(&self.key), schedule, now).await?)

@@ -3,6 +3,9 @@
 use super::{ClientId, JsonList, Scopes, TokenDigest};
 use crate::clock::Timestamp;
 
+/// The longest life that a client may be registered for, for its access tokens, in seconds.
+pub const LONGEST_ACCESS_TOKEN_LIFETIME: i64 = 24 * 60 * 60;
+
 /// What an application is, which decides what it may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, serde::Serialize, serde::Deserialize)]
 #[sqlx(rename_all = "snake_case", type_name = "TEXT")]

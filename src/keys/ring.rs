@@ -20,6 +20,7 @@ use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::TokenDigest;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::client::LONGEST_ACCESS_TOKEN_LIFETIME;
 use crate::domain::signing_key::{KeyState, SigningKeySummary};
 use crate::store::change_counters::{self, SIGNING_KEYS};
 use crate::store::signing_keys::{self, NewKey, PublishedKey};
@@ -32,7 +33,7 @@ pub struct KeySchedule {
     pub rotation_interval: i64,
     /// How long others may cache the JWKS.
     pub jwks_max_age: i64,
-    /// The longest life of a token.
+    /// The longest life of a token, where a client has none of its own.
     pub longest_token_lifetime: i64,
 }
 
@@ -211,7 +212,8 @@ impl KeyRing {
     pub async fn maintain(&self, now: Timestamp) -> Result<(), KeyError> {
         self.fill_places(now).await?;
         let mut tx = self.store.begin().await?;
-        let retired_by = now.plus(-self.schedule.longest_token_lifetime - SAFETY_MARGIN);
+        let longest = self.schedule.longest_token_lifetime.max(LONGEST_ACCESS_TOKEN_LIFETIME);
+        let retired_by = now.plus(-longest - SAFETY_MARGIN);
         for kid in signing_keys::forget_retired(&mut tx, retired_by, now).await? {
             tracing::info!(kid, "a retired signing key is gone");
         }

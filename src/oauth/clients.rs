@@ -21,9 +21,6 @@ use crate::domain::{ClientId, JsonList, PlainToken, Requester, Scopes};
 use crate::random;
 use crate::store::{Store, clients};
 
-/// The longest life that a client's access tokens may have, in seconds.
-pub const LONGEST_ACCESS_TOKEN_LIFETIME: i64 = 24 * 60 * 60;
-
 /// An application as somebody wishes to register it.
 #[derive(Clone, Debug)]
 pub struct NewClient {

@@ -12,17 +12,6 @@ use crate::domain::grant::Grant;
 /// The grant types we serve, for discovery and registration.
 pub const SUPPORTED: [&str; 2] = ["authorization_code", "refresh_token"];
 
-/// `audience`, and `resource` of RFC 8707 §2.2: what is asked here must be in the grant.
-fn check_target(parameters: &Parameters, grant: &Grant) -> Result<(), OAuthError> {
-    let asked = parameters.get("audience").into_iter();
-    let mut asked = asked.chain(parameters.all("resource").iter().map(String::as_str));
-    if asked.all(|target| grant.audience.contains(target)) {
-        Ok(())
-    } else {
-        Err(OAuthError::Target)
-    }
-}
-
 /// Serves a token request of a client that proved who it is (RFC 6749 §3.2).
 ///
 /// # Errors
@@ -48,5 +37,16 @@ pub async fn exchange(
         authorization_code::exchange(provider, client, parameters, requester).await
     } else {
         refresh_token::exchange(provider, client, parameters, requester).await
+    }
+}
+
+/// What a token request names must have been granted (RFC 8707 §2.2).
+fn check_targets(parameters: &Parameters, grant: &Grant) -> Result<(), OAuthError> {
+    let asked = parameters.get("audience").into_iter();
+    let mut asked = asked.chain(parameters.all("resource").iter().map(String::as_str));
+    if asked.all(|target| grant.audience.contains(target)) {
+        Ok(())
+    } else {
+        Err(OAuthError::Target)
     }
 }

@@ -141,33 +141,30 @@ impl Parameters {
     }
 }
 
-/// The members of a JSON object, repeated ones too, which a map would hide.
+/// The members of a JSON object as they stand: a map would keep the last of two in silence.
 struct Members(Vec<(String, serde_json::Value)>);
 
-impl<'de> serde::Deserialize<'de> for Members {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
+impl<'text> serde::Deserialize<'text> for Members {
+    fn deserialize<D: serde::Deserializer<'text>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
 
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Members;
+struct MembersVisitor;
 
-            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str("a JSON object")
-            }
+impl<'text> serde::de::Visitor<'text> for MembersVisitor {
+    type Value = Members;
 
-            fn visit_map<A: serde::de::MapAccess<'de>>(
-                self,
-                mut map: A,
-            ) -> Result<Members, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: serde::de::MapAccess<'text>>(self, mut map: A) -> Result<Members, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
         }
-
-        deserializer.deserialize_map(Visitor)
+        Ok(Members(members))
     }
 }
 
@@ -206,8 +203,13 @@ mod tests {
         assert_eq!((parameters.get("c"), parameters.get("d")), (Some("x"), Some("60")));
         assert!(Parameters::from_json(br#"{"a":{"b":1}}"#).is_err());
         assert!(Parameters::from_json(b"[]").is_err());
-        let twice = Parameters::from_json(br#"{"code":"a","code":"b"}"#).unwrap();
-        assert_eq!(twice.single("code"), Err(Repeated("code".to_owned())));
+    }
+
+    /// TE-11
+    #[test]
+    fn a_member_that_stands_twice_is_not_lost() {
+        let parameters = Parameters::from_json(br#"{"a":"1","a":"2"}"#).unwrap();
+        assert_eq!(parameters.single("a"), Err(Repeated("a".to_owned())));
     }
 
     #[test]

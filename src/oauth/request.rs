@@ -475,10 +475,8 @@ fn check_audience(
 }
 
 fn check_prompt(parameters: &Parameters) -> Result<Prompt, Problem> {
-    let mut prompt =
-        Prompt { create: parameters.get("screen_hint") == Some("signup"), ..Prompt::default() };
-    let asked = parameters.get("prompt").unwrap_or_default();
-    for value in asked.split(' ') {
+    let mut prompt = Prompt::default();
+    for value in parameters.get("prompt").unwrap_or_default().split(' ') {
         match value {
             "" => {}
             "none" => prompt.none = true,
@@ -494,11 +492,11 @@ fn check_prompt(parameters: &Parameters) -> Result<Prompt, Problem> {
             }
         }
     }
-    if prompt.none
-        && (prompt.login || prompt.consent || prompt.select_account || asked.contains("create"))
-    {
+    if prompt.none && (prompt.login || prompt.consent || prompt.select_account || prompt.create) {
         return Err(Problem::new("invalid_request", "prompt=none must stand alone"));
     }
+    // A hint about a page says nothing where none is shown.
+    prompt.create |= !prompt.none && parameters.get("screen_hint") == Some("signup");
     Ok(prompt)
 }
 

@@ -21,11 +21,7 @@ pub(crate) async fn post(
 ) -> Result<TokenAnswer, TokenRefusal> {
     let parameters = read_parameters(&headers, &body)?;
     refuse_credentials_in_query(query.as_deref())?;
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let has_unreadable = headers.contains_key(header::AUTHORIZATION) && authorization.is_none();
-    if has_unreadable {
-        return Err(OAuthError::ClientAuthentication { by_header: true }.into());
-    }
+    let authorization = read_authorization(&headers)?;
     let client =
         client_auth::authenticate(&app.provider, authorization, &parameters, &requester).await?;
     let tokens = grants::exchange(&app.provider, &client, &parameters, &requester).await?;
@@ -43,6 +39,19 @@ fn read_parameters(headers: &HeaderMap, body: &Bytes) -> Result<Parameters, OAut
         return Ok(Parameters::from_form(body)?);
     }
     Err(crate::oauth::params::MalformedParameters::ContentType.into())
+}
+
+/// The one `Authorization` header; of several, each reader on the way may take another.
+fn read_authorization(headers: &HeaderMap) -> Result<Option<&str>, OAuthError> {
+    let mut lines = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(line) = lines.next() else { return Ok(None) };
+    if lines.next().is_some() {
+        return Err(OAuthError::SeveralAuthentications);
+    }
+    match line.to_str() {
+        Ok(text) => Ok(Some(text)),
+        Err(_) => Err(OAuthError::ClientAuthentication { by_header: true }),
+    }
 }
 
 /// What stands in a URL ends up in logs (RFC 6749 §2.3.1).

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use super::{ClientProblem, LONGEST_ACCESS_TOKEN_LIFETIME, NewClient, needs_secret};
-use crate::domain::client::{AuthMethod, ClientKind};
+use super::{ClientProblem, NewClient, needs_secret};
+use crate::domain::client::{AuthMethod, ClientKind, LONGEST_ACCESS_TOKEN_LIFETIME};
 use crate::domain::redirect_uri::{check_registrable, is_own_machine, origin_of};
 use crate::domain::{PlainToken, Scopes};
 

@@ -110,7 +110,7 @@ async fn buy(
     };
     check_redirect_uri(&code, parameters)?;
     let grant = grants::find_live(tx, &code.grant_id).await?.ok_or(OAuthError::GrantEnded)?;
-    super::check_target(parameters, &grant)?;
+    super::check_targets(parameters, &grant)?;
     let facts = CodeFacts {
         client_id: code.client_id.as_str(),
         scopes: &grant.scopes,

@@ -204,7 +204,7 @@ impl Turn<'_> {
     }
 
     fn scopes(&self, grant: &Grant) -> Result<Scopes, OAuthError> {
-        super::check_target(self.parameters, grant)?;
+        super::check_targets(self.parameters, grant)?;
         drive::refresh(grant.client_id.as_str(), self.parameters, &grant.scopes).map_err(
             |refusal| match refusal {
                 MachineRefusal::Scope => OAuthError::Scope,

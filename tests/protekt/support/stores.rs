@@ -17,6 +17,34 @@ pub struct TestStore {
     _folder: Option<TempDir>,
 }
 
+impl TestStore {
+    /// The same database opened again, as another instance does.
+    pub async fn again(&self) -> Self {
+        Self {
+            engine: self.engine,
+            store: self.connect.open().await.unwrap(),
+            connect: self.connect.clone(),
+            _folder: None,
+        }
+    }
+
+    /// Runs a statement past every rule, for what no command does yet.
+    pub async fn run(&self, statement: &str) {
+        use secrecy::ExposeSecret as _;
+        use sqlx::{AssertSqlSafe, Connection as _};
+
+        let url = self.connect.url.expose_secret();
+        let statement = AssertSqlSafe(statement.to_owned());
+        if url.starts_with("sqlite") {
+            let mut connection = sqlx::SqliteConnection::connect(url).await.unwrap();
+            sqlx::query(statement).execute(&mut connection).await.unwrap();
+        } else {
+            let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+            sqlx::query(statement).execute(&mut connection).await.unwrap();
+        }
+    }
+}
+
 /// An empty, migrated store on each engine.
 pub async fn stores() -> Vec<TestStore> {
     let mut stores = vec![sqlite().await];
