@@ -14,7 +14,8 @@ use super::page::Page;
 use super::page_error::PageError;
 use super::sessions::BrowserSession;
 use super::views::{
-    ErrorReason, FormPostPage, HandBackPage, HandBackReason, OAuthErrorPage, Shell,
+    AlreadySignedInPage, ErrorReason, FormPostPage, HandBackPage, HandBackReason, OAuthErrorPage,
+    Shell,
 };
 use super::{App, paths};
 use crate::accounts::consent;
@@ -122,7 +123,7 @@ pub(super) async fn resume(
     arrival: Arrival,
 ) -> Result<Result<Pending, Response>, PageError> {
     if kept.row.finished_at.is_some() {
-        return Ok(Err(already_finished(session)));
+        return Ok(Err(already_finished(app, frame, session).await?));
     }
     let parameters = Parameters::from_form(kept.row.parameters.as_bytes())
         .map_err(|_| PageError::Fault("kept parameters cannot be read"))?;
@@ -132,10 +133,22 @@ pub(super) async fn resume(
     }
 }
 
-/// The request is over; whoever comes again finds their account, or the sign-in page.
-fn already_finished(session: &BrowserSession) -> Response {
-    let path = if session.signed_in.is_some() { paths::ACCOUNT } else { paths::LOGIN };
-    see_other(path)
+/// The request is over; whoever comes again is told so, or finds the sign-in page.
+async fn already_finished(
+    app: &App,
+    frame: &Frame,
+    session: &BrowserSession,
+) -> Result<Response, PageError> {
+    let Some(signed_in) = &session.signed_in else { return Ok(see_other(paths::LOGIN)) };
+    let Some(user) = app.accounts.user(&signed_in.user_id).await? else {
+        return Ok(see_other(paths::LOGIN));
+    };
+    let template = AlreadySignedInPage {
+        shell: frame.shell(app),
+        account: frame::account_view(&user),
+        continue_url: paths::ACCOUNT.to_owned(),
+    };
+    Ok(Page::ok(template).into_response())
 }
 
 type Looked = Result<(CheckedRequest, Option<Person>, Step), Refusal>;
