@@ -102,13 +102,18 @@ impl Sessions {
         Some(pending.remove(place)).filter(|pending| pending.begun.elapsed() < PENDING_LIFE)
     }
 
-    /// Ends session `old` and begins a signed-in one under a new id (session fixation).
+    /// Ends session `old` and begins a signed-in one under a new id (session fixation). What was
+    /// begun in other tabs goes with it.
     pub(super) fn sign_in(&self, old: &str, tokens: Tokens) -> String {
-        let mut sessions = self.lock();
-        sessions.remove(old);
         let tokens = Arc::new(tokens);
         let signed_in = SignedIn { tokens, csrf: random(), userinfo: None, refreshed: None };
-        insert(&mut sessions, Session::new(Some(signed_in), None))
+        self.replace(old, Session::new(Some(signed_in), None))
+    }
+
+    fn replace(&self, old: &str, new: Session) -> String {
+        let mut sessions = self.lock();
+        let pending = sessions.remove(old).map(|session| session.pending).unwrap_or_default();
+        insert(&mut sessions, Session { pending, ..new })
     }
 
     /// The signed-in state of session `id`.
@@ -217,6 +222,16 @@ mod tests {
         assert!(sessions.take_pending(&id, "a").is_some());
         assert!(sessions.take_pending(&id, "a").is_none(), "taken");
         assert!(sessions.take_pending(&id, "b").is_some());
+    }
+
+    #[test]
+    fn a_new_id_takes_along_what_other_tabs_began() {
+        let sessions = Sessions::default();
+        let old = sessions.begin(None, pending("a"));
+        let new = sessions.replace(&old, Session::new(None, None));
+        assert_ne!(new, old);
+        assert!(sessions.take_pending(&old, "a").is_none());
+        assert!(sessions.take_pending(&new, "a").is_some());
     }
 
     #[test]

@@ -125,6 +125,13 @@ pub(crate) async fn submit(
             }
         }
     };
+    // The link was confirmed elsewhere: this window goes on, as it does when it is loaded again.
+    if let Some(VerificationRefusal::Used) = refusal
+        && let Ok(verified) =
+            app.accounts.continue_verified(&handle, &browser, &frame.requester).await
+    {
+        return go_on(&app, &frame, session, verified, Arrival::Post).await;
+    }
     let state = state_of(refusal)?;
     check_email(&app, &frame, &handle, state).await
 }

@@ -1,0 +1,113 @@
+// Starts the real program and stops it again.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../../../', import.meta.url));
+const binary = process.env.PROTEKT_BIN ?? join(root, 'target/debug/protekt');
+const DEADLINE = 60_000;
+
+// Nothing of a developer's own settings may reach the program.
+const environment = { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8' };
+
+function isFree(port) {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, () => server.close(() => resolve(true)));
+  });
+}
+
+/** The first of two free ports that follow each other. */
+export async function freePorts() {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    if (await isFree(port) && await isFree(port + 1)) return port;
+  }
+  throw new Error('no free ports');
+}
+
+export function temporaryFolder() {
+  const path = mkdtempSync(join(tmpdir(), 'protekt-browser-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Runs `protekt ARGUMENTS` in `cwd` until `isReady` says so of its output. */
+export async function start(args, cwd, isReady) {
+  const child = spawn(binary, args, { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  let failure = null;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => { output += text; });
+  }
+  child.once('error', (error) => { failure = error; });
+  const stopped = new Promise((resolve) => { child.once('close', resolve); });
+  const stop = async () => {
+    child.kill('SIGTERM');
+    const forced = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await stopped;
+    clearTimeout(forced);
+  };
+  const began = Date.now();
+  while (!await isReady(output)) {
+    if (failure || child.exitCode !== null || Date.now() - began > DEADLINE) {
+      if (!failure) await stop();
+      throw new Error(`${binary} ${args.join(' ')} did not start: ${failure ?? output}`);
+    }
+    await sleep(50);
+  }
+  return { output: () => output, stop };
+}
+
+/** Runs a command of the program to its end; answers what it printed. */
+export function run(args, cwd, input) {
+  const done = spawnSync(binary, args, { cwd, env: environment, encoding: 'utf8', input });
+  if (done.status !== 0) throw new Error(`protekt ${args.join(' ')}: ${done.stderr}`);
+  return done.stdout;
+}
+
+/** `protekt dev` in a folder of its own. */
+export async function startDev() {
+  const folder = temporaryFolder();
+  const port = await freePorts();
+  const args = ['dev', '--data-dir', join(folder.path, 'data'), '--port', String(port)];
+  const program = await start(args, folder.path, (output) => output.includes('Ctrl+C stops'));
+  const people = {};
+  for (const [, email, password] of program.output().matchAll(/(\S+@\S+) +password: (\S+)/g)) {
+    people[email.split('@')[0]] = { email, password };
+  }
+  return {
+    issuer: `http://localhost:${port}`,
+    demo: `http://localhost:${port + 1}`,
+    database: join(folder.path, 'data', 'protekt.db'),
+    ...people,
+    stop: async () => { await program.stop(); folder.remove(); },
+  };
+}
+
+const plain = (html) => html.replace(/&#x27;|&#39;/g, "'").replace(/&amp;/g, '&');
+
+/** The `count`-th mail to an address, oldest first, as the developer inbox shows it. */
+export async function mailTo(dev, email, count = 1) {
+  const began = Date.now();
+  while (Date.now() - began < 20_000) {
+    const list = await (await fetch(`${dev.issuer}/dev/inbox`)).text();
+    const items = list.split('<li>').filter((item) => item.includes(`To ${email}<`));
+    const paths = items.map((item) => item.match(/href="(\/dev\/inbox\/[^"]+)"/)[1]);
+    if (paths.length >= count) {
+      const html = await (await fetch(dev.issuer + paths[paths.length - count])).text();
+      return {
+        path: paths[paths.length - count],
+        subject: plain(html.match(/<h1><bdi>(.*?)<\/bdi>/)[1]),
+        code: html.match(/data-code>(\d+)</)?.[1],
+        link: html.match(/href="([^"]+)" data-link/) && plain(html.match(/href="([^"]+)" data-link/)[1]),
+      };
+    }
+    await sleep(100);
+  }
+  throw new Error(`no mail ${count} to ${email}`);
+}

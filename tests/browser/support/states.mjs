@@ -1,0 +1,344 @@
+// Every state of every page that can be reached from outside, by name.
+//
+// `open` leads a new visitor there. `template` is the file under templates/ that it shows.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  enterApp, enterCode, fillLogin, fillSignUp, holdAnswers, signedUp, signIn, signInAtHome, signUp,
+  stranger, toLogin,
+} from './steps.mjs';
+import { mailTo } from './protekt.mjs';
+
+const page = (template, name, open, more = {}) => ({ template: `pages/${template}.html`, name, open, ...more });
+const demo = (template, name, open) => ({ template: `demo/${template}.html`, name, open, isDemo: true });
+
+const errorPage = ({ page }) => page.locator('#error-page').waitFor();
+const errors = ({ page }) => page.locator('#errors').waitFor();
+
+/** The app's own request to the authorization endpoint, with some parameters changed. */
+async function authorize(dev, { page, context }, change) {
+  const begun = await context.request.get(`${dev.demo}/sign-in`, { maxRedirects: 0 });
+  const url = new URL(begun.headers().location);
+  change(url.searchParams);
+  await page.goto(url.href);
+}
+
+async function wrongPasswords(dev, { page }, count) {
+  const email = stranger().email;
+  await page.goto(`${dev.issuer}/login`);
+  for (let tries = 0; tries < count; tries += 1) {
+    await fillLogin(page, { email, password: 'wrong' });
+    await Promise.all([page.waitForEvent('load'), page.click('#login-submit')]);
+  }
+}
+
+/** Keeps the database locked for writing while `work` runs. */
+async function withLockedDatabase(dev, work) {
+  const script = `import sqlite3, sys
+c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=20)
+c.execute("BEGIN IMMEDIATE"); print("locked", flush=True); sys.stdin.read()`;
+  const holder = spawn('python3', ['-c', script, dev.database], { stdio: ['pipe', 'pipe', 'inherit'] });
+  await once(holder.stdout, 'data');
+  try {
+    await work();
+  } finally {
+    holder.stdin.end();
+    await once(holder, 'exit');
+  }
+}
+
+async function unfinished(dev, visitor) {
+  const made = await signedUp(dev, visitor.page);
+  return { ...made, page: visitor.page };
+}
+
+const selectAccount = async (dev, { page }, person) => {
+  await signInAtHome(dev, page, person, true);
+  await toLogin(dev, page, { prompt: 'select_account' });
+  await page.locator('#select-account').waitFor();
+};
+
+const rightToLeft = { locale: 'ar-XB' };
+
+export const states = [
+  demo('welcome', 'demo-welcome', (dev, { page }) => page.goto(dev.demo)),
+  demo('signed_in', 'demo-signed-in', async (dev, { page }) => {
+    await enterApp(dev, page, dev.ada, { options: { prompt: 'consent' } });
+    await page.click('#call-userinfo');
+    await page.click('#refresh');
+    await page.locator('#refreshed').waitFor();
+  }),
+  demo('signed_out', 'demo-signed-out', async (dev, { page }) => {
+    await enterApp(dev, page, dev.ada, { options: { prompt: 'consent' } });
+    await page.click('#sign-out');
+    await page.locator('#signed-out').waitFor();
+  }),
+  demo('error', 'demo-error', async (dev, { page }) => {
+    await signIn(dev, page, dev.ada, { options: { prompt: 'consent' } });
+    await page.click('#consent-deny');
+    await page.locator('#demo-error').waitFor();
+  }),
+
+  page('login', 'login', (dev, { page }) => toLogin(dev, page)),
+  page('login', 'login-without-app', (dev, { page }) => page.goto(`${dev.issuer}/login`)),
+  page('login', 'login-wrong', (dev, visitor) => wrongPasswords(dev, visitor, 1)),
+  page('login', 'login-wrong-again', (dev, visitor) => wrongPasswords(dev, visitor, 6)),
+  page('login', 'login-too-many', (dev, visitor) => wrongPasswords(dev, visitor, 11)),
+  page('login', 'login-account-ready', (dev, { page }) =>
+    page.goto(`${dev.issuer}/login?notice=account-ready`)),
+  page('login', 'login-email-verified', (dev, { page }) =>
+    page.goto(`${dev.issuer}/login?notice=email-verified`)),
+  page('login', 'login-password-shown', async (dev, { page }) => {
+    await toLogin(dev, page);
+    await fillLogin(page, dev.ada);
+    await page.click('.reveal');
+  }),
+  page('login', 'login-again', async (dev, { page }) => {
+    await signInAtHome(dev, page, dev.ada);
+    await toLogin(dev, page, { prompt: 'login' });
+  }),
+  page('login', 'login-again-wrong', async (dev, visitor) => {
+    const { page } = visitor;
+    await signInAtHome(dev, page, dev.ada);
+    await toLogin(dev, page, { prompt: 'login' });
+    await page.fill('[name=password]', 'wrong');
+    await page.click('#login-submit');
+    await errors(visitor);
+  }),
+  page('login', 'login-right-to-left', (dev, { page }) => toLogin(dev, page, { ui_locales: 'ar-XB' })),
+
+  page('login_accounts', 'accounts', (dev, visitor) => selectAccount(dev, visitor, dev.ada)),
+  page('login_accounts', 'accounts-two', async (dev, visitor) => {
+    await signInAtHome(dev, visitor.page, dev.grace, true);
+    await visitor.page.click('#sign-out .link');
+    await selectAccount(dev, visitor, dev.ada);
+    await visitor.page.click('details summary');
+  }),
+  page('login_accounts', 'accounts-right-to-left', (dev, visitor) =>
+    selectAccount(dev, visitor, dev.ada), { options: rightToLeft }),
+
+  page('signup', 'signup', async (dev, { page }) => {
+    await toLogin(dev, page);
+    await page.click('.switch a');
+    await page.locator('#signup-form').waitFor();
+  }),
+  page('signup', 'signup-without-app', (dev, { page }) => page.goto(`${dev.issuer}/signup`)),
+  page('signup', 'signup-empty', async (dev, visitor) => {
+    await visitor.page.goto(`${dev.issuer}/signup`);
+    await visitor.page.click('#signup-form .btn');
+    await errors(visitor);
+  }),
+  page('signup', 'signup-weak', async (dev, visitor) => {
+    await visitor.page.goto(`${dev.issuer}/signup`);
+    await fillSignUp(visitor.page, { ...stranger(), password: '12345678' });
+    await visitor.page.click('#signup-form .btn');
+    await errors(visitor);
+  }),
+  page('signup', 'signup-strength', async (dev, { page }) => {
+    await page.goto(`${dev.issuer}/signup`);
+    await fillSignUp(page, stranger());
+    await page.locator('#strength + p:not([hidden])').waitFor();
+    await page.waitForTimeout(600);
+  }),
+  page('signup', 'signup-right-to-left', (dev, { page }) => page.goto(`${dev.issuer}/signup`),
+    { options: rightToLeft }),
+
+  page('check_email', 'check-email', (dev, visitor) => unfinished(dev, visitor)),
+  page('check_email', 'check-email-wrong', async (dev, visitor) => {
+    const { mail } = await unfinished(dev, visitor);
+    await enterCode(visitor.page, mail.code === '000000' ? '000001' : '000000');
+    await errors(visitor);
+  }),
+  page('check_email', 'check-email-too-many', async (dev, visitor) => {
+    const { mail } = await unfinished(dev, visitor);
+    for (let tries = 0; tries < 7; tries += 1) {
+      await enterCode(visitor.page, mail.code === '000000' ? '000001' : '000000');
+      await errors(visitor);
+    }
+  }),
+  page('check_email', 'check-email-too-soon', async (dev, visitor) => {
+    await unfinished(dev, visitor);
+    await visitor.page.click('#resend-form .btn');
+    await errors(visitor);
+  }),
+  page('check_email', 'check-email-new-code', async (dev, { page }) => {
+    await signedUp(dev, page);
+    await page.goto(`${page.url()}&notice=new-code`);
+  }),
+  page('check_email', 'check-email-address-changed', async (dev, { page }) => {
+    await signedUp(dev, page);
+    await page.goto(`${page.url()}&notice=address-changed`);
+  }),
+  page('check_email', 'check-email-address-wrong', async (dev, visitor) => {
+    const { page } = await unfinished(dev, visitor);
+    await page.click('details summary');
+    await page.fill('#change-address-form [name=email]', 'nonsense');
+    await page.click('#change-address-form .btn');
+    await errors(visitor);
+  }),
+  page('check_email', 'check-email-right-to-left', (dev, visitor) => unfinished(dev, visitor),
+    { options: rightToLeft }),
+
+  page('verify_link', 'verify-link', async (dev, { page }) => {
+    const { mail } = await signedUp(dev, page);
+    await page.goto(mail.link);
+  }),
+  page('verify_outcome', 'verify-unknown', (dev, { page }) =>
+    page.goto(`${dev.issuer}/verify-email?token=ptk_ml_unknown`)),
+  page('verify_outcome', 'verify-elsewhere', async (dev, visitor) => {
+    const { mail } = await unfinished(dev, visitor);
+    await visitor.context.clearCookies();
+    await visitor.page.goto(mail.link);
+    await visitor.page.click('#verify-confirm .btn');
+    await visitor.page.locator('#verify-outcome').waitFor();
+  }),
+  page('verify_outcome', 'verify-used', async (dev, visitor) => {
+    const { page, mail } = await unfinished(dev, visitor);
+    await enterCode(page, mail.code);
+    await page.locator('#consent-form').waitFor();
+    await page.goto(mail.link);
+  }),
+  page('verify_outcome', 'verify-removed', async (dev, { page }) => {
+    const { mail } = await signedUp(dev, page);
+    await page.goto(mail.link);
+    await page.click('#verify-not-me .btn');
+    await page.locator('#verify-outcome').waitFor();
+  }),
+
+  page('consent', 'consent', (dev, { page }) =>
+    signIn(dev, page, dev.ada, { options: { prompt: 'consent' } })),
+  page('consent', 'consent-more', async (dev, visitor) => {
+    const { page } = visitor;
+    const { person, mail } = await signedUp(dev, page);
+    await enterCode(page, mail.code);
+    await page.locator('#consent-form').waitFor();
+    await holdAnswers(visitor.context);
+    await authorize(dev, visitor, (query) => query.set('scope', 'openid email'));
+    await page.click('#consent-allow');
+    await page.locator('#hand-back').waitFor();
+    await authorize(dev, visitor, (query) => query.set('scope', 'openid email profile offline_access'));
+    await page.locator('#granted').waitFor();
+    return person;
+  }),
+  page('consent', 'consent-right-to-left', (dev, { page }) =>
+    signIn(dev, page, dev.ada, { options: { prompt: 'consent', ui_locales: 'ar-XB' } })),
+
+  page('hand_back', 'hand-back', async (dev, { page, context }) => {
+    await signIn(dev, page, dev.ada, { options: { prompt: 'consent' } });
+    await holdAnswers(context);
+    await page.click('#consent-allow');
+    await page.locator('#hand-back').waitFor();
+  }),
+  page('hand_back', 'hand-back-refused', async (dev, { page, context }) => {
+    await signIn(dev, page, dev.ada, { options: { prompt: 'consent' } });
+    await holdAnswers(context);
+    await page.click('#consent-deny');
+    await page.locator('#hand-back').waitFor();
+  }),
+  // It never ends loading while its answer is held back.
+  page('form_post', 'form-post', async (dev, { page, context }) => {
+    await signIn(dev, page, dev.ada, { options: { prompt: 'consent', response_mode: 'form_post' } });
+    await holdAnswers(context);
+    await page.click('#consent-allow');
+    await page.locator('#hand-back').waitFor();
+  }, { isHeld: true }),
+
+  page('logout', 'logout', async (dev, { page }) => {
+    await enterApp(dev, page, dev.ada, { options: { prompt: 'consent' } });
+    await page.goto(`${dev.issuer}/logout`);
+  }),
+  page('logged_out', 'logged-out', (dev, { page }) => page.goto(`${dev.issuer}/logged-out`)),
+
+  page('oauth_error', 'error-unknown-client', (dev, visitor) =>
+    authorize(dev, visitor, (query) => query.set('client_id', 'nobody'))),
+  page('oauth_error', 'error-redirect-uri', (dev, visitor) =>
+    authorize(dev, visitor, (query) => query.set('redirect_uri', 'https://elsewhere.example/<b>'))),
+  page('oauth_error', 'error-no-redirect-uri', (dev, visitor) =>
+    authorize(dev, visitor, (query) => query.delete('redirect_uri'))),
+  page('oauth_error', 'error-repeated', (dev, visitor) =>
+    authorize(dev, visitor, (query) => query.append('client_id', 'demo-app'))),
+  page('oauth_error', 'error-logout', (dev, { page }) =>
+    page.goto(`${dev.issuer}/logout?client_id=demo-app&post_logout_redirect_uri=https://elsewhere.example/`)),
+  page('oauth_error', 'error-right-to-left', (dev, visitor) =>
+    authorize(dev, visitor, (query) => query.set('client_id', 'nobody')), { options: rightToLeft }),
+
+  page('form_expired', 'form-expired', async (dev, visitor) => {
+    const { page } = visitor;
+    await toLogin(dev, page);
+    await page.locator('#login-form [name=csrf]').evaluate((input) => { input.value = 'old'; });
+    await fillLogin(page, dev.ada);
+    await page.click('#login-submit');
+    await errorPage(visitor);
+  }),
+  page('form_expired', 'form-expired-without-flow', async (dev, visitor) => {
+    const { page } = visitor;
+    await page.goto(`${dev.issuer}/signup`);
+    await page.locator('[name=csrf]').evaluate((input) => { input.value = 'old'; });
+    await page.click('#signup-form .btn');
+    await errorPage(visitor);
+  }),
+  page('already_signed_in', 'already-signed-in', async (dev, { page, context }) => {
+    await signIn(dev, page, dev.ada, { options: { prompt: 'consent' } });
+    await page.locator('#consent-form').waitFor();
+    const consent = page.url();
+    await holdAnswers(context);
+    await page.click('#consent-allow');
+    await page.locator('#hand-back').waitFor();
+    await page.goto(consent);
+    await page.locator('#already-continue').waitFor();
+  }),
+  page('cookies_off', 'cookies-off', async (dev, visitor) => {
+    await toLogin(dev, visitor.page);
+    await visitor.context.clearCookies();
+    await fillLogin(visitor.page, dev.ada);
+    await visitor.page.click('#login-submit');
+    await errorPage(visitor);
+  }),
+
+  page('status', 'status-403', async (dev, visitor) => {
+    const { page } = visitor;
+    // A form on a page elsewhere.
+    await page.route('http://127.0.0.1/form', (route) => route.fulfill({
+      contentType: 'text/html',
+      body: `<!doctype html><form method="post" action="${dev.issuer}/login"><button>Go</button></form>`,
+    }));
+    await page.goto('http://127.0.0.1/form');
+    await page.click('button');
+    await errorPage(visitor);
+  }, { status: 403 }),
+  page('status', 'status-404', (dev, { page }) => page.goto(`${dev.issuer}/nothing/here`), { status: 404 }),
+  page('status', 'status-405', (dev, { page }) => page.goto(`${dev.issuer}/login/restart`), { status: 405 }),
+  page('status', 'status-413', async (dev, visitor) => {
+    await visitor.page.goto(`${dev.issuer}/login`);
+    await visitor.page.fill('[name=username]', 'x'.repeat(70_000));
+    await visitor.page.click('#login-submit');
+    await errorPage(visitor);
+  }, { status: 413 }),
+  page('status', 'status-503', async (dev, visitor) => {
+    const { page } = visitor;
+    // Signing in has to write, and nothing can.
+    await page.goto(`${dev.issuer}/login`);
+    await fillLogin(page, dev.ada);
+    await withLockedDatabase(dev, async () => {
+      await page.click('#login-submit');
+      await errorPage(visitor);
+    });
+  }, { status: 503 }),
+
+  page('account_home', 'account', async (dev, { page }) => {
+    await signInAtHome(dev, page, dev.ada);
+    await page.goto(`${dev.issuer}/account`);
+  }),
+  page('account_home', 'account-right-to-left', (dev, { page }) => signInAtHome(dev, page, dev.ada),
+    { options: rightToLeft }),
+  page('inbox', 'inbox', async (dev, { page }) => {
+    await signUp(dev, page, stranger());
+    await page.goto(`${dev.issuer}/dev/inbox`);
+  }),
+  page('inbox_message', 'inbox-message', async (dev, { page }) => {
+    const person = stranger();
+    await signUp(dev, page, person);
+    const { path } = await mailTo(dev, person.email);
+    await page.goto(dev.issuer + path);
+  }),
+];

@@ -1,0 +1,88 @@
+// The steps that people take.
+import assert from 'node:assert/strict';
+import { mailTo } from './protekt.mjs';
+import { mouse } from './browser.mjs';
+
+let people = 0;
+/** Somebody new. */
+export function stranger() {
+  people += 1;
+  const name = `person${process.pid}x${people}`;
+  return { name: `Person ${people}`, email: `${name}@example.com`, password: 'violet-tractor-hums-41' };
+}
+
+export const json = async (page, selector) => JSON.parse(await page.locator(selector).innerText());
+
+/** From the app to the sign-in page. `options` go to the authorization endpoint. */
+export async function toLogin(dev, page, options = {}) {
+  const query = new URLSearchParams(options).toString();
+  await page.goto(`${dev.demo}/sign-in${query && `?${query}`}`);
+}
+
+export async function fillLogin(page, person, hands = mouse) {
+  await hands.fill(page, '[name=username]', person.email);
+  await hands.fill(page, '[name=password]', person.password);
+}
+
+export async function signIn(dev, page, person, { hands = mouse, options } = {}) {
+  await toLogin(dev, page, options);
+  await fillLogin(page, person, hands);
+  await hands.press(page, '#login-submit');
+}
+
+export const inApp = (page) => page.locator('#signed-in').waitFor();
+
+/** Signs in and allows the app what it asks for. */
+export async function enterApp(dev, page, person, options = {}) {
+  await signIn(dev, page, person, options);
+  await page.locator('#consent-allow').click();
+  await inApp(page);
+}
+
+export async function signInAtHome(dev, page, person, remember = false) {
+  await page.goto(`${dev.issuer}/login`);
+  await fillLogin(page, person);
+  if (remember) await page.check('#remember');
+  await page.click('#login-submit');
+  await page.waitForURL('**/account');
+}
+
+/** From the app through the sign-up form; ends on "Check your email". */
+export async function signUp(dev, page, person, hands = mouse) {
+  await toLogin(dev, page);
+  await hands.press(page, '.switch a');
+  await fillSignUp(page, person, hands);
+  await hands.press(page, '#signup-form .btn');
+  await page.locator('#verify-form').waitFor();
+}
+
+export async function fillSignUp(page, person, hands = mouse) {
+  await page.locator('#signup-form').waitFor();
+  await hands.fill(page, '[name=name]', person.name);
+  await hands.fill(page, '[name=email]', person.email);
+  await hands.fill(page, '[name=password]', person.password);
+}
+
+export async function enterCode(page, code, hands = mouse) {
+  await hands.fill(page, '[name=code]', code);
+  await hands.press(page, '#verify-form .btn');
+}
+
+/** On the consent page of the app: allows, and is in the app as `person`. */
+export async function allowAs(page, person) {
+  await page.locator('#consent-allow').click();
+  await inApp(page);
+  const claims = await json(page, '#id-token-claims');
+  assert.equal(claims.email, person.email);
+}
+
+/** The app's answer address answers nothing, so that the page before it stays. */
+export const holdAnswers = (context) =>
+  context.route(/\/callback|\/signed-out/, (route) => route.fulfill({ status: 204 }));
+
+/** A page where somebody has been signed up but not verified, and the mail that came. */
+export async function signedUp(dev, page) {
+  const person = stranger();
+  await signUp(dev, page, person);
+  return { person, mail: await mailTo(dev, person.email) };
+}
