@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::support::app::{Answer, TestApp, Wishes, apps, apps_with};
+use crate::support::app::{Answer, TestApp, Wishes, apps, apps_with, authorize_url};
 use crate::support::browser::Browser;
 use crate::support::protocol::ADA;
 
@@ -152,5 +152,39 @@ async fn a_refresh_token_used_on_two_instances_at_once_has_one_successor() {
         let (app, mut browser) = ready(app).await;
         let other = Arc::new(app.other_instance(NO_OVERLAP).await);
         one_refresh(&[app, other], &mut browser).await;
+    }
+}
+
+/// CD-01: whoever presses twice, or whose browser does, gets one code.
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn a_consent_sent_by_many_at_once_makes_one_code() {
+    for app in apps().await {
+        // The provider must outlive its browser: its folder goes with it.
+        let (_app, browser) = ready(app).await;
+        for _ in 0..ROUNDS {
+            let mut first = browser.clone();
+            let page = first.open(&authorize_url(&[("prompt", Some("consent"))])).await;
+            let page = Arc::new(page);
+            let start = Arc::new(tokio::sync::Barrier::new(SENDERS));
+            let mut tasks = Vec::new();
+            for _ in 0..SENDERS {
+                let (mut sender, page, start) =
+                    (first.clone(), Arc::clone(&page), Arc::clone(&start));
+                tasks.push(tokio::spawn(async move {
+                    start.wait().await;
+                    sender.submit(&page, "consent-form", &[("decision", "allow")]).await
+                }));
+            }
+            let mut codes = 0;
+            for task in tasks {
+                let answer = task.await.unwrap();
+                if answer.status == 200 {
+                    codes += 1;
+                } else {
+                    assert_eq!((answer.status, answer.header("location")), (303, "/account"));
+                }
+            }
+            assert_eq!(codes, 1);
+        }
     }
 }
