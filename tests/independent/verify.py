@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Tokens of the real server, verified by a library that is not ours, before and after a rotation.
+"""Tokens of `protekt serve`, verified by PyJWT through the JWKS, before and after a key rotation.
 
-Starts `protekt serve` on a database of its own, walks a person through the code flow with plain
-HTTP, and verifies ID and access tokens with PyJWT through the JWKS.
+    verify.py [PROTEKT]
 
-Needs PyJWT and cryptography (Debian: python3-jwt python3-cryptography) and the built program:
-target/debug/protekt, or what PROTEKT_BIN names.
+PROTEKT is the program; target/debug/protekt unless given. Needs PyJWT with cryptography (Debian:
+python3-jwt, python3-cryptography); everything else is Python's own library.
 """
 
 import base64
@@ -30,174 +29,169 @@ import urllib.request
 import jwt
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROTEKT = os.environ.get("PROTEKT_BIN", str(ROOT / "target/debug/protekt"))
-PASSWORD = "walnut-harbour-97"
 EMAIL = "ada@example.com"
-CALLBACK = "http://localhost:9/callback"
+PASSWORD = "violet-tractor-hums-41"
+REDIRECT_URI = "https://notes.example.com/callback"
+API = "https://api.example.com/"
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+class Installation:
+    """A Protekt of its own in a temporary folder."""
+
+    def __init__(self, program, folder):
+        self.program = program
+        self.folder = folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.issuer = f"http://localhost:{port}/"
+        (folder / "protekt.toml").write_text(
+            f'[server]\nissuer = "{self.issuer}"\nlisten = ["127.0.0.1:{port}"]\n'
+            "[keys]\njwks_max_age = 60\n"
+        )
+        self.process = subprocess.Popen(
+            [program, "serve"], cwd=folder, env=self.environment(),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+
+    @staticmethod
+    def environment():
+        return {"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8"}
+
+    def wait_until_ready(self):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(self.issuer + "readyz"):
+                    return
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.1)
+        raise SystemExit("protekt serve did not start")
+
+    def run(self, *arguments, stdin=""):
+        done = subprocess.run(
+            [self.program, *arguments], cwd=self.folder, env=self.environment(),
+            input=stdin, capture_output=True, text=True, check=False,
+        )
+        if done.returncode:
+            raise SystemExit(f"protekt {' '.join(arguments)}: {done.stderr}")
+        return done.stdout
+
+    def let_the_next_key_be_known(self):
+        """It signs two minutes after it was published at the earliest: here the clock is helped."""
+        with sqlite3.connect(self.folder / "data" / "protekt.db", timeout=20) as database:
+            database.execute("UPDATE signing_keys SET created_at = created_at - 600")
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
 
 
-class NoRedirect(urllib.request.HTTPRedirectHandler):
+class Stay(urllib.request.HTTPRedirectHandler):
+    """Redirects are answers here."""
+
     def redirect_request(self, *_):
         return None
 
 
-class Browser:
-    """Cookies, forms and redirects; nothing of the inside."""
-
-    def __init__(self):
-        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self.opener = urllib.request.build_opener(jar, NoRedirect)
-
-    def open(self, url, fields=None):
-        """The page at the end of the redirects, or the URL of the client."""
-        data = urllib.parse.urlencode(fields).encode() if fields else None
-        while not url.startswith(CALLBACK):
-            request = urllib.request.Request(url, data)
-            try:
-                with self.opener.open(request) as answer:
-                    page = answer.read().decode()
-            except urllib.error.HTTPError as answer:
-                if answer.code != 303:
-                    raise SystemExit(f"{url} answered {answer.code}: {answer.read().decode()[:500]}")
-                url, data = urllib.parse.urljoin(url, answer.headers["location"]), None
-                continue
-            refresh = re.search(r'http-equiv="refresh" content="0;url=([^"]*)"', page)
-            if not refresh:
-                return url, page
-            url = html.unescape(refresh.group(1))
-        return url, ""
-
-    def submit(self, url, page, form_id, **fields):
-        form = re.search(rf'<form id="{form_id}"(.*?)</form>', page, re.S).group(1)
-        action = html.unescape(re.search(r'action="([^"]*)"', form).group(1))
-        hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', form)
-        values = {name: html.unescape(value) for name, value in hidden} | fields
-        return self.open(urllib.parse.urljoin(url, action), values)
-
-
-def protekt(folder, *arguments, given=None):
-    done = subprocess.run(
-        [PROTEKT, *arguments], cwd=folder, input=given, capture_output=True, text=True
+def obtain_tokens(issuer, client):
+    opener = urllib.request.build_opener(
+        Stay, urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
     )
-    if done.returncode != 0:
-        raise SystemExit(f"protekt {' '.join(arguments)} failed: {done.stderr}")
-    return done.stdout
 
+    def ask(url, form=None, **headers):
+        body = urllib.parse.urlencode(form).encode() if form else None
+        request = urllib.request.Request(urllib.parse.urljoin(issuer, url), body, headers)
+        try:
+            answer = opener.open(request)
+        except urllib.error.HTTPError as error:
+            answer = error
+        return answer.status, answer.headers, answer.read().decode()
 
-def tokens_of(issuer, client, secret):
-    verifier = secrets.token_urlsafe(48)
-    digest = hashlib.sha256(verifier.encode()).digest()
-    challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    verifier = secrets.token_urlsafe(32)
+    challenge = hashlib.sha256(verifier.encode()).digest()
+    nonce = secrets.token_urlsafe(16)
     query = urllib.parse.urlencode({
-        "client_id": client, "redirect_uri": CALLBACK, "response_type": "code",
-        "scope": "openid email offline_access", "state": "s", "nonce": "n",
-        "code_challenge": challenge, "code_challenge_method": "S256",
+        "response_type": "code", "client_id": client["client_id"], "redirect_uri": REDIRECT_URI,
+        "scope": "openid email", "state": "s", "nonce": nonce, "code_challenge_method": "S256",
+        "code_challenge": base64.urlsafe_b64encode(challenge).decode().rstrip("="),
     })
-    browser = Browser()
-    url, page = browser.open(f"{issuer}oauth/authorize?{query}")
-    url, page = browser.submit(url, page, "login-form", username=EMAIL, password=PASSWORD)
-    if page:
-        url, page = browser.submit(url, page, "consent-form", decision="allow")
-    answer = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)
-    assert answer["iss"] == [issuer] and answer["state"] == ["s"], answer
-    body = urllib.parse.urlencode({
-        "grant_type": "authorization_code", "code": answer["code"][0], "redirect_uri": CALLBACK,
-        "code_verifier": verifier, "client_id": client, "client_secret": secret,
-    }).encode()
-    with urllib.request.urlopen(f"{issuer}oauth/token", body) as token_answer:
-        return json.load(token_answer)
-
-
-def verify(issuer, client, tokens):
-    """What a resource server and a client do; answers the `kid`."""
-    with urllib.request.urlopen(f"{issuer}.well-known/openid-configuration") as answer:
-        discovery = json.load(answer)
-    assert discovery["issuer"] == issuer
-    keys = jwt.PyJWKClient(discovery["jwks_uri"])
-    access, identity = tokens["access_token"], tokens["id_token"]
-    claims = jwt.decode(
-        access, keys.get_signing_key_from_jwt(access).key, algorithms=["RS256"],
-        issuer=issuer, audience=f"{issuer}userinfo",
-        options={"require": ["exp", "iat", "sub", "aud", "iss", "jti", "client_id"]},
+    status, headers, text = ask("/oauth/authorize?" + query)
+    assert status == 303, (status, text)
+    _, _, page = ask(headers["Location"])
+    hidden = {name: re.search(f'name="{name}" value="([^"]*)"', page)[1] for name in ("csrf", "flow")}
+    status, _, page = ask(
+        "/login", {**hidden, "username": EMAIL, "password": PASSWORD}, Origin=issuer.rstrip("/")
     )
-    assert jwt.get_unverified_header(access)["typ"] == "at+jwt"
-    assert claims["client_id"] == client
-    claims = jwt.decode(
-        identity, keys.get_signing_key_from_jwt(identity).key, algorithms=["RS256"],
-        issuer=issuer, audience=client,
-    )
-    assert claims["nonce"] == "n" and claims["email"] == EMAIL, claims
-    half = hashlib.sha256(access.encode()).digest()[:16]
-    assert claims["at_hash"] == base64.urlsafe_b64encode(half).rstrip(b"=").decode()
-    return jwt.get_unverified_header(access)["kid"]
+    assert status == 200, (status, page)
+    back = html.unescape(re.search('id="hand-back" href="([^"]+)"', page)[1])
+    answer = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(back).query))
+    assert answer["iss"] == issuer and answer["state"] == "s", answer
+
+    basic = base64.b64encode(f'{client["client_id"]}:{client["client_secret"]}'.encode()).decode()
+    status, _, text = ask("/oauth/token", {
+        "grant_type": "authorization_code", "code": answer["code"],
+        "redirect_uri": REDIRECT_URI, "code_verifier": verifier,
+    }, Authorization=f"Basic {basic}")
+    assert status == 200, (status, text)
+    return {**json.loads(text), "nonce": nonce}
 
 
-def must_refuse(issuer, tokens):
-    """A changed token must not verify: otherwise nothing above proves anything."""
-    keys = jwt.PyJWKClient(f"{issuer}.well-known/jwks.json")
-    access = tokens["access_token"]
-    head, body, signature = access.split(".")
-    changed = f"{head}.{body}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
-    try:
-        jwt.decode(changed, keys.get_signing_key_from_jwt(access).key, algorithms=["RS256"],
-                   issuer=issuer, audience=f"{issuer}userinfo")
-    except jwt.InvalidSignatureError:
-        return
-    raise SystemExit("a token with a changed signature was accepted")
+def verify(tokens, issuer, client):
+    """Answers the `kid`. A new set of keys each time, as a resource server's after a restart."""
+    with urllib.request.urlopen(issuer + ".well-known/openid-configuration") as answer:
+        keys = jwt.PyJWKClient(json.load(answer)["jwks_uri"])
 
-
-def wait_until_ready(issuer, server):
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(f"{issuer}readyz").close()
-            return
-        except OSError:
-            if server.poll() is not None:
-                raise SystemExit("protekt serve ended")
-            time.sleep(0.05)
-    raise SystemExit("protekt serve does not get ready")
-
-
-def main():
-    with tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        issuer = f"http://localhost:{port}/"
-        pathlib.Path(folder, "protekt.toml").write_text(
-            f'[server]\nissuer = "{issuer}"\nlisten = ["127.0.0.1:{port}"]\n'
-            '[email]\nprovider = "file"\nfolder = "mail"\n'
+    def claims_of(token, audience, kind):
+        header = jwt.get_unverified_header(token)
+        assert header["typ"].lower() == kind, header
+        key = keys.get_signing_key_from_jwt(token)
+        claims = jwt.decode(
+            token, key.key, algorithms=["RS256"], audience=audience, issuer=issuer,
+            options={"require": ["exp", "iat", "iss", "aud", "sub"]},
         )
-        protekt(folder, "user", "create", EMAIL, "--password-file", "-", given=PASSWORD)
-        made = json.loads(protekt(
-            folder, "client", "create", "Test", "--kind", "web", "--redirect-uri", CALLBACK,
-            "--json",
-        ))
-        client, secret = made["client_id"], made["client_secret"]
-        log = open(pathlib.Path(folder, "log"), "w")
-        server = subprocess.Popen([PROTEKT, "serve"], cwd=folder, stdout=log, stderr=log)
+        return header["kid"], claims
+
+    id_kid, identity = claims_of(tokens["id_token"], client["client_id"], "jwt")
+    access_kid, access = claims_of(tokens["access_token"], API, "at+jwt")
+    assert identity["nonce"] == tokens["nonce"] and identity["email"] == EMAIL, identity
+    assert access["client_id"] == client["client_id"] and access["sub"] == identity["sub"], access
+    digest = hashlib.sha256(tokens["access_token"].encode()).digest()[:16]
+    assert identity["at_hash"] == base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    assert id_kid == access_kid
+    return id_kid
+
+
+def main(program):
+    with tempfile.TemporaryDirectory() as folder:
+        installation = Installation(program, pathlib.Path(folder))
         try:
-            wait_until_ready(issuer, server)
-            before = tokens_of(issuer, client, secret)
-            old = verify(issuer, client, before)
-            must_refuse(issuer, before)
-            # The next key must have been published for a while; let it look older than it is.
-            with sqlite3.connect(pathlib.Path(folder, "data/protekt.db")) as database:
-                database.execute("UPDATE signing_keys SET created_at = created_at - 3600")
-            protekt(folder, "keys", "rotate")
-            after = tokens_of(issuer, client, secret)
-            new = verify(issuer, client, after)
-            assert old != new, "the rotation changed nothing"
-            assert verify(issuer, client, before) == old, "an old token no longer verifies"
+            installation.wait_until_ready()
+            installation.run("user", "create", EMAIL, "--password-file", "-", stdin=PASSWORD)
+            client = json.loads(installation.run(
+                "client", "create", "Notes", "--kind", "web", "--first-party", "--json",
+                "--redirect-uri", REDIRECT_URI, "--auth-method", "client_secret_basic",
+                "--default-audience", API,
+            ))
+            issuer = installation.issuer
+            old = obtain_tokens(issuer, client)
+            old_kid = verify(old, issuer, client)
+            print(f"PyJWT {jwt.__version__} verified ID token and access token of key {old_kid}")
+            installation.let_the_next_key_be_known()
+            installation.run("keys", "rotate")
+            new = obtain_tokens(issuer, client)
+            new_kid = verify(new, issuer, client)
+            assert new_kid != old_kid
+            print(f"after the rotation: those of key {new_kid}")
+            assert verify(old, issuer, client) == old_kid
+            print(f"and still those of key {old_kid}")
         finally:
-            server.terminate()
-            server.wait(20)
-        print(f"verified with {old} before the rotation, and with {new} and {old} after it")
+            installation.stop()
+    print("3 passed, 0 failed")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "target" / "debug" / "protekt"))

@@ -71,9 +71,9 @@ export function run(args, cwd, input) {
 }
 
 /** `protekt dev` in a folder of its own. */
-export async function startDev() {
+export async function startDev(wished) {
   const folder = temporaryFolder();
-  const port = await freePorts();
+  const port = wished ?? await freePorts();
   const args = ['dev', '--data-dir', join(folder.path, 'data'), '--port', String(port)];
   const program = await start(args, folder.path, (output) => output.includes('Ctrl+C stops'));
   const people = {};

@@ -37,7 +37,7 @@ async function withLockedDatabase(dev, work) {
   const script = `import sqlite3, sys
 c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=20)
 c.execute("BEGIN IMMEDIATE"); print("locked", flush=True); sys.stdin.read()`;
-  const holder = spawn('python3', ['-c', script, dev.database], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const holder = spawn(process.env.PYTHON ?? 'python3', ['-c', script, dev.database], { stdio: ['pipe', 'pipe', 'inherit'] });
   await once(holder.stdout, 'data');
   try {
     await work();
