@@ -15,12 +15,22 @@ const demo = (template, name, open) => ({ template: `demo/${template}.html`, nam
 const errorPage = ({ page }) => page.locator('#error-page').waitFor();
 const errors = ({ page }) => page.locator('#errors').waitFor();
 
+/** Goes to a page, also while the refresh of a hand-back, held back by the test, gets in the way. */
+async function goTo(page, url, tries = 5) {
+  try {
+    await page.goto(url);
+  } catch (error) {
+    if (tries <= 1 || !String(error).includes('ERR_ABORTED')) throw error;
+    await goTo(page, url, tries - 1);
+  }
+}
+
 /** The app's own request to the authorization endpoint, with some parameters changed. */
 async function authorize(dev, { page, context }, change) {
   const begun = await context.request.get(`${dev.demo}/sign-in`, { maxRedirects: 0 });
   const url = new URL(begun.headers().location);
   change(url.searchParams);
-  await page.goto(url.href);
+  await goTo(page, url.href);
 }
 
 async function wrongPasswords(dev, { page }, count) {
@@ -284,7 +294,7 @@ export const states = [
     await holdAnswers(context);
     await page.click('#consent-allow');
     await page.locator('#hand-back').waitFor();
-    await page.goto(consent);
+    await goTo(page, consent);
     await page.locator('#already-continue').waitFor();
   }),
   page('cookies_off', 'cookies-off', async (dev, visitor) => {
