@@ -49,7 +49,7 @@ pub fn router(app: App) -> Router {
     let timeout = Duration::from_secs(app.settings.request_timeout);
     let own = own
         .layer(sessions::layer(&app, lifetimes))
-        .layer(from_fn_with_state(app.clone(), sessions::mend_removal));
+        .layer(from_fn_with_state(app.clone(), sessions::complete_removal));
     open.merge(own)
         .fallback(guard::nothing_here)
         .method_not_allowed_fallback(guard::no_such_method)

@@ -93,14 +93,16 @@ fn page(app: &App, frame: &Frame, error: &PageError) -> Response {
     Page::new(kind.status(), template).no_referrer().into_response()
 }
 
-/// The button goes on with the flow if it lives; that is for the page behind it to find out.
+/// The button goes on with the flow if it lives, which the page behind it finds out, and with the
+/// name that was typed.
 fn form_expired(app: &App, frame: &Frame, flow: Option<&str>, username: Option<&str>) -> Response {
-    let start_again = match flow {
-        Some(_) => StartAgain::Resume {
+    let start_again = if flow.is_some() || username.is_some() {
+        StartAgain::Resume {
             action: paths::LOGIN_RESTART.to_owned(),
             username: username.unwrap_or_default().to_owned(),
-        },
-        None => StartAgain::Page { path: paths::LOGIN.to_owned() },
+        }
+    } else {
+        StartAgain::Page { path: paths::LOGIN.to_owned() }
     };
     let template = FormExpiredPage { shell: frame.shell_in_flow(app, flow), start_again };
     Page::new(StatusCode::BAD_REQUEST, template).into_response()

@@ -295,6 +295,19 @@ pub(super) fn request_expiry(app: &App, now: Timestamp) -> Timestamp {
     now.plus(app.provider.settings.request_lifetime)
 }
 
+/// Lets a request wait as long as the link of a mail that was just written.
+///
+/// # Errors
+///
+/// If the store fails.
+pub(super) async fn wait_for_mail(app: &App, kept: Option<&Kept>) -> Result<(), PageError> {
+    let Some(kept) = kept else { return Ok(()) };
+    let expires_at = app.now().plus(app.accounts.settings.verification.link_lifetime);
+    let mut tx = app.store().begin().await?;
+    authorization_requests::extend(&mut tx, &kept.handle.digest(), expires_at).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Goes on with a pending request: makes the code, or leads to the page of the next step.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use time::OffsetDateTime;
+use time::Duration;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
@@ -53,22 +53,31 @@ pub(super) fn layer(app: &App, lifetimes: SessionLifetimes) -> SessionManagerLay
         .with_path("/")
 }
 
-/// Gives the cookie that takes the session's away the attributes of the one it removes: a browser
-/// ignores a `__Host-` cookie without `Secure`.
-pub(super) async fn mend_removal(State(app): State<App>, request: Request, next: Next) -> Response {
+/// The layer takes its cookie away by one that only has a path. A browser holds what it is told
+/// about a `__Host-` cookie to the rules of that prefix, and would keep the old one.
+pub(super) async fn complete_removal(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut response = next.run(request).await;
-    let name = app.cookie_name(COOKIE);
-    let cookies: Vec<HeaderValue> =
-        response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
-    response.headers_mut().remove(header::SET_COOKIE);
-    for cookie in cookies {
-        let text = cookie.to_str().unwrap_or_default();
-        let is_removal = text.starts_with(&format!("{name}=;"));
-        let secure = if app.is_secure() { "; Secure" } else { "" };
-        let whole = format!("{text}; HttpOnly; SameSite=Lax{secure}");
-        let mended =
-            if is_removal { HeaderValue::from_str(&whole).unwrap_or(cookie) } else { cookie };
-        response.headers_mut().append(header::SET_COOKIE, mended);
+    let removal = format!("{}=;", app.cookie_name(COOKIE));
+    let rest = if app.is_secure() {
+        "; HttpOnly; SameSite=Lax; Secure"
+    } else {
+        "; HttpOnly; SameSite=Lax"
+    };
+    if let header::Entry::Occupied(mut cookies) = response.headers_mut().entry(header::SET_COOKIE) {
+        for cookie in cookies.iter_mut() {
+            let completed = cookie
+                .to_str()
+                .ok()
+                .filter(|text| text.starts_with(&removal))
+                .and_then(|text| HeaderValue::from_str(&format!("{text}{rest}")).ok());
+            if let Some(completed) = completed {
+                *cookie = completed;
+            }
+        }
     }
     response
 }
@@ -164,8 +173,7 @@ impl BrowserSession {
         self.handle.insert(KEY, session).await?;
         self.handle.cycle_id().await?;
         self.handle.set_expiry(Some(if session.remembered {
-            let at = session.expires_at.to_date_time();
-            Expiry::AtDateTime(at.max(OffsetDateTime::UNIX_EPOCH))
+            Expiry::OnInactivity(Duration::seconds(session.expires_at.since(session.auth_time)))
         } else {
             Expiry::OnSessionEnd
         }));

@@ -127,6 +127,31 @@ pub async fn note_reauthentication(
     Ok(())
 }
 
+/// Gives a request more time, never less.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn extend(
+    tx: &mut Tx,
+    handle_digest: &TokenDigest,
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    const EXTEND: &str = "
+        UPDATE authorization_requests SET expires_at = $2
+        WHERE handle_digest = $1 AND finished_at IS NULL AND expires_at < $2";
+
+    on_connection!(tx, |connection| {
+        sqlx::query(EXTEND)
+            .bind(handle_digest)
+            .bind(expires_at)
+            .execute(connection)
+            .await
+            .map(|_| ())
+    })?;
+    Ok(())
+}
+
 /// Notes that the person chose an account for this request.
 ///
 /// # Errors

@@ -16,5 +16,6 @@ mod delivery;
 mod docs;
 mod http;
 mod oauth;
+mod pages;
 mod store;
 mod support;

@@ -215,7 +215,10 @@ async fn verify_first(
         locale: frame.locale(app, None).lang().to_owned(),
     };
     match app.accounts.begin_verification(begin, &frame.requester).await {
-        Ok(handle) => Ok(flow::see_other(&flow::with_flow(paths::VERIFY_EMAIL, handle.0.expose()))),
+        Ok(handle) => {
+            flow::wait_for_mail(app, pending.map(|pending| &pending.kept)).await?;
+            Ok(flow::see_other(&flow::with_flow(paths::VERIFY_EMAIL, handle.0.expose())))
+        }
         Err(
             VerificationRefusal::Throttled { retry_after_seconds }
             | VerificationRefusal::TooSoon { retry_after_seconds },
@@ -278,10 +281,16 @@ pub(crate) async fn restart(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, PageError> {
+    let username = form.get("username").map(str::to_owned);
     let Some(kept) = flow::find(&app, &frame, form.flow()).await? else {
-        return Ok(flow::see_other(paths::LOGIN));
+        return Ok(match username.filter(|_| session.signed_in.is_none()) {
+            Some(username) => {
+                Page::ok(LoginPage { username, ..blank(&app, &frame, None) }).into_response()
+            }
+            None => flow::see_other(paths::LOGIN),
+        });
     };
-    let Some(username) = form.get("username").map(str::to_owned) else {
+    let Some(username) = username else {
         let path = flow::with_flow(paths::LOGIN, kept.handle.expose());
         return Ok(flow::see_other(&format!("{path}&account=another")));
     };

@@ -51,6 +51,7 @@ pub(crate) async fn submit(
     };
     let refusal = match app.accounts.sign_up(sign_up, &frame.requester).await {
         Ok(SignUpOutcome::Verify(handle)) => {
+            flow::wait_for_mail(&app, kept.as_ref()).await?;
             let path = flow::with_flow(paths::VERIFY_EMAIL, handle.0.expose());
             return Ok(flow::see_other(&path));
         }

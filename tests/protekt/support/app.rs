@@ -221,6 +221,24 @@ impl TestApp {
 
     /// Sends what waits in the outbox and gives back every mail so far, the oldest first.
     pub async fn mails(&self) -> Vec<String> {
+        let show = |mail: &mail_parser::Message<'_>| {
+            let to = mail.to().and_then(|to| to.first()).and_then(|to| to.address());
+            format!(
+                "To: {}\nSubject: {}\n\n{}",
+                to.unwrap_or_default(),
+                mail.subject().unwrap_or_default(),
+                mail.body_text(0).unwrap_or_default()
+            )
+        };
+        self.read_mails(show).await
+    }
+
+    /// The HTML part of every mail so far.
+    pub async fn html_mails(&self) -> Vec<String> {
+        self.read_mails(|mail| mail.body_html(0).unwrap().into_owned()).await
+    }
+
+    async fn read_mails(&self, show: impl Fn(&mail_parser::Message<'_>) -> String) -> Vec<String> {
         self.delivery.deliver_due(1_000).await.unwrap();
         let mut paths: Vec<_> = std::fs::read_dir(self.mail_folder.path())
             .unwrap()
@@ -230,14 +248,7 @@ impl TestApp {
         paths.sort();
         let read = |path| {
             let bytes = std::fs::read(path).unwrap();
-            let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
-            let to = mail.to().and_then(|to| to.first()).and_then(|to| to.address());
-            format!(
-                "To: {}\nSubject: {}\n\n{}",
-                to.unwrap_or_default(),
-                mail.subject().unwrap_or_default(),
-                mail.body_text(0).unwrap_or_default()
-            )
+            show(&mail_parser::MessageParser::default().parse(&bytes).unwrap())
         };
         paths.into_iter().map(read).collect()
     }
@@ -307,7 +318,7 @@ fn part(token: &str, place: usize) -> Value {
 }
 
 /// An answer, read to its end.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Answer {
     /// The status.
     pub status: u16,

@@ -1,0 +1,275 @@
+//! The headers of every page, and of what scripts elsewhere may read.
+
+use axum::body::Body;
+use axum::http::Request;
+
+use super::steps::{code_in, enter, hidden, link_in, mail_to, sign_up};
+use crate::support::app::{Answer, PASSWORD, TestApp, apps, authorize_url, form};
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+    connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+    require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// Every page there is: its name, whether it names no referrer, and the answer.
+async fn every_page(app: &TestApp) -> Vec<(&'static str, bool, Answer)> {
+    app.web_client().await;
+    let mut pages = signing_up(app).await;
+    pages.extend(signing_in(app).await);
+    pages.extend(errors(app).await);
+    pages
+}
+
+async fn signing_up(app: &TestApp) -> Vec<(&'static str, bool, Answer)> {
+    let mut browser = app.browser();
+    let page = browser.get("/signup").await;
+    let refused = browser.submit(&page, "signup-form", &[]).await;
+    let check = sign_up(&mut browser, &page, "grace@example.com").await;
+    let mail = mail_to(app, "grace@example.com").await;
+    let wrong = browser.submit(&check, "verify-form", &[("code", "x")]).await;
+    let link = browser.get(&link_in(&mail)).await;
+    let mut other = app.browser();
+    let page_elsewhere = other.get(&link_in(&mail)).await;
+    let outcome = other.submit(&page_elsewhere, "verify-confirm", &[]).await;
+    assert!(code_in(&mail).len() == 6 && outcome.body.contains("verify-outcome"));
+    vec![
+        ("sign up", false, page),
+        ("sign up, refused", false, refused),
+        ("check email", false, check),
+        ("check email, wrong", false, wrong),
+        ("verify link", false, link),
+        ("verify outcome", true, outcome),
+    ]
+}
+
+async fn signing_in(app: &TestApp) -> Vec<(&'static str, bool, Answer)> {
+    app.person("ada@example.com").await;
+    let mut browser = app.browser();
+    let login = browser.open(&authorize_url(&[])).await;
+    let refused = enter(&mut browser, &login, "ada@example.com", "wrong-password-1").await;
+    let answer = enter(&mut browser, &login, "ada@example.com", PASSWORD).await;
+    let consent = browser.follow(answer).await;
+    let hand_back = browser.submit(&consent, "consent-form", &[("decision", "allow")]).await;
+    let again = browser.open(&authorize_url(&[("prompt", Some("login"))])).await;
+    let choose = browser.open(&authorize_url(&[("prompt", Some("select_account"))])).await;
+    let account = browser.get("/account").await;
+    let ask = browser.get("/logout").await;
+    let wish = [("client_id", "notes"), ("returnTo", "https://notes.example/bye")];
+    let wish = browser.get(&format!("/logout?{}", form(&wish))).await;
+    let signed_out = browser.submit(&wish, "logout-confirm", &[]).await;
+    assert!(choose.body.contains("select-account") && ask.body.contains("logout-confirm"));
+    assert!(hand_back.body.contains("http-equiv") && signed_out.body.contains("http-equiv"));
+    vec![
+        ("login", false, login),
+        ("login, refused", false, refused),
+        ("consent", false, consent),
+        ("hand back", true, hand_back),
+        ("login again", false, again),
+        ("choose account", false, choose),
+        ("account", false, account),
+        ("logout", false, ask),
+        ("hand back after logout", true, signed_out),
+        ("logged out", false, browser.get("/logged-out").await),
+    ]
+}
+
+async fn errors(app: &TestApp) -> Vec<(&'static str, bool, Answer)> {
+    let mut browser = app.browser();
+    browser.get("/login").await;
+    let expired = browser.post("/login", &[("csrf", "x")]).await;
+    let mut stranger = app.browser();
+    let off = stranger.post("/login", &[("csrf", "x")]).await;
+    browser.extra_headers = vec![("sec-fetch-site".to_owned(), "cross-site".to_owned())];
+    let cross = browser.post("/login", &[]).await;
+    browser.extra_headers.clear();
+    let client = [("client_id", Some("nobody"))];
+    let uri = [("redirect_uri", Some("https://evil.example/cb"))];
+    let large = browser.post("/login", &[("a", &"b".repeat(70_000))]).await;
+    vec![
+        ("expired", false, expired),
+        ("cookies off", true, off),
+        ("cross site", true, cross),
+        ("too large", true, large),
+        ("not found", true, browser.get("/nowhere").await),
+        ("wrong method", true, browser.post("/account", &[]).await),
+        ("unknown client", true, browser.get(&authorize_url(&client)).await),
+        ("unknown redirect URI", true, browser.get(&authorize_url(&uri)).await),
+    ]
+}
+
+/// CS-02
+#[tokio::test]
+async fn every_page_has_the_whole_policy_and_is_kept_by_nobody() {
+    for app in apps().await {
+        for (name, is_left, page) in every_page(&app).await {
+            let wanted = if is_left { "no-referrer" } else { "same-origin" };
+            for (header, value) in [
+                ("content-security-policy", POLICY),
+                ("content-type", "text/html; charset=utf-8"),
+                ("cache-control", "no-store"),
+                ("x-content-type-options", "nosniff"),
+                ("x-frame-options", "DENY"),
+                ("cross-origin-opener-policy", "same-origin"),
+                ("referrer-policy", wanted),
+                ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+            ] {
+                let found = page.headers.get_all(header).iter().collect::<Vec<_>>();
+                assert_eq!(found, [value], "{name}: {header} {}", app.engine);
+            }
+            assert!(page.header("x-request-id").starts_with("req_"), "{name}");
+            assert_no_inline_code(name, &page.body);
+        }
+    }
+}
+
+#[track_caller]
+fn assert_no_inline_code(name: &str, body: &str) {
+    for script in body.split("<script").skip(1) {
+        let tag = script.split("</script>").next().unwrap();
+        assert!(tag.contains("src=\"/static/") && tag.ends_with('>'), "{name}: {tag}");
+    }
+    for forbidden in ["<style", " style=\"", "javascript:", " onclick", " onload", "<iframe"] {
+        assert!(!body.contains(forbidden), "{name}: {forbidden}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_form_that_posts_to_a_client_has_no_form_action() {
+    for app in apps().await {
+        app.person("ada@example.com").await;
+        app.web_client().await;
+        let mut browser = app.browser();
+        browser.code("ada@example.com").await;
+        let asked = authorize_url(&[("response_mode", Some("form_post"))]);
+        let by_get = browser.get(&asked).await;
+        let again =
+            authorize_url(&[("response_mode", Some("form_post")), ("prompt", Some("login"))]);
+        let page = browser.open(&again).await;
+        let by_post = enter(&mut browser, &page, "ada@example.com", PASSWORD).await;
+        for page in [by_get, by_post] {
+            assert_eq!(page.status, 200, "{}", app.engine);
+            let policy = page.header("content-security-policy");
+            assert_eq!(policy, POLICY.replace("form-action 'self'; ", ""), "{}", app.engine);
+            assert_eq!(page.header("referrer-policy"), "no-referrer");
+            assert!(page.body.contains("action=\"https://notes.example/cb\""), "{}", page.body);
+            assert_eq!(hidden(&page, "state"), "st-1");
+            assert!(!page.body.contains("name=\"csrf\""), "our token is not the client's");
+            let code = hidden(&page, "code");
+            assert_eq!(app.exchange(&code).await.status, 200, "{}", app.engine);
+        }
+    }
+}
+
+/// CF-02
+#[tokio::test]
+async fn no_header_of_a_request_changes_an_address_that_we_write() {
+    for app in apps().await {
+        let evil = "evil.example";
+        let mut browser = app.browser();
+        for name in ["host", "x-forwarded-host", "x-host", "x-forwarded-server", "x-original-url"] {
+            browser.extra_headers.push((name.to_owned(), evil.to_owned()));
+        }
+        let forwarded = format!("for=1.2.3.4;host={evil};proto=http");
+        browser.extra_headers.push(("forwarded".to_owned(), forwarded));
+        browser.extra_headers.push(("x-forwarded-proto".to_owned(), "http".to_owned()));
+        app.person("ada@example.com").await;
+        let page = browser.open("/signup").await;
+        let answers = [
+            sign_up(&mut browser, &page, "grace@example.com").await,
+            browser.sign_in("ada@example.com").await,
+            browser.get("/account").await,
+            browser.get("/").await,
+            browser.get("/nowhere").await,
+            browser.get("/.well-known/openid-configuration").await,
+            browser.get("/v2/logout").await,
+        ];
+        for answer in answers {
+            assert!(!answer.body.contains(evil) && !answer.header("location").contains(evil));
+            assert!(
+                answer.header("location").is_empty() || answer.header("location").starts_with('/')
+            );
+        }
+        let issuer = browser.get("/.well-known/openid-configuration").await.text("issuer");
+        assert_eq!(issuer, "https://id.example.com/", "{}", app.engine);
+        let mail = mail_to(&app, "grace@example.com").await;
+        assert!(
+            !mail.contains(evil) && mail.contains("https://id.example.com/verify-email?token=")
+        );
+    }
+}
+
+const OPEN: [(&str, &str); 5] = [
+    ("POST", "/oauth/token"),
+    ("GET", "/userinfo"),
+    ("GET", "/.well-known/openid-configuration"),
+    ("GET", "/.well-known/oauth-authorization-server"),
+    ("GET", "/.well-known/jwks.json"),
+];
+
+async fn ask(app: &TestApp, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    app.send(request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn scripts_of_registered_origins_may_read_tokens_and_metadata_and_no_page() {
+    for app in apps().await {
+        app.web_client().await;
+        let registered = "https://notes.example";
+        let strange = [
+            "https://evil.example",
+            "null",
+            "https://notes.example.evil.example",
+            "http://notes.example",
+        ];
+        let preflight = [
+            ("access-control-request-method", "POST"),
+            ("access-control-request-headers", "authorization,x-client"),
+        ];
+        for (method, path) in OPEN {
+            let answer = ask(&app, method, path, &[("origin", registered)]).await;
+            assert_eq!(answer.header("access-control-allow-origin"), registered, "{path}");
+            assert!(answer.header("vary").to_lowercase().contains("origin"), "{path}");
+            let question = [&[("origin", registered)], &preflight[..]].concat();
+            let answer = ask(&app, "OPTIONS", path, &question).await;
+            assert_eq!(answer.status, 204, "{path} {}", app.engine);
+            assert_eq!(answer.header("access-control-allow-origin"), registered, "{path}");
+            assert_eq!(answer.header("access-control-allow-headers"), "authorization,x-client");
+            assert!(answer.headers.get("access-control-allow-credentials").is_none(), "{path}");
+            for origin in strange {
+                for (method, rest) in [(method, &[][..]), ("OPTIONS", &preflight[..])] {
+                    let headers = [&[("origin", origin)], rest].concat();
+                    let answer = ask(&app, method, path, &headers).await;
+                    let allowed = answer.headers.get("access-control-allow-origin");
+                    assert_eq!(allowed, None, "{origin} {method} {path}");
+                }
+            }
+        }
+        for path in
+            ["/login", "/account", "/oauth/authorize", "/oauth/consent", "/logout", "/health"]
+        {
+            for (method, rest) in [("GET", &[][..]), ("OPTIONS", &preflight[..])] {
+                let headers = [&[("origin", registered)], rest].concat();
+                let answer = ask(&app, method, path, &headers).await;
+                let is_open =
+                    answer.headers.keys().any(|name| name.as_str().starts_with("access-control"));
+                assert!(!is_open, "{method} {path} {answer:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_new_origin_counts_at_once() {
+    for app in apps().await {
+        let headers = [("origin", "https://notes.example")];
+        let path = "/.well-known/jwks.json";
+        let before = ask(&app, "GET", path, &headers).await;
+        assert!(before.headers.get("access-control-allow-origin").is_none());
+        app.web_client().await;
+        let after = ask(&app, "GET", path, &headers).await;
+        assert_eq!(after.header("access-control-allow-origin"), "https://notes.example");
+    }
+}

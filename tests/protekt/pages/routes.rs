@@ -1,0 +1,214 @@
+//! The table of routes: each is called with too little authority.
+
+use axum::body::Body;
+use axum::http::Request;
+use protekt::http::routes::{Access, Route, table};
+
+use super::steps::{are_signed_in, bare_form, hidden, rows, sign_up, under};
+use crate::support::app::{Answer, SECRET, TestApp, apps, authorize_url, exchange_fields};
+use crate::support::browser::Browser;
+
+/// Everything that a form could name.
+struct Scene {
+    signed_in: Browser,
+    flow: String,
+    verification: String,
+    link: String,
+    user: String,
+}
+
+async fn scene(app: &TestApp) -> Scene {
+    let user = app.person("ada@example.com").await;
+    app.web_client().await;
+    let mut signed_in = app.browser();
+    signed_in.sign_in("ada@example.com").await;
+    let page = signed_in.open(&authorize_url(&[])).await;
+    let flow = hidden(&page, "flow");
+    let start = signed_in.open("/signup").await;
+    let page = sign_up(&mut signed_in, &start, "grace@example.com").await;
+    let mail = super::steps::mail_to(app, "grace@example.com").await;
+    let link = super::steps::link_in(&mail).split("token=").nth(1).unwrap().to_owned();
+    let verification = hidden(&page, "flow");
+    Scene { signed_in, flow, verification, link, user: user.id.as_str().to_owned() }
+}
+
+impl Scene {
+    /// Every field that any form of ours has, but the token.
+    fn fields(&self, path: &str) -> Vec<(&'static str, &str)> {
+        let flow = if path.starts_with("/verify") { &self.verification } else { &self.flow };
+        vec![
+            ("flow", flow),
+            ("username", "ada@example.com"),
+            ("password", crate::support::app::PASSWORD),
+            ("remember", "1"),
+            ("decision", "allow"),
+            ("account", &self.user),
+            ("name", "Eve"),
+            ("email", "eve@example.com"),
+            ("code", "000000"),
+            ("token", &self.link),
+        ]
+    }
+}
+
+fn path_of(route: &Route) -> String {
+    route.path.replace("{*name}", "css/protekt.css").replace("{id}", "x")
+}
+
+#[tokio::test]
+async fn every_route_refuses_whoever_has_too_little_authority() {
+    for app in apps().await {
+        let scene = scene(&app).await;
+        for route in table(false) {
+            let before = rows(&app).await;
+            // A new kind of access must be given its own check here to compile.
+            match route.access {
+                Access::Public => public(&app, &route).await,
+                Access::Form => form_without_token(&app, &route, &scene).await,
+                Access::SignedIn => signed_out(&app, &route).await,
+                Access::Client => no_client(&app, &route).await,
+                Access::Bearer => no_bearer(&app, &route).await,
+                Access::Protocol => from_elsewhere(&app, &route, &scene).await,
+            }
+            let name = format!("{} {} {}", route.method, route.path, app.engine);
+            assert_eq!(rows(&app).await, before, "{name} changed something");
+            assert!(are_signed_in(&app, &scene.signed_in.cookies).await, "{name}");
+        }
+    }
+}
+
+/// A GET changes nothing, whoever asks; nothing that changes something is public.
+async fn public(app: &TestApp, route: &Route) {
+    assert_eq!(route.method, "GET", "{} is public and no GET", route.path);
+    let mut browser = app.browser();
+    let answer = browser.get(&path_of(route)).await;
+    assert!(answer.status < 500, "{} {answer:?}", route.path);
+    assert!(!browser.cookies.contains_key(super::steps::SESSION), "{}", route.path);
+}
+
+async fn form_without_token(app: &TestApp, route: &Route, scene: &Scene) {
+    assert_eq!(route.method, "POST", "{}", route.path);
+    let mut stranger = app.browser();
+    let strange = hidden(&stranger.get("/login").await, "csrf");
+    let mut own = scene.signed_in.clone();
+    let right = hidden(&own.get("/account").await, "csrf");
+    for token in [None, Some(""), Some("x"), Some(&*strange)] {
+        let mut fields = scene.fields(route.path);
+        fields.extend(token.map(|token| ("csrf", token)));
+        let answer = scene.signed_in.clone().post(route.path, &fields).await;
+        // Without the field it is a client's wish, which our own GET asks the person about.
+        let is_wish = route.path.contains("logout") && token.is_none_or(str::is_empty);
+        if is_wish && answer.status == 303 {
+            assert!(answer.header("location").starts_with("/logout?"), "{answer:?}");
+        } else {
+            assert!(matches!(answer.status, 400 | 403), "{} {token:?} {answer:?}", route.path);
+        }
+    }
+    let mut fields = scene.fields(route.path);
+    fields.push(("csrf", &right));
+    for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")] {
+        let mut request = bare_form(route.path, &fields);
+        request.headers_mut().insert(name, value.parse().unwrap());
+        let answer = scene.signed_in.clone().send(request).await;
+        assert_eq!(answer.status, 403, "{} {name} {answer:?}", route.path);
+    }
+}
+
+async fn signed_out(app: &TestApp, route: &Route) {
+    for cookie in [None, Some("x"), Some("AAAAAAAAAAAAAAAAAAAAAA")] {
+        let mut browser = app.browser();
+        if let Some(cookie) = cookie {
+            browser.cookies.insert(super::steps::SESSION.to_owned(), cookie.to_owned());
+        }
+        let answer = browser.get(&path_of(route)).await;
+        assert_eq!((answer.status, answer.header("location")), (303, "/login"), "{}", route.path);
+        assert_eq!(answer.body, "", "{}", route.path);
+    }
+}
+
+async fn no_client(app: &TestApp, route: &Route) {
+    assert_eq!(route.path, "/oauth/token", "a new client route needs its own fields here");
+    let fields = exchange_fields("code");
+    for basic in [None, Some(("notes", "wrong")), Some(("nobody", SECRET)), Some(("", ""))] {
+        let answer = app.token(basic, &fields).await;
+        assert_eq!(answer.status, 401, "{basic:?} {answer:?}");
+        assert_eq!(answer.error(), "invalid_client", "{basic:?}");
+        assert_eq!(answer.headers.contains_key("www-authenticate"), basic.is_some());
+    }
+    let in_body = [&fields[..], &[("client_id", "notes"), ("client_secret", "wrong")]].concat();
+    assert_eq!(app.token(None, &in_body).await.error(), "invalid_client");
+    let only_name = [&fields[..], &[("client_id", "notes")]].concat();
+    assert_eq!(app.token(None, &only_name).await.error(), "invalid_client");
+}
+
+async fn no_bearer(app: &TestApp, route: &Route) {
+    let headers = [None, Some("Bearer garbage"), Some("Bearer "), Some("Basic eDp5"), Some("x")];
+    for header in headers {
+        let mut request = Request::builder().method(route.method).uri(route.path);
+        if let Some(header) = header {
+            request = request.header("authorization", header);
+        }
+        let answer: Answer = app.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, 401, "{header:?} {answer:?}");
+        assert!(answer.header("www-authenticate").starts_with("Bearer"), "{header:?}");
+    }
+}
+
+/// Kept at most, and never answered by a code: the person's cookies are not with it.
+async fn from_elsewhere(app: &TestApp, route: &Route, scene: &Scene) {
+    let query = authorize_url(&[]);
+    let pairs = query.split_once('?').unwrap().1;
+    for cookies in [false, true] {
+        let mut browser = if cookies { scene.signed_in.clone() } else { app.browser() };
+        let request = Request::post(route.path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", "https://evil.example")
+            .header("sec-fetch-site", "cross-site");
+        let answer = browser.send(request.body(Body::from(pairs.to_owned())).unwrap()).await;
+        assert_eq!(answer.status, 303, "{} {answer:?}", route.path);
+        let place = answer.header("location");
+        assert!(place.starts_with("/oauth/authorize?flow="), "{} {place}", route.path);
+    }
+}
+
+#[tokio::test]
+async fn the_inbox_is_not_there_outside_development() {
+    let development: Vec<_> = table(true).iter().map(|route| route.path).collect();
+    let live: Vec<_> = table(false).iter().map(|route| route.path).collect();
+    let only: Vec<_> = development.iter().filter(|path| !live.contains(path)).collect();
+    assert_eq!(only, [&"/dev/inbox", &"/dev/inbox/{id}"]);
+    for app in apps().await {
+        for path in ["/dev/inbox", "/dev/inbox/x", "/dev/", "/dev/inbox/..%2f..%2fx"] {
+            assert_eq!(app.browser().get(path).await.status, 404, "{path}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mut browser = under(&app, |settings| {
+            settings.development = Some(protekt::http::Development {
+                mail_folder: folder.path().to_owned(),
+                hosts: vec!["localhost:1".to_owned()],
+            });
+        });
+        // Another name for this machine is no way in (DNS rebinding).
+        assert_eq!(browser.get("/dev/inbox").await.status, 421);
+        browser.extra_headers = vec![("host".to_owned(), "localhost:1".to_owned())];
+        assert_eq!(browser.get("/dev/inbox").await.status, 200);
+        for path in ["/dev/inbox/..%2fsecret", "/dev/inbox/%2fetc%2fpasswd", "/dev/inbox/none"] {
+            assert_eq!(browser.get(path).await.status, 404, "{path}");
+        }
+    }
+}
+
+#[test]
+fn no_row_of_the_table_stands_twice_and_each_path_is_handled_as_it_says() {
+    let mut seen = std::collections::BTreeSet::new();
+    for route in table(true) {
+        assert!(seen.insert((route.path, route.method)), "{} {}", route.method, route.path);
+        assert!(matches!(route.method, "GET" | "POST"), "{} {}", route.method, route.path);
+        if route.method == "POST" {
+            assert!(!matches!(route.access, Access::Public | Access::SignedIn), "{}", route.path);
+        }
+        let is_for_clients = matches!(route.access, Access::Client | Access::Bearer);
+        let is_metadata = route.path.starts_with("/.well-known/");
+        assert_eq!(route.cross_origin, is_for_clients || is_metadata, "{}", route.path);
+    }
+}
