@@ -73,7 +73,8 @@ impl Telemetry {
     /// Our own lines at the level asked for; of the libraries below only what looks wrong, whose
     /// details may hold what was sent.
     fn filter(&self) -> EnvFilter {
-        EnvFilter::new(format!("warn,protekt={}", self.level))
+        // What the session layer cannot load is told once, by us.
+        EnvFilter::new(format!("warn,tower_sessions_core=off,protekt={}", self.level))
     }
 
     fn layer<W>(&self, writer: W) -> Box<dyn Layer<Registry> + Send + Sync>

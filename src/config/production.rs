@@ -159,7 +159,8 @@ fn is_one_letter(key: &SecretString) -> bool {
 
 fn is_well_known_in_url(url: &str) -> bool {
     let password = url::Url::parse(url).ok().and_then(|url| url.password().map(str::to_owned));
-    let is_known = |password: &str| matches!(password, "changeme" | "change-me" | "example");
+    let is_known =
+        |password: &str| matches!(password, "changeme" | "change-me" | "example" | "password");
     password.is_some_and(|password| is_known(&password.to_ascii_lowercase()))
 }
 

@@ -36,13 +36,14 @@ pub(super) struct Section<'reader> {
 }
 
 /// What people write into a secret until they have one.
-const WELL_KNOWN: [&str; 10] = [
+const WELL_KNOWN: [&str; 11] = [
     "changeme",
     "change-me",
     "change_me",
     "secret",
     "your-secret-key",
     "password",
+    "a password",
     "default",
     "example",
     "test",

@@ -111,31 +111,24 @@ impl KeyEncryptionKey {
     ///
     /// If the file exists or cannot be written.
     pub fn write_new(&self, path: &Path) -> Result<(), KeyFileError> {
-        self.write_whole(path)
-            .map_err(|source| KeyFileError::Io { path: path.display().to_string(), source })
-    }
-
-    /// Whole or not at all: the file gets its name when its content is on the disk, and only if
-    /// nobody else took the name.
-    fn write_whole(&self, path: &Path) -> io::Result<()> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or_else(|| Path::new("."));
-        std::fs::create_dir_all(folder)?;
-        let draft = folder.join(format!(".key-{}.tmp", random::identifier()));
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let fault = |source| KeyFileError::Io { path: path.display().to_string(), source };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(fault)?;
+        }
         let text = Zeroizing::new(format!("{}\n", BASE64_STANDARD.encode(self.0.as_slice())));
-        let written = options
-            .open(&draft)
-            .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-            .and_then(|()| std::fs::hard_link(&draft, path));
-        std::fs::remove_file(&draft).or_else(|error| {
-            if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
-        })?;
-        written?;
-        OpenOptions::new().read(true).open(folder)?.sync_all()
+        // Under another name first: neither a second instance nor a crash may meet half a key.
+        let draft = path.with_extension(format!("{}.tmp", random::identifier()));
+        let written = write_private(&draft, text.as_bytes())
+            .and_then(|()| match std::fs::hard_link(&draft, path) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    // This file system has no links.
+                    write_private(path, text.as_bytes())
+                }
+                linked => linked,
+            })
+            .and_then(|()| sync_folder_of(path));
+        std::fs::remove_file(&draft).ok();
+        written.map_err(fault)
     }
 
     pub(super) fn bytes(&self) -> &[u8; 32] {
@@ -147,6 +140,27 @@ impl std::fmt::Debug for KeyEncryptionKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("KeyEncryptionKey(…)")
     }
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes).and_then(|()| file.sync_all())
+}
+
+/// The name of a new file is on the disk only once its folder is.
+#[cfg(unix)]
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    std::fs::File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder_of(_path: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]

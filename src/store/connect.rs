@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 
 use super::{Store, StoreError};
 
@@ -82,6 +85,7 @@ impl Connect {
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(self.acquire_timeout)
+            .after_release(|connection, _| Box::pin(is_usable_again(connection)))
             .connect_with(options.clone())
             .await?;
         let readers = SqlitePoolOptions::new()
@@ -91,6 +95,14 @@ impl Connect {
             .await?;
         Ok(Store::Sqlite { writer, readers })
     }
+}
+
+/// On a full disk SQLite ends a transaction by itself; sqlx's ROLLBACK then fails, and it would
+/// count the transaction as open for ever. Such a connection is closed instead of used again.
+async fn is_usable_again(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    // Answered after the rollback that is on its way.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// Makes the file, readable by its owner alone, before SQLite makes it for everybody.

@@ -17,5 +17,6 @@ mod docs;
 mod http;
 mod oauth;
 mod pages;
+mod process;
 mod store;
 mod support;

@@ -1,11 +1,16 @@
 //! What clients and resource servers fetch: discovery, and the JWKS.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::{App, paths};
 use crate::oauth::discovery::{self, EndpointPaths};
+
+/// How long the store may take to be asked for the keys: whoever verifies a token waits for it.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 const ENDPOINTS: EndpointPaths = EndpointPaths {
     authorize: paths::AUTHORIZE,
@@ -29,10 +34,14 @@ pub(crate) async fn discovery(State(app): State<App>) -> Response {
 /// `GET /.well-known/jwks.json` (RFC 7517 §5). While the store cannot be asked, what was last
 /// known is served: a resource server must be able to verify all the same.
 pub(crate) async fn jwks(State(app): State<App>, request: HeaderMap) -> Response {
-    let keys = app.provider.keys.refreshed().await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "the keys cannot be read; serving those last known");
-        app.provider.keys.remembered()
-    });
+    let keys = match tokio::time::timeout(PATIENCE, app.provider.keys.refreshed()).await {
+        Ok(Ok(keys)) => keys,
+        outcome => {
+            let error = outcome.ok().and_then(Result::err).map(|error| error.to_string());
+            tracing::warn!(error, "the keys cannot be read; serving those last known");
+            app.provider.keys.remembered()
+        }
+    };
     let mut response = if has_tag(&request, &keys.jwks_etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {

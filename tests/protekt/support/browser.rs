@@ -166,7 +166,8 @@ pub fn form_of(html: &str, id: &str) -> (String, Vec<(String, String)>) {
     (action, fields)
 }
 
-fn attribute(tag: &str, name: &str) -> Option<String> {
+/// An attribute of the first tag that has it.
+pub fn attribute(tag: &str, name: &str) -> Option<String> {
     let rest = tag.split(&format!("{name}=\"")).nth(1)?;
     Some(unescape(rest.split('"').next()?))
 }

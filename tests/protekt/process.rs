@@ -1,0 +1,52 @@
+//! The real binary as a process: killed, starved, overloaded, and watched from outside.
+//!
+//! What needs more than Rust is skipped with a line that says so. `TEST_SLOW` makes the rounds
+//! more and the floods larger.
+
+mod commands;
+mod crash;
+mod demo;
+mod dev;
+mod disk;
+mod installation;
+mod leaks;
+mod load;
+mod mail;
+mod outage;
+mod party;
+mod postgres;
+mod refusals;
+mod stop;
+mod together;
+mod visitor;
+mod wire;
+
+use std::time::{Duration, Instant};
+
+/// Whether there is time for the long form of a test.
+fn is_slow() -> bool {
+    std::env::var_os("TEST_SLOW").is_some_and(|value| !value.is_empty())
+}
+
+/// Says that a test did not run, and why.
+fn skipped(why: &str) {
+    println!("skipped: {why}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "another process has a clock of its own")]
+fn pause(time: Duration) {
+    std::thread::sleep(time);
+}
+
+/// Asks until the answer is there; how long that took.
+#[track_caller]
+fn wait_until<T>(what: &str, patience: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(begun.elapsed() < patience, "{what}: not within {patience:?}");
+        pause(Duration::from_millis(50));
+    }
+}

@@ -1,0 +1,88 @@
+//! A mail server that is down, and comes back.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::installation::{ADA, Installation, Server};
+use super::visitor::Visitor;
+use super::{skipped, wait_until};
+use crate::support::app::PASSWORD;
+use crate::support::machine::{Started, free_ports};
+
+const PYTHON: &str = "/usr/bin/python3";
+const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/smtp/server.py");
+
+fn with_mail_server(port: u16) -> Installation {
+    Installation::new("")
+        .with("EMAIL_PROVIDER", "smtp")
+        .with("PROTEKT_EMAIL__SMTP_HOST", "127.0.0.1")
+        .with("PROTEKT_EMAIL__SMTP_PORT", &port.to_string())
+        .with("PROTEKT_EMAIL__SMTP_SECURITY", "none")
+}
+
+/// Signs up people anew and one who has an account; each answer is the same and quick.
+fn sign_up_some(server: &Server) {
+    for email in ["one@example.com", "two@example.com", ADA] {
+        let begun = Instant::now();
+        let mut visitor = Visitor::new(server.port);
+        let answer = visitor.sign_up(email, PASSWORD).unwrap();
+        assert_eq!(answer.status, 303, "{answer:?}");
+        assert!(answer.header("location").starts_with("/verify-email?flow="), "{answer:?}");
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+        let page = visitor.follow(answer).unwrap();
+        assert!(page.body.contains("id=\"verify-form\""), "{}", page.body);
+    }
+}
+
+/// WH-04, without a mail server that could come back.
+#[test]
+fn a_mail_server_that_is_down_changes_no_answer() {
+    let installation = with_mail_server(free_ports());
+    let server = installation.serve();
+    sign_up_some(&server);
+    wait_until("the log says so", Duration::from_secs(10), || {
+        server.log().contains("a mail must wait").then_some(())
+    });
+    server.has_a_clean_log();
+    let begun = Instant::now();
+    server.stop();
+    assert!(begun.elapsed() < Duration::from_secs(5), "mail that waits holds no stop up");
+}
+
+/// WH-04.
+#[test]
+fn each_mail_arrives_once_when_the_mail_server_is_back() {
+    let has_server = Command::new(PYTHON).args(["-c", "import aiosmtpd"]).output();
+    if !has_server.is_ok_and(|told| told.status.success()) {
+        return skipped("there is no mail server here (Debian: python3-aiosmtpd)");
+    }
+    let port = free_ports();
+    let installation = with_mail_server(port);
+    let server = installation.serve();
+    sign_up_some(&server);
+    wait_until("a first try failed", Duration::from_secs(10), || {
+        (server.log().matches("a mail must wait").count() >= 3).then_some(())
+    });
+    let folder = installation.machine.path("arrived");
+    let mut mail_server = Command::new(PYTHON);
+    mail_server.args([SERVER, &port.to_string()]).arg(&folder).stdout(Stdio::null());
+    let _mail_server = Started(mail_server.spawn().unwrap());
+    let arrived = || -> Vec<String> {
+        let files = std::fs::read_dir(&folder).into_iter().flatten();
+        let paths = files.map(|entry| entry.unwrap().path());
+        paths
+            .filter(|path| path.extension().is_some_and(|end| end == "eml"))
+            .map(|path| std::fs::read_to_string(path).unwrap())
+            .collect()
+    };
+    wait_until("all have arrived", Duration::from_mins(1), || (arrived().len() >= 3).then_some(()));
+    // Another round of sending finds nothing more to send.
+    super::pause(Duration::from_secs(6));
+    let mails = arrived();
+    assert_eq!(mails.len(), 3, "{mails:#?}");
+    for email in ["one@example.com", "two@example.com", ADA] {
+        let to = format!("To: {email}");
+        assert_eq!(mails.iter().filter(|mail| mail.contains(&to)).count(), 1, "{email}");
+    }
+    server.stop();
+}
