@@ -5,7 +5,8 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
-    reason = "a test may panic"
+    clippy::print_stdout,
+    reason = "a test may panic and say what it skips"
 )]
 #![allow(unreachable_pub, reason = "one binary: what is pub here is for its other modules")]
 
