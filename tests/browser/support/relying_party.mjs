@@ -5,13 +5,17 @@ import { createHash, randomBytes } from 'node:crypto';
 const decode = (html) => html.replaceAll('&#38;', '&').replaceAll('&amp;', '&');
 const field = (html, name) => html.match(new RegExp(`name="${name}" value="([^"]*)"`))[1];
 
+// Node.js 18 knows them only joined.
+const cookieLines = (headers) => headers.getSetCookie?.()
+  ?? (headers.get('set-cookie') ?? '').split(/, (?=[\w-]+=)/).filter(Boolean);
+
 /** Signs `person` in at `issuer` for `client`, and buys tokens with the code. */
 export async function obtainTokens(issuer, client, person) {
   const cookies = new Map();
   const ask = async (url, init = {}) => {
     const cookie = [...cookies].map((pair) => pair.join('=')).join('; ');
     const answer = await fetch(url, { redirect: 'manual', ...init, headers: { cookie, ...init.headers } });
-    for (const line of answer.headers.getSetCookie()) {
+    for (const line of cookieLines(answer.headers)) {
       const [name, value] = line.split(';')[0].split('=');
       cookies.set(name, value);
     }
