@@ -14,7 +14,11 @@ async fn send(app: &TestApp, method: &str, path: &str, kind: &str, body: &[u8]) 
 /// Nothing of the inside.
 #[track_caller]
 fn assert_discreet(answer: &Answer) {
-    let body = answer.body.to_lowercase();
+    // Long random words may hold anything.
+    let words =
+        answer.body.split_inclusive(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c));
+    let body: String = words.filter(|word| word.len() < 20).collect();
+    let body = body.to_lowercase();
     for word in [
         "panick",
         "backtrace",

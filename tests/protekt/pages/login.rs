@@ -36,6 +36,9 @@ async fn a_session_older_than_max_age_is_asked_again_and_a_younger_one_is_not() 
         app.web_client().await;
         let mut browser = app.browser();
         browser.code("ada@example.com").await;
+        // Zero asks for a sign-in for this very request, however fresh the session is.
+        let page = browser.open(&authorize_url(&[("max_age", Some("0"))])).await;
+        assert!(page.body.contains("login-form"), "{}", app.engine);
         app.clock.advance(2);
         for (max_age, asks) in [("0", true), ("1", true), ("2", false), ("3600", false)] {
             let page = browser.open(&authorize_url(&[("max_age", Some(max_age))])).await;
