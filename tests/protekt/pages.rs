@@ -16,4 +16,5 @@ mod routes;
 mod sessions;
 mod sign_up;
 mod steps;
+mod trail;
 mod verify_email;
