@@ -14,6 +14,7 @@ mod flow;
 mod form;
 mod frame;
 mod guard;
+mod hand_over;
 mod health;
 mod oauth;
 mod page;

@@ -4,6 +4,10 @@
 //!    person reads a page ([`Refusal::Page`]).
 //! 2. Everything else: a refusal travels to the client ([`Refusal::Client`]).
 
+mod refusal;
+
+pub use refusal::{PageProblem, PageRefusal, Refusal};
+
 use super::drive::{self, AuthorizationAnswers, MachineRefusal, Negotiated};
 use super::params::Repeated;
 use super::response::{AuthorizationResponse, ResponseMode};
@@ -12,7 +16,7 @@ use crate::domain::client::Client;
 use crate::domain::redirect_uri;
 use crate::domain::scope::{OFFLINE_ACCESS, OPENID};
 use crate::domain::{ClientId, JsonList, Scopes};
-use crate::store::{StoreError, Tx, clients};
+use crate::store::{Tx, clients};
 
 /// A request that may be put before a person.
 #[derive(Clone, Debug)]
@@ -61,57 +65,6 @@ pub struct Prompt {
     pub select_account: bool,
     /// Begin with signing up.
     pub create: bool,
-}
-
-/// Why a request is refused.
-#[derive(Debug)]
-pub enum Refusal {
-    /// The person reads it; no redirect URI can be trusted.
-    Page(PageRefusal),
-    /// The client reads it.
-    Client(AuthorizationResponse),
-    /// A fault of ours.
-    Store(StoreError),
-}
-
-/// A refusal for people, with a part for the developer of the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PageRefusal {
-    /// The `error` value.
-    pub error: &'static str,
-    /// The parameter at fault.
-    pub parameter: &'static str,
-    /// What was received.
-    pub received: Option<String>,
-    /// The client, as named in the request.
-    pub client_id: Option<String>,
-    /// The name of the client, where it is known.
-    pub client_name: Option<String>,
-    /// Which rule was broken.
-    pub problem: PageProblem,
-}
-
-/// The rules whose breach is shown on a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PageProblem {
-    /// `client_id` is missing.
-    ClientMissing,
-    /// `client_id` is not registered.
-    ClientUnknown,
-    /// `client_id` or `redirect_uri` stands twice.
-    Repeated,
-    /// `redirect_uri` is missing and more than one is registered, or OpenID is asked for.
-    RedirectUriMissing,
-    /// `redirect_uri` is not registered.
-    RedirectUriUnknown,
-    /// The request cannot be read.
-    Malformed,
-}
-
-impl From<StoreError> for Refusal {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
 }
 
 /// Checks a request.
