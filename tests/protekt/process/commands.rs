@@ -28,7 +28,7 @@ fn an_account_is_made_listed_and_given_a_password_while_the_server_runs() {
     assert!(!made.out.contains(NEW));
     assert_eq!(made.json()["email_verified"], true);
     let listed = run(&installation, &["user", "list", "--json"]).succeeded().json();
-    assert_eq!(listed[1], made.json());
+    assert!(listed.as_array().unwrap().contains(&made.json()), "{listed}");
     assert_eq!(Visitor::new(server.port).sign_in("bo@example.com", NEW).unwrap().status, 303);
 
     let mut ada = Visitor::new(server.port);
