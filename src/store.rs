@@ -20,6 +20,7 @@ pub mod outbox;
 pub mod refresh_tokens;
 pub mod sessions;
 pub mod signing_keys;
+mod statement;
 pub mod throttle_counters;
 pub mod unverified_users;
 pub mod users;
@@ -99,9 +100,7 @@ impl Store {
     /// If it gives none.
     pub async fn ping(&self) -> Result<(), StoreError> {
         let mut tx = self.read().await?;
-        on_connection!(&mut tx, |connection| {
-            sqlx::query("SELECT 1").execute(connection).await.map(|_| ())
-        })?;
+        tx.query("SELECT 1").execute().await?;
         Ok(())
     }
 
@@ -152,20 +151,3 @@ impl<DB: Database> DerefMut for Unit<DB> {
         }
     }
 }
-
-/// Runs one expression against whichever connection `$tx` holds.
-macro_rules! on_connection {
-    ($tx:expr, |$connection:ident| $query:expr) => {
-        match $tx {
-            $crate::store::Tx::Sqlite(unit) => {
-                let $connection = &mut **unit;
-                $query
-            }
-            $crate::store::Tx::Postgres(unit) => {
-                let $connection = &mut **unit;
-                $query
-            }
-        }
-    };
-}
-pub(crate) use on_connection;

@@ -1,6 +1,6 @@
 //! The trail of security events.
 
-use super::{StoreError, Tx, on_connection};
+use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::audit_event::AuditEvent;
 use crate::random;
@@ -17,22 +17,19 @@ pub async fn insert(tx: &mut Tx, event: &AuditEvent, now: Timestamp) -> Result<(
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
     let requester = event.requester.as_ref();
-    on_connection!(tx, |connection| {
-        sqlx::query(INSERT)
-            .bind(random::ulid(now))
-            .bind(now)
-            .bind(event.kind.as_str())
-            .bind(if event.succeeded { "success" } else { "failure" })
-            .bind(event.user_id.as_ref())
-            .bind(event.client_id.as_ref())
-            .bind(event.sid.as_ref())
-            .bind(requester.map(|requester| requester.ip.to_string()))
-            .bind(requester.and_then(|requester| requester.user_agent.clone()))
-            .bind(requester.map(|requester| requester.request_id.clone()))
-            .bind(event.detail.to_string())
-            .execute(connection)
-            .await
-            .map(|_| ())
-    })?;
+    tx.query(INSERT)
+        .bind(random::ulid(now))
+        .bind(now)
+        .bind(event.kind.as_str())
+        .bind(if event.succeeded { "success" } else { "failure" })
+        .bind(event.user_id.as_ref())
+        .bind(event.client_id.as_ref())
+        .bind(event.sid.as_ref())
+        .bind(requester.map(|requester| requester.ip.to_string()))
+        .bind(requester.and_then(|requester| requester.user_agent.clone()))
+        .bind(requester.map(|requester| requester.request_id.clone()))
+        .bind(event.detail.to_string())
+        .execute()
+        .await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Authorization codes.
 
-use super::{StoreError, Tx, on_connection};
+use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::{ClientId, GrantId, TokenDigest};
 
@@ -51,20 +51,17 @@ pub async fn insert(
              created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(INSERT)
-            .bind(digest)
-            .bind(&code.grant_id)
-            .bind(&code.client_id)
-            .bind(&code.redirect_uri)
-            .bind(code.redirect_uri_was_sent)
-            .bind(&code.code_challenge)
-            .bind(now)
-            .bind(expires_at)
-            .execute(connection)
-            .await
-            .map(|_| ())
-    })?;
+    tx.query(INSERT)
+        .bind(digest)
+        .bind(&code.grant_id)
+        .bind(&code.client_id)
+        .bind(&code.redirect_uri)
+        .bind(code.redirect_uri_was_sent)
+        .bind(&code.code_challenge)
+        .bind(now)
+        .bind(expires_at)
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -91,19 +88,10 @@ pub async fn spend(
         SELECT grant_id FROM authorization_codes
         WHERE digest = $1 AND client_id = $2 AND spent_at IS NOT NULL";
 
-    let fresh = on_connection!(tx, |connection| {
-        sqlx::query_as(SPEND)
-            .bind(digest)
-            .bind(client_id)
-            .bind(now)
-            .fetch_optional(connection)
-            .await
-    })?;
+    let fresh = tx.query(SPEND).bind(digest).bind(client_id).bind(now).fetch_optional().await?;
     if let Some(code) = fresh {
         return Ok(Spend::First(code));
     }
-    let spent = on_connection!(tx, |connection| {
-        sqlx::query_scalar(FIND_SPENT).bind(digest).bind(client_id).fetch_optional(connection).await
-    })?;
+    let spent = tx.query(FIND_SPENT).bind(digest).bind(client_id).optional_scalar().await?;
     Ok(spent.map_or(Spend::Unknown, |grant_id| Spend::Replayed { grant_id }))
 }

@@ -1,6 +1,6 @@
 //! Authorization requests that wait for a person.
 
-use super::{StoreError, Tx, on_connection};
+use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::{ClientId, TokenDigest};
 
@@ -39,18 +39,15 @@ pub async fn insert(
             (handle_digest, client_id, browser_digest, parameters_sealed, created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6)";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(INSERT)
-            .bind(handle_digest)
-            .bind(&request.client_id)
-            .bind(&request.browser_digest)
-            .bind(&request.parameters_sealed)
-            .bind(request.created_at)
-            .bind(expires_at)
-            .execute(connection)
-            .await
-            .map(|_| ())
-    })?;
+    tx.query(INSERT)
+        .bind(handle_digest)
+        .bind(&request.client_id)
+        .bind(&request.browser_digest)
+        .bind(&request.parameters_sealed)
+        .bind(request.created_at)
+        .bind(expires_at)
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -69,9 +66,7 @@ pub async fn find(
                created_at, finished_at
         FROM authorization_requests WHERE handle_digest = $1 AND expires_at > $2";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(FIND).bind(handle_digest).bind(now).fetch_optional(connection).await
-    })?)
+    tx.query(FIND).bind(handle_digest).bind(now).fetch_optional().await
 }
 
 /// Ties a request to the browser that shows it first. `false` where it is another's.
@@ -88,14 +83,7 @@ pub async fn claim(
         UPDATE authorization_requests SET browser_digest = $2
         WHERE handle_digest = $1 AND (browser_digest IS NULL OR browser_digest = $2)";
 
-    let claimed = on_connection!(tx, |connection| {
-        sqlx::query(CLAIM)
-            .bind(handle_digest)
-            .bind(browser_digest)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?;
+    let claimed = tx.query(CLAIM).bind(handle_digest).bind(browser_digest).execute().await?;
     Ok(claimed > 0)
 }
 
@@ -115,15 +103,7 @@ pub async fn note_reauthentication(
         SET reauthenticated_at = $2, account_selected_at = $2, expires_at = $3
         WHERE handle_digest = $1 AND finished_at IS NULL";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(NOTE)
-            .bind(handle_digest)
-            .bind(auth_time)
-            .bind(expires_at)
-            .execute(connection)
-            .await
-            .map(|_| ())
-    })?;
+    tx.query(NOTE).bind(handle_digest).bind(auth_time).bind(expires_at).execute().await?;
     Ok(())
 }
 
@@ -141,14 +121,7 @@ pub async fn extend(
         UPDATE authorization_requests SET expires_at = $2
         WHERE handle_digest = $1 AND finished_at IS NULL AND expires_at < $2";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(EXTEND)
-            .bind(handle_digest)
-            .bind(expires_at)
-            .execute(connection)
-            .await
-            .map(|_| ())
-    })?;
+    tx.query(EXTEND).bind(handle_digest).bind(expires_at).execute().await?;
     Ok(())
 }
 
@@ -166,9 +139,7 @@ pub async fn note_account_selection(
         UPDATE authorization_requests SET account_selected_at = $2
         WHERE handle_digest = $1 AND finished_at IS NULL";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(NOTE).bind(handle_digest).bind(now).execute(connection).await.map(|_| ())
-    })?;
+    tx.query(NOTE).bind(handle_digest).bind(now).execute().await?;
     Ok(())
 }
 
@@ -186,14 +157,7 @@ pub async fn finish(
         UPDATE authorization_requests SET finished_at = $2
         WHERE handle_digest = $1 AND finished_at IS NULL AND expires_at > $2";
 
-    let finished = on_connection!(tx, |connection| {
-        sqlx::query(FINISH)
-            .bind(handle_digest)
-            .bind(now)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?;
+    let finished = tx.query(FINISH).bind(handle_digest).bind(now).execute().await?;
     Ok(finished > 0)
 }
 
@@ -208,12 +172,5 @@ pub async fn purge(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, St
             (SELECT handle_digest FROM authorization_requests
              WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query(PURGE)
-            .bind(before)
-            .bind(limit)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?)
+    tx.query(PURGE).bind(before).bind(limit).execute().await
 }

@@ -1,6 +1,6 @@
 //! Accounts to choose from, in browsers whose person asked to be kept signed in.
 
-use super::{StoreError, Tx, on_connection};
+use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::user::User;
 use crate::domain::{TokenDigest, UserId};
@@ -20,15 +20,7 @@ pub async fn remember(
         INSERT INTO browser_accounts (browser_digest, user_id, last_used_at) VALUES ($1, $2, $3)
         ON CONFLICT (browser_digest, user_id) DO UPDATE SET last_used_at = excluded.last_used_at";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(REMEMBER)
-            .bind(browser)
-            .bind(user_id)
-            .bind(now)
-            .execute(connection)
-            .await
-            .map(|_| ())
-    })?;
+    tx.query(REMEMBER).bind(browser).bind(user_id).bind(now).execute().await?;
     Ok(())
 }
 
@@ -43,9 +35,7 @@ pub async fn list(tx: &mut Tx, browser: &TokenDigest) -> Result<Vec<User>, Store
         WHERE browser_digest = $1 AND blocked_at IS NULL
         ORDER BY last_used_at DESC, users.id LIMIT 10";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(LIST).bind(browser).fetch_all(connection).await
-    })?)
+    tx.query(LIST).bind(browser).fetch_all().await
 }
 
 /// Forgets one account in this browser.
@@ -60,9 +50,7 @@ pub async fn forget(
 ) -> Result<(), StoreError> {
     const FORGET: &str = "DELETE FROM browser_accounts WHERE browser_digest = $1 AND user_id = $2";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(FORGET).bind(browser).bind(user_id).execute(connection).await.map(|_| ())
-    })?;
+    tx.query(FORGET).bind(browser).bind(user_id).execute().await?;
     Ok(())
 }
 
@@ -77,12 +65,5 @@ pub async fn purge(tx: &mut Tx, limit: i64, before: Timestamp) -> Result<u64, St
             (SELECT browser_digest, user_id FROM browser_accounts
              WHERE last_used_at <= $1 LIMIT $2)";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query(PURGE)
-            .bind(before)
-            .bind(limit)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?)
+    tx.query(PURGE).bind(before).bind(limit).execute().await
 }

@@ -1,6 +1,6 @@
 //! Numbers that tell every instance when what it keeps in memory is out of date.
 
-use super::{StoreError, Tx, on_connection};
+use super::{StoreError, Tx};
 
 /// Counts changes of the clients.
 pub const CLIENTS: &str = "clients";
@@ -17,9 +17,7 @@ pub async fn raise(tx: &mut Tx, name: &str) -> Result<(), StoreError> {
         INSERT INTO change_counters (name, value) VALUES ($1, 1)
         ON CONFLICT (name) DO UPDATE SET value = change_counters.value + 1";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(RAISE).bind(name).execute(connection).await.map(|_| ())
-    })?;
+    tx.query(RAISE).bind(name).execute().await?;
     Ok(())
 }
 
@@ -31,8 +29,6 @@ pub async fn raise(tx: &mut Tx, name: &str) -> Result<(), StoreError> {
 pub async fn read(tx: &mut Tx, name: &str) -> Result<i64, StoreError> {
     const READ: &str = "SELECT value FROM change_counters WHERE name = $1";
 
-    let value: Option<i64> = on_connection!(tx, |connection| {
-        sqlx::query_scalar(READ).bind(name).fetch_optional(connection).await
-    })?;
+    let value: Option<i64> = tx.query(READ).bind(name).optional_scalar().await?;
     Ok(value.unwrap_or(0))
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{StoreError, Tx, change_counters, on_connection};
+use super::statement::Statement;
+use super::{StoreError, Tx, change_counters};
 use crate::domain::client::Client;
 use crate::domain::{ClientId, JsonList};
 
@@ -11,8 +12,33 @@ macro_rules! columns {
         "id, name, owner, kind, first_party, secret_digest, token_endpoint_auth_method,
          pkce_required, redirect_uris, post_logout_redirect_uris, web_origins, grant_types, scopes,
          default_audience, logo_uri, policy_uri, terms_uri, trusts_logout_by_client_id,
-         access_token_lifetime, created_at, updated_at"
+         access_token_lifetime, updated_at, created_at"
     };
+}
+
+/// Gives `$1` to `$20` their values: every column but the last.
+fn bind_columns<'tx>(statement: Statement<'tx>, client: &Client) -> Statement<'tx> {
+    statement
+        .bind(&client.id)
+        .bind(&client.name)
+        .bind(client.owner.as_ref())
+        .bind(client.kind)
+        .bind(client.first_party)
+        .bind(client.secret_digest.as_ref())
+        .bind(client.token_endpoint_auth_method)
+        .bind(client.pkce_required)
+        .bind(&client.redirect_uris)
+        .bind(&client.post_logout_redirect_uris)
+        .bind(&client.web_origins)
+        .bind(&client.grant_types)
+        .bind(&client.scopes)
+        .bind(client.default_audience.as_ref())
+        .bind(client.logo_uri.as_ref())
+        .bind(client.policy_uri.as_ref())
+        .bind(client.terms_uri.as_ref())
+        .bind(client.trusts_logout_by_client_id)
+        .bind(client.access_token_lifetime)
+        .bind(client.updated_at)
 }
 
 /// Adds a client; `false`, and nothing done, where its id is taken.
@@ -29,33 +55,7 @@ pub async fn insert(tx: &mut Tx, client: &Client) -> Result<bool, StoreError> {
          ON CONFLICT (id) DO NOTHING"
     );
 
-    let inserted = on_connection!(tx, |connection| {
-        sqlx::query(INSERT)
-            .bind(&client.id)
-            .bind(&client.name)
-            .bind(client.owner.as_ref())
-            .bind(client.kind)
-            .bind(client.first_party)
-            .bind(client.secret_digest.as_ref())
-            .bind(client.token_endpoint_auth_method)
-            .bind(client.pkce_required)
-            .bind(&client.redirect_uris)
-            .bind(&client.post_logout_redirect_uris)
-            .bind(&client.web_origins)
-            .bind(&client.grant_types)
-            .bind(&client.scopes)
-            .bind(client.default_audience.as_ref())
-            .bind(client.logo_uri.as_ref())
-            .bind(client.policy_uri.as_ref())
-            .bind(client.terms_uri.as_ref())
-            .bind(client.trusts_logout_by_client_id)
-            .bind(client.access_token_lifetime)
-            .bind(client.created_at)
-            .bind(client.updated_at)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?;
+    let inserted = bind_columns(tx.query(INSERT), client).bind(client.created_at).execute().await?;
     if inserted == 0 {
         return Ok(false);
     }
@@ -78,32 +78,7 @@ pub async fn update(tx: &mut Tx, client: &Client) -> Result<bool, StoreError> {
             trusts_logout_by_client_id = $18, access_token_lifetime = $19, updated_at = $20
         WHERE id = $1";
 
-    let changed = on_connection!(tx, |connection| {
-        sqlx::query(UPDATE)
-            .bind(&client.id)
-            .bind(&client.name)
-            .bind(client.owner.as_ref())
-            .bind(client.kind)
-            .bind(client.first_party)
-            .bind(client.secret_digest.as_ref())
-            .bind(client.token_endpoint_auth_method)
-            .bind(client.pkce_required)
-            .bind(&client.redirect_uris)
-            .bind(&client.post_logout_redirect_uris)
-            .bind(&client.web_origins)
-            .bind(&client.grant_types)
-            .bind(&client.scopes)
-            .bind(client.default_audience.as_ref())
-            .bind(client.logo_uri.as_ref())
-            .bind(client.policy_uri.as_ref())
-            .bind(client.terms_uri.as_ref())
-            .bind(client.trusts_logout_by_client_id)
-            .bind(client.access_token_lifetime)
-            .bind(client.updated_at)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?;
+    let changed = bind_columns(tx.query(UPDATE), client).execute().await?;
     if changed == 0 {
         return Ok(false);
     }
@@ -119,9 +94,7 @@ pub async fn update(tx: &mut Tx, client: &Client) -> Result<bool, StoreError> {
 pub async fn find(tx: &mut Tx, id: &ClientId) -> Result<Option<Client>, StoreError> {
     const FIND: &str = concat!("SELECT ", columns!(), " FROM clients WHERE id = $1");
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(FIND).bind(id).fetch_optional(connection).await
-    })?)
+    tx.query(FIND).bind(id).fetch_optional().await
 }
 
 /// At most `limit` clients in the order of their ids, from the first behind `after`.
@@ -146,9 +119,7 @@ pub async fn list(
 
     let after = after.map_or("", ClientId::as_str).to_owned();
     let text = if matches!(tx, Tx::Sqlite(_)) { SQLITE } else { POSTGRES };
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(text).bind(after).bind(limit).fetch_all(connection).await
-    })?)
+    tx.query(text).bind(after).bind(limit).fetch_all().await
 }
 
 /// Every origin whose scripts may read our answers, of all clients together.
@@ -159,8 +130,6 @@ pub async fn list(
 pub async fn origins(tx: &mut Tx) -> Result<BTreeSet<String>, StoreError> {
     const ORIGINS: &str = "SELECT web_origins FROM clients WHERE web_origins <> '[]'";
 
-    let lists: Vec<JsonList> = on_connection!(tx, |connection| {
-        sqlx::query_scalar(ORIGINS).fetch_all(connection).await
-    })?;
+    let lists: Vec<JsonList> = tx.query(ORIGINS).scalars().await?;
     Ok(lists.into_iter().flat_map(|list| list.0).collect())
 }

@@ -181,9 +181,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let mut tx = self.read().await?;
-        Ok(super::on_connection!(&mut tx, |connection| {
-            sqlx::query_scalar(APPLIED).fetch_all(connection).await
-        })?)
+        tx.query(APPLIED).scalars().await
     }
 }
 

@@ -1,6 +1,6 @@
 //! What people allowed applications.
 
-use super::{StoreError, Tx, on_connection};
+use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::{ClientId, Scopes, UserId};
 
@@ -16,9 +16,7 @@ pub async fn find(
 ) -> Result<Option<Scopes>, StoreError> {
     const FIND: &str = "SELECT scopes FROM consents WHERE user_id = $1 AND client_id = $2";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_scalar(FIND).bind(user_id).bind(client_id).fetch_optional(connection).await
-    })?)
+    tx.query(FIND).bind(user_id).bind(client_id).optional_scalar().await
 }
 
 /// Adds `scopes` to what the person allowed the application; gives back all of it.
@@ -41,27 +39,12 @@ pub async fn give(
         RETURNING scopes";
     const WIDEN: &str = "UPDATE consents SET scopes = $3 WHERE user_id = $1 AND client_id = $2";
 
-    let before: Scopes = on_connection!(tx, |connection| {
-        sqlx::query_scalar(TOUCH)
-            .bind(user_id)
-            .bind(client_id)
-            .bind(scopes)
-            .bind(now)
-            .fetch_one(connection)
-            .await
-    })?;
+    let before: Scopes =
+        tx.query(TOUCH).bind(user_id).bind(client_id).bind(scopes).bind(now).scalar().await?;
     if scopes.is_within(&before) {
         return Ok(before);
     }
     let after = before.union(scopes);
-    on_connection!(tx, |connection| {
-        sqlx::query(WIDEN)
-            .bind(user_id)
-            .bind(client_id)
-            .bind(&after)
-            .execute(connection)
-            .await
-            .map(|_| ())
-    })?;
+    tx.query(WIDEN).bind(user_id).bind(client_id).bind(&after).execute().await?;
     Ok(after)
 }

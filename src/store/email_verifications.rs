@@ -1,6 +1,6 @@
 //! Addresses that wait for their owner's code or link.
 
-use super::{StoreError, Tx, on_connection};
+use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::{PasswordHash, TokenDigest, UserId};
 
@@ -63,29 +63,28 @@ pub async fn insert(tx: &mut Tx, new: &EmailVerification) -> Result<bool, StoreE
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
         ON CONFLICT DO NOTHING";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query(INSERT)
-            .bind(&new.id)
-            .bind(&new.handle_digest)
-            .bind(new.user_id.as_ref())
-            .bind(new.generation)
-            .bind(&new.email)
-            .bind(new.pending_name.as_deref())
-            .bind(new.pending_password_hash.as_ref())
-            .bind(&new.browser_digest)
-            .bind(&new.locale)
-            .bind(new.request_handle_sealed.as_deref())
-            .bind(&new.link_digest)
-            .bind(&new.code_mac)
-            .bind(new.tries)
-            .bind(new.sends)
-            .bind(new.sent_at)
-            .bind(new.code_expires_at)
-            .bind(new.link_expires_at)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected() == 1)
-    })?)
+    Ok(tx
+        .query(INSERT)
+        .bind(&new.id)
+        .bind(&new.handle_digest)
+        .bind(new.user_id.as_ref())
+        .bind(new.generation)
+        .bind(&new.email)
+        .bind(new.pending_name.as_deref())
+        .bind(new.pending_password_hash.as_ref())
+        .bind(&new.browser_digest)
+        .bind(&new.locale)
+        .bind(new.request_handle_sealed.as_deref())
+        .bind(&new.link_digest)
+        .bind(&new.code_mac)
+        .bind(new.tries)
+        .bind(new.sends)
+        .bind(new.sent_at)
+        .bind(new.code_expires_at)
+        .bind(new.link_expires_at)
+        .execute()
+        .await?
+        == 1)
 }
 
 /// The latest one of this handle.
@@ -100,9 +99,7 @@ pub async fn find_by_handle(
     const FIND: &str = "
         SELECT * FROM email_verifications WHERE handle_digest = $1 ORDER BY sends DESC LIMIT 1";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(FIND).bind(handle).fetch_optional(connection).await
-    })?)
+    tx.query(FIND).bind(handle).fetch_optional().await
 }
 
 /// The one whose mail held this link.
@@ -116,9 +113,7 @@ pub async fn find_by_link(
 ) -> Result<Option<EmailVerification>, StoreError> {
     const FIND: &str = "SELECT * FROM email_verifications WHERE link_digest = $1";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(FIND).bind(link).fetch_optional(connection).await
-    })?)
+    tx.query(FIND).bind(link).fetch_optional().await
 }
 
 /// Counts a try of a code; `None` where none may be tried.
@@ -138,9 +133,7 @@ pub async fn count_try(
             AND tries < $2 AND code_expires_at > $3
         RETURNING *";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(COUNT).bind(handle).bind(most).bind(now).fetch_optional(connection).await
-    })?)
+    tx.query(COUNT).bind(handle).bind(most).bind(now).fetch_optional().await
 }
 
 /// Uses up the code and the link; `None` where one of them was used, has ended, or was superseded.
@@ -159,9 +152,7 @@ pub async fn spend(
         WHERE id = $1 AND verified_at IS NULL AND superseded_at IS NULL AND link_expires_at > $2
         RETURNING *";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(SPEND).bind(id).bind(now).fetch_optional(connection).await
-    })?)
+    tx.query(SPEND).bind(id).bind(now).fetch_optional().await
 }
 
 /// Lets the browser that began a verified one go on, once.
@@ -181,9 +172,7 @@ pub async fn go_on(
             AND continued_at IS NULL AND link_expires_at > $3
         RETURNING *";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(GO_ON).bind(id).bind(browser).bind(now).fetch_optional(connection).await
-    })?)
+    tx.query(GO_ON).bind(id).bind(browser).bind(now).fetch_optional().await
 }
 
 /// Takes a live one away so that the next mail of its handle can take its place. `None` where it
@@ -205,15 +194,13 @@ pub async fn supersede(
             AND sent_at <= $2 AND sends < $3 AND link_expires_at > $4
         RETURNING *";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(SUPERSEDE)
-            .bind(handle)
-            .bind(sent_before)
-            .bind(most_sends)
-            .bind(now)
-            .fetch_optional(connection)
-            .await
-    })?)
+    tx.query(SUPERSEDE)
+        .bind(handle)
+        .bind(sent_before)
+        .bind(most_sends)
+        .bind(now)
+        .fetch_optional()
+        .await
 }
 
 /// Takes away every live one of the person.
@@ -231,9 +218,7 @@ pub async fn supersede_all_of(
         SET superseded_at = $2, pending_name = NULL, pending_password_hash = NULL
         WHERE user_id = $1 AND superseded_at IS NULL AND verified_at IS NULL";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(SUPERSEDE).bind(user_id).bind(now).execute(connection).await.map(|_| ())
-    })?;
+    tx.query(SUPERSEDE).bind(user_id).bind(now).execute().await?;
     Ok(())
 }
 
@@ -247,9 +232,7 @@ pub async fn erase_superseded(tx: &mut Tx, handle: &TokenDigest) -> Result<(), S
         UPDATE email_verifications SET pending_name = NULL, pending_password_hash = NULL
         WHERE handle_digest = $1 AND superseded_at IS NOT NULL";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(ERASE).bind(handle).execute(connection).await.map(|_| ())
-    })?;
+    tx.query(ERASE).bind(handle).execute().await?;
     Ok(())
 }
 
@@ -263,12 +246,5 @@ pub async fn purge(tx: &mut Tx, limit: i64, before: Timestamp) -> Result<u64, St
         DELETE FROM email_verifications WHERE id IN
             (SELECT id FROM email_verifications WHERE link_expires_at <= $1 LIMIT $2)";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query(PURGE)
-            .bind(before)
-            .bind(limit)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?)
+    tx.query(PURGE).bind(before).bind(limit).execute().await
 }

@@ -1,6 +1,6 @@
 //! Grants: what tokens hang on.
 
-use super::{StoreError, Tx, on_connection};
+use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::grant::Grant;
 use crate::domain::{GrantId, SessionId, UserId};
@@ -17,25 +17,22 @@ pub async fn insert(tx: &mut Tx, grant: &Grant) -> Result<(), StoreError> {
              nonce, created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(INSERT)
-            .bind(&grant.id)
-            .bind(&grant.user_id)
-            .bind(&grant.client_id)
-            .bind(&grant.sid)
-            .bind(grant.generation)
-            .bind(&grant.scopes)
-            .bind(&grant.audience)
-            .bind(grant.auth_time)
-            .bind(&grant.acr)
-            .bind(&grant.amr)
-            .bind(&grant.nonce)
-            .bind(grant.created_at)
-            .bind(grant.expires_at)
-            .execute(connection)
-            .await
-            .map(|_| ())
-    })?;
+    tx.query(INSERT)
+        .bind(&grant.id)
+        .bind(&grant.user_id)
+        .bind(&grant.client_id)
+        .bind(&grant.sid)
+        .bind(grant.generation)
+        .bind(&grant.scopes)
+        .bind(&grant.audience)
+        .bind(grant.auth_time)
+        .bind(&grant.acr)
+        .bind(&grant.amr)
+        .bind(&grant.nonce)
+        .bind(grant.created_at)
+        .bind(grant.expires_at)
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -52,9 +49,7 @@ pub async fn find_live(tx: &mut Tx, id: &GrantId) -> Result<Option<Grant>, Store
         WHERE g.id = $1 AND g.revoked_at IS NULL
           AND u.generation = g.generation AND u.blocked_at IS NULL";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(FIND).bind(id).fetch_optional(connection).await
-    })?)
+    tx.query(FIND).bind(id).fetch_optional().await
 }
 
 /// Ends a grant and with it every token that hangs on it; answers whose it was.
@@ -73,9 +68,7 @@ pub async fn revoke(
             revoked_because = COALESCE(revoked_because, $2)
         WHERE id = $1 RETURNING user_id";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_scalar(REVOKE).bind(id).bind(because).bind(now).fetch_optional(connection).await
-    })?)
+    tx.query(REVOKE).bind(id).bind(because).bind(now).optional_scalar().await
 }
 
 /// Ends what hangs on a session alone: grants without offline access, and codes that nobody has
@@ -96,9 +89,7 @@ pub async fn end_with_session(
                OR EXISTS (SELECT 1 FROM authorization_codes AS code
                           WHERE code.grant_id = grants.id AND code.spent_at IS NULL))";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(END).bind(sid).bind(now).execute(connection).await.map(|_| ())
-    })?;
+    tx.query(END).bind(sid).bind(now).execute().await?;
     Ok(())
 }
 
@@ -118,9 +109,7 @@ pub async fn count_clients_of_session(
         WHERE user_id = $1 AND sid = $2 AND revoked_at IS NULL AND expires_at > $3
           AND (' ' || scopes || ' ') NOT LIKE '% offline_access %'";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_scalar(COUNT).bind(user_id).bind(sid).bind(now).fetch_one(connection).await
-    })?)
+    tx.query(COUNT).bind(user_id).bind(sid).bind(now).scalar().await
 }
 
 /// Removes up to `limit` grants that expired before `before`, with all that hangs on them.
@@ -133,12 +122,5 @@ pub async fn purge(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, St
         DELETE FROM grants WHERE id IN
             (SELECT id FROM grants WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query(PURGE)
-            .bind(before)
-            .bind(limit)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?)
+    tx.query(PURGE).bind(before).bind(limit).execute().await
 }

@@ -1,6 +1,6 @@
 //! Facts about this installation, each written once.
 
-use super::{StoreError, Tx, on_connection};
+use super::{StoreError, Tx};
 
 /// Under this name lies the check value of the key-encryption key.
 pub const KEY_CHECK: &str = "key_check";
@@ -13,9 +13,7 @@ pub const KEY_CHECK: &str = "key_check";
 pub async fn find(tx: &mut Tx, name: &str) -> Result<Option<String>, StoreError> {
     const FIND: &str = "SELECT value FROM installation WHERE name = $1";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_scalar(FIND).bind(name).fetch_optional(connection).await
-    })?)
+    tx.query(FIND).bind(name).optional_scalar().await
 }
 
 /// Writes a fact unless it is known already; whether it was new.
@@ -27,13 +25,6 @@ pub async fn remember(tx: &mut Tx, name: &str, value: &str) -> Result<bool, Stor
     const REMEMBER: &str =
         "INSERT INTO installation (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
 
-    let written = on_connection!(tx, |connection| {
-        sqlx::query(REMEMBER)
-            .bind(name)
-            .bind(value)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?;
+    let written = tx.query(REMEMBER).bind(name).bind(value).execute().await?;
     Ok(written > 0)
 }

@@ -1,6 +1,6 @@
 //! Messages that wait to be sent.
 
-use super::{StoreError, Tx, on_connection};
+use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::UserId;
 
@@ -56,20 +56,17 @@ pub async fn insert(tx: &mut Tx, new: &NewMessage<'_>, now: Timestamp) -> Result
              attempts, next_attempt_at, created_at, expires_at)
         VALUES ($1, 'email', $2, $3, $4, $5, $6, 'pending', 0, $7, $7, $8)";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(INSERT)
-            .bind(new.id)
-            .bind(new.template)
-            .bind(new.recipient)
-            .bind(new.locale)
-            .bind(new.user_id)
-            .bind(new.parameters_sealed)
-            .bind(now)
-            .bind(new.expires_at)
-            .execute(connection)
-            .await
-            .map(|_| ())
-    })?;
+    tx.query(INSERT)
+        .bind(new.id)
+        .bind(new.template)
+        .bind(new.recipient)
+        .bind(new.locale)
+        .bind(new.user_id)
+        .bind(new.parameters_sealed)
+        .bind(now)
+        .bind(new.expires_at)
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -97,9 +94,7 @@ pub async fn claim(
         RETURNING id, template, recipient, locale, user_id, parameters_sealed, attempts,
             created_at";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(CLAIM).bind(claimed_until).bind(now).bind(limit).fetch_all(connection).await
-    })?)
+    tx.query(CLAIM).bind(claimed_until).bind(now).bind(limit).fetch_all().await
 }
 
 /// Notes that a message was sent, and erases what stood in it.
@@ -117,9 +112,7 @@ pub async fn mark_sent(
             claimed_until = NULL, last_error = NULL
         WHERE id = $1";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(SENT).bind(&message.id).bind(now).execute(connection).await.map(|_| ())
-    })?;
+    tx.query(SENT).bind(&message.id).bind(now).execute().await?;
     Ok(())
 }
 
@@ -138,16 +131,13 @@ pub async fn put_back(
         UPDATE outbox SET claimed_until = NULL, last_error = $3, next_attempt_at = $4
         WHERE id = $1 AND attempts = $2 AND state = 'pending'";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(PUT_BACK)
-            .bind(&message.id)
-            .bind(message.attempts)
-            .bind(error)
-            .bind(next_attempt_at)
-            .execute(connection)
-            .await
-            .map(|_| ())
-    })?;
+    tx.query(PUT_BACK)
+        .bind(&message.id)
+        .bind(message.attempts)
+        .bind(error)
+        .bind(next_attempt_at)
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -166,15 +156,7 @@ pub async fn give_up(
             parameters_sealed = NULL
         WHERE id = $1 AND attempts = $2 AND state = 'pending'";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query(GIVE_UP)
-            .bind(&message.id)
-            .bind(message.attempts)
-            .bind(error)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected() == 1)
-    })?)
+    Ok(tx.query(GIVE_UP).bind(&message.id).bind(message.attempts).bind(error).execute().await? == 1)
 }
 
 /// Sets waiting messages that are of no use any more aside and erases what stood in them; gives
@@ -193,9 +175,7 @@ pub async fn expire(
             AND (claimed_until IS NULL OR claimed_until <= $1)
         RETURNING id, user_id";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(EXPIRE).bind(now).fetch_all(connection).await
-    })?)
+    tx.query(EXPIRE).bind(now).fetch_all().await
 }
 
 /// Withdraws every waiting message about an account.
@@ -208,9 +188,7 @@ pub async fn withdraw_all_of(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreE
         UPDATE outbox SET state = 'expired', parameters_sealed = NULL
         WHERE user_id = $1 AND state = 'pending'";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(WITHDRAW).bind(user_id).execute(connection).await.map(|_| ())
-    })?;
+    tx.query(WITHDRAW).bind(user_id).execute().await?;
     Ok(())
 }
 
@@ -224,12 +202,5 @@ pub async fn purge(tx: &mut Tx, limit: i64, before: Timestamp) -> Result<u64, St
         DELETE FROM outbox WHERE id IN
             (SELECT id FROM outbox WHERE state <> 'pending' AND expires_at <= $1 LIMIT $2)";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query(PURGE)
-            .bind(before)
-            .bind(limit)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?)
+    tx.query(PURGE).bind(before).bind(limit).execute().await
 }

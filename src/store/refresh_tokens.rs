@@ -1,6 +1,6 @@
 //! Refresh tokens: a line of descent for each grant.
 
-use super::{StoreError, Tx, on_connection};
+use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::{ClientId, GrantId, TokenDigest};
 
@@ -67,18 +67,15 @@ pub async fn insert(
             (digest, grant_id, client_id, created_at, idle_expires_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6)";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(INSERT)
-            .bind(&token.digest)
-            .bind(&token.grant_id)
-            .bind(&token.client_id)
-            .bind(now)
-            .bind(token.idle_expires_at)
-            .bind(token.expires_at)
-            .execute(connection)
-            .await
-            .map(|_| ())
-    })?;
+    tx.query(INSERT)
+        .bind(&token.digest)
+        .bind(&token.grant_id)
+        .bind(&token.client_id)
+        .bind(now)
+        .bind(token.idle_expires_at)
+        .bind(token.expires_at)
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -104,21 +101,18 @@ pub async fn spend(
     const ERASE: &str = "
         UPDATE refresh_tokens SET successor_sealed = NULL WHERE successor_digest = $1";
 
-    let spent: Option<SpentNow> = on_connection!(tx, |connection| {
-        sqlx::query_as(SPEND)
-            .bind(digest)
-            .bind(client_id)
-            .bind(now)
-            .bind(&successor.digest)
-            .bind(&successor.sealed)
-            .bind(&successor.asked_with)
-            .fetch_optional(connection)
-            .await
-    })?;
+    let spent: Option<SpentNow> = tx
+        .query(SPEND)
+        .bind(digest)
+        .bind(client_id)
+        .bind(now)
+        .bind(&successor.digest)
+        .bind(&successor.sealed)
+        .bind(&successor.asked_with)
+        .fetch_optional()
+        .await?;
     if spent.is_some() {
-        on_connection!(tx, |connection| {
-            sqlx::query(ERASE).bind(digest).execute(connection).await.map(|_| ())
-        })?;
+        tx.query(ERASE).bind(digest).execute().await?;
     }
     Ok(spent)
 }
@@ -137,9 +131,7 @@ pub async fn find_not_spendable(
         SELECT grant_id, spent_at, successor_sealed, spent_with
         FROM refresh_tokens WHERE digest = $1 AND client_id = $2";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(FIND).bind(digest).bind(client_id).fetch_optional(connection).await
-    })?)
+    tx.query(FIND).bind(digest).bind(client_id).fetch_optional().await
 }
 
 /// Erases the sealed successors whose overlap ended before `before`.
@@ -152,9 +144,7 @@ pub async fn erase_old_successors(tx: &mut Tx, before: Timestamp) -> Result<u64,
         UPDATE refresh_tokens SET successor_sealed = NULL
         WHERE successor_sealed IS NOT NULL AND spent_at < $1";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query(ERASE).bind(before).execute(connection).await.map(|done| done.rows_affected())
-    })?)
+    tx.query(ERASE).bind(before).execute().await
 }
 
 /// Removes up to `limit` tokens that were spent before `before`: of no use but to tell a theft,
@@ -168,12 +158,5 @@ pub async fn purge_spent(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u
         DELETE FROM refresh_tokens WHERE digest IN
             (SELECT digest FROM refresh_tokens WHERE spent_at < $1 ORDER BY spent_at LIMIT $2)";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query(PURGE)
-            .bind(before)
-            .bind(limit)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?)
+    tx.query(PURGE).bind(before).bind(limit).execute().await
 }

@@ -4,7 +4,7 @@
 //! cookie attaches it. Every question compares the person's generation and block in the same
 //! query, so that raising the one or setting the other ends a session at once.
 
-use super::{StoreError, Tx, on_connection};
+use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::session::Session;
 use crate::domain::{JsonList, Requester, SessionId, TokenDigest, UserId};
@@ -61,22 +61,20 @@ pub async fn insert(
         RETURNING *";
 
     let (idle, absolute) = new.expires;
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(INSERT)
-            .bind(random::identifier())
-            .bind(new.user_id)
-            .bind(new.generation)
-            .bind(new.remembered)
-            .bind(now)
-            .bind(new.acr)
-            .bind(&new.amr)
-            .bind(new.requester.ip.to_string())
-            .bind(new.requester.user_agent.as_deref())
-            .bind(idle)
-            .bind(absolute)
-            .fetch_optional(connection)
-            .await
-    })?)
+    tx.query(INSERT)
+        .bind(random::identifier())
+        .bind(new.user_id)
+        .bind(new.generation)
+        .bind(new.remembered)
+        .bind(now)
+        .bind(new.acr)
+        .bind(&new.amr)
+        .bind(new.requester.ip.to_string())
+        .bind(new.requester.user_agent.as_deref())
+        .bind(idle)
+        .bind(absolute)
+        .fetch_optional()
+        .await
 }
 
 /// Gives the session the digest of the cookie that carries it from now on; an earlier one is
@@ -92,14 +90,7 @@ pub async fn attach(
 ) -> Result<bool, StoreError> {
     const ATTACH: &str = "UPDATE sessions SET id_digest = $2 WHERE sid = $1";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query(ATTACH)
-            .bind(sid)
-            .bind(id_digest)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected() == 1)
-    })?)
+    Ok(tx.query(ATTACH).bind(sid).bind(id_digest).execute().await? == 1)
 }
 
 /// Takes the cookie from the session it carries; the session waits for another.
@@ -110,9 +101,7 @@ pub async fn attach(
 pub async fn detach(tx: &mut Tx, id_digest: &TokenDigest) -> Result<(), StoreError> {
     const DETACH: &str = "UPDATE sessions SET id_digest = NULL WHERE id_digest = $1";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(DETACH).bind(id_digest).execute(connection).await.map(|_| ())
-    })?;
+    tx.query(DETACH).bind(id_digest).execute().await?;
     Ok(())
 }
 
@@ -132,9 +121,7 @@ pub async fn load(
             AND sessions.expires_at > $2 AND users.generation = sessions.generation
             AND users.blocked_at IS NULL";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(LOAD).bind(id_digest).bind(now).fetch_optional(connection).await
-    })?)
+    tx.query(LOAD).bind(id_digest).bind(now).fetch_optional().await
 }
 
 /// Notes a sign of life and moves the idle limit, which never passes the absolute one.
@@ -153,15 +140,7 @@ pub async fn touch(
             idle_expires_at = CASE WHEN expires_at < $3 THEN expires_at ELSE $3 END
         WHERE sid = $1";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(TOUCH)
-            .bind(sid)
-            .bind(now)
-            .bind(idle_expires_at)
-            .execute(connection)
-            .await
-            .map(|_| ())
-    })?;
+    tx.query(TOUCH).bind(sid).bind(now).bind(idle_expires_at).execute().await?;
     Ok(())
 }
 
@@ -183,15 +162,7 @@ pub async fn reauthenticate(
              AND users.generation = sessions.generation AND users.blocked_at IS NULL)
         RETURNING *";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(REAUTHENTICATE)
-            .bind(sid)
-            .bind(now)
-            .bind(acr)
-            .bind(amr)
-            .fetch_optional(connection)
-            .await
-    })?)
+    tx.query(REAUTHENTICATE).bind(sid).bind(now).bind(acr).bind(amr).fetch_optional().await
 }
 
 /// Ends a session; says whether there was one.
@@ -202,9 +173,7 @@ pub async fn reauthenticate(
 pub async fn end(tx: &mut Tx, sid: &SessionId) -> Result<bool, StoreError> {
     const END: &str = "DELETE FROM sessions WHERE sid = $1";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query(END).bind(sid).execute(connection).await.map(|done| done.rows_affected() == 1)
-    })?)
+    Ok(tx.query(END).bind(sid).execute().await? == 1)
 }
 
 /// Ends every session of the person but `kept`; says how many.
@@ -219,14 +188,7 @@ pub async fn end_others(
 ) -> Result<u64, StoreError> {
     const END: &str = "DELETE FROM sessions WHERE user_id = $1 AND sid <> $2";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query(END)
-            .bind(user_id)
-            .bind(kept.map_or("", SessionId::as_str))
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?)
+    tx.query(END).bind(user_id).bind(kept.map_or("", SessionId::as_str)).execute().await
 }
 
 /// The living sessions of the person, the last used first.
@@ -245,9 +207,7 @@ pub async fn list_of_user(
             AND sessions.expires_at > $2 AND users.generation = sessions.generation
         ORDER BY sessions.last_seen_at DESC, sessions.sid LIMIT 100";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(LIST).bind(user_id).bind(now).fetch_all(connection).await
-    })?)
+    tx.query(LIST).bind(user_id).bind(now).fetch_all().await
 }
 
 /// Removes at most `limit` sessions that have ended; says how many.
@@ -260,12 +220,5 @@ pub async fn purge(tx: &mut Tx, limit: i64, now: Timestamp) -> Result<u64, Store
         DELETE FROM sessions WHERE sid IN
             (SELECT sid FROM sessions WHERE expires_at <= $1 OR idle_expires_at <= $1 LIMIT $2)";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query(PURGE)
-            .bind(now)
-            .bind(limit)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?)
+    tx.query(PURGE).bind(now).bind(limit).execute().await
 }

@@ -1,7 +1,7 @@
 //! Signing keys. Every change raises the counter that tells other instances.
 
 use super::change_counters::{self, SIGNING_KEYS};
-use super::{StoreError, Tx, on_connection};
+use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::signing_key::{KeyState, SigningKeySummary};
 
@@ -50,19 +50,17 @@ pub async fn insert(tx: &mut Tx, key: &NewKey<'_>, now: Timestamp) -> Result<boo
         ON CONFLICT DO NOTHING";
 
     let current_since = (key.state == KeyState::Current).then_some(now);
-    let added = on_connection!(tx, |connection| {
-        sqlx::query(INSERT)
-            .bind(key.kid)
-            .bind(key.algorithm)
-            .bind(key.state)
-            .bind(key.private_key_sealed)
-            .bind(key.public_jwk)
-            .bind(now)
-            .bind(current_since)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?;
+    let added = tx
+        .query(INSERT)
+        .bind(key.kid)
+        .bind(key.algorithm)
+        .bind(key.state)
+        .bind(key.private_key_sealed)
+        .bind(key.public_jwk)
+        .bind(now)
+        .bind(current_since)
+        .execute()
+        .await?;
     if added > 0 {
         change_counters::raise(tx, SIGNING_KEYS).await?;
     }
@@ -79,7 +77,7 @@ pub async fn published(tx: &mut Tx) -> Result<Vec<PublishedKey>, StoreError> {
         SELECT kid, state, private_key_sealed, public_jwk, created_at, current_since
         FROM signing_keys WHERE state <> 'gone' ORDER BY created_at, kid";
 
-    Ok(on_connection!(tx, |connection| sqlx::query_as(PUBLISHED).fetch_all(connection).await)?)
+    tx.query(PUBLISHED).fetch_all().await
 }
 
 /// Every key there ever was, the newest first.
@@ -92,7 +90,7 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<SigningKeySummary>, StoreError> {
         SELECT kid, algorithm, state, created_at, current_since, retiring_since, gone_since
         FROM signing_keys ORDER BY created_at DESC, kid";
 
-    Ok(on_connection!(tx, |connection| sqlx::query_as(LIST).fetch_all(connection).await)?)
+    tx.query(LIST).fetch_all().await
 }
 
 /// Lets the next key sign, if it was published at or before `published_by`, and the current one
@@ -116,12 +114,8 @@ pub async fn promote(
         UPDATE signing_keys SET state = 'current', current_since = $1
         WHERE state = 'next' AND created_at <= $2 RETURNING kid";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(RETIRE).bind(now).bind(published_by).execute(connection).await.map(|_| ())
-    })?;
-    let promoted = on_connection!(tx, |connection| {
-        sqlx::query_scalar(PROMOTE).bind(now).bind(published_by).fetch_optional(connection).await
-    })?;
+    tx.query(RETIRE).bind(now).bind(published_by).execute().await?;
+    let promoted = tx.query(PROMOTE).bind(now).bind(published_by).optional_scalar().await?;
     if promoted.is_some() {
         change_counters::raise(tx, SIGNING_KEYS).await?;
     }
@@ -142,9 +136,7 @@ pub async fn forget_retired(
         UPDATE signing_keys SET state = 'gone', gone_since = $1
         WHERE state = 'retiring' AND retiring_since <= $2 RETURNING kid";
 
-    let gone: Vec<String> = on_connection!(tx, |connection| {
-        sqlx::query_scalar(FORGET).bind(now).bind(retired_by).fetch_all(connection).await
-    })?;
+    let gone: Vec<String> = tx.query(FORGET).bind(now).bind(retired_by).scalars().await?;
     if !gone.is_empty() {
         change_counters::raise(tx, SIGNING_KEYS).await?;
     }
@@ -166,9 +158,8 @@ pub async fn withdraw(
         WHERE kid = $1 AND state <> 'gone'
         RETURNING current_since, retiring_since";
 
-    let times: Option<(Option<Timestamp>, Option<Timestamp>)> = on_connection!(tx, |connection| {
-        sqlx::query_as(WITHDRAW).bind(kid).bind(now).fetch_optional(connection).await
-    })?;
+    let times: Option<(Option<Timestamp>, Option<Timestamp>)> =
+        tx.query(WITHDRAW).bind(kid).bind(now).fetch_optional().await?;
     change_counters::raise(tx, SIGNING_KEYS).await?;
     Ok(times.map(|times| match times {
         (None, _) => KeyState::Next,

@@ -1,6 +1,6 @@
 //! Counters of tries, shared by all instances.
 
-use super::{StoreError, Tx, on_connection};
+use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 
 /// Where a counter stands after a try was counted.
@@ -33,14 +33,7 @@ pub async fn count(
                 THEN excluded.expires_at ELSE throttle_counters.expires_at END
         RETURNING count, expires_at";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(COUNT)
-            .bind(key)
-            .bind(now.plus(seconds))
-            .bind(now)
-            .fetch_one(connection)
-            .await
-    })?)
+    tx.query(COUNT).bind(key).bind(now.plus(seconds)).bind(now).fetch_one().await
 }
 
 /// Takes back one try that turned out to be none.
@@ -52,9 +45,7 @@ pub async fn give_back(tx: &mut Tx, key: &str) -> Result<(), StoreError> {
     const GIVE_BACK: &str =
         "UPDATE throttle_counters SET count = count - 1 WHERE key = $1 AND count > 0";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(GIVE_BACK).bind(key).execute(connection).await.map(|_| ())
-    })?;
+    tx.query(GIVE_BACK).bind(key).execute().await?;
     Ok(())
 }
 
@@ -66,9 +57,7 @@ pub async fn give_back(tx: &mut Tx, key: &str) -> Result<(), StoreError> {
 pub async fn reset(tx: &mut Tx, one: &str, other: &str) -> Result<(), StoreError> {
     const RESET: &str = "DELETE FROM throttle_counters WHERE key IN ($1, $2)";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(RESET).bind(one).bind(other).execute(connection).await.map(|_| ())
-    })?;
+    tx.query(RESET).bind(one).bind(other).execute().await?;
     Ok(())
 }
 
@@ -82,12 +71,5 @@ pub async fn purge(tx: &mut Tx, limit: i64, now: Timestamp) -> Result<u64, Store
         DELETE FROM throttle_counters WHERE key IN
             (SELECT key FROM throttle_counters WHERE expires_at <= $1 LIMIT $2)";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query(PURGE)
-            .bind(now)
-            .bind(limit)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?)
+    tx.query(PURGE).bind(now).bind(limit).execute().await
 }

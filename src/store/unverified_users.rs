@@ -1,7 +1,7 @@
 //! Accounts whose address is yet to be verified.
 
 use super::users::NewAccount;
-use super::{StoreError, Tx, on_connection};
+use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::UserId;
 use crate::domain::user::User;
@@ -16,9 +16,7 @@ pub async fn hold(tx: &mut Tx, id: Option<&UserId>) -> Result<(), StoreError> {
     // Asked also where there is none: a registered address must not be told by the time it takes.
     const HOLD: &str = "UPDATE users SET generation = generation WHERE id = $1";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(HOLD).bind(id.map_or("", UserId::as_str)).execute(connection).await.map(|_| ())
-    })?;
+    tx.query(HOLD).bind(id.map_or("", UserId::as_str)).execute().await?;
     Ok(())
 }
 
@@ -40,17 +38,15 @@ pub async fn take_over(
             AND blocked_at IS NULL AND self_registered
         RETURNING *";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(TAKE_OVER)
-            .bind(new.email.canonical())
-            .bind(new.email.as_str())
-            .bind(new.name)
-            .bind(new.password_hash)
-            .bind(new.locale)
-            .bind(now)
-            .fetch_optional(connection)
-            .await
-    })?)
+    tx.query(TAKE_OVER)
+        .bind(new.email.canonical())
+        .bind(new.email.as_str())
+        .bind(new.name)
+        .bind(new.password_hash)
+        .bind(new.locale)
+        .bind(now)
+        .fetch_optional()
+        .await
 }
 
 /// Notes that the person reads mail at `email`; `None` where the account has another address by
@@ -69,15 +65,7 @@ pub async fn mark_verified(
         UPDATE users SET email_verified_at = COALESCE(email_verified_at, $4), updated_at = $4
         WHERE id = $1 AND email = $2 AND generation = $3 RETURNING *";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(MARK)
-            .bind(id)
-            .bind(email)
-            .bind(generation)
-            .bind(now)
-            .fetch_optional(connection)
-            .await
-    })?)
+    tx.query(MARK).bind(id).bind(email).bind(generation).bind(now).fetch_optional().await
 }
 
 /// Removes at most `limit` accounts whose sign-up was never completed: no link works since `before`.
@@ -97,14 +85,7 @@ pub async fn purge_abandoned(
              WHERE link_expires_at <= $1 AND superseded_at IS NULL AND verified_at IS NULL
                 AND pending_password_hash IS NOT NULL LIMIT $2)";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query(PURGE)
-            .bind(before)
-            .bind(limit)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?)
+    tx.query(PURGE).bind(before).bind(limit).execute().await
 }
 
 /// Removes an account that nobody has verified or used; says whether there was one.
@@ -116,7 +97,5 @@ pub async fn delete(tx: &mut Tx, id: &UserId) -> Result<bool, StoreError> {
     const DELETE: &str = "
         DELETE FROM users WHERE id = $1 AND email_verified_at IS NULL AND last_login_at IS NULL";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query(DELETE).bind(id).execute(connection).await.map(|done| done.rows_affected() == 1)
-    })?)
+    Ok(tx.query(DELETE).bind(id).execute().await? == 1)
 }

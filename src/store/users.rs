@@ -1,6 +1,6 @@
 //! People's accounts.
 
-use super::{StoreError, Tx, on_connection};
+use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::user::User;
@@ -46,9 +46,7 @@ pub struct NewAccount<'new> {
 pub async fn find(tx: &mut Tx, id: &UserId) -> Result<Option<User>, StoreError> {
     const FIND: &str = "SELECT * FROM users WHERE id = $1";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(FIND).bind(id).fetch_optional(connection).await
-    })?)
+    tx.query(FIND).bind(id).fetch_optional().await
 }
 
 /// The account that signs in by `canonical_name`: its address or its username, in compared form.
@@ -63,9 +61,7 @@ pub async fn find_credentials(
     // A username holds no `@`, so that at most one account answers.
     const FIND: &str = "SELECT * FROM users WHERE email_canonical = $1 OR username_canonical = $1";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(FIND).bind(canonical_name).fetch_optional(connection).await
-    })?)
+    tx.query(FIND).bind(canonical_name).fetch_optional().await
 }
 
 /// The account with this id, with what its password is checked against.
@@ -79,9 +75,7 @@ pub async fn find_credentials_by_id(
 ) -> Result<Option<Credentials>, StoreError> {
     const FIND: &str = "SELECT * FROM users WHERE id = $1";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(FIND).bind(id).fetch_optional(connection).await
-    })?)
+    tx.query(FIND).bind(id).fetch_optional().await
 }
 
 /// Makes an account, unless its address or username is taken.
@@ -103,22 +97,20 @@ pub async fn insert(
         ON CONFLICT DO NOTHING
         RETURNING *";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(INSERT)
-            .bind(new.id.cloned().unwrap_or_else(|| UserId(random::ulid(now))))
-            .bind(new.email.as_str())
-            .bind(new.email.canonical())
-            .bind(new.email_is_verified.then_some(now))
-            .bind(new.username.map(|(typed, _)| typed))
-            .bind(new.username.map(|(_, canonical)| canonical))
-            .bind(new.password_hash)
-            .bind(new.name)
-            .bind(new.locale)
-            .bind(now)
-            .bind(new.self_registered)
-            .fetch_optional(connection)
-            .await
-    })?)
+    tx.query(INSERT)
+        .bind(new.id.cloned().unwrap_or_else(|| UserId(random::ulid(now))))
+        .bind(new.email.as_str())
+        .bind(new.email.canonical())
+        .bind(new.email_is_verified.then_some(now))
+        .bind(new.username.map(|(typed, _)| typed))
+        .bind(new.username.map(|(_, canonical)| canonical))
+        .bind(new.password_hash)
+        .bind(new.name)
+        .bind(new.locale)
+        .bind(now)
+        .bind(new.self_registered)
+        .fetch_optional()
+        .await
 }
 
 /// At most `limit` accounts after `after`, in the order they were made.
@@ -133,13 +125,7 @@ pub async fn list(
 ) -> Result<Vec<User>, StoreError> {
     const LIST: &str = "SELECT * FROM users WHERE id > $1 ORDER BY id LIMIT $2";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(LIST)
-            .bind(after.map_or("", UserId::as_str))
-            .bind(limit)
-            .fetch_all(connection)
-            .await
-    })?)
+    tx.query(LIST).bind(after.map_or("", UserId::as_str)).bind(limit).fetch_all().await
 }
 
 /// Sets a password and raises the generation, which ends every session and token.
@@ -157,9 +143,7 @@ pub async fn set_password(
         UPDATE users SET password_hash = $2, generation = generation + 1, updated_at = $3
         WHERE id = $1 RETURNING *";
 
-    Ok(on_connection!(tx, |connection| {
-        sqlx::query_as(SET).bind(id).bind(hash).bind(now).fetch_optional(connection).await
-    })?)
+    tx.query(SET).bind(id).bind(hash).bind(now).fetch_optional().await
 }
 
 /// Replaces the hash of a password that stays the same, unless it changed meanwhile.
@@ -176,9 +160,7 @@ pub async fn replace_hash(
     const REPLACE: &str =
         "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(REPLACE).bind(id).bind(old).bind(new).execute(connection).await.map(|_| ())
-    })?;
+    tx.query(REPLACE).bind(id).bind(old).bind(new).execute().await?;
     Ok(())
 }
 
@@ -191,8 +173,6 @@ pub async fn record_login(tx: &mut Tx, id: &UserId, now: Timestamp) -> Result<()
     const RECORD: &str =
         "UPDATE users SET last_login_at = $2, logins_count = logins_count + 1 WHERE id = $1";
 
-    on_connection!(tx, |connection| {
-        sqlx::query(RECORD).bind(id).bind(now).execute(connection).await.map(|_| ())
-    })?;
+    tx.query(RECORD).bind(id).bind(now).execute().await?;
     Ok(())
 }
