@@ -49,8 +49,8 @@ pub(super) async fn run(
     output: &mut Output,
 ) -> Result<(), CliError> {
     let urls = Urls::new(arguments.port);
-    let provider_listeners = listen_on(arguments.port).await?;
-    let demo_listeners = listen_on(urls.demo_port).await?;
+    let provider_listeners = listen_on(arguments.port)?;
+    let demo_listeners = listen_on(urls.demo_port)?;
     let folder = DataFolder::open(&arguments.data_dir, arguments.reset)?;
     let config = config(file, &folder, &urls, arguments.port)?;
     start::start_log(&config)?;
@@ -77,10 +77,10 @@ pub(super) async fn run(
     Ok(())
 }
 
-async fn listen_on(port: u16) -> Result<Vec<TcpListener>, CliError> {
+fn listen_on(port: u16) -> Result<Vec<TcpListener>, CliError> {
     let mut listeners = Vec::new();
     for address in loopback(port) {
-        match listen(address).await {
+        match listen(address) {
             Ok(listener) => listeners.push(listener),
             Err(error) if error.is_taken() => {
                 let suggestion =

@@ -19,7 +19,7 @@ pub(super) async fn run(file: Option<&Path>) -> Result<(), CliError> {
     start::start_log(&config)?;
     let mut listeners = Vec::new();
     for address in &config.server.listen {
-        match listen(*address).await {
+        match listen(*address) {
             Ok(listener) => listeners.push(listener),
             Err(error) if error.is_missing_here() && config.server.listen.len() > 1 => {
                 tracing::warn!(%error, "this address is left out");

@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -102,6 +102,9 @@ impl ListenError {
     }
 }
 
+/// How many connections the system keeps for us between two turns at accepting; it may keep fewer.
+/// With too few, a burst loses connections that there is room for.
+const BACKLOG: u32 = 4096;
 /// The address family is switched off (Linux).
 const AFNOSUPPORT: i32 = 97;
 
@@ -110,8 +113,17 @@ const AFNOSUPPORT: i32 = 97;
 /// # Errors
 ///
 /// If the address is taken, not of this machine, or not allowed.
-pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    TcpListener::bind(address).await.map_err(|source| ListenError { address, source })
+pub fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    bind(address).map_err(|source| ListenError { address, source })
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Connections that ended a moment ago must not keep a restart from its address.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 struct Server {

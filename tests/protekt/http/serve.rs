@@ -24,7 +24,7 @@ struct Running {
     served: JoinHandle<()>,
 }
 
-async fn running(limits: Limits) -> Running {
+fn running(limits: Limits) -> Running {
     let app = App::new()
         .route(
             "/",
@@ -38,7 +38,7 @@ async fn running(limits: Limits) -> Running {
             }),
         )
         .route("/forever", get(std::future::pending::<()>));
-    let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = Shutdown::new();
     let served = tokio::spawn(serve(vec![listener], app, limits, shutdown.clone()));
@@ -66,7 +66,7 @@ fn get_request(path: &str) -> String {
 /// DO-05.
 #[tokio::test]
 async fn half_open_connections_are_closed_and_others_are_served_meanwhile() {
-    let server = running(LIMITS).await;
+    let server = running(LIMITS);
     let begun = Instant::now();
     let mut half_open = Vec::new();
     for number in 0..60 {
@@ -85,7 +85,7 @@ async fn half_open_connections_are_closed_and_others_are_served_meanwhile() {
 /// DO-05.
 #[tokio::test]
 async fn connections_beyond_the_most_wait_until_there_is_room() {
-    let server = running(Limits { max_connections: 2, ..LIMITS }).await;
+    let server = running(Limits { max_connections: 2, ..LIMITS });
     let mut half_open = Vec::new();
     for _ in 0..10 {
         half_open.push(send(server.address, "GET").await);
@@ -96,7 +96,7 @@ async fn connections_beyond_the_most_wait_until_there_is_room() {
 
 #[tokio::test]
 async fn the_app_learns_where_a_request_comes_from() {
-    let server = running(LIMITS).await;
+    let server = running(LIMITS);
     let stream = send(server.address, &get_request("/")).await;
     let own = stream.local_addr().unwrap().to_string();
     assert!(rest(stream).await.ends_with(&own));
@@ -104,7 +104,7 @@ async fn the_app_learns_where_a_request_comes_from() {
 
 #[tokio::test]
 async fn a_request_under_way_is_answered_before_the_server_stops() {
-    let server = running(LIMITS).await;
+    let server = running(LIMITS);
     let stream = send(server.address, "GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
     let idle = send(server.address, "").await;
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -118,7 +118,7 @@ async fn a_request_under_way_is_answered_before_the_server_stops() {
 #[tokio::test]
 async fn what_does_not_finish_within_the_grace_is_dropped() {
     let limits = Limits { shutdown_grace: Duration::from_millis(200), ..LIMITS };
-    let server = running(limits).await;
+    let server = running(limits);
     let stream = send(server.address, &get_request("/forever")).await;
     tokio::time::sleep(Duration::from_millis(100)).await;
     server.shutdown.drain();
@@ -128,7 +128,7 @@ async fn what_does_not_finish_within_the_grace_is_dropped() {
 
 #[tokio::test]
 async fn a_second_signal_ends_at_once() {
-    let server = running(LIMITS).await;
+    let server = running(LIMITS);
     let _stream = send(server.address, &get_request("/forever")).await;
     tokio::time::sleep(Duration::from_millis(100)).await;
     server.shutdown.drain();
@@ -138,7 +138,7 @@ async fn a_second_signal_ends_at_once() {
 
 #[tokio::test]
 async fn too_many_or_too_long_headers_are_answered_431() {
-    let server = running(LIMITS).await;
+    let server = running(LIMITS);
     let many = (0..65).map(|number| format!("X-{number}: 1\r\n")).collect::<Vec<_>>().concat();
     let long = format!("X-Long: {}\r\n", "a".repeat(40 * 1024));
     for headers in [many, long] {
@@ -149,8 +149,20 @@ async fn too_many_or_too_long_headers_are_answered_431() {
 }
 
 #[tokio::test]
+async fn a_burst_waits_until_it_is_accepted() {
+    let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    for number in 0..500 {
+        let connecting = tokio::time::timeout(Duration::from_secs(5), TcpStream::connect(address));
+        waiting.push(connecting.await.unwrap_or_else(|_| panic!("only {number} wait")).unwrap());
+    }
+    drop(listener);
+}
+
+#[tokio::test]
 async fn a_taken_address_is_told_apart() {
-    let first = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
-    let error = listen(first.local_addr().unwrap()).await.unwrap_err();
+    let first = listen(([127, 0, 0, 1], 0).into()).unwrap();
+    let error = listen(first.local_addr().unwrap()).unwrap_err();
     assert!(error.is_taken());
 }

@@ -28,7 +28,7 @@ struct Acknowledged {
 
 type Seen = Mutex<Acknowledged>;
 
-/// CR-01; issue 2, "done when" 2.
+/// CR-01.
 #[test]
 fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
     let installation = Installation::new("");
@@ -36,7 +36,7 @@ fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
     let (mut totals, mut before) = ([0; 4], Acknowledged::default());
     for round in 0..rounds {
         let server = installation.serve();
-        assert!(server.ready_after < Duration::from_secs(5), "{:?}", server.ready_after);
+        assert!(server.ready_after < Duration::from_secs(2), "{:?}", server.ready_after);
         check(&installation, &server, &before);
         let seen = Seen::default();
         std::thread::scope(|scope| {
@@ -64,7 +64,10 @@ fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
     check(&installation, &server, &before);
     server.stop();
     println!("sign-ups, sessions, codes, families: {totals:?}");
-    assert!(totals.iter().all(|&total| total > 0), "every kind of write was met: {totals:?}");
+    assert!(
+        totals.iter().all(|&total| total >= rounds / 2),
+        "every kind of write was met: {totals:?}"
+    );
 }
 
 /// Repeats until the server is gone.

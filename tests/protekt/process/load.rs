@@ -14,9 +14,8 @@ use crate::support::app::PASSWORD;
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
-/// What a client may be kept waiting for. At rest it is tens of milliseconds; this test runs beside
-/// others, on machines that are shared.
-const BEARABLE: Duration = Duration::from_secs(2);
+/// What a client may be kept waiting for.
+const BEARABLE: Duration = Duration::from_millis(500);
 
 /// DO-03.
 #[test]
@@ -25,9 +24,10 @@ fn forty_sign_ins_at_once_leave_the_rest_quick_and_a_flood_is_turned_away() {
     let server = installation.serve();
     let (answers, discovery) = flood(&server, 40);
     assert!(answers.iter().all(|answer| answer.status == 303), "{:?}", statuses(&answers));
+    println!("discovery: {:?} ({} times)", p95(&discovery), discovery.len());
     assert!(p95(&discovery) < BEARABLE, "{:?}", p95(&discovery));
 
-    let (answers, discovery) = flood(&server, 200);
+    let (answers, discovery) = flood(&server, 500);
     let (done, refused): (Vec<_>, Vec<_>) =
         answers.into_iter().partition(|answer| answer.status == 303);
     assert!(done.len() >= 40 && !refused.is_empty(), "{} {}", done.len(), refused.len());
@@ -35,6 +35,7 @@ fn forty_sign_ins_at_once_leave_the_rest_quick_and_a_flood_is_turned_away() {
         assert_eq!((answer.status, answer.header("retry-after")), (503, "2"), "{answer:?}");
         assert!(answer.header("content-type").starts_with("text/html"));
     }
+    println!("discovery: {:?} ({} times)", p95(&discovery), discovery.len());
     assert!(p95(&discovery) < BEARABLE, "{:?}", p95(&discovery));
     let slots = u64::try_from(std::thread::available_parallelism().unwrap().get()).unwrap();
     let most = 120 + 20 * slots;
@@ -62,7 +63,7 @@ fn flood(server: &Server, count: usize) -> (Vec<Answer>, Vec<Duration>) {
             times
         });
         let send = || {
-            let answer = request.send().unwrap();
+            let answer = request.send();
             answers.lock().unwrap().push(answer);
         };
         std::thread::scope(|senders| {
@@ -73,7 +74,8 @@ fn flood(server: &Server, count: usize) -> (Vec<Answer>, Vec<Duration>) {
         is_over.store(true, Ordering::Relaxed);
         asking.join().unwrap()
     });
-    (answers.into_inner().unwrap(), times)
+    let answers = answers.into_inner().unwrap().into_iter().map(Result::unwrap).collect();
+    (answers, times)
 }
 
 fn p95(times: &[Duration]) -> Duration {

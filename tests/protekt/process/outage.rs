@@ -15,7 +15,7 @@ use crate::support::app::PASSWORD;
 const JWKS: &str = "/.well-known/jwks.json";
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
-/// CR-05; issue 2, "done when" 3.
+/// CR-05.
 #[test]
 fn without_its_database_it_answers_503_and_recovers_by_itself() {
     let Some(database) = Postgres::start_new() else { return };
