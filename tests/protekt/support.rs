@@ -1,7 +1,9 @@
 //! What tests share.
 
+pub mod answer;
 pub mod app;
 pub mod browser;
+pub mod keys;
 pub mod machine;
 pub mod people;
 pub mod protocol;

@@ -3,7 +3,8 @@
 use axum::body::Body;
 use axum::http::Request;
 
-use crate::support::app::{Answer, TestApp, apps, web_client};
+use crate::support::answer::Answer;
+use crate::support::app::{TestApp, apps, web_client};
 
 async fn preflight(app: &TestApp, path: &str, origin: &str) -> Answer {
     let request = Request::builder()

@@ -4,7 +4,8 @@ use axum::body::Body;
 use axum::http::Request;
 use protekt::oauth::clients::NewClient;
 
-use crate::support::app::{Answer, TestApp, apps, authorize_url, form, web_client};
+use crate::support::answer::Answer;
+use crate::support::app::{TestApp, apps, authorize_url, form, web_client};
 use crate::support::browser::{form_of, parameter, sent_to};
 use crate::support::protocol::{ADA, REQUEST, error_at_client, error_on_page};
 

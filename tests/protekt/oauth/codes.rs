@@ -2,7 +2,8 @@
 
 use protekt::oauth::clients::NewClient;
 
-use crate::support::app::{Answer, SECRET, TestApp, apps, exchange_fields, web_client};
+use crate::support::answer::Answer;
+use crate::support::app::{SECRET, TestApp, apps, exchange_fields, web_client};
 use crate::support::protocol::{ADA, spa_fields};
 
 #[track_caller]

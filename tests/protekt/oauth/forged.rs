@@ -10,7 +10,8 @@ use rsa::pkcs1::EncodeRsaPublicKey as _;
 use rsa::pkcs8::{EncodePublicKey as _, LineEnding};
 use serde_json::{Value, json};
 
-use crate::support::app::{Answer, START, TestApp, apps, claims, jwt_header};
+use crate::support::answer::Answer;
+use crate::support::app::{START, TestApp, apps, claims, jwt_header};
 
 fn encoded(value: &Value) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(value.to_string())

@@ -3,7 +3,8 @@
 use axum::body::Body;
 use axum::http::Request;
 
-use crate::support::app::{Answer, PASSWORD, apps, authorize_url, form};
+use crate::support::answer::Answer;
+use crate::support::app::{PASSWORD, apps, authorize_url, form};
 use crate::support::protocol::{ADA, REQUEST};
 
 const NAMES: [&str; 21] = [

@@ -4,7 +4,8 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
 
-use crate::support::app::{Answer, TestApp, apps, authorize_url};
+use crate::support::answer::Answer;
+use crate::support::app::{TestApp, apps, authorize_url};
 
 async fn fetch(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = Request::get(path);

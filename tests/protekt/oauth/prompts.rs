@@ -2,9 +2,8 @@
 
 use protekt::oauth::clients::NewClient;
 
-use crate::support::app::{
-    Answer, PASSWORD, START, TestApp, apps, authorize_url, claims, web_client,
-};
+use crate::support::answer::Answer;
+use crate::support::app::{PASSWORD, START, TestApp, apps, authorize_url, claims, web_client};
 use crate::support::browser::{Browser, form_of, parameter, sent_to};
 use crate::support::protocol::{ADA, error_at_client, error_in};
 

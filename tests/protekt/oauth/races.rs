@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::support::app::{Answer, TestApp, Wishes, apps, apps_with, authorize_url};
+use crate::support::answer::Answer;
+use crate::support::app::{TestApp, Wishes, apps, apps_with, authorize_url};
 use crate::support::browser::Browser;
 use crate::support::protocol::ADA;
 

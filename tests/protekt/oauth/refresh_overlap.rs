@@ -1,6 +1,7 @@
 //! A spent refresh token that comes again: an answer that got lost, or a thief.
 
-use crate::support::app::{Answer, SECRET, TestApp, Wishes, apps, apps_with};
+use crate::support::answer::Answer;
+use crate::support::app::{SECRET, TestApp, Wishes, apps, apps_with};
 
 #[track_caller]
 fn assert_invalid_grant(answer: &Answer) {

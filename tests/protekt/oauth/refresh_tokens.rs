@@ -1,7 +1,8 @@
 //! Refresh tokens (RFC 6749 §6, RFC 9700 §4.14.2).
 
+use crate::support::answer::Answer;
 use crate::support::app::{
-    Answer, PASSWORD, SECRET, TestApp, Wishes, apps, apps_with, claims, jwt_header, web_client,
+    PASSWORD, SECRET, TestApp, Wishes, apps, apps_with, claims, jwt_header, web_client,
 };
 use crate::support::protocol::{ADA, spa_fields};
 

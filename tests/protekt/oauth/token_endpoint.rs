@@ -5,9 +5,9 @@ use axum::http::Request;
 use protekt::oauth::clients::NewClient;
 use serde_json::json;
 
+use crate::support::answer::Answer;
 use crate::support::app::{
-    Answer, PASSWORD, SECRET, TestApp, VERIFIER, apps, authorize_url, exchange_fields, form,
-    web_client,
+    PASSWORD, SECRET, TestApp, VERIFIER, apps, authorize_url, exchange_fields, form, web_client,
 };
 use crate::support::browser::parameter;
 use crate::support::protocol::{ADA, assert_refused, spa_fields, with};

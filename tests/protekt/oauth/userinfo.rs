@@ -4,7 +4,8 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Request};
 use serde_json::json;
 
-use crate::support::app::{Answer, TestApp, apps, claims, form};
+use crate::support::answer::Answer;
+use crate::support::app::{TestApp, apps, claims, form};
 use crate::support::browser::parameter;
 use crate::support::protocol::ADA;
 

@@ -1,7 +1,8 @@
 //! Allowing an application, or not.
 
 use super::steps::{count, enter, hidden};
-use crate::support::app::{Answer, PASSWORD, TestApp, apps, authorize_url};
+use crate::support::answer::Answer;
+use crate::support::app::{PASSWORD, TestApp, apps, authorize_url};
 use crate::support::browser::{Browser, parameter, sent_to};
 
 const CODES: &str = "SELECT COUNT(*) FROM authorization_codes";

@@ -4,7 +4,8 @@ use axum::body::Body;
 use axum::http::Request;
 
 use super::steps::under;
-use crate::support::app::{Answer, TestApp, apps};
+use crate::support::answer::Answer;
+use crate::support::app::{TestApp, apps};
 
 async fn send(app: &TestApp, method: &str, path: &str, kind: &str, body: &[u8]) -> Answer {
     let request = Request::builder().method(method).uri(path).header("content-type", kind);

@@ -5,7 +5,8 @@ use std::time::Instant;
 use protekt::accounts::{HashingCapacity, HashingCost, PasswordHasher};
 
 use super::steps::{bare_form, changed, count, enter, from, hidden};
-use crate::support::app::{Answer, PASSWORD, TestApp, apps};
+use crate::support::answer::Answer;
+use crate::support::app::{PASSWORD, TestApp, apps};
 use crate::support::browser::Browser;
 
 async fn try_from(

@@ -4,7 +4,8 @@ use axum::body::Body;
 use axum::http::Request;
 
 use super::steps::{code_in, enter, hidden, link_in, mail_to, sign_up};
-use crate::support::app::{Answer, PASSWORD, TestApp, apps, authorize_url, form};
+use crate::support::answer::Answer;
+use crate::support::app::{PASSWORD, TestApp, apps, authorize_url, form};
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \

@@ -5,7 +5,8 @@ use axum::http::Request;
 use protekt::http::routes::{Access, Route, table};
 
 use super::steps::{are_signed_in, bare_form, hidden, rows, sign_up, under};
-use crate::support::app::{Answer, SECRET, TestApp, apps, authorize_url, exchange_fields};
+use crate::support::answer::Answer;
+use crate::support::app::{SECRET, TestApp, apps, authorize_url, exchange_fields};
 use crate::support::browser::Browser;
 
 /// Everything that a form could name.

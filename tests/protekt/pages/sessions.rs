@@ -1,7 +1,8 @@
 //! The session cookie: how it looks, when it changes and when it is over.
 
 use super::steps::{BROWSER, SESSION, are_signed_in, enter};
-use crate::support::app::{Answer, PASSWORD, apps, authorize_url};
+use crate::support::answer::Answer;
+use crate::support::app::{PASSWORD, apps, authorize_url};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;

@@ -10,7 +10,8 @@ use axum::http::Request;
 use protekt::http::{App, HttpSettings, router};
 use protekt::store::Store;
 
-use crate::support::app::{Answer, PASSWORD, TestApp, form};
+use crate::support::answer::Answer;
+use crate::support::app::{PASSWORD, TestApp, form};
 use crate::support::browser::{Browser, unescape};
 
 /// The cookie of a session.

@@ -1,7 +1,8 @@
 //! "Check your email": every code and link that does not count, another mail, another address.
 
 use super::steps::{SESSION, code_in, count, hidden, link_in, mail_to, sign_up, wrong};
-use crate::support::app::{Answer, TestApp, apps};
+use crate::support::answer::Answer;
+use crate::support::app::{TestApp, apps};
 use crate::support::browser::Browser;
 
 const EMAIL: &str = "grace@example.com";

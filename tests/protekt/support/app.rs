@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, Response};
+use axum::http::Request;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use http_body_util::BodyExt as _;
 use protekt::accounts::operator::NewUser;
 use protekt::accounts::{
     AccountSettings, Accounts, HashingCapacity, HashingCost, PasswordHasher, PasswordPolicy,
@@ -21,7 +20,7 @@ use protekt::domain::user::User;
 use protekt::domain::{ClientId, PlainToken};
 use protekt::http::views::Links;
 use protekt::http::{AllowedOrigins, App, HttpSettings, router};
-use protekt::keys::{KeyEncryptionKey, KeyRing, KeySchedule};
+use protekt::keys::{KeyEncryptionKey, KeyRing};
 use protekt::oauth::clients::{NewClient, register};
 use protekt::oauth::{Provider, ProviderSettings};
 use protekt::throttle::ThrottleLimits;
@@ -29,7 +28,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
+use super::answer::Answer;
 use super::browser::Browser;
+use super::keys;
 use super::stores::{TestStore, stores};
 
 /// Where time begins.
@@ -44,16 +45,6 @@ pub const SECRET: &str = "ptk_cs_0123456789abcdefghijklmnopqrstuvwxyzABCDEF";
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 /// The S256 challenge of [`VERIFIER`].
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-
-/// Two keys that every test shares: making RSA keys takes most of a second.
-static KEYS: tokio::sync::OnceCell<(Arc<KeyEncryptionKey>, Vec<SharedKey>)> =
-    tokio::sync::OnceCell::const_new();
-
-struct SharedKey {
-    kid: String,
-    private_key_sealed: String,
-    public_jwk: String,
-}
 
 /// The provider on one engine.
 pub struct TestApp {
@@ -111,8 +102,7 @@ impl TestApp {
 
     /// The same with a given clock.
     pub async fn over_with_clock(store: TestStore, wishes: Wishes, clock: Arc<FixedClock>) -> Self {
-        let (kek, keys) = KEYS.get_or_init(make_keys).await;
-        plant_keys(&store, keys).await;
+        let kek = keys::plant(&store).await;
         let dyn_clock: Arc<dyn Clock> = Arc::<FixedClock>::clone(&clock);
         let bell = Bell::default();
         let accounts = accounts(&store, kek, &dyn_clock, &bell, wishes);
@@ -317,102 +307,14 @@ fn part(token: &str, place: usize) -> Value {
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap()
 }
 
-/// An answer, read to its end.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The status.
-    pub status: u16,
-    /// The headers.
-    pub headers: axum::http::HeaderMap,
-    /// The body.
-    pub body: String,
-}
-
-impl Answer {
-    /// Reads a response to its end.
-    pub async fn read(response: Response<Body>) -> Self {
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        Self {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: String::from_utf8_lossy(&bytes).into_owned(),
-        }
-    }
-
-    /// The body as JSON.
-    #[track_caller]
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
-    }
-
-    /// A member of the JSON body that is a string.
-    #[track_caller]
-    pub fn text(&self, member: &str) -> String {
-        let json = self.json();
-        json[member].as_str().unwrap_or_else(|| panic!("no {member}: {self:?}")).to_owned()
-    }
-
-    /// A header, or an empty text.
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// The `error` member, or an empty text.
-    pub fn error(&self) -> String {
-        let json: Option<Value> = serde_json::from_str(&self.body).ok();
-        json.and_then(|json| json["error"].as_str().map(str::to_owned)).unwrap_or_default()
-    }
-}
-
-async fn make_keys() -> (Arc<KeyEncryptionKey>, Vec<SharedKey>) {
-    let kek = Arc::new(KeyEncryptionKey::generate());
-    let store = super::stores::sqlite().await;
-    let schedule = schedule();
-    KeyRing::open(store.store.clone(), Arc::clone(&kek), schedule, START).await.unwrap();
-    let mut tx = store.store.read().await.unwrap();
-    let keys = protekt::store::signing_keys::published(&mut tx).await.unwrap();
-    let shared = keys.into_iter().map(|key| SharedKey {
-        kid: key.kid,
-        private_key_sealed: key.private_key_sealed.unwrap(),
-        public_jwk: key.public_jwk,
-    });
-    (kek, shared.collect())
-}
-
-async fn plant_keys(store: &TestStore, keys: &[SharedKey]) {
-    use protekt::domain::signing_key::KeyState;
-    use protekt::store::signing_keys::{NewKey, insert};
-
-    let mut tx = store.store.begin().await.unwrap();
-    for (key, state) in keys.iter().zip([KeyState::Current, KeyState::Next]) {
-        let new = NewKey {
-            kid: &key.kid,
-            algorithm: "RS256",
-            state,
-            private_key_sealed: &key.private_key_sealed,
-            public_jwk: &key.public_jwk,
-        };
-        insert(&mut tx, &new, START).await.unwrap();
-    }
-    tx.commit().await.unwrap();
-}
-
-fn schedule() -> KeySchedule {
-    KeySchedule {
-        rotation_interval: 90 * 24 * 3_600,
-        jwks_max_age: 300,
-        longest_token_lifetime: 3_600,
-    }
-}
-
 async fn provider(
     store: &TestStore,
     kek: &Arc<KeyEncryptionKey>,
     clock: &Arc<dyn Clock>,
     wishes: Wishes,
 ) -> Provider {
-    let keys = KeyRing::open(store.store.clone(), Arc::clone(kek), schedule(), clock.now()).await;
+    let keys =
+        KeyRing::open(store.store.clone(), Arc::clone(kek), keys::schedule(), clock.now()).await;
     Provider {
         store: store.store.clone(),
         clock: Arc::clone(clock),

@@ -7,7 +7,8 @@ use axum::body::Body;
 use axum::http::Request;
 use tower::ServiceExt as _;
 
-use super::app::{Answer, PASSWORD, authorize_url, form};
+use super::answer::Answer;
+use super::app::{PASSWORD, authorize_url, form};
 
 /// A browser with its own cookies.
 #[derive(Clone)]

@@ -6,7 +6,8 @@ use axum::body::Body;
 use axum::http::Request;
 use protekt::domain::user::User;
 
-use super::app::{Answer, CHALLENGE, TestApp, VERIFIER, Wishes, form};
+use super::answer::Answer;
+use super::app::{CHALLENGE, TestApp, VERIFIER, Wishes, form};
 use super::browser::parameter;
 
 /// The person of most tests.
