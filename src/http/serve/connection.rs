@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -16,12 +16,39 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 use tower::ServiceExt as _;
 
 use super::{App, Limits, Server};
 
 /// hyper needs at least this much to read a head into.
 const SMALLEST_HEAD: usize = 8192;
+
+/// What goes on over one connection.
+#[derive(Default)]
+struct Activity {
+    /// Requests so far.
+    asked: AtomicUsize,
+    /// Those that have no answer yet.
+    under_way: AtomicUsize,
+}
+
+/// One request on its way; dropped when it is answered or given up.
+struct UnderWay(Arc<Activity>);
+
+impl UnderWay {
+    fn begin(activity: &Arc<Activity>) -> Self {
+        activity.asked.fetch_add(1, Ordering::Relaxed);
+        activity.under_way.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(activity))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// Answers the requests of one connection. The permit is given back when it ends.
 pub(super) async fn run(
@@ -33,21 +60,27 @@ pub(super) async fn run(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY");
     }
-    let has_asked = Arc::new(AtomicBool::new(false));
+    let activity = Arc::new(Activity::default());
     let max_headers = server.limits.max_headers;
     let service = service_fn({
         let app = server.app.clone();
-        let has_asked = Arc::clone(&has_asked);
+        let activity = Arc::clone(&activity);
         move |request| {
-            has_asked.store(true, Ordering::Relaxed);
-            answer(app.clone(), request, peer, max_headers)
+            let under_way = UnderWay::begin(&activity);
+            let answer = answer(app.clone(), request, peer, max_headers);
+            async move {
+                let answer = answer.await;
+                drop(under_way);
+                answer
+            }
         }
     });
     let builder = builder(&server.limits);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
-    // The protocols' own timers start when the protocol is known; this one starts now.
-    let mut first_request = pin!(tokio::time::sleep(server.limits.header_read_timeout));
-    let (mut is_draining, mut is_checked) = (false, false);
+    // HTTP/1 has a timer for each head; what sends nothing at all, and idle HTTP/2, have this one.
+    let idle = server.limits.header_read_timeout;
+    let mut look = tokio::time::interval_at(Instant::now() + idle, idle);
+    let (mut asked_before, mut is_draining, mut is_leaving) = (0, false, false);
     loop {
         tokio::select! {
             ended = connection.as_mut() => {
@@ -56,10 +89,15 @@ pub(super) async fn run(
                 }
                 return;
             }
-            () = first_request.as_mut(), if !is_checked => {
-                is_checked = true;
-                if !has_asked.load(Ordering::Relaxed) {
+            _ = look.tick() => {
+                let asked = activity.asked.load(Ordering::Relaxed);
+                if activity.under_way.load(Ordering::Relaxed) > 0 || asked != asked_before {
+                    asked_before = asked;
+                } else if asked == 0 || is_leaving {
                     return;
+                } else {
+                    is_leaving = true;
+                    connection.as_mut().graceful_shutdown();
                 }
             }
             () = server.shutdown.asked(), if !is_draining => {

@@ -148,6 +148,25 @@ async fn too_many_or_too_long_headers_are_answered_431() {
     }
 }
 
+/// The frames that ask for `/` over HTTP/2, by a client that then says no more.
+const HTTP2_GET: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\
+    \x00\x00\x00\x04\x00\x00\x00\x00\x00\
+    \x00\x00\x0e\x01\x05\x00\x00\x00\x01\x82\x86\x84\x41\x09localhost";
+
+/// DO-05.
+#[tokio::test]
+async fn an_idle_http2_connection_is_closed_after_its_answer() {
+    let server = running(LIMITS);
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(HTTP2_GET).await.unwrap();
+    let mut bytes = Vec::new();
+    let read = stream.read_to_end(&mut bytes);
+    tokio::time::timeout(Duration::from_secs(8), read).await.unwrap().unwrap();
+    let own_address = stream.local_addr().unwrap().to_string();
+    let answer = String::from_utf8_lossy(&bytes).into_owned();
+    assert!(answer.contains(&own_address), "{answer:?}");
+}
+
 #[tokio::test]
 async fn a_burst_waits_until_it_is_accepted() {
     let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
