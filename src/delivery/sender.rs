@@ -90,6 +90,9 @@ impl Delivery {
     ///
     /// If the database fails; what was claimed is due again after its lease.
     pub async fn deliver_due(&self, limit: usize) -> Result<usize, StoreError> {
+        if !outbox::is_due(&mut self.store.read().await?, self.clock.now()).await? {
+            return Ok(0);
+        }
         self.expire().await?;
         if matches!(*self.transport, Transport::Unconfigured) {
             return Ok(0);

@@ -70,6 +70,22 @@ pub async fn insert(tx: &mut Tx, new: &NewMessage<'_>, now: Timestamp) -> Result
     Ok(())
 }
 
+/// Whether there is a message to be sent or set aside: a question that keeps nobody from writing.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn is_due(tx: &mut Tx, now: Timestamp) -> Result<bool, StoreError> {
+    const DUE: &str = "
+        SELECT id FROM outbox
+        WHERE state = 'pending' AND (next_attempt_at <= $1 OR expires_at <= $1)
+            AND (claimed_until IS NULL OR claimed_until <= $1)
+        LIMIT 1";
+
+    let id: Option<String> = tx.query(DUE).bind(now).optional_scalar().await?;
+    Ok(id.is_some())
+}
+
 /// Takes at most `limit` messages that are due. Nobody else gets them before `claimed_until`;
 /// after that whoever took them is taken for dead.
 ///
