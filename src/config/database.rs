@@ -43,11 +43,53 @@ impl Database {
         ]
     }
 
+    /// The other machine that the database is on, where the way there may be without TLS.
+    #[must_use]
+    pub fn host_without_tls(&self) -> Option<String> {
+        let url = url::Url::parse(self.url.expose_secret()).ok()?;
+        let host = url.host_str().filter(|_| url.scheme().starts_with("postgres"))?;
+        let is_here = matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.starts_with('%');
+        let is_demanded = url.query_pairs().any(|(name, value)| {
+            matches!(&*name, "sslmode" | "ssl-mode")
+                && matches!(&*value, "require" | "verify-ca" | "verify-full")
+        });
+        (!is_here && !is_demanded).then(|| host.to_owned())
+    }
+
     /// The file of an embedded database.
     #[must_use]
     pub fn sqlite_path(&self) -> Option<PathBuf> {
         let url = self.url.expose_secret();
         let path = url.strip_prefix("sqlite:").or_else(|| url.strip_prefix("file:"))?;
         Some(PathBuf::from(path.trim_start_matches("//")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host_without_tls(url: &str) -> Option<String> {
+        let url = url.into();
+        Database { url, max_connections: 1, acquire_timeout: Duration::from_secs(1) }
+            .host_without_tls()
+    }
+
+    #[test]
+    fn only_a_database_elsewhere_asks_for_tls() {
+        for url in [
+            "sqlite:data/protekt.db",
+            "postgres://protekt@localhost/protekt",
+            "postgres://protekt@[::1]:5432/protekt",
+            "postgres://%2Frun%2Fpostgresql/protekt",
+            "postgres://protekt@db.example/protekt?sslmode=verify-full",
+        ] {
+            assert_eq!(host_without_tls(url), None, "{url}");
+        }
+        for url in
+            ["postgres://protekt@db.example/protekt", "postgresql://db.example/?sslmode=prefer"]
+        {
+            assert_eq!(host_without_tls(url).as_deref(), Some("db.example"), "{url}");
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! What must not be so where strangers come.
 //!
 //! A server whose issuer is this very machine, and that listens here alone, is somebody's trial: it
-//! may log its mails and keep its data in a temporary folder. Exposed files and well-known secrets are refused always.
+//! may log its mails and keep its data in a temporary folder. Exposed files and well-known secrets
+//! are refused always.
 
 use std::path::Path;
 
@@ -58,6 +59,17 @@ impl Config {
                 ),
                 "set server.issuer to an https address, and let a proxy in front of Protekt speak \
                  TLS (http is only for localhost)",
+            ));
+        }
+        if let Some(everybody) =
+            self.server.trusted_proxies.iter().find(|network| network.prefix_len() == 0)
+        {
+            found.push(Unsafe::new(
+                format!(
+                    "server.trusted_proxies holds {everybody}: whoever reaches this port could \
+                     give any address as theirs and pass the limits on guessing"
+                ),
+                "name the addresses or networks of your own proxies there",
             ));
         }
         if self.email.provider == Provider::Console {

@@ -142,6 +142,13 @@ fn what_is_unsafe_for_strangers_is_told_with_the_fix() {
         ("DATABASE_URL", "sqlite:/tmp/protekt.db"),
     ];
     assert!(problems(&load("", &pairs).unwrap()).contains("/tmp/protekt.db"));
+    for everybody in ["0.0.0.0/0", "::/0"] {
+        let text = format!(
+            "[server]\nissuer = \"https://id.example\"\ntrusted_proxies = [\"{everybody}\"]"
+        );
+        let told = problems(&load(&text, &[("EMAIL_PROVIDER", "file")]).unwrap());
+        assert!(told.contains(everybody) && told.contains("trusted_proxies"), "{told}");
+    }
     let pairs = [("PROTEKT_SERVER__ISSUER", "https://id.example"), ("EMAIL_PROVIDER", "file")];
     assert_eq!(load("", &pairs).unwrap().check_production(), []);
 }

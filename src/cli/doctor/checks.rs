@@ -16,6 +16,7 @@ const LATEST: Timestamp = Timestamp(4_102_444_800);
 pub(super) async fn all(config: &Config) -> Vec<Finding> {
     let mut findings = configuration(config);
     let store = database(config, &mut findings).await;
+    findings.extend(way_to_database(config));
     findings.push(key(config, store.as_ref()).await);
     if let Some(store) = &store {
         findings.push(signing_keys(store).await);
@@ -86,6 +87,16 @@ async fn database(config: &Config, findings: &mut Vec<Finding>) -> Option<Store>
             None
         }
     }
+}
+
+fn way_to_database(config: &Config) -> Option<Finding> {
+    let host = config.database.host_without_tls()?;
+    Some(Finding::warning(
+        "database",
+        format!("password hashes and sealed keys may travel to {host} in clear"),
+        "Add ?sslmode=verify-full to database.url (DATABASE_URL), unless the network between is \
+         yours alone.",
+    ))
 }
 
 async fn key(config: &Config, store: Option<&Store>) -> Finding {
