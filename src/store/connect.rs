@@ -82,6 +82,9 @@ impl Connect {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5));
+        // Two that switch a new database to WAL at once get "database is locked" at once, whatever
+        // the busy timeout is.
+        let _lock = lock_beside(path.to_owned()).await?;
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(self.acquire_timeout)

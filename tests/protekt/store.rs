@@ -1,3 +1,4 @@
 //! What the store promises, on both engines.
 
 mod clients;
+mod opening;
