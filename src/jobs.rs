@@ -112,9 +112,8 @@ async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
     let mut tx = store.begin().await?;
     let overlap = now.plus(-provider.settings.refresh_overlap);
     refresh_tokens::erase_old_successors(&mut tx, overlap).await?;
-    let unused = now.plus(-provider.settings.refresh_idle_lifetime);
-    let mut removed = refresh_tokens::purge_spent(&mut tx, unused, BATCH).await?;
-    removed += authorization_requests::purge(&mut tx, now, BATCH).await?;
+    let mut removed = authorization_requests::purge(&mut tx, now, BATCH).await?;
+    // Spent refresh tokens go with their grant: as long as the family lives, a reuse must be seen.
     removed += grants::purge(&mut tx, now, BATCH).await?;
     removed += sessions::purge(&mut tx, BATCH, now).await?;
     removed += throttle_counters::purge(&mut tx, BATCH, now).await?;

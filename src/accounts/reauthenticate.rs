@@ -24,16 +24,19 @@ impl Accounts {
         requester: &Requester,
     ) -> Result<SignedIn, SignInRefusal> {
         let ticket = self.hasher.admit()?;
-        let keys = TryKeys::new(session.user_id.as_str(), requester);
-        let tries = self.count_password(&keys, requester).await?;
         let id = &session.user_id;
         let found = users::find_credentials_by_id(&mut self.store.read().await?, id).await?;
-        let stored = found.as_ref().and_then(|found| found.password_hash.as_ref());
-        let verdict = self.hasher.verify(ticket, password, stored).await?;
-        let user = match found.map(|found| found.user) {
-            Some(user) if verdict.is_right => user,
-            other => return Err(self.refuse(other.as_ref(), tries, requester).await?),
+        let Some(found) = found else {
+            return Err(SignInRefusal::WrongCredentials { advise_reset: false });
         };
+        let keys = TryKeys::of(&found.user, requester);
+        let tries = self.count_password(&keys, requester).await?;
+        let stored = found.password_hash.as_ref();
+        let verdict = self.hasher.verify(ticket, password, stored).await?;
+        let user = found.user;
+        if !verdict.is_right {
+            return Err(self.refuse(Some(&user), tries, requester).await?);
+        }
         let now = self.clock.now();
         let proof = (ACR_PASSWORD, &JsonList::from_iter([AMR_PASSWORD]));
         let mut tx = self.store.begin().await?;

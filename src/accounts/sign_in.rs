@@ -93,12 +93,17 @@ pub(super) struct TryKeys {
 }
 
 impl TryKeys {
-    pub(super) fn new(name: &str, requester: &Requester) -> Self {
+    fn new(name: &str, requester: &Requester) -> Self {
         Self {
             network: ThrottleKey::by_network("password", requester),
             name_in_network: ThrottleKey::within_network("password", name, requester),
             name: ThrottleKey::new("password", name),
         }
+    }
+
+    /// Those of an account, whichever of its names was typed.
+    pub(super) fn of(user: &User, requester: &Requester) -> Self {
+        Self::new(&canonical_login_name(&user.email), requester)
     }
 
     /// The password was right after all.
@@ -121,13 +126,17 @@ impl Accounts {
     ) -> Result<SignedIn, SignInRefusal> {
         let ticket = self.hasher.admit()?;
         let name = login_name(&form.login);
-        let keys = TryKeys::new(&name, requester);
-        let tries = self.count_password(&keys, requester).await?;
         let credentials = users::find_credentials(&mut self.store.read().await?, &name).await?;
+        let keys = match &credentials {
+            // Both names of one account count together.
+            Some(found) => TryKeys::of(&found.user, requester),
+            None => TryKeys::new(&name, requester),
+        };
+        let tries = self.count_password(&keys, requester).await?;
         let stored = credentials.as_ref().and_then(|found| found.password_hash.as_ref());
         let verdict = self.hasher.verify(ticket, &form.password, stored).await?;
         let credentials = match credentials {
-            Some(found) if verdict.is_right && !found.user.is_blocked() => found,
+            Some(found) if verdict.is_right && self.may_sign_in(&found.user) => found,
             other => {
                 let user = other.map(|found| found.user);
                 return Err(self.refuse(user.as_ref(), tries, requester).await?);
@@ -135,6 +144,13 @@ impl Accounts {
         };
         let credentials = self.rehash(credentials, verdict, &form.password).await;
         self.let_in(credentials, &form, &keys, requester).await
+    }
+
+    /// An account that nobody has claimed yet is as none: otherwise whoever signs up and then in
+    /// would see whether the address was registered before.
+    fn may_sign_in(&self, user: &User) -> bool {
+        let is_nobodys = self.settings.email_verification_is_required && user.is_unclaimed();
+        !user.is_blocked() && !is_nobodys
     }
 
     /// Counts a try before it is made: two at once cannot both be the last that is allowed.

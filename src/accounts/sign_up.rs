@@ -237,6 +237,9 @@ impl Accounts {
             email_verifications::supersede_all_of(tx, &user.id, now).await?;
             return Ok(Registration::Pending { user });
         }
+        // As above, so that an earlier window does not tell that the address is registered.
+        let canonical = new.email.canonical();
+        email_verifications::supersede_all_of_registered(tx, canonical, now).await?;
         Ok(Registration::Taken { user, email: new.email.as_str().to_owned() })
     }
 

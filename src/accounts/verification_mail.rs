@@ -6,6 +6,7 @@ use super::sign_up::SignUp;
 use super::{Accounts, VerificationRefusal};
 use crate::clock::Timestamp;
 use crate::delivery::{self, MailTemplate, Message, MessageParameters};
+use crate::domain::email_address::canonical_login_name;
 use crate::domain::token::{FLOW_PREFIX, LINK_PREFIX};
 use crate::domain::user::User;
 use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest};
@@ -134,7 +135,7 @@ impl Accounts {
         begin: BeginVerification<'_>,
         requester: &Requester,
     ) -> Result<VerificationHandle, VerificationRefusal> {
-        let canonical = crate::domain::email_address::canonical_login_name(&begin.user.email);
+        let canonical = canonical_login_name(&begin.user.email);
         self.count_mail(&canonical, requester).await?;
         let now = self.clock.now();
         let place = (begin.browser_digest, begin.locale);
@@ -192,6 +193,7 @@ impl Accounts {
             }
             Registration::Taken { email, .. } => row.email.clone_from(email),
         }
+        row.email_canonical = canonical_login_name(&row.email);
         if !email_verifications::insert(tx, &row).await? {
             return Ok(false);
         }
@@ -262,6 +264,7 @@ impl Accounts {
             user_id: None,
             generation: 0,
             email: String::new(),
+            email_canonical: String::new(),
             pending_name,
             pending_password_hash,
             browser_digest: flow.browser_digest,

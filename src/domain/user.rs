@@ -34,6 +34,8 @@ pub struct User {
     pub locale: Option<String>,
     /// A name of the tz database.
     pub zoneinfo: Option<String>,
+    /// Made by a sign-up, not by an operator.
+    pub self_registered: bool,
     /// Raised when everything that hangs on a sign-in must end.
     pub generation: i64,
     /// Since when an operator keeps this person out.
@@ -53,6 +55,13 @@ impl User {
     #[must_use]
     pub fn display_name(&self) -> &str {
         self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&self.email)
+    }
+
+    /// Whether anybody may have made this account: its address was never verified, and it was never
+    /// used.
+    #[must_use]
+    pub const fn is_unclaimed(&self) -> bool {
+        self.self_registered && self.email_verified_at.is_none() && self.last_login_at.is_none()
     }
 
     /// Whether an operator keeps this person out.

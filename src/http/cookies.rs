@@ -92,7 +92,7 @@ pub async fn know_browser(State(app): State<App>, mut request: Request, next: Ne
     let may_set = browser.is_new && request.method() == Method::GET;
     let mut response = next.run(request).await;
     // A redirect may have tied a flow to this browser.
-    let is_page = response.status().is_redirection()
+    let is_page = response.headers().contains_key(header::LOCATION)
         || response
             .headers()
             .get(header::CONTENT_TYPE)

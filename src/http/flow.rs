@@ -136,7 +136,7 @@ fn unseal(app: &App, kept: &Kept) -> Result<Parameters, PageError> {
     let opened = app.key_encryption_key.open(Purpose::FlowHandle, place.as_str(), &sealed);
     opened
         .ok()
-        .and_then(|form| Parameters::from_form(&form).ok())
+        .map(|form| Parameters::from_form(&form))
         .ok_or(PageError::Fault("a kept request cannot be opened"))
 }
 

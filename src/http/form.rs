@@ -88,7 +88,7 @@ impl FromRequest<App> for PageForm {
 /// If it is too large, of another type or cannot be read.
 pub(super) async fn read_form(request: Request, app: &App) -> Result<Parameters, PageError> {
     let bytes = read_body(request, app).await?;
-    Parameters::from_form(&bytes).map_err(|_| PageError::Malformed)
+    Ok(Parameters::from_form(&bytes))
 }
 
 async fn read_body(request: Request, app: &App) -> Result<Bytes, PageError> {

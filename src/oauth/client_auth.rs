@@ -82,12 +82,18 @@ fn shown(id: &ClientId) -> ClientId {
 }
 
 /// Counts a code or token that nobody was given, like a failed authentication: a public client
-/// has no secret to fail with. Beyond the limit nothing else is written.
+/// has no secret to fail with. Beyond the limit nothing else is written. What a client with a
+/// secret proved to be its own mistake is not counted: it would be told to wait, and not that the
+/// person has to sign in again.
 pub(super) async fn count_refusal(
     provider: &Provider,
+    client: &Client,
     requester: &Requester,
     refusal: OAuthError,
 ) -> OAuthError {
+    if client.secret_digest.is_some() {
+        return refusal;
+    }
     let counted = async {
         let mut tx = provider.store.begin().await?;
         let key = ThrottleKey::by_network("client", requester);
@@ -201,7 +207,7 @@ mod tests {
     /// TE-05
     #[test]
     fn two_ways_at_once_are_refused() {
-        let parameters = Parameters::from_form(b"client_id=app&client_secret=x").unwrap();
+        let parameters = Parameters::from_form(b"client_id=app&client_secret=x");
         assert!(matches!(
             read_credentials(Some(&basic("app:x")), &parameters),
             Err(OAuthError::SeveralAuthentications)

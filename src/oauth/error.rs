@@ -1,6 +1,6 @@
 //! Why a request at the token endpoint, at userinfo or from another server was refused.
 
-use super::params::{MalformedParameters, Repeated};
+use super::params::{MalformedParameters, UnusableParameter};
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::{GrantId, UserId};
 use crate::keys::KeyError;
@@ -37,9 +37,9 @@ pub enum OAuthError {
     /// A parameter has a value it cannot have.
     #[error("{0}")]
     Invalid(&'static str),
-    /// A parameter stands twice.
+    /// A parameter stands twice, or is no text.
     #[error(transparent)]
-    Repeated(#[from] Repeated),
+    Unusable(#[from] UnusableParameter),
     /// The body cannot be read.
     #[error(transparent)]
     Malformed(#[from] MalformedParameters),
@@ -77,7 +77,7 @@ pub enum OAuthError {
     #[error("Unknown or invalid refresh token.")]
     RefreshTokenReplayed(Replay),
     /// The grant was revoked, or the person's account changed.
-    #[error("the grant no longer holds")]
+    #[error("Unknown or invalid refresh token.")]
     GrantEnded,
     /// More than was granted, or malformed.
     #[error("the scope is malformed or exceeds what was granted")]
@@ -118,7 +118,7 @@ impl OAuthError {
         match self {
             Self::Missing(_)
             | Self::Invalid(_)
-            | Self::Repeated(_)
+            | Self::Unusable(_)
             | Self::Malformed(_)
             | Self::SeveralAuthentications => "invalid_request",
             Self::ClientAuthentication { .. } => "invalid_client",

@@ -42,8 +42,8 @@ pub async fn exchange(
 
 /// What a token request names must have been granted (RFC 8707 §2.2).
 fn check_targets(parameters: &Parameters, grant: &Grant) -> Result<(), OAuthError> {
-    let asked = parameters.get("audience").into_iter();
-    let mut asked = asked.chain(parameters.all("resource").iter().map(String::as_str));
+    let asked = parameters.single("audience")?.into_iter();
+    let mut asked = asked.chain(parameters.all("resource")?.iter().map(String::as_str));
     if asked.all(|target| grant.audience.contains(target)) {
         Ok(())
     } else {

@@ -111,18 +111,20 @@ fn wanted_person(
     }
     let hint = request.id_token_hint.as_deref()?;
     let hinted = verify::id_token_hint(provider, keys, hint, Some(&request.client.id));
-    let Some(hinted) = hinted else {
-        // Of a key that is gone by now, for instance: it says nothing about anybody.
-        tracing::debug!("an id_token_hint cannot be verified and is ignored");
+    if hinted.as_ref().is_some_and(|hinted| hinted.subject == present.user.id) {
         return None;
-    };
-    if hinted.subject == present.user.id {
-        return None;
+    }
+    // Nobody can be shown to be the person of a hint that does not verify: silence would be a
+    // positive answer for somebody else (OpenID Connect Core §3.1.2.1).
+    if request.prompt.none {
+        return Some(Step::Login);
     }
     if !progress.account_selected {
         return Some(Step::SelectAccount);
     }
-    // They chose, and it is still another person: the client hears that (§3.1.2.1).
+    // Of a key that is gone by now, for instance: the person has chosen, and it says no more.
+    hinted?;
+    // They chose, and it is still another person: the client hears that.
     let description = "another person than the one of id_token_hint is signed in";
     Some(Step::Fail(request.error(provider, "login_required", description)))
 }
@@ -141,7 +143,7 @@ fn wants_fresh_sign_in(
 }
 
 fn needs_consent(request: &CheckedRequest, consented: Option<&Scopes>) -> bool {
-    if request.prompt.consent {
+    if request.asks_consent_anew() {
         return true;
     }
     let has_all = consented.is_some_and(|consented| request.scopes.is_within(consented));

@@ -1,53 +1,59 @@
-//! Request parameters: none twice, none empty, none with a NUL.
+//! Request parameters: what is not known is ignored, what is asked for must be usable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::zeroize::Zeroize as _;
 
 /// The parameters of one request.
 ///
-/// A parameter without a value counts as absent (RFC 6749 §3.1), and so does a JSON `null`.
+/// A parameter without a value counts as absent (RFC 6749 §3.1), and so does a JSON `null`. What
+/// is wrong with a parameter is found when it is asked for: those that nobody asks for are ignored
+/// (RFC 6749 §3.1 and §3.2).
 #[derive(Clone, Default)]
-pub struct Parameters(BTreeMap<String, Vec<String>>);
+pub struct Parameters {
+    values: BTreeMap<String, Vec<String>>,
+    /// Names with a value that is no text, or holds a NUL, which no store takes.
+    malformed: BTreeSet<String>,
+}
 
-/// A parameter stands twice in a request (RFC 6749 §3.1).
+/// A parameter that means something here cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the parameter {0} stands more than once in the request")]
-pub struct Repeated(pub String);
+pub enum UnusableParameter {
+    /// It stands twice (RFC 6749 §3.1).
+    #[error("the parameter {0} stands more than once in the request")]
+    Repeated(String),
+    /// It is no text, or holds a NUL.
+    #[error("the parameter {0} holds something that is not allowed")]
+    Malformed(String),
+}
 
 /// The body is not what its content type says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedParameters {
-    /// Not a JSON object of strings.
+    /// Not a JSON object.
     #[error("the body must be a JSON object whose members are strings")]
     Json,
     /// Neither form nor JSON.
     #[error("send the parameters as application/x-www-form-urlencoded")]
     ContentType,
-    /// A NUL or a byte sequence that is not UTF-8.
-    #[error("a parameter holds a character that is not allowed")]
-    Character,
 }
 
 impl Parameters {
     /// Reads a form-encoded body or a query.
-    ///
-    /// # Errors
-    ///
-    /// If it is not UTF-8 or holds a NUL, which no store takes.
-    pub fn from_form(text: &[u8]) -> Result<Self, MalformedParameters> {
+    #[must_use]
+    pub fn from_form(text: &[u8]) -> Self {
         let mut parameters = Self::default();
         for (name, value) in form_urlencoded::parse(text) {
-            parameters.add(&name, &value)?;
+            parameters.add(&name, &value);
         }
-        Ok(parameters)
+        parameters
     }
 
-    /// Reads a JSON object whose members are strings, numbers, booleans or null.
+    /// Reads a JSON object, whose members may be strings, numbers, booleans or null.
     ///
     /// # Errors
     ///
-    /// If it is anything else.
+    /// If it is no object.
     pub fn from_json(text: &[u8]) -> Result<Self, MalformedParameters> {
         let Members(members) =
             serde_json::from_slice(text).map_err(|_| MalformedParameters::Json)?;
@@ -55,10 +61,12 @@ impl Parameters {
         for (name, value) in members {
             match value {
                 serde_json::Value::Null => {}
-                serde_json::Value::String(value) => parameters.add(&name, &value)?,
-                serde_json::Value::Number(value) => parameters.add(&name, &value.to_string())?,
-                serde_json::Value::Bool(value) => parameters.add(&name, &value.to_string())?,
-                _ => return Err(MalformedParameters::Json),
+                serde_json::Value::String(value) => parameters.add(&name, &value),
+                serde_json::Value::Number(value) => parameters.add(&name, &value.to_string()),
+                serde_json::Value::Bool(value) => parameters.add(&name, &value.to_string()),
+                _ => {
+                    parameters.malformed.insert(name);
+                }
             }
         }
         Ok(parameters)
@@ -71,7 +79,7 @@ impl Parameters {
         let mut parameters = Self::default();
         for (name, value) in form_urlencoded::parse(text) {
             if !value.is_empty() {
-                parameters.0.entry(name.into_owned()).or_default().push(value.into_owned());
+                parameters.values.entry(name.into_owned()).or_default().push(value.into_owned());
             }
         }
         parameters
@@ -81,32 +89,33 @@ impl Parameters {
     #[must_use]
     pub fn restricted_to(&self, names: &[&str]) -> Self {
         let is_known = |name: &str| names.contains(&name);
-        let known = self.0.iter().filter(|(name, _)| is_known(name));
-        Self(known.map(|(name, values)| (name.clone(), values.clone())).collect())
+        let known = self.values.iter().filter(|(name, _)| is_known(name));
+        let malformed = self.malformed.iter().filter(|name| is_known(name));
+        Self {
+            values: known.map(|(name, values)| (name.clone(), values.clone())).collect(),
+            malformed: malformed.cloned().collect(),
+        }
     }
 
-    fn add(&mut self, name: &str, value: &str) -> Result<(), MalformedParameters> {
+    fn add(&mut self, name: &str, value: &str) {
         // U+FFFD is what the decoder puts where the bytes were not UTF-8.
-        let is_forbidden = |c: char| matches!(c, '\0' | '\u{fffd}');
-        if name.contains(is_forbidden) || value.contains(is_forbidden) {
-            return Err(MalformedParameters::Character);
+        if value.contains(['\0', '\u{fffd}']) {
+            self.malformed.insert(name.to_owned());
+        } else if !value.is_empty() {
+            self.values.entry(name.to_owned()).or_default().push(value.to_owned());
         }
-        if !value.is_empty() {
-            self.0.entry(name.to_owned()).or_default().push(value.to_owned());
-        }
-        Ok(())
     }
 
     /// The value of a parameter that may stand once.
     ///
     /// # Errors
     ///
-    /// If it stands more than once.
-    pub fn single(&self, name: &str) -> Result<Option<&str>, Repeated> {
-        match self.0.get(name).map(Vec::as_slice) {
-            None | Some([]) => Ok(None),
-            Some([value]) => Ok(Some(value)),
-            Some(_) => Err(Repeated(name.to_owned())),
+    /// If it stands more than once, or is malformed.
+    pub fn single(&self, name: &str) -> Result<Option<&str>, UnusableParameter> {
+        match self.all(name)? {
+            [] => Ok(None),
+            [value] => Ok(Some(value)),
+            _ => Err(UnusableParameter::Repeated(name.to_owned())),
         }
     }
 
@@ -117,22 +126,28 @@ impl Parameters {
     }
 
     /// Every value of a parameter that may stand several times (`resource`, RFC 8707 §2).
-    #[must_use]
-    pub fn all(&self, name: &str) -> &[String] {
-        self.0.get(name).map_or(&[], Vec::as_slice)
+    ///
+    /// # Errors
+    ///
+    /// If one of them is malformed.
+    pub fn all(&self, name: &str) -> Result<&[String], UnusableParameter> {
+        if self.malformed.contains(name) {
+            return Err(UnusableParameter::Malformed(name.to_owned()));
+        }
+        Ok(self.values.get(name).map_or(&[], Vec::as_slice))
     }
 
     /// Whether the parameter stands in the request.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.values.contains_key(name) || self.malformed.contains(name)
     }
 
     /// The form-encoded parameters, to be kept with a request in progress.
     #[must_use]
     pub fn to_form(&self) -> String {
         let mut form = form_urlencoded::Serializer::new(String::new());
-        for (name, values) in &self.0 {
+        for (name, values) in &self.values {
             for value in values {
                 form.append_pair(name, value);
             }
@@ -170,7 +185,7 @@ impl<'text> serde::de::Visitor<'text> for MembersVisitor {
 
 impl Drop for Parameters {
     fn drop(&mut self) {
-        for values in self.0.values_mut() {
+        for values in self.values.values_mut() {
             values.zeroize();
         }
     }
@@ -179,7 +194,7 @@ impl Drop for Parameters {
 impl std::fmt::Debug for Parameters {
     /// Names only: values may be secrets.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_set().entries(self.0.keys()).finish()
+        formatter.debug_set().entries(self.values.keys()).finish()
     }
 }
 
@@ -189,11 +204,11 @@ mod tests {
 
     #[test]
     fn an_empty_parameter_is_absent_and_a_repeated_one_refused() {
-        let parameters = Parameters::from_form(b"a=&b=1&b=2&c=x%20y&c2=1").unwrap();
+        let parameters = Parameters::from_form(b"a=&b=1&b=2&c=x%20y&c2=1");
         assert_eq!(parameters.single("a"), Ok(None));
-        assert_eq!(parameters.single("b"), Err(Repeated("b".to_owned())));
+        assert_eq!(parameters.single("b"), Err(UnusableParameter::Repeated("b".to_owned())));
         assert_eq!(parameters.single("c"), Ok(Some("x y")));
-        assert_eq!(parameters.all("b"), ["1", "2"]);
+        assert_eq!(parameters.all("b").unwrap(), ["1", "2"]);
     }
 
     #[test]
@@ -201,7 +216,9 @@ mod tests {
         let parameters = Parameters::from_json(br#"{"a":null,"b":"","c":"x","d":60}"#).unwrap();
         assert!(!parameters.has("a") && !parameters.has("b"));
         assert_eq!((parameters.get("c"), parameters.get("d")), (Some("x"), Some("60")));
-        assert!(Parameters::from_json(br#"{"a":{"b":1}}"#).is_err());
+        let nested = Parameters::from_json(br#"{"a":{"b":1},"c":"x"}"#).unwrap();
+        assert_eq!(nested.single("a"), Err(UnusableParameter::Malformed("a".to_owned())));
+        assert_eq!(nested.get("c"), Some("x"));
         assert!(Parameters::from_json(b"[]").is_err());
     }
 
@@ -209,29 +226,32 @@ mod tests {
     #[test]
     fn a_member_that_stands_twice_is_not_lost() {
         let parameters = Parameters::from_json(br#"{"a":"1","a":"2"}"#).unwrap();
-        assert_eq!(parameters.single("a"), Err(Repeated("a".to_owned())));
+        assert_eq!(parameters.single("a"), Err(UnusableParameter::Repeated("a".to_owned())));
     }
 
     #[test]
-    fn nul_and_broken_utf_8_are_refused() {
-        for text in [&b"a=%00"[..], b"%00=a", b"a=%ff%fe"] {
-            assert_eq!(Parameters::from_form(text).unwrap_err(), MalformedParameters::Character);
+    fn nul_and_broken_utf_8_are_found_where_they_matter() {
+        for text in [&b"a=%00&b=1"[..], b"a=%ff%fe&b=1", b"a=1&a=%00&b=1"] {
+            let parameters = Parameters::from_form(text);
+            let malformed = Err(UnusableParameter::Malformed("a".to_owned()));
+            assert_eq!(parameters.single("a"), malformed);
+            assert!(parameters.has("a") && parameters.all("a").is_err());
+            assert_eq!((parameters.get("a"), parameters.get("b")), (None, Some("1")));
         }
     }
 
     #[test]
     fn values_are_not_printed() {
-        let parameters = Parameters::from_form(b"client_secret=hunter2").unwrap();
+        let parameters = Parameters::from_form(b"client_secret=hunter2");
         assert_eq!(format!("{parameters:?}"), r#"{"client_secret"}"#);
     }
 
     proptest::proptest! {
         #[test]
         fn what_was_kept_reads_back_the_same(text in "[ -~é]{0,60}") {
-            if let Ok(parameters) = Parameters::from_form(text.as_bytes()) {
-                let again = Parameters::from_form(parameters.to_form().as_bytes()).unwrap();
-                proptest::prop_assert_eq!(&parameters.0, &again.0);
-            }
+            let parameters = Parameters::from_form(text.as_bytes());
+            let again = Parameters::from_form(parameters.to_form().as_bytes());
+            proptest::prop_assert_eq!(&parameters.values, &again.values);
         }
     }
 }

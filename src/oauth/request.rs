@@ -9,10 +9,10 @@ mod refusal;
 pub use refusal::{PageProblem, PageRefusal, Refusal};
 
 use super::drive::{self, AuthorizationAnswers, MachineRefusal, Negotiated};
-use super::params::Repeated;
+use super::params::UnusableParameter;
 use super::response::{AuthorizationResponse, ResponseMode};
 use super::{Parameters, Provider};
-use crate::domain::client::Client;
+use crate::domain::client::{Client, ClientKind};
 use crate::domain::redirect_uri;
 use crate::domain::scope::{OFFLINE_ACCESS, OPENID};
 use crate::domain::{ClientId, JsonList, Scopes};
@@ -103,6 +103,16 @@ pub async fn check(
 }
 
 impl CheckedRequest {
+    /// Whether the person is asked for consent whatever they allowed before: at the client's wish,
+    /// and where any program of the machine can take the answer for the client, so that only the
+    /// person knows whether it is the one (RFC 8252 §8.6).
+    #[must_use]
+    pub fn asks_consent_anew(&self) -> bool {
+        let is_assured =
+            self.client.kind != ClientKind::Native || self.redirect_uri.starts_with("https://");
+        self.prompt.consent || !is_assured
+    }
+
     /// An error for the client, with `state` and `iss`.
     #[must_use]
     pub fn error(
@@ -170,7 +180,7 @@ async fn find_client(tx: &mut Tx, parameters: &Parameters) -> Result<Client, Ref
     };
     let id = parameters
         .single("client_id")
-        .map_err(|_| refusal(PageProblem::Repeated, None))?
+        .map_err(|unusable| refusal(PageProblem::from(unusable), None))?
         .ok_or_else(|| refusal(PageProblem::ClientMissing, None))?;
     clients::find(tx, &ClientId::from(id))
         .await?
@@ -191,7 +201,7 @@ fn find_redirect_uri(
     };
     let asked = parameters
         .single("redirect_uri")
-        .map_err(|Repeated(_)| refusal(PageProblem::Repeated, None))?;
+        .map_err(|unusable| refusal(PageProblem::from(unusable), None))?;
     match (asked, client.redirect_uris.0.as_slice()) {
         (Some(asked), _) if redirect_uri::is_registered(client, asked) => {
             Ok((asked.to_owned(), true))
@@ -219,9 +229,9 @@ impl Problem {
     }
 }
 
-impl From<Repeated> for Problem {
-    fn from(repeated: Repeated) -> Self {
-        Self::new("invalid_request", &repeated.to_string())
+impl From<UnusableParameter> for Problem {
+    fn from(unusable: UnusableParameter) -> Self {
+        Self::new("invalid_request", &unusable.to_string())
     }
 }
 
@@ -403,7 +413,7 @@ fn check_audience(
 ) -> Result<JsonList, Problem> {
     let userinfo = provider.userinfo_audience();
     let asked = parameters.get("audience").into_iter();
-    let asked = asked.chain(parameters.all("resource").iter().map(String::as_str));
+    let asked = asked.chain(parameters.all("resource")?.iter().map(String::as_str));
     let mut audience: Vec<String> = Vec::new();
     for target in asked {
         let is_allowed = client.default_audience.as_deref() == Some(target) || target == userinfo;
@@ -455,10 +465,10 @@ fn check_prompt(parameters: &Parameters) -> Result<Prompt, Problem> {
 
 fn check_max_age(parameters: &Parameters) -> Result<Option<i64>, Problem> {
     let Some(text) = parameters.get("max_age") else { return Ok(None) };
-    match text.parse::<u32>() {
-        Ok(seconds) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Ok(Some(i64::from(seconds)))
-        }
-        _ => Err(Problem::new("invalid_request", "max_age must be a number of seconds, 0 or more")),
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let description = "max_age must be a number of seconds, 0 or more";
+        return Err(Problem::new("invalid_request", description));
     }
+    // A number too large to be counted is longer than any session.
+    Ok(Some(text.parse().unwrap_or(i64::MAX)))
 }

@@ -17,6 +17,8 @@ pub struct EmailVerification {
     pub generation: i64,
     /// The address, as typed.
     pub email: String,
+    /// What spellings of the address share.
+    pub email_canonical: String,
     /// The name typed at sign-up.
     pub pending_name: Option<String>,
     /// The hash of the password typed at sign-up.
@@ -59,8 +61,8 @@ pub async fn insert(tx: &mut Tx, new: &EmailVerification) -> Result<bool, StoreE
         INSERT INTO email_verifications
             (id, handle_digest, user_id, generation, email, pending_name, pending_password_hash,
              browser_digest, locale, request_handle_sealed, link_digest, code_mac, tries, sends,
-             sent_at, code_expires_at, link_expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+             sent_at, code_expires_at, link_expires_at, email_canonical)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
         ON CONFLICT DO NOTHING";
 
     Ok(tx
@@ -82,6 +84,7 @@ pub async fn insert(tx: &mut Tx, new: &EmailVerification) -> Result<bool, StoreE
         .bind(new.sent_at)
         .bind(new.code_expires_at)
         .bind(new.link_expires_at)
+        .bind(&new.email_canonical)
         .execute()
         .await?
         == 1)
@@ -219,6 +222,27 @@ pub async fn supersede_all_of(
         WHERE user_id = $1 AND superseded_at IS NULL AND verified_at IS NULL";
 
     tx.query(SUPERSEDE).bind(user_id).bind(now).execute().await?;
+    Ok(())
+}
+
+/// Takes away every live one that belongs to nobody, since its address was registered before: as
+/// [`supersede_all_of`] does for an address that was not.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn supersede_all_of_registered(
+    tx: &mut Tx,
+    email_canonical: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const SUPERSEDE: &str = "
+        UPDATE email_verifications
+        SET superseded_at = $2, pending_name = NULL, pending_password_hash = NULL
+        WHERE email_canonical = $1 AND user_id IS NULL
+            AND superseded_at IS NULL AND verified_at IS NULL";
+
+    tx.query(SUPERSEDE).bind(email_canonical).bind(now).execute().await?;
     Ok(())
 }
 

@@ -146,17 +146,3 @@ pub async fn erase_old_successors(tx: &mut Tx, before: Timestamp) -> Result<u64,
 
     tx.query(ERASE).bind(before).execute().await
 }
-
-/// Removes up to `limit` tokens that were spent before `before`: of no use but to tell a theft,
-/// and so late a thief gets nothing either way.
-///
-/// # Errors
-///
-/// If the database fails.
-pub async fn purge_spent(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, StoreError> {
-    const PURGE: &str = "
-        DELETE FROM refresh_tokens WHERE digest IN
-            (SELECT digest FROM refresh_tokens WHERE spent_at < $1 ORDER BY spent_at LIMIT $2)";
-
-    tx.query(PURGE).bind(before).bind(limit).execute().await
-}

@@ -63,6 +63,7 @@ login-new-here = New here?
 login-sign-up = Create an account
 login-wrong-credentials = The email or password is not right. Check both and try again.
 login-wrong-credentials-reset = The email or password is not right. Check both and try again. You can also reset your password.
+login-unverified-hint = Just signed up? Open the link in our email first. If you can’t find the email, create the account again.
 login-throttled-reset = Too many tries. Wait { $minutes ->
     [one] 1 minute
    *[other] { $minutes } minutes

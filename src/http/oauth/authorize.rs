@@ -18,8 +18,7 @@ pub(crate) async fn get(
     session: BrowserSession,
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let parameters = Parameters::from_form(query.unwrap_or_default().as_bytes())
-        .map_err(|_| PageError::Malformed)?;
+    let parameters = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let handle = parameters.get("flow").filter(|_| !parameters.has("client_id"));
     let Some(handle) = handle else {
         return flow::begin(&app, &frame, &session, &parameters).await;
@@ -38,6 +37,10 @@ pub(crate) async fn post(
     frame: Frame,
     request: Request,
 ) -> Result<Response, PageError> {
-    let parameters = read_form(request, &app).await?;
+    let parameters = match read_form(request, &app).await {
+        // Of another type than a form: nothing of it is known, which the developer is told.
+        Err(PageError::Malformed) => Parameters::default(),
+        read => read?,
+    };
     flow::begin_by_post(&app, &frame, &parameters).await
 }

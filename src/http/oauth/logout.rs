@@ -33,7 +33,7 @@ pub(crate) async fn get(
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
     let query = query.unwrap_or_default();
-    let parameters = Parameters::from_form(query.as_bytes()).map_err(|_| PageError::Malformed)?;
+    let parameters = Parameters::from_form(query.as_bytes());
     let request = match parameters.get("flow") {
         Some(flow) => recall(&app, flow).await?,
         None => logout::check(&app.provider, &parameters).await?,

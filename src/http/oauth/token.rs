@@ -36,7 +36,7 @@ fn read_parameters(headers: &HeaderMap, body: &Bytes) -> Result<Parameters, OAut
     }
     let is_form = kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
     if is_form || body.is_empty() {
-        return Ok(Parameters::from_form(body)?);
+        return Ok(Parameters::from_form(body));
     }
     Err(crate::oauth::params::MalformedParameters::ContentType.into())
 }
@@ -56,7 +56,7 @@ fn read_authorization(headers: &HeaderMap) -> Result<Option<&str>, OAuthError> {
 
 /// What stands in a URL ends up in logs (RFC 6749 §2.3.1).
 fn refuse_credentials_in_query(query: Option<&str>) -> Result<(), OAuthError> {
-    let parameters = Parameters::from_form(query.unwrap_or_default().as_bytes())?;
+    let parameters = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let is_exposed = ["client_secret", "code", "refresh_token", "client_assertion"]
         .iter()
         .any(|name| parameters.has(name));

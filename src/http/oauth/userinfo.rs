@@ -30,7 +30,7 @@ fn read_token(
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Result<String, OAuthError> {
-    let in_query = Parameters::from_form(query.unwrap_or_default().as_bytes())?;
+    let in_query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     if in_query.has("access_token") {
         // RFC 9700 §4.3.2: URLs are logged and shared.
         return Err(OAuthError::Invalid("send the access token in the Authorization header"));
@@ -39,7 +39,7 @@ fn read_token(
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     let form = if *method == Method::POST && has_form {
-        Parameters::from_form(body)?
+        Parameters::from_form(body)
     } else {
         Parameters::default()
     };
@@ -89,7 +89,11 @@ impl IntoResponse for BearerRefusal {
             fault if fault.is_fault() => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         };
-        let body = json!({ "error": error.code(), "error_description": error.description() });
+        let body = match error {
+            // RFC 6750 §3.1: no error code where nothing was tried.
+            OAuthError::TokenMissing => json!({ "error_description": error.description() }),
+            _ => json!({ "error": error.code(), "error_description": error.description() }),
+        };
         let mut response = json_answer(status, &body);
         if !error.is_fault() {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge(&error));

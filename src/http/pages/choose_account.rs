@@ -24,8 +24,7 @@ pub(crate) async fn show(
     session: BrowserSession,
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes())
-        .map_err(|_| PageError::Malformed)?;
+    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let Some(kept) = flow::find(&app, &frame, query.get("flow")).await? else {
         return Ok(flow::see_other(paths::LOGIN));
     };

@@ -27,8 +27,7 @@ pub(crate) async fn show(
     session: BrowserSession,
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes())
-        .map_err(|_| PageError::Malformed)?;
+    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let Some(kept) = flow::find(&app, &frame, query.get("flow")).await? else {
         return Err(PageError::FormExpired { flow: None, username: None });
     };
@@ -94,7 +93,7 @@ fn page(app: &App, frame: &Frame, pending: &Pending, person: &Person) -> Consent
     shell.locale = frame.locale(app, request.ui_locales.as_deref());
     let before = person.consented.clone().unwrap_or_default();
     // Asked anew on purpose: then everything is new.
-    let before = if request.prompt.consent { Scopes::default() } else { before };
+    let before = if request.asks_consent_anew() { Scopes::default() } else { before };
     ConsentPage {
         account: frame::account_view(&person.user),
         shown: shown_mac(app, pending, person),

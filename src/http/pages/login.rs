@@ -26,8 +26,7 @@ pub(crate) async fn show(
     session: BrowserSession,
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes())
-        .map_err(|_| PageError::Malformed)?;
+    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let Some(kept) = flow::find(&app, &frame, query.get("flow")).await? else {
         if session.signed_in.is_some() {
             return Ok(flow::see_other(paths::ACCOUNT));
@@ -232,6 +231,7 @@ fn blank(app: &App, frame: &Frame, flow: Option<&str>) -> LoginPage {
     LoginPage {
         shell: frame.shell_in_flow(app, flow),
         sign_up_allowed: app.settings.sign_up_allowed,
+        is_verified_first: app.accounts.settings.email_verification_is_required,
         ..LoginPage::default()
     }
 }

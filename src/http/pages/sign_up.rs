@@ -27,8 +27,7 @@ pub(crate) async fn show(
     if !app.settings.sign_up_allowed {
         return Err(PageError::NotFound);
     }
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes())
-        .map_err(|_| PageError::Malformed)?;
+    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let kept = flow::find(&app, &frame, query.get("flow")).await?;
     let page = blank(&app, &frame, kept.as_ref()).await?;
     Ok(Page::ok(page).into_response())

@@ -28,8 +28,7 @@ pub(crate) async fn show(
     session: BrowserSession,
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes())
-        .map_err(|_| PageError::Malformed)?;
+    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     if let Some(token) = query.get("token") {
         return show_link(&app, &frame, token).await;
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::{Request, Response, StatusCode};
+use axum::http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -133,13 +133,28 @@ async fn answer(
     peer: SocketAddr,
     max_headers: usize,
 ) -> Result<Response<Body>, Infallible> {
+    // RFC 9112 §3.2
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
+        return Ok(refusal(StatusCode::BAD_REQUEST, "send one Host header"));
+    }
     // HTTP/1 has been counted while it was parsed; HTTP/2 is limited by size only.
     if request.headers().len() > max_headers {
-        let mut refusal = Response::new(Body::empty());
-        *refusal.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-        return Ok(refusal);
+        let text = "send fewer headers";
+        return Ok(refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, text));
     }
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     app.oneshot(request).await
+}
+
+/// An answer below the router, for programs; the connection ends with it.
+fn refusal(status: StatusCode, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(format!("{text}\n")));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }

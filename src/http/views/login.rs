@@ -23,6 +23,8 @@ pub struct LoginPage {
     pub reauth: Option<Reauth>,
     /// Whether new people may create an account.
     pub sign_up_allowed: bool,
+    /// Whether an account must be verified first: who forgot that is told what to do.
+    pub is_verified_first: bool,
     /// Where a forgotten password is reset, where that is possible.
     pub forgot_url: Option<String>,
 }
@@ -91,6 +93,12 @@ impl LoginPage {
                 self.shell.t1(Key("too-many-tries"), "minutes", minutes)
             }
         })
+    }
+
+    /// Whether to say what to do about an account that was never verified. Said to everybody: it
+    /// must not tell who has one.
+    const fn may_be_unverified(&self) -> bool {
+        self.is_verified_first && self.sign_up_allowed && self.problem.is_some()
     }
 
     /// The id of the field the message leads to, empty where typing would not help.

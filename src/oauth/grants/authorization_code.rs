@@ -57,9 +57,13 @@ pub async fn exchange(
         Err(OAuthError::CodeReplayed(replay)) => replay.event(AuditKind::CodeReplayed),
         Err(OAuthError::CodeUnknown) => {
             drop(tx);
-            return Err(
-                client_auth::count_refusal(provider, requester, OAuthError::CodeUnknown).await
-            );
+            return Err(client_auth::count_refusal(
+                provider,
+                &client.client,
+                requester,
+                OAuthError::CodeUnknown,
+            )
+            .await);
         }
         Err(refusal) => AuditEvent::failure(AuditKind::CodeExchanged)
             .with(serde_json::json!({ "reason": refusal.to_string() })),

@@ -61,7 +61,9 @@ pub async fn exchange(
         Err(OAuthError::RefreshTokenUnknown) => {
             drop(tx);
             let refusal = OAuthError::RefreshTokenUnknown;
-            return Err(client_auth::count_refusal(provider, requester, refusal).await);
+            return Err(
+                client_auth::count_refusal(provider, &client.client, requester, refusal).await
+            );
         }
         Err(refusal) => {
             // The revoked family of a replay is the one refusal to keep. Any other leaves the
@@ -108,15 +110,16 @@ fn seal_successor(
     } else {
         None
     };
-    Ok(Successor { digest: successor.digest(), sealed, asked_with: fingerprint(parameters) })
+    Ok(Successor { digest: successor.digest(), sealed, asked_with: fingerprint(parameters)? })
 }
 
 /// A repetition must ask for the same; its secret and the token itself are no part of that.
-fn fingerprint(parameters: &Parameters) -> String {
-    let scope = parameters.get("scope").unwrap_or_default();
-    let audience = parameters.get("audience").unwrap_or_default();
-    let resources = parameters.all("resource").join(" ");
-    TokenDigest::of(format!("{scope}\n{audience}\n{resources}").as_bytes()).as_str().to_owned()
+fn fingerprint(parameters: &Parameters) -> Result<String, OAuthError> {
+    let scope = parameters.single("scope")?.unwrap_or_default();
+    let audience = parameters.single("audience")?.unwrap_or_default();
+    let resources = parameters.all("resource")?.join(" ");
+    let asked = format!("{scope}\n{audience}\n{resources}");
+    Ok(TokenDigest::of(asked.as_bytes()).as_str().to_owned())
 }
 
 /// One presentation of a refresh token.
@@ -173,7 +176,7 @@ impl Turn<'_> {
         let Some(spent_at) = token.spent_at else { return Err(OAuthError::RefreshTokenUnknown) };
         let is_in_overlap = now.since(spent_at) < self.provider.settings.refresh_overlap;
         let has_same_parameters =
-            token.spent_with.as_deref() == Some(&fingerprint(self.parameters));
+            token.spent_with.as_deref() == Some(fingerprint(self.parameters)?.as_str());
         match self.successor_of(&token) {
             Some(successor) if is_in_overlap && has_same_parameters => {
                 let (grant, user) = live(tx, &token.grant_id).await?;

@@ -1,5 +1,6 @@
 //! Why an authorization request is refused, and who gets to read it.
 
+use crate::oauth::params::UnusableParameter;
 use crate::oauth::response::AuthorizationResponse;
 use crate::store::StoreError;
 
@@ -44,8 +45,17 @@ pub enum PageProblem {
     RedirectUriMissing,
     /// `redirect_uri` is not registered.
     RedirectUriUnknown,
-    /// The request cannot be read.
+    /// `client_id` or `redirect_uri` is no text.
     Malformed,
+}
+
+impl From<UnusableParameter> for PageProblem {
+    fn from(unusable: UnusableParameter) -> Self {
+        match unusable {
+            UnusableParameter::Repeated(_) => Self::Repeated,
+            UnusableParameter::Malformed(_) => Self::Malformed,
+        }
+    }
 }
 
 impl From<StoreError> for Refusal {

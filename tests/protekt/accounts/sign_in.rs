@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use protekt::accounts::{HashingCapacity, HashingCost, PasswordHasher, SignIn, SignInRefusal};
+use protekt::throttle::Limit;
 
 use crate::support::people::{CHEAP, PASSWORD, browser, from, settings, world, world_with};
 use crate::support::stores::stores;
@@ -195,12 +196,40 @@ async fn a_hash_of_old_cost_is_made_anew_at_the_next_sign_in() {
 async fn an_unverified_address_is_told_to_the_owner_of_the_password_alone() {
     for test in stores().await {
         let world = world(&test.store);
-        world.sign_up_as("ada@example.org", "192.0.2.1").await.unwrap();
+        world.unverified_person("ada@example.org").await;
         let wrong = world.sign_in("ada@example.org", "wrong", "192.0.2.1").await.unwrap_err();
         assert!(matches!(wrong, SignInRefusal::WrongCredentials { .. }), "{}", test.engine);
         let right = world.sign_in("ada@example.org", PASSWORD, "192.0.2.1").await.unwrap_err();
         assert!(matches!(right, SignInRefusal::EmailNotVerified { .. }), "{}", test.engine);
         assert_eq!(world.count("SELECT COUNT(*) FROM sessions").await, 0);
+    }
+}
+
+/// BF-01. An address and a username of one account share their tries.
+#[tokio::test]
+async fn a_second_name_gives_no_second_allowance() {
+    for test in stores().await {
+        let mut chosen = settings();
+        chosen.limits.passwords_by_account = Limit::new(4, 900);
+        let world = world_with(&test.store, chosen);
+        world.person("ada@example.org").await;
+        let named = "UPDATE users SET username = 'ada', username_canonical = 'ada'";
+        test.run(named).await;
+        for (turn, name) in ["ada@example.org", "ada", "ADA@example.org", "Ada"].iter().enumerate()
+        {
+            let refusal =
+                world.sign_in(name, "wrong", &format!("192.0.2.{turn}")).await.unwrap_err();
+            assert!(matches!(refusal, SignInRefusal::WrongCredentials { .. }), "{refusal:?}");
+        }
+        for (turn, name) in ["ada", "ada@example.org"].iter().enumerate() {
+            let refusal = world.sign_in(name, PASSWORD, &format!("198.51.100.{turn}")).await;
+            let refusal = refusal.unwrap_err();
+            assert!(
+                matches!(refusal, SignInRefusal::Throttled { .. }),
+                "{}: {refusal:?}",
+                test.engine
+            );
+        }
     }
 }
 

@@ -251,3 +251,63 @@ async fn dump(store: &protekt::store::Store) -> String {
     };
     rows.join("\n")
 }
+
+/// EN-06. Whoever signs up and then in must not see which of the two it was.
+#[tokio::test]
+async fn an_account_that_nobody_claimed_yet_is_as_none_at_sign_in() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person("taken@example.org").await;
+        let mut answers = Vec::new();
+        for email in ["taken@example.org", "free@example.org"] {
+            let form = form("Mallory", email, "another good one 7");
+            world.accounts.sign_up(form, &from("198.51.100.1")).await.unwrap();
+            for _ in 0..7 {
+                let refusal = world.sign_in(email, "another good one 7", "198.51.100.1").await;
+                answers.push(format!("{}: {:?}", email.len(), refusal.unwrap_err()));
+            }
+        }
+        let (taken, free) = answers.split_at(7);
+        let said = |answer: &String| answer.split_once(": ").unwrap().1.to_owned();
+        assert!(taken.iter().map(said).eq(free.iter().map(said)), "{}: {answers:?}", test.engine);
+        assert!(taken[0].contains("WrongCredentials"), "{answers:?}");
+    }
+}
+
+/// EN-06. What an earlier window says must not tell either.
+#[tokio::test]
+async fn a_second_sign_up_ends_the_first_window_alike_for_every_address() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person("taken@example.org").await;
+        let (ip, own) = (from("198.51.100.1"), browser("second"));
+        let mut told = Vec::new();
+        for email in ["taken@example.org", "Free@example.org"] {
+            let mut handles = Vec::new();
+            for typed in [email.to_owned(), email.to_uppercase()] {
+                let form = form("Mallory", &typed, "another good one 7");
+                let outcome = world.accounts.sign_up(form, &ip).await.unwrap();
+                let SignUpOutcome::Verify(handle) = outcome else { panic!("{outcome:?}") };
+                handles.push(handle.0);
+            }
+            let mut answers = Vec::new();
+            for handle in &handles {
+                let view = world.accounts.verification(handle).await.unwrap().unwrap();
+                answers.push(format!("{:?} {}", view.stage, view.may_change_address));
+                let accounts = &world.accounts;
+                let code = accounts.enter_code(handle, "000000", &own, &ip).await;
+                answers.push(format!("{:?}", code.unwrap_err()));
+                let again = accounts.resend_verification(handle, &ip).await;
+                answers.push(format!("{:?}", again.unwrap_err()));
+                let another = accounts.change_address(handle, "x", &own, &ip).await;
+                answers.push(format!("{:?}", another.unwrap_err()));
+            }
+            let elsewhere = format!("elsewhere-{}", email.to_lowercase());
+            let moved = world.accounts.change_address(&handles[0], &elsewhere, &own, &ip).await;
+            answers.push(format!("{moved:?}"));
+            told.push(answers);
+        }
+        assert_eq!(told[0], told[1], "{}", test.engine);
+        assert!(told[0][1].contains("Superseded"), "{told:?}");
+    }
+}

@@ -106,7 +106,7 @@ async fn a_line_break_or_a_nul_in_a_parameter_adds_no_header() {
             }
         }
         let broken = format!("/oauth/authorize?{}&x=%ff%fe%00", form(&REQUEST));
-        assert_eq!(app.get(&broken).await.status, 400);
+        assert_harmless(&app.get(&broken).await, "x");
         for cookie in
             ["__Host-protekt_browser=a%0d%0ax-evil:1", "__Host-protekt_session=%00", "=;=;"]
         {

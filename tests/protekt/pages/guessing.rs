@@ -128,8 +128,7 @@ async fn sign_ups_codes_and_mails_are_limited_with_a_time_to_wait() {
 async fn signing_in_unverified_again_and_again_sends_no_flood_of_mail() {
     for app in apps().await {
         let mut browser = app.browser();
-        let page = browser.open("/signup").await;
-        super::steps::sign_up(&mut browser, &page, "grace@example.com").await;
+        app.unverified_person("grace@example.com").await;
         let page = browser.open("/login").await;
         let mut statuses = Vec::new();
         for _ in 0..30 {

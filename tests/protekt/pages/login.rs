@@ -1,6 +1,6 @@
 //! Signing in within a flow, and the ways such a flow can be disturbed.
 
-use super::steps::{count, enter, hidden, sign_up, under};
+use super::steps::{count, enter, hidden, under};
 use crate::support::app::{PASSWORD, apps, authorize_url, claims};
 use crate::support::browser::{parameter, sent_to};
 
@@ -187,10 +187,7 @@ async fn the_pseudo_language_is_spoken_in_development_only() {
 async fn signing_in_with_an_unverified_address_leads_to_verification_and_back_into_the_flow() {
     for app in apps().await {
         app.web_client().await;
-        let mut other = app.browser();
-        let page = other.open("/signup").await;
-        sign_up(&mut other, &page, "grace@example.com").await;
-        app.clock.advance(120);
+        app.unverified_person("grace@example.com").await;
         let mut browser = app.browser();
         let page = browser.open(&authorize_url(&[])).await;
         let answer = enter(&mut browser, &page, "grace@example.com", PASSWORD).await;
@@ -203,5 +200,20 @@ async fn signing_in_with_an_unverified_address_leads_to_verification_and_back_in
         let answer = browser.submit(&consent, "consent-form", &[("decision", "allow")]).await;
         let code = parameter(&sent_to(&answer), "code").unwrap();
         assert_eq!(app.exchange(&code).await.status, 200, "{}", app.engine);
+    }
+}
+
+/// Said to everybody alike: it must not tell who has an account.
+#[tokio::test]
+async fn who_cannot_sign_in_reads_what_to_do_about_an_unverified_address() {
+    for app in apps().await {
+        app.person("ada@example.com").await;
+        let mut browser = app.browser();
+        let page = browser.open("/login").await;
+        assert!(!page.body.contains("Just signed up?"), "{}", page.body);
+        for name in ["ada@example.com", "nobody@example.com"] {
+            let answer = enter(&mut browser, &page, name, "wrong").await;
+            assert!(answer.body.contains("Just signed up?"), "{}", answer.body);
+        }
     }
 }

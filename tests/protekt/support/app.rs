@@ -142,13 +142,22 @@ impl TestApp {
 
     /// Makes a verified account with [`PASSWORD`].
     pub async fn person(&self, email: &str) -> User {
+        self.make_person(email, true).await
+    }
+
+    /// The same without a verified address.
+    pub async fn unverified_person(&self, email: &str) -> User {
+        self.make_person(email, false).await
+    }
+
+    async fn make_person(&self, email: &str, email_is_verified: bool) -> User {
         let new = NewUser {
             id: None,
             email: email.to_owned(),
             username: None,
             name: Some("Ada Okafor".to_owned()),
             password: Some(PASSWORD.into()),
-            email_is_verified: true,
+            email_is_verified,
         };
         self.app.accounts.create_user(new).await.unwrap()
     }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
+use protekt::accounts::operator::NewUser;
 use protekt::accounts::{
     AccountSettings, Accounts, HashingCapacity, HashingCost, PasswordHasher, PasswordPolicy,
     SignIn, SignInRefusal, SignUp, SignUpOutcome, SignUpRefusal, SignedIn, VerificationSettings,
@@ -160,6 +161,19 @@ impl World {
         let code = mails.into_iter().find(|mail| mail.recipient == email).unwrap().code;
         let first = browser("first");
         self.accounts.enter_code(&handle, &code, &first, &from("192.0.2.1")).await.unwrap();
+    }
+
+    /// Made by an operator who does not know whether the address is this person's.
+    pub async fn unverified_person(&self, email: &str) {
+        let new = NewUser {
+            id: None,
+            email: email.to_owned(),
+            username: None,
+            name: None,
+            password: Some(PASSWORD.into()),
+            email_is_verified: false,
+        };
+        self.accounts.create_user(new).await.unwrap();
     }
 
     pub async fn sign_in(
