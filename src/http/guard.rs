@@ -1,8 +1,10 @@
 //! What holds for every answer: headers, the names we answer to, and no panic on the wire.
 
 use std::any::Any;
+use std::net::SocketAddr;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -10,6 +12,8 @@ use axum::response::{IntoResponse, Response};
 use super::page_error::PageError;
 use super::{App, paths};
 
+/// What a proxy says of the way to it.
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
 /// Two years, as browsers ask for.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
@@ -27,6 +31,9 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
             let text = format!("This server answers at {} only.\n", app.provider.settings.issuer);
             return (StatusCode::MISDIRECTED_REQUEST, text).into_response();
         }
+    }
+    if let Some(answer) = refuse_clear_text(&app, &request) {
+        return answer;
     }
     let is_look_only = request.method() == Method::HEAD;
     let mut response = if is_look_only && acts_on_get(request.uri().path()) {
@@ -46,6 +53,36 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     }
     response
+}
+
+/// People reach us by https, which a proxy speaks for us. What came to the proxy in clear is sent
+/// there again by https; what comes past the proxy is told where to go (ASVS 5.0 3.4.1). Checks of
+/// our health may come from anywhere.
+fn refuse_clear_text(app: &App, request: &Request) -> Option<Response> {
+    let proxies = &app.settings.trusted_proxies;
+    let is_check = [paths::HEALTH, paths::LIVEZ, paths::READYZ].contains(&request.uri().path());
+    if !app.is_secure() || proxies.is_empty() || is_check {
+        return None;
+    }
+    let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
+    let peer = peer.ip().to_canonical();
+    let is_of_proxy = proxies.iter().any(|network| network.contains(&peer));
+    let scheme = request.headers().get_all(FORWARDED_PROTO).iter().next_back();
+    let is_clear = scheme.is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"http"));
+    if is_of_proxy && !is_clear {
+        return None;
+    }
+    let is_harmless = matches!(*request.method(), Method::GET | Method::HEAD);
+    let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    let location = HeaderValue::from_str(&format!("{}{path}", app.origin())).ok();
+    let text = format!("Come by {} instead.\n", app.provider.settings.issuer);
+    let mut answer = (StatusCode::FORBIDDEN, text).into_response();
+    if let Some(location) = location.filter(|_| is_of_proxy && is_harmless) {
+        *answer.status_mut() = StatusCode::PERMANENT_REDIRECT;
+        answer.headers_mut().insert(header::LOCATION, location);
+    }
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Some(answer)
 }
 
 /// Whether a GET of this path may sign somebody in or out or make a code: a HEAD, which link

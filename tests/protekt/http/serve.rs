@@ -167,6 +167,20 @@ async fn an_idle_http2_connection_is_closed_after_its_answer() {
     assert!(answer.contains(&own_address), "{answer:?}");
 }
 
+/// RFC 9112 §3.2
+#[tokio::test]
+async fn a_request_without_one_host_is_refused() {
+    let server = running(LIMITS);
+    for hosts in ["", "Host: a\r\nHost: b\r\n"] {
+        let head = format!("GET / HTTP/1.1\r\n{hosts}\r\n");
+        let answer = rest(send(server.address, &head).await).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+        assert!(answer.contains("connection: close"), "{answer}");
+    }
+    let answer = rest(send(server.address, "GET / HTTP/1.0\r\n\r\n").await).await;
+    assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
+}
+
 #[tokio::test]
 async fn a_burst_waits_until_it_is_accepted() {
     let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();

@@ -283,3 +283,34 @@ async fn a_missing_redirect_uri_is_forgiven_only_where_one_is_registered_and_no_
         assert!(answer.json().get("id_token").is_none(), "{answer:?}");
     }
 }
+
+/// RFC 8252 §8.6: which program listens there, only the person knows.
+#[tokio::test]
+async fn a_native_client_without_an_https_address_gets_no_code_in_silence() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let claimed = "https://desktop.example/cb".to_owned();
+        let mut new = desktop();
+        new.redirect_uris.push(claimed.clone());
+        app.client(new).await;
+        app.client(NewClient { id: Some("ours".into()), first_party: true, ..desktop() }).await;
+        let mut browser = app.browser();
+        for (client, uri, is_silent) in [
+            ("desktop", "http://127.0.0.1:4444/cb", false),
+            ("desktop", "http://[::1]:5555/cb", false),
+            ("desktop", "com.example.app:/cb", false),
+            ("desktop", &claimed, true),
+            ("ours", "http://127.0.0.1:4444/cb", false),
+        ] {
+            let asked = [("client_id", Some(client)), ("redirect_uri", Some(uri))];
+            let url = browser.authorize(ADA, &asked).await;
+            assert!(parameter(&url, "code").is_some(), "{url}");
+            let silent = [asked.as_slice(), &[("prompt", Some("none"))]].concat();
+            let answer = browser.get(&authorize_url(&silent)).await;
+            let url = answer.header("location").to_owned();
+            let error = parameter(&url, "error");
+            let expected = (!is_silent).then(|| "consent_required".to_owned());
+            assert_eq!(error, expected, "{client} {uri} {}", app.engine);
+        }
+    }
+}

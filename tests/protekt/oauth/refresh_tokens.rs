@@ -40,6 +40,39 @@ async fn a_public_client_gets_a_new_refresh_token_every_time() {
     }
 }
 
+/// RT-02. A thief who keeps refreshing is found whenever the owner comes back.
+#[tokio::test]
+async fn a_reuse_is_seen_as_long_as_the_family_lives() {
+    for app in apps().await {
+        app.with_ada().await;
+        let first = app.tokens().await;
+        let mut last = app.refresh(&first.text("refresh_token")).await;
+        for _ in 0..6 {
+            app.clock.advance(10 * DAY);
+            protekt::jobs::purge(&app.app.provider).await.unwrap();
+            last = app.refresh(&last.text("refresh_token")).await;
+            assert_eq!(last.status, 200, "{last:?}");
+        }
+        assert_refused(&app.refresh(&first.text("refresh_token")).await, 400, "invalid_grant");
+        assert_refused(&app.refresh(&last.text("refresh_token")).await, 400, "invalid_grant");
+        assert_eq!(app.userinfo(&last.text("access_token")).await.status, 401, "{}", app.engine);
+    }
+}
+
+/// A client with a secret must hear that a person has to sign in again, not that it has to wait.
+#[tokio::test]
+async fn a_client_that_proved_who_it_is_is_never_told_to_wait_for_old_tokens() {
+    let wishes = Wishes { unlimited_tries: false, ..Wishes::default() };
+    for app in apps_with(wishes).await {
+        app.with_ada().await;
+        for turn in 0..70 {
+            let answer = app.refresh(&format!("ptk_rt_unknown-{turn}")).await;
+            assert_refused(&answer, 400, "invalid_grant");
+            assert_eq!(answer.json()["error_description"], "Unknown or invalid refresh token.");
+        }
+    }
+}
+
 /// RT-02
 #[tokio::test]
 async fn an_old_refresh_token_ends_the_whole_family() {

@@ -1,7 +1,13 @@
 //! The headers of every page, and of what scripts elsewhere may read.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::Request;
+use protekt::http::App;
+use tower::ServiceExt as _;
 
 use super::steps::{code_in, enter, hidden, link_in, mail_to, sign_up};
 use crate::support::answer::Answer;
@@ -272,5 +278,47 @@ async fn a_new_origin_counts_at_once() {
         app.web_client().await;
         let after = ask(&app, "GET", path, &headers).await;
         assert_eq!(after.header("access-control-allow-origin"), "https://notes.example");
+    }
+}
+
+/// CF-05. The proxy speaks https for us; what came to it in clear is sent there again.
+#[tokio::test]
+async fn what_comes_in_clear_is_sent_to_https_and_what_comes_past_the_proxy_is_refused() {
+    for app in apps().await {
+        let mut settings = (*app.app.settings).clone();
+        settings.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+        let behind_proxy = App { settings: Arc::new(settings), ..app.app.clone() };
+        let router = protekt::http::router(behind_proxy);
+        let ask = async |method: &str, peer: [u8; 4], proto: Option<&str>, path: &str| {
+            let mut request = Request::builder().method(method).uri(path);
+            if let Some(proto) = proto {
+                request = request.header("x-forwarded-proto", proto);
+            }
+            let peer = ConnectInfo(SocketAddr::from((peer, 4_711)));
+            let request = request.extension(peer).body(Body::empty()).unwrap();
+            Answer::read(router.clone().oneshot(request).await.unwrap()).await
+        };
+        let proxy = [10, 0, 0, 1];
+        for proto in [None, Some("https")] {
+            assert_eq!(ask("GET", proxy, proto, "/login").await.status, 200, "{proto:?}");
+        }
+        let moved = ask("GET", proxy, Some("http"), "/login?notice=email-verified").await;
+        assert_eq!(moved.status, 308, "{moved:?}");
+        let home = "https://id.example.com/login?notice=email-verified";
+        assert_eq!(moved.header("location"), home);
+        assert_eq!(moved.header("strict-transport-security"), "");
+        for (method, peer, proto) in [
+            ("POST", proxy, Some("http")),
+            ("GET", [192, 168, 0, 9], None),
+            ("GET", [192, 168, 0, 9], Some("https")),
+        ] {
+            let answer = ask(method, peer, proto, "/login").await;
+            assert_eq!((answer.status, answer.header("location")), (403, ""), "{answer:?}");
+            assert!(answer.body.contains("https://id.example.com/"), "{}", answer.body);
+            assert_eq!(answer.header("set-cookie"), "");
+        }
+        for path in ["/livez", "/readyz", "/health"] {
+            assert_eq!(ask("GET", [192, 168, 0, 9], None, path).await.status, 200, "{path}");
+        }
     }
 }

@@ -173,3 +173,29 @@ async fn ending_every_session_kills_the_cookies_and_the_refresh_tokens_at_once()
         assert_eq!(dead.status, 401, "{}", app.engine);
     }
 }
+
+/// CR-03. "Last seen" is not worth turning anybody away.
+#[tokio::test]
+async fn a_store_that_takes_no_writes_still_knows_who_is_signed_in() {
+    for app in apps().await {
+        app.person("ada@example.com").await;
+        let mut browser = app.browser();
+        browser.sign_in("ada@example.com").await;
+        app.clock.advance(3_600);
+        let statements: &[&str] = if app.engine == "SQLite" {
+            &["CREATE TRIGGER full BEFORE UPDATE ON sessions
+               BEGIN SELECT RAISE(ABORT, 'no writes'); END"]
+        } else {
+            &[
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+                 AS 'BEGIN RAISE EXCEPTION ''no writes''; END'",
+                "CREATE TRIGGER no_writes BEFORE UPDATE ON sessions
+                 FOR EACH ROW EXECUTE FUNCTION refuse()",
+            ]
+        };
+        for statement in statements {
+            app.store.run(statement).await;
+        }
+        assert_eq!(browser.get("/account").await.status, 200, "{}", app.engine);
+    }
+}
