@@ -74,6 +74,13 @@ impl Server {
         Vec::new()
     }
 
+    /// Whether others than this machine reach the port, and no proxy is named that they come by.
+    #[must_use]
+    pub fn is_reached_without_proxy(&self) -> bool {
+        let is_open = self.listen.iter().any(|address| !address.ip().is_loopback());
+        is_open && self.trusted_proxies.is_empty() && self.issuer.starts_with("https://")
+    }
+
     /// Whether the issuer is this very machine, so that nobody else can come.
     #[must_use]
     pub fn is_own_machine(&self) -> bool {

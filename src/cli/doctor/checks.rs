@@ -45,6 +45,15 @@ fn configuration(config: &Config) -> Vec<Finding> {
     for note in &config.notes {
         findings.push(Finding::warning("configuration", note.clone(), "It can be left out."));
     }
+    if config.server.is_reached_without_proxy() {
+        findings.push(Finding::warning(
+            "configuration",
+            "server.listen lets others in and server.trusted_proxies is empty: whoever comes past \
+             your proxy comes in clear, and all who come through it share one address and its \
+             limits",
+            "Name the proxies in server.trusted_proxies; then only they are let in.",
+        ));
+    }
     if config.server.is_own_machine() {
         findings.push(Finding::warning(
             "configuration",
@@ -177,6 +186,24 @@ mod tests {
     fn a_clock_at_the_epoch_is_a_problem() {
         assert_eq!(clock(Timestamp(0)).status, Status::Problem);
         assert_eq!(clock(EARLIEST.plus(1)).status, Status::Ok);
+    }
+
+    #[test]
+    fn a_port_that_is_open_to_all_is_told() {
+        let warnings = |proxies: &str| {
+            let pairs = [
+                ("PROTEKT_SERVER__ISSUER", "https://id.example"),
+                ("PROTEKT_SERVER__LISTEN", "0.0.0.0:5500"),
+                ("PROTEKT_SERVER__TRUSTED_PROXIES", proxies),
+                ("EMAIL_PROVIDER", "file"),
+            ];
+            let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            configuration(&Config::load(None, pairs).unwrap())
+                .into_iter()
+                .filter(|finding| finding.message.contains("trusted_proxies"))
+                .count()
+        };
+        assert_eq!((warnings(""), warnings("10.0.0.0/8")), (1, 0));
     }
 
     #[test]
