@@ -46,15 +46,15 @@ pub enum CliError {
     /// A port that `dev` wants.
     #[error(
         "port {port} is taken: another program listens on {address}, perhaps another protekt dev. \
-         Stop it, or choose another port: protekt dev --port {suggestion}"
+         Stop it, or choose another port: {suggestion}"
     )]
     PortTaken {
         /// Which port.
         port: u16,
         /// On which address.
         address: std::net::SocketAddr,
-        /// A port to try.
-        suggestion: u16,
+        /// The same command with another port.
+        suggestion: String,
     },
     /// A file.
     #[error("{path}: {source}")]
