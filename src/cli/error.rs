@@ -22,6 +22,18 @@ pub enum CliError {
     /// The database.
     #[error("{0}{hint}", hint = database_hint(.0))]
     Store(#[from] StoreError),
+    /// The database lacks migrations, and this command runs none.
+    #[error(
+        "the database is older than this protekt (migrations pending: {pending}). Make a backup, \
+         then run: protekt migrate"
+    )]
+    Pending {
+        /// How many.
+        pending: usize,
+    },
+    /// The database has no tables yet, and this command makes none.
+    #[error("the database is empty. protekt migrate makes its tables, as does protekt serve")]
+    Empty,
     /// The key-encryption key.
     #[error(transparent)]
     Key(#[from] InstallationKeyError),
@@ -102,6 +114,10 @@ const fn database_hint(error: &StoreError) -> &'static str {
     match error {
         StoreError::Unavailable(_) => {
             ". Is it running, and is database.url (DATABASE_URL) right? protekt doctor tells more"
+        }
+        StoreError::Absent { .. } => {
+            ". protekt serve makes it, as does protekt migrate. Where yours lies elsewhere, set \
+             database.url (DATABASE_URL) or name the configuration with --config FILE"
         }
         StoreError::File { .. } => {
             ". Choose a place that can be written by setting database.url (DATABASE_URL)"
