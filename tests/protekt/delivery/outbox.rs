@@ -124,7 +124,7 @@ async fn an_instance_that_dies_with_a_mail_in_its_hands_is_succeeded_after_its_l
     }
 }
 
-/// MI-01 for mail: several instances send each message once.
+/// WH-04: several instances send each message once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn eight_senders_at_once_send_each_mail_once() {
     for test in stores().await {
