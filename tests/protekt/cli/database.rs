@@ -140,11 +140,11 @@ fn keys_are_listed_by_their_state_and_the_newest_of_each_first() {
         &machine,
         "INSERT INTO signing_keys (kid, algorithm, state, public_jwk, created_at) VALUES
             ('a', 'RS256', 'gone', '{}', 1), ('b', 'RS256', 'gone', '{}', 2),
-            ('c', 'RS256', 'retiring', '{}', 3), ('e', 'RS256', 'current', '{}', 4),
-            ('d', 'RS256', 'next', '{}', 4)",
+            ('c', 'RS256', 'retiring', '{}', 3), ('d', 'RS256', 'current', '{}', 4),
+            ('e', 'RS256', 'next', '{}', 4), ('f', 'RS256', 'gone', '{}', 5)",
     );
     let listed = machine.run(&["keys", "list", "--json"]).succeeded().json();
     let kids: Vec<&str> =
         listed.as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap()).collect();
-    assert_eq!(kids, ["d", "e", "c", "b", "a"]);
+    assert_eq!(kids, ["e", "d", "c", "f", "b", "a"]);
 }
