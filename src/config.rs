@@ -21,6 +21,7 @@ pub mod sessions;
 pub mod throttle;
 pub mod tokens;
 mod value;
+mod well_known;
 
 pub use error::ConfigError;
 pub use production::Unsafe;

@@ -11,7 +11,7 @@ use crate::domain::email_address::{EmailAddress, canonical_login_name, canonical
 use crate::domain::user::User;
 use crate::domain::{PasswordHash, UserId};
 use crate::store::users::{self, NewAccount};
-use crate::store::{StoreError, email_verifications, sessions};
+use crate::store::{StoreError, Tx, email_verifications, sessions};
 
 /// In characters.
 const LONGEST_NAME: usize = 200;
@@ -141,12 +141,7 @@ impl Accounts {
         password: &SecretString,
     ) -> Result<User, OperatorRefusal> {
         let nobody = || OperatorRefusal::NoSuchUser(login.to_owned());
-        if login.contains('\0') {
-            return Err(nobody());
-        }
-        let canonical = canonical_login_name(login);
-        let found = users::find_credentials(&mut self.store.read().await?, &canonical).await?;
-        let user = found.ok_or_else(nobody)?.user;
+        let user = find_by_login(&mut self.store.read().await?, login).await?;
         let own = [user.email.as_str(), user.name.as_deref().unwrap_or_default()];
         let hash = self.checked_hash(password, &own).await?;
         let now = self.clock.now();
@@ -171,6 +166,44 @@ impl Accounts {
         let ticket = self.hasher.admit()?;
         Ok(self.hasher.hash(ticket, password).await?)
     }
+}
+
+/// The account that signs in by `login`.
+///
+/// # Errors
+///
+/// If there is none, or the database fails.
+pub async fn find_by_login(tx: &mut Tx, login: &str) -> Result<User, OperatorRefusal> {
+    let nobody = || OperatorRefusal::NoSuchUser(login.to_owned());
+    if login.contains('\0') {
+        return Err(nobody());
+    }
+    let found = users::find_credentials(tx, &canonical_login_name(login)).await?;
+    Ok(found.ok_or_else(nobody)?.user)
+}
+
+/// Says beforehand what [`Accounts::create_user`] would refuse about the names of an account.
+///
+/// # Errors
+///
+/// With what to change.
+pub async fn refuse_taken(
+    tx: &mut Tx,
+    email: &str,
+    username: Option<&str>,
+) -> Result<(), OperatorRefusal> {
+    let address: EmailAddress =
+        email.parse().map_err(|_| OperatorRefusal::EmailMalformed(email.to_owned()))?;
+    let name = username.map(checked_username).transpose()?;
+    if users::find_credentials(tx, address.canonical()).await?.is_some() {
+        return Err(OperatorRefusal::EmailTaken(email.to_owned()));
+    }
+    if let Some((typed, canonical)) = name
+        && users::find_credentials(tx, &canonical).await?.is_some()
+    {
+        return Err(OperatorRefusal::UsernameTaken(typed.to_owned()));
+    }
+    Ok(())
 }
 
 fn checked_name(name: &str) -> Result<&str, OperatorRefusal> {

@@ -16,7 +16,7 @@ use crate::oauth::clients::{Registered, register};
 use crate::store::{Store, clients};
 use arguments::Create;
 use secrecy::ExposeSecret as _;
-use shown::ShownClient;
+use shown::{ShownClient, ShownRegistration};
 
 /// What can be done with clients.
 #[derive(Debug, Subcommand)]
@@ -38,9 +38,9 @@ pub(super) async fn run(
     output: &mut Output,
 ) -> Result<(), CliError> {
     let config = start::load_config(file)?;
-    let store = start::open_store(&config).await?;
     match command {
         Command::Create(wish) => {
+            let store = start::open_or_make_store(&config, output).await?;
             let json = wish.json;
             let secret = match &wish.secret_file {
                 Some(file) => Some(secrets::read(file, "client secret")?),
@@ -50,16 +50,20 @@ pub(super) async fn run(
             let new = wish.into_new_client(secret)?;
             let now = SystemClock.now();
             let made = register(&store, new, &config.server.issuer, None, now).await?;
-            show_registered(&made, json, output)?;
+            store.close().await;
+            show_registered(&made, json, output)
         }
-        Command::List { json } => show_list(&all(&store).await?, json, output)?,
+        Command::List { json } => {
+            let store = start::open_existing_store(&config).await?;
+            let all = all(&store).await?;
+            store.close().await;
+            show_list(&all, json, output)
+        }
     }
-    store.close().await;
-    Ok(())
 }
 
 fn show_registered(made: &Registered, json: bool, output: &mut Output) -> Result<(), CliError> {
-    let shown = ShownClient::new(&made.client, made.secret.as_ref());
+    let shown = ShownRegistration::new(&made.client, made.secret.as_ref());
     if json {
         return output.json(&shown);
     }
@@ -73,14 +77,13 @@ fn show_registered(made: &Registered, json: bool, output: &mut Output) -> Result
 
 fn show_list(all: &[Client], json: bool, output: &mut Output) -> Result<(), CliError> {
     if json {
-        let shown: Vec<ShownClient<'_>> = all.iter().map(|c| ShownClient::new(c, None)).collect();
+        let shown: Vec<ShownClient<'_>> = all.iter().map(ShownClient::new).collect();
         return output.json(&shown);
     }
     if all.is_empty() {
         return output.line("No clients yet. Register one with: protekt client create --help");
     }
-    let rows: Vec<Vec<String>> =
-        all.iter().map(|client| ShownClient::new(client, None).row()).collect();
+    let rows: Vec<Vec<String>> = all.iter().map(|client| ShownClient::new(client).row()).collect();
     output.table(&["CLIENT_ID", "NAME", "KIND", "PARTY", "REDIRECT_URIS"], &rows)
 }
 

@@ -25,6 +25,8 @@ use crate::http::serve::{Shutdown, listen, serve};
 use folder::DataFolder;
 use seed::{Seeds, Urls};
 
+const DEFAULT_FOLDER: &str = "./data";
+
 /// What `dev` can be told.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -36,10 +38,10 @@ pub(super) struct Arguments {
     #[arg(long)]
     reset: bool,
     /// Where everything is kept
-    #[arg(long, value_name = "DIR", default_value = "./data")]
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_FOLDER)]
     data_dir: PathBuf,
     /// The provider's port; the demo app takes the next one
-    #[arg(long, default_value_t = 5500, value_parser = clap::value_parser!(u16).range(1..65535))]
+    #[arg(long, default_value_t = 5500, value_parser = clap::value_parser!(u16).range(1..=65534))]
     port: u16,
 }
 
@@ -49,8 +51,9 @@ pub(super) async fn run(
     output: &mut Output,
 ) -> Result<(), CliError> {
     let urls = Urls::new(arguments.port);
-    let provider_listeners = listen_on(arguments.port)?;
-    let demo_listeners = listen_on(urls.demo_port)?;
+    let again = |port| command_with_port(file, &arguments, port);
+    let provider_listeners = listen_on(arguments.port, again)?;
+    let demo_listeners = listen_on(urls.demo_port, again)?;
     let folder = DataFolder::open(&arguments.data_dir, arguments.reset)?;
     let config = config(file, &folder, &urls, arguments.port)?;
     start::start_log(&config)?;
@@ -77,15 +80,15 @@ pub(super) async fn run(
     Ok(())
 }
 
-fn listen_on(port: u16) -> Result<Vec<TcpListener>, CliError> {
+/// Listens on this machine alone; `again` writes the command with another port.
+fn listen_on(port: u16, again: impl Fn(u16) -> String) -> Result<Vec<TcpListener>, CliError> {
     let mut listeners = Vec::new();
     for address in loopback(port) {
         match listen(address) {
             Ok(listener) => listeners.push(listener),
             Err(error) if error.is_taken() => {
-                let suggestion =
-                    port.checked_add(10).filter(|port| *port < 65_535).unwrap_or(5_510);
-                return Err(CliError::PortTaken { port, address, suggestion });
+                let other = port.checked_add(10).filter(|port| *port < 65_535).unwrap_or(5_510);
+                return Err(CliError::PortTaken { port, address, suggestion: again(other) });
             }
             // A machine without IPv6 has no [::1].
             Err(error) if error.is_missing_here() && !listeners.is_empty() => {}
@@ -93,6 +96,28 @@ fn listen_on(port: u16) -> Result<Vec<TcpListener>, CliError> {
         }
     }
     Ok(listeners)
+}
+
+/// The command as it was given, with another port.
+fn command_with_port(file: Option<&Path>, arguments: &Arguments, port: u16) -> String {
+    let mut words = vec![format!("protekt dev --port {port}")];
+    if arguments.data_dir != Path::new(DEFAULT_FOLDER) {
+        words.push(format!("--data-dir {}", shell_word(&arguments.data_dir)));
+    }
+    if let Some(file) = file {
+        words.push(format!("--config {}", shell_word(file)));
+    }
+    if arguments.reset {
+        words.push("--reset".to_owned());
+    }
+    words.join(" ")
+}
+
+/// A path as a shell takes it.
+fn shell_word(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = path.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));
+    if is_plain { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }
 
 /// What is set, with everything that has a place put into the data folder.

@@ -37,7 +37,6 @@ struct Finding {
     check: &'static str,
     status: Status,
     message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<String>,
 }
 

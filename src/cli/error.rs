@@ -22,6 +22,18 @@ pub enum CliError {
     /// The database.
     #[error("{0}{hint}", hint = database_hint(.0))]
     Store(#[from] StoreError),
+    /// The database lacks migrations, and this command runs none.
+    #[error(
+        "the database is older than this protekt (migrations pending: {pending}). Make a backup, \
+         then run: protekt migrate"
+    )]
+    Pending {
+        /// How many.
+        pending: usize,
+    },
+    /// The database has no tables yet, and this command makes none.
+    #[error("the database is empty. protekt migrate makes its tables, as does protekt serve")]
+    Empty,
     /// The key-encryption key.
     #[error(transparent)]
     Key(#[from] InstallationKeyError),
@@ -46,15 +58,15 @@ pub enum CliError {
     /// A port that `dev` wants.
     #[error(
         "port {port} is taken: another program listens on {address}, perhaps another protekt dev. \
-         Stop it, or choose another port: protekt dev --port {suggestion}"
+         Stop it, or choose another port: {suggestion}"
     )]
     PortTaken {
         /// Which port.
         port: u16,
         /// On which address.
         address: std::net::SocketAddr,
-        /// A port to try.
-        suggestion: u16,
+        /// The same command with another port.
+        suggestion: String,
     },
     /// A file.
     #[error("{path}: {source}")]
@@ -102,6 +114,10 @@ const fn database_hint(error: &StoreError) -> &'static str {
     match error {
         StoreError::Unavailable(_) => {
             ". Is it running, and is database.url (DATABASE_URL) right? protekt doctor tells more"
+        }
+        StoreError::Absent { .. } => {
+            ". protekt serve makes it, as does protekt migrate. Where yours lies elsewhere, set \
+             database.url (DATABASE_URL) or name the configuration with --config FILE"
         }
         StoreError::File { .. } => {
             ". Choose a place that can be written by setting database.url (DATABASE_URL)"

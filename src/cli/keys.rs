@@ -33,10 +33,11 @@ pub(super) async fn run(
     output: &mut Output,
 ) -> Result<(), CliError> {
     let config = start::load_config(file)?;
-    let store = start::open_store(&config).await?;
+    let store = start::open_existing_store(&config).await?;
     let json = match command {
         Command::List { json } => json,
         Command::Rotate { compromised, json } => {
+            rooms::refuse_without_signing_keys(&store).await?;
             let key = start::key_source(&config).open_or_create(&store).await?;
             rooms::rotate_signing_keys(&config, &store, key, compromised.as_deref()).await?;
             json
@@ -46,6 +47,9 @@ pub(super) async fn run(
     store.close().await;
     if json {
         return output.json(&keys);
+    }
+    if keys.is_empty() {
+        return output.line("No signing keys yet: protekt serve makes them when it starts.");
     }
     let row = |key: rooms::SigningKeyLine| vec![key.kid, key.algorithm, key.state, key.created_at];
     let rows: Vec<Vec<String>> = keys.into_iter().map(row).collect();

@@ -24,7 +24,8 @@ pub(super) async fn run(
     output: &mut Output,
 ) -> Result<(), CliError> {
     let config = start::load_config(file)?;
-    let store = start::connect(&config).open().await?;
+    let connect = start::connect(&config);
+    let store = if arguments.check { connect.open_existing().await } else { connect.open().await }?;
     let pending = store.pending_migrations().await?;
     if !arguments.check {
         store.migrate().await?;

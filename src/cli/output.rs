@@ -7,16 +7,24 @@ use serde::Serialize;
 use super::CliError;
 
 /// Where results go.
-pub(super) struct Output(Box<dyn Write + Send>);
+pub(super) struct Output {
+    results: Box<dyn Write + Send>,
+    notes: Box<dyn Write + Send>,
+}
 
 impl Output {
     pub(super) fn standard() -> Self {
-        Self(Box::new(io::stdout()))
+        Self { results: Box::new(io::stdout()), notes: Box::new(io::stderr()) }
     }
 
     /// One line.
     pub(super) fn line(&mut self, text: impl AsRef<str>) -> Result<(), CliError> {
-        writeln!(self.0, "{}", text.as_ref()).map_err(CliError::Output)
+        writeln!(self.results, "{}", text.as_ref()).map_err(CliError::Output)
+    }
+
+    /// A line beside the result, on standard error: programs that read the result do not meet it.
+    pub(super) fn note(&mut self, text: impl AsRef<str>) -> Result<(), CliError> {
+        writeln!(self.notes, "protekt: {}", text.as_ref()).map_err(CliError::Output)
     }
 
     /// A value for programs.

@@ -11,7 +11,7 @@ use super::assemble::{Base, spawn_jobs};
 use super::development::Place;
 use super::{CliError, start};
 use crate::accounts::Accounts;
-use crate::accounts::operator::NewUser;
+use crate::accounts::operator::{self, NewUser};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::delivery::Bell;
@@ -143,6 +143,22 @@ pub(super) async fn create_person(
     Ok(Person::from(user))
 }
 
+/// Refuses an address or username that cannot be used or has an account.
+pub(super) async fn refuse_taken(
+    store: &Store,
+    email: &str,
+    username: Option<&str>,
+) -> Result<(), CliError> {
+    operator::refuse_taken(&mut store.read().await?, email, username).await?;
+    Ok(())
+}
+
+/// Refuses an address or username that nobody has.
+pub(super) async fn refuse_unknown(store: &Store, account: &str) -> Result<(), CliError> {
+    operator::find_by_login(&mut store.read().await?, account).await?;
+    Ok(())
+}
+
 /// Whether there is an account with this id.
 pub(super) async fn has_person(store: &Store, id: &str) -> Result<bool, CliError> {
     let mut tx = store.read().await?;
@@ -173,10 +189,13 @@ pub(super) async fn set_password(
     Ok(())
 }
 
-/// Every signing key.
+/// Every signing key: the next, the current, then those that retire and those that are gone, the
+/// newest of each first.
 pub(super) async fn list_signing_keys(store: &Store) -> Result<Vec<SigningKeyLine>, CliError> {
     let mut tx = store.read().await?;
-    let keys = signing_keys::list(&mut tx).await?;
+    let mut keys = signing_keys::list(&mut tx).await?;
+    // The sort is stable, and the newest come first.
+    keys.sort_by_key(|key| key.state);
     let name = |state| match state {
         KeyState::Next => "next",
         KeyState::Current => "current",
@@ -190,6 +209,16 @@ pub(super) async fn list_signing_keys(store: &Store) -> Result<Vec<SigningKeyLin
         created_at: key.created_at.to_rfc3339(),
     });
     Ok(lines.collect())
+}
+
+/// Refuses an installation that never served: it has no keys to rotate, and gets none this way.
+pub(super) async fn refuse_without_signing_keys(store: &Store) -> Result<(), CliError> {
+    if list_signing_keys(store).await?.is_empty() {
+        return Err(CliError::told(
+            "there are no signing keys to rotate yet: protekt serve makes them when it starts",
+        ));
+    }
+    Ok(())
 }
 
 /// Lets the next key sign; with `compromised`, withdraws that key at once.

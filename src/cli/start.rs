@@ -7,9 +7,10 @@ use crate::config::log::Format;
 use crate::config::{Config, ConfigError, DEFAULT_FILE};
 use crate::http::serve::Limits;
 use crate::keys::KeySource;
-use crate::store::{Connect, Store};
+use crate::store::{Connect, Store, StoreError};
 use crate::telemetry::Telemetry;
 
+use super::output::Output;
 use super::{CliError, open_files};
 
 /// Reads the configuration: the file, then `.env`, then the environment.
@@ -56,6 +57,37 @@ pub(super) fn connect(config: &Config) -> Connect {
 pub(super) async fn open_store(config: &Config) -> Result<Store, CliError> {
     let store = connect(config).open().await?;
     store.migrate().await?;
+    Ok(store)
+}
+
+/// Opens a database that is there and up to date; makes nothing and migrates nothing.
+pub(super) async fn open_existing_store(config: &Config) -> Result<Store, CliError> {
+    let store = connect(config).open_existing().await?;
+    let pending = store.pending_migrations().await?.len();
+    if pending == 0 {
+        return Ok(store);
+    }
+    let is_empty = store.is_empty().await?;
+    store.close().await;
+    Err(if is_empty { CliError::Empty } else { CliError::Pending { pending } })
+}
+
+/// Opens the database for a command that may begin an installation: a new one is made, and told
+/// of. One that is in use is never migrated.
+pub(super) async fn open_or_make_store(
+    config: &Config,
+    output: &mut Output,
+) -> Result<Store, CliError> {
+    match open_existing_store(config).await {
+        Err(CliError::Empty | CliError::Store(StoreError::Absent { .. })) => {}
+        opened => return opened,
+    }
+    let store = open_store(config).await?;
+    let place = match config.database.sqlite_path() {
+        Some(path) => format!("at {}", path.display()),
+        None => "where database.url (DATABASE_URL) points".to_owned(),
+    };
+    output.note(format!("Made a new database {place}: there was none."))?;
     Ok(store)
 }
 

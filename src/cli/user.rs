@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use super::output::Output;
 use super::rooms::{self, NewPerson, Person};
 use super::{CliError, secrets, start};
+use crate::config::Config;
 
 /// What can be done with accounts.
 #[derive(Debug, Subcommand)]
@@ -69,46 +70,65 @@ pub(super) async fn run(
     output: &mut Output,
 ) -> Result<(), CliError> {
     let config = start::load_config(file)?;
-    let store = start::open_store(&config).await?;
     match command {
-        Command::Create(wish) => {
-            let password = secrets::read_or_ask(wish.password_file.as_deref(), "password")?;
-            let new = NewPerson {
-                id: None,
-                email: wish.email,
-                name: wish.name,
-                username: wish.username,
-                is_verified: !wish.unverified,
-                password,
-            };
-            let person = rooms::create_person(&config, &store, new).await?;
-            if wish.json {
-                output.json(&person)?;
-            } else {
-                output.line(format!("Made an account for {}.", person.email))?;
-                output.facts(&[("id", person.id)])?;
-            }
-        }
+        Command::Create(wish) => create(&config, wish, output).await,
         Command::List(List { json }) => {
+            let store = start::open_existing_store(&config).await?;
             let people = rooms::list_people(&store).await?;
-            if json {
-                output.json(&people)?;
-            } else {
-                let rows: Vec<Vec<String>> = people.into_iter().map(to_row).collect();
-                output.table(&["ID", "EMAIL", "VERIFIED", "NAME", "CREATED"], &rows)?;
-            }
+            store.close().await;
+            show_list(people, json, output)
         }
-        Command::SetPassword(wish) => {
-            let password = secrets::read_or_ask(wish.password_file.as_deref(), "password")?;
-            rooms::set_password(&config, &store, &wish.account, &password).await?;
-            output.line(format!(
-                "Set the password of {}. Every session and token of the account has ended.",
-                wish.account
-            ))?;
-        }
+        Command::SetPassword(wish) => set_password(&config, &wish, output).await,
     }
+}
+
+async fn create(config: &Config, wish: Create, output: &mut Output) -> Result<(), CliError> {
+    let store = start::open_or_make_store(config, output).await?;
+    // Before anybody types a password twice for nothing.
+    rooms::refuse_taken(&store, &wish.email, wish.username.as_deref()).await?;
+    let password = secrets::read_or_ask(wish.password_file.as_deref(), "password")?;
+    let new = NewPerson {
+        id: None,
+        email: wish.email,
+        name: wish.name,
+        username: wish.username,
+        is_verified: !wish.unverified,
+        password,
+    };
+    let person = rooms::create_person(config, &store, new).await?;
     store.close().await;
-    Ok(())
+    if wish.json {
+        return output.json(&person);
+    }
+    output.line(format!("Made an account for {}.", person.email))?;
+    output.facts(&[("id", person.id)])
+}
+
+fn show_list(people: Vec<Person>, json: bool, output: &mut Output) -> Result<(), CliError> {
+    if json {
+        return output.json(&people);
+    }
+    if people.is_empty() {
+        return output.line("No accounts yet. Make one with: protekt user create --help");
+    }
+    let rows: Vec<Vec<String>> = people.into_iter().map(to_row).collect();
+    output.table(&["ID", "EMAIL", "VERIFIED", "NAME", "CREATED"], &rows)
+}
+
+async fn set_password(
+    config: &Config,
+    wish: &SetPassword,
+    output: &mut Output,
+) -> Result<(), CliError> {
+    let store = start::open_existing_store(config).await?;
+    rooms::refuse_unknown(&store, &wish.account).await?;
+    let password = secrets::read_or_ask(wish.password_file.as_deref(), "password")?;
+    rooms::set_password(config, &store, &wish.account, &password).await?;
+    store.close().await;
+    output.line(format!(
+        "Set the password of {}. Every session and token of the account has ended.",
+        wish.account
+    ))
 }
 
 fn to_row(person: Person) -> Vec<String> {

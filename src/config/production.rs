@@ -4,12 +4,13 @@
 //! may log its mails and keep its data in a temporary folder. Exposed files and well-known secrets
 //! are refused always.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 
-use super::Config;
 use super::email::{Provider, Security};
+use super::{Config, well_known};
 
 /// Something unsafe, and how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -146,34 +147,37 @@ impl Config {
 
     fn well_known_secrets(&self) -> Vec<Unsafe> {
         let words = self.secrets.iter().filter(|secret| secret.is_well_known);
-        let key = self.keys.key_encryption_key.as_ref().is_some_and(is_one_letter);
-        let url = is_well_known_in_url(self.database.url.expose_secret());
-        words
-            .map(|secret| secret.key.as_str())
-            .chain(key.then_some("keys.key_encryption_key"))
-            .chain(url.then_some("the password in database.url"))
+        let words = words.map(|secret| secret.key.as_str());
+        let others = [
+            (self.has_well_known_key(), "keys.key_encryption_key"),
+            (
+                well_known::is_in_database_url(self.database.url.expose_secret()),
+                "the password in database.url",
+            ),
+            (self.mail_password_is_its_name(), "email.smtp_password"),
+        ];
+        let others = others.into_iter().filter_map(|(is_known, key)| is_known.then_some(key));
+        let found: BTreeSet<&str> = words.chain(others).collect();
+        found
+            .into_iter()
             .map(|key| {
                 Unsafe::new(
-                    format!("{key} is empty or a word that everybody tries first"),
+                    format!("{key} is empty or something that everybody tries first"),
                     "put a random value there (openssl rand -base64 32 makes one)",
                 )
             })
             .collect()
     }
-}
 
-/// A key of 32 zero bytes, for instance.
-fn is_one_letter(key: &SecretString) -> bool {
-    let text = key.expose_secret().trim().trim_end_matches('=');
-    let mut letters = text.chars();
-    letters.next().is_none_or(|first| letters.rev().skip(1).all(|letter| letter == first))
-}
+    fn has_well_known_key(&self) -> bool {
+        self.keys.key_encryption_key.as_ref().is_some_and(well_known::is_one_byte_repeated)
+    }
 
-fn is_well_known_in_url(url: &str) -> bool {
-    let password = url::Url::parse(url).ok().and_then(|url| url.password().map(str::to_owned));
-    let is_known =
-        |password: &str| matches!(password, "changeme" | "change-me" | "example" | "password");
-    password.is_some_and(|password| is_known(&password.to_ascii_lowercase()))
+    fn mail_password_is_its_name(&self) -> bool {
+        let smtp = &self.email.smtp;
+        let (Some(name), Some(password)) = (&smtp.username, &smtp.password) else { return false };
+        name.trim().eq_ignore_ascii_case(password.expose_secret().trim())
+    }
 }
 
 /// The permissions of a file that others than its owner and group can read.

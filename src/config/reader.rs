@@ -9,6 +9,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::value::{Entry, Origin, Value, nearest, parse_boolean, parse_seconds};
+use super::well_known::is_well_known;
 
 /// The entries that have yet to be read, and what was found out meanwhile.
 #[derive(Debug, Default)]
@@ -34,21 +35,6 @@ pub(super) struct Section<'reader> {
     reader: &'reader mut Reader,
     name: &'static str,
 }
-
-/// What people write into a secret until they have one.
-const WELL_KNOWN: [&str; 11] = [
-    "changeme",
-    "change-me",
-    "change_me",
-    "secret",
-    "your-secret-key",
-    "password",
-    "a password",
-    "default",
-    "example",
-    "test",
-    "protekt",
-];
 
 impl Reader {
     /// Sets a value, over one that was set before.
@@ -249,12 +235,11 @@ impl Section<'_> {
         file: Option<PathBuf>,
     ) -> SecretString {
         let text = text.trim_end_matches(['\r', '\n']);
-        let lower = text.trim().to_ascii_lowercase();
         self.reader.secrets.push(SecretPlace {
             key: format!("{}.{key}", self.name),
             is_in_config_file,
             file,
-            is_well_known: lower.is_empty() || WELL_KNOWN.contains(&lower.as_str()),
+            is_well_known: is_well_known(text),
         });
         SecretString::from(text)
     }

@@ -163,6 +163,21 @@ fn well_known_secrets_are_refused_even_on_the_own_machine() {
     ];
     let text = problems(&load("", &pairs).unwrap());
     assert!(text.contains("email.smtp_password") && text.contains("key_encryption_key"), "{text}");
+    let key_of_equal_bytes = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=";
+    for (pairs, key) in [
+        (
+            &[("DATABASE_URL", "postgres://postgres:postgres@db/p?sslmode=require")][..],
+            "database.url",
+        ),
+        (&[("PROTEKT_KEYS__KEY_ENCRYPTION_KEY", key_of_equal_bytes)], "keys.key_encryption_key"),
+        (
+            &[("PROTEKT_EMAIL__SMTP_USERNAME", "notes"), ("PROTEKT_EMAIL__SMTP_PASSWORD", "Notes")],
+            "email.smtp_password",
+        ),
+    ] {
+        let text = problems(&load("", pairs).unwrap());
+        assert!(text.contains(key) && !text.contains("postgres:"), "{key}: {text}");
+    }
 }
 
 /// CF-09.

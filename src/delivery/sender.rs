@@ -84,7 +84,8 @@ impl From<TransportError> for Failure {
 }
 
 impl Delivery {
-    /// Sends at most `limit` messages that are due, and says how many were sent.
+    /// Sends at most `limit` messages that are due, and says how many were sent. Where no way to
+    /// send is configured they are set aside at once: nobody expects them by the time there is one.
     ///
     /// # Errors
     ///
@@ -94,7 +95,7 @@ impl Delivery {
             return Ok(0);
         }
         self.expire().await?;
-        if matches!(*self.transport, Transport::Unconfigured) {
+        if self.never_sends() {
             return Ok(0);
         }
         let (mut claimed, mut sent) = (0, 0);
@@ -178,10 +179,19 @@ impl Delivery {
             .map_err(|error| lasting(&error))
     }
 
+    fn never_sends(&self) -> bool {
+        matches!(*self.transport, Transport::Unconfigured)
+    }
+
     async fn expire(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        for (id, user_id) in outbox::expire(&mut tx, now).await? {
+        let expired = if self.never_sends() {
+            outbox::expire_all(&mut tx, now).await?
+        } else {
+            outbox::expire(&mut tx, now).await?
+        };
+        for (id, user_id) in expired {
             record_loss(&mut tx, (&id, user_id.as_ref()), "expired", now).await?;
         }
         tx.commit().await

@@ -43,7 +43,7 @@ pub enum Transport {
     Console(Arc<Mutex<dyn Write + Send>>),
     /// Into a folder, one `.eml` file each.
     Folder(PathBuf),
-    /// Nowhere: messages wait until a transport is configured, or they expire.
+    /// Nowhere: messages are set aside at once, and never sent.
     Unconfigured,
 }
 

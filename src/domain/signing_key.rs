@@ -2,8 +2,19 @@
 
 use crate::clock::Timestamp;
 
-/// Where a key stands in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, serde::Serialize, serde::Deserialize)]
+/// Where a key stands in its life, from its beginning to its end.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    sqlx::Type,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 #[sqlx(rename_all = "snake_case", type_name = "TEXT")]
 #[serde(rename_all = "snake_case")]
 pub enum KeyState {

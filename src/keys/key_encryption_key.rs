@@ -46,6 +46,15 @@ pub enum KeyFileError {
         /// What was found instead.
         found: String,
     },
+    /// It holds a key that everybody tries first.
+    #[error(
+        "{path} holds a key of 32 equal bytes, which everybody can guess. Put back the key file of \
+         this installation from your backup; a new installation makes a good key itself"
+    )]
+    Guessable {
+        /// Which file or variable.
+        path: String,
+    },
     /// The system refuses.
     #[error("{path} cannot be used: {source}")]
     Io {
@@ -67,7 +76,7 @@ impl KeyEncryptionKey {
     ///
     /// # Errors
     ///
-    /// If it is not 32 bytes in base64.
+    /// If it is not 32 bytes in base64, or 32 equal ones.
     pub fn parse(text: &SecretString, origin: &str) -> Result<Self, KeyFileError> {
         let text = text.expose_secret().trim();
         let malformed = |found: String| KeyFileError::Malformed { path: origin.to_owned(), found };
@@ -78,6 +87,9 @@ impl KeyEncryptionKey {
             .map_err(|_| malformed("something else".to_owned()))?;
         let key = <[u8; 32]>::try_from(bytes.as_slice())
             .map_err(|_| malformed(format!("{} bytes", bytes.len())))?;
+        if is_one_byte_repeated(&key) {
+            return Err(KeyFileError::Guessable { path: origin.to_owned() });
+        }
         Ok(Self(Zeroizing::new(key)))
     }
 
@@ -140,6 +152,11 @@ impl std::fmt::Debug for KeyEncryptionKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("KeyEncryptionKey(…)")
     }
+}
+
+fn is_one_byte_repeated(key: &[u8; 32]) -> bool {
+    let [first, rest @ ..] = key;
+    rest.iter().all(|byte| byte == first)
 }
 
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -223,6 +240,16 @@ mod tests {
             options.open(&path).unwrap().write_all(content).unwrap();
             let error = KeyEncryptionKey::read(&path).unwrap_err();
             assert!(matches!(error, KeyFileError::Malformed { .. }), "{error}");
+        }
+    }
+
+    /// CF-09.
+    #[test]
+    fn a_key_of_equal_bytes_is_refused() {
+        for byte in [0, 0x41] {
+            let text = BASE64_STANDARD.encode([byte; 32]);
+            let error = KeyEncryptionKey::parse(&text.into(), "keys/key").unwrap_err();
+            assert!(matches!(error, KeyFileError::Guessable { .. }), "{error}");
         }
     }
 

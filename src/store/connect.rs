@@ -43,20 +43,41 @@ impl Connect {
     ///
     /// If the address makes no sense or the database does not answer.
     pub async fn open(&self) -> Result<Store, StoreError> {
+        if let Some(path) = self.sqlite_path() {
+            create_private(path)?;
+        }
+        self.open_existing().await
+    }
+
+    /// Opens a database that is there, and makes none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`]; [`StoreError::Absent`] where there is no file.
+    pub async fn open_existing(&self) -> Result<Store, StoreError> {
         use secrecy::ExposeSecret as _;
 
         let url = self.url.expose_secret();
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return self.open_postgres(url).await;
         }
-        match url.strip_prefix("sqlite:").or_else(|| url.strip_prefix("file:")) {
-            Some(path) => self.open_sqlite(Path::new(path.trim_start_matches("//"))).await,
+        match self.sqlite_path() {
+            Some(path) if path.exists() => self.open_sqlite(path).await,
+            Some(path) => Err(StoreError::Absent { path: path.display().to_string() }),
             None => Err(StoreError::Url(
                 "the database URL must begin with postgres:// or sqlite: \
                  (for instance sqlite:data/protekt.db)"
                     .to_owned(),
             )),
         }
+    }
+
+    fn sqlite_path(&self) -> Option<&Path> {
+        use secrecy::ExposeSecret as _;
+
+        let url = self.url.expose_secret();
+        let path = url.strip_prefix("sqlite:").or_else(|| url.strip_prefix("file:"))?;
+        Some(Path::new(path.trim_start_matches("//")))
     }
 
     async fn open_postgres(&self, url: &str) -> Result<Store, StoreError> {
@@ -74,7 +95,6 @@ impl Connect {
     }
 
     async fn open_sqlite(&self, path: &Path) -> Result<Store, StoreError> {
-        create_private(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -154,9 +174,13 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the database fails.
+    /// If the database fails, or is of a newer version than this program.
     pub async fn pending_migrations(&self) -> Result<Vec<Migration>, StoreError> {
         let applied = self.applied_migrations().await?;
+        if let Some(&version) = applied.iter().find(|&&version| !MIGRATIONS.version_exists(version))
+        {
+            return Err(StoreError::Newer { version });
+        }
         Ok(MIGRATIONS
             .iter()
             .filter(|migration| !applied.contains(&migration.version))
@@ -165,6 +189,25 @@ impl Store {
                 description: migration.description.to_string(),
             })
             .collect())
+    }
+
+    /// Whether there is nothing in it at all.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn is_empty(&self) -> Result<bool, StoreError> {
+        const TABLES_SQLITE: &str = "SELECT COUNT(*) FROM sqlite_master";
+        const TABLES_POSTGRES: &str = "SELECT COUNT(*) FROM information_schema.tables
+            WHERE table_schema = ANY (current_schemas(false))";
+
+        let tables: i64 = match self {
+            Self::Sqlite { readers, .. } => {
+                sqlx::query_scalar(TABLES_SQLITE).fetch_one(readers).await?
+            }
+            Self::Postgres(pool) => sqlx::query_scalar(TABLES_POSTGRES).fetch_one(pool).await?,
+        };
+        Ok(tables == 0)
     }
 
     async fn applied_migrations(&self) -> Result<Vec<i64>, StoreError> {

@@ -14,6 +14,21 @@ pub enum StoreError {
     /// The migrations cannot be run.
     #[error("the database cannot be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// There is no such file, and none is to be made.
+    #[error("there is no database at {path}")]
+    Absent {
+        /// Where it should be.
+        path: String,
+    },
+    /// A newer program than this one brought it up to date.
+    #[error(
+        "the database belongs to a newer protekt than this one (it has migration {version}). Use \
+         that one, or put back the backup from before"
+    )]
+    Newer {
+        /// The number of the migration that this program does not know.
+        version: i64,
+    },
     /// The database file or its lock cannot be used.
     #[error("{path}: {source}")]
     File {

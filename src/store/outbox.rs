@@ -194,6 +194,24 @@ pub async fn expire(
     tx.query(EXPIRE).bind(now).fetch_all().await
 }
 
+/// Sets every waiting message aside that nobody has in hands, and erases what stood in it; gives
+/// their ids and whose they were.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn expire_all(
+    tx: &mut Tx,
+    now: Timestamp,
+) -> Result<Vec<(String, Option<UserId>)>, StoreError> {
+    const EXPIRE_ALL: &str = "
+        UPDATE outbox SET state = 'expired', parameters_sealed = NULL, claimed_until = NULL
+        WHERE state = 'pending' AND (claimed_until IS NULL OR claimed_until <= $1)
+        RETURNING id, user_id";
+
+    tx.query(EXPIRE_ALL).bind(now).fetch_all().await
+}
+
 /// Withdraws every waiting message about an account.
 ///
 /// # Errors

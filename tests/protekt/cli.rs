@@ -1,6 +1,7 @@
 //! The built binary, as an operator runs it.
 
 mod client;
+mod database;
 mod dev;
 mod serve;
 mod setup;

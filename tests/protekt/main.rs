@@ -5,8 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
-    clippy::print_stdout,
-    reason = "a test may panic and say what it skips"
+    reason = "a test may panic"
 )]
 #![allow(unreachable_pub, reason = "one binary: what is pub here is for its other modules")]
 

@@ -1,7 +1,7 @@
 //! The real binary as a process: killed, starved, overloaded, and watched from outside.
 //!
-//! What needs more than Rust is skipped with a line that says so. `TEST_SLOW` makes the rounds
-//! more and the floods larger.
+//! What needs more than Rust is skipped, and noted in the file that `TEST_SKIPS` names.
+//! `TEST_SLOW` makes the rounds more and the floods larger.
 
 mod commands;
 mod crash;
@@ -23,14 +23,11 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
+use crate::support::skips::skipped;
+
 /// Whether there is time for the long form of a test.
 fn is_slow() -> bool {
     std::env::var_os("TEST_SLOW").is_some_and(|value| !value.is_empty())
-}
-
-/// Says that a test did not run, and why.
-fn skipped(why: &str) {
-    println!("skipped: {why}");
 }
 
 #[expect(clippy::disallowed_methods, reason = "another process has a clock of its own")]

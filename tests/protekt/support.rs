@@ -7,4 +7,5 @@ pub mod keys;
 pub mod machine;
 pub mod people;
 pub mod protocol;
+pub mod skips;
 pub mod stores;

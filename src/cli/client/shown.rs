@@ -5,18 +5,15 @@ use serde::Serialize;
 use crate::domain::PlainToken;
 use crate::domain::client::{AuthMethod, Client, ClientKind};
 
-/// By the names of RFC 7591 §2 where it has one.
+/// By the names of RFC 7591 §2 where it has one. What is absent is null, so that a program finds
+/// every field.
 #[derive(Serialize)]
 pub(super) struct ShownClient<'client> {
     client_id: &'client str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_secret: Option<&'client str>,
     client_name: &'client str,
     kind: ClientKind,
     first_party: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<&'client str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     token_endpoint_auth_method: Option<AuthMethod>,
     pkce_required: bool,
     redirect_uris: &'client [String],
@@ -24,25 +21,19 @@ pub(super) struct ShownClient<'client> {
     web_origins: &'client [String],
     grant_types: &'client [String],
     scope: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     default_audience: Option<&'client str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     logo_uri: Option<&'client str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     policy_uri: Option<&'client str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     tos_uri: Option<&'client str>,
     trusts_logout_by_client_id: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     access_token_lifetime: Option<i64>,
     created_at: String,
 }
 
 impl<'client> ShownClient<'client> {
-    pub(super) fn new(client: &'client Client, secret: Option<&'client PlainToken>) -> Self {
+    pub(super) fn new(client: &'client Client) -> Self {
         Self {
             client_id: client.id.as_str(),
-            client_secret: secret.map(PlainToken::expose),
             client_name: &client.name,
             kind: client.kind,
             first_party: client.first_party,
@@ -64,24 +55,6 @@ impl<'client> ShownClient<'client> {
         }
     }
 
-    /// For a person who has just registered it.
-    pub(super) fn facts(&self) -> Vec<(&'static str, String)> {
-        let method = self.token_endpoint_auth_method.map_or("either way", AuthMethod::as_str);
-        vec![
-            ("client_id", self.client_id.to_owned()),
-            ("client_secret", self.client_secret.unwrap_or_default().to_owned()),
-            ("kind", format!("{}, {}", kind_name(self.kind), self.party())),
-            ("authentication", method.to_owned()),
-            ("PKCE", if self.pkce_required { "required" } else { "optional" }.to_owned()),
-            ("redirect URIs", self.redirect_uris.join(" ")),
-            ("post-logout URIs", self.post_logout_redirect_uris.join(" ")),
-            ("web origins", self.web_origins.join(" ")),
-            ("grants", self.grant_types.join(" ")),
-            ("scopes", self.scope.clone()),
-            ("default audience", self.default_audience.unwrap_or_default().to_owned()),
-        ]
-    }
-
     /// One row of a list.
     pub(super) fn row(&self) -> Vec<String> {
         vec![
@@ -95,6 +68,39 @@ impl<'client> ShownClient<'client> {
 
     const fn party(&self) -> &'static str {
         if self.first_party { "first-party" } else { "third-party" }
+    }
+}
+
+/// A client that was just registered, with its secret where one was made.
+#[derive(Serialize)]
+pub(super) struct ShownRegistration<'client> {
+    #[serde(flatten)]
+    client: ShownClient<'client>,
+    client_secret: Option<&'client str>,
+}
+
+impl<'client> ShownRegistration<'client> {
+    pub(super) fn new(client: &'client Client, secret: Option<&'client PlainToken>) -> Self {
+        Self { client: ShownClient::new(client), client_secret: secret.map(PlainToken::expose) }
+    }
+
+    /// For the person who registered it.
+    pub(super) fn facts(&self) -> Vec<(&'static str, String)> {
+        let client = &self.client;
+        let method = client.token_endpoint_auth_method.map_or("either way", AuthMethod::as_str);
+        vec![
+            ("client_id", client.client_id.to_owned()),
+            ("client_secret", self.client_secret.unwrap_or_default().to_owned()),
+            ("kind", format!("{}, {}", kind_name(client.kind), client.party())),
+            ("authentication", method.to_owned()),
+            ("PKCE", if client.pkce_required { "required" } else { "optional" }.to_owned()),
+            ("redirect URIs", client.redirect_uris.join(" ")),
+            ("post-logout URIs", client.post_logout_redirect_uris.join(" ")),
+            ("web origins", client.web_origins.join(" ")),
+            ("grants", client.grant_types.join(" ")),
+            ("scopes", client.scope.clone()),
+            ("default audience", client.default_audience.unwrap_or_default().to_owned()),
+        ]
     }
 }
 

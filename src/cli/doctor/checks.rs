@@ -25,7 +25,7 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
     findings.push(mail::check(&config.email).await);
     findings.push(verification(config));
     findings.push(clock(SystemClock.now()));
-    findings.extend(connections(config));
+    findings.push(connections(config));
     findings
 }
 
@@ -74,7 +74,7 @@ async fn database(config: &Config, findings: &mut Vec<Finding>) -> Option<Store>
         findings.push(Finding::warning(NAME, message, fix));
         return None;
     }
-    let pending = match start::connect(config).open().await {
+    let pending = match start::connect(config).open_existing().await {
         Ok(store) => store.pending_migrations().await.map(|pending| (store, pending)),
         Err(error) => Err(error),
     };
@@ -164,17 +164,26 @@ fn clock(now: Timestamp) -> Finding {
     )
 }
 
-fn connections(config: &Config) -> Option<Finding> {
+fn connections(config: &Config) -> Finding {
+    const NAME: &str = "connections";
+
     let wished = config.server.max_connections;
+    let Some(limit) = open_files::soft_limit() else {
+        return Finding::ok(NAME, format!("{wished} at a time, if the system lets that many in"));
+    };
     let affordable = open_files::affordable(wished);
-    (affordable < wished).then(|| {
-        Finding::warning(
-            "connections",
-            format!("{affordable} at a time instead of {wished}: more open files are not allowed"),
-            "Raise the limit (ulimit -n 65536, or LimitNOFILE=65536 in the systemd unit), or set \
-             server.max_connections lower.",
-        )
-    })
+    if affordable >= wished {
+        return Finding::ok(NAME, format!("{wished} at a time; {limit} open files are allowed"));
+    }
+    Finding::warning(
+        NAME,
+        format!(
+            "{affordable} at a time instead of {wished}: no more than {limit} open files are \
+             allowed"
+        ),
+        "Raise the limit (ulimit -n 65536, or LimitNOFILE=65536 in the systemd unit), or set \
+         server.max_connections lower.",
+    )
 }
 
 #[cfg(test)]
@@ -204,6 +213,20 @@ mod tests {
                 .count()
         };
         assert_eq!((warnings(""), warnings("10.0.0.0/8")), (1, 0));
+    }
+
+    #[test]
+    fn the_limit_of_open_files_is_told_whether_it_suffices_or_not() {
+        let with = |most: &str| {
+            let pairs = [("PROTEKT_SERVER__MAX_CONNECTIONS".to_owned(), most.to_owned())];
+            connections(&Config::load(None, pairs).unwrap())
+        };
+        assert_eq!(with("1").status, Status::Ok);
+        if let Some(limit) = open_files::soft_limit().filter(|limit| *limit < 100_000) {
+            let finding = with("100000");
+            assert_eq!(finding.status, Status::Warning);
+            assert!(finding.message.contains(&limit.to_string()), "{}", finding.message);
+        }
     }
 
     #[test]

@@ -76,6 +76,28 @@ fn a_taken_port_is_named_with_a_way_out() {
 }
 
 #[test]
+fn the_way_out_of_a_taken_port_keeps_what_was_asked_for() {
+    let machine = Machine::new();
+    machine.write("my settings.toml", "");
+    let port = free_ports();
+    let _taken = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let port_text = port.to_string();
+    let asked = ["dev", "--port", &port_text, "--data-dir", "mine", "--reset"];
+    let told = machine.run(&[&asked[..], &["--config", "my settings.toml"]].concat());
+    let way_out = format!(
+        "protekt dev --port {} --data-dir mine --config 'my settings.toml' --reset",
+        port + 10
+    );
+    told.refused_with(&[&way_out]);
+}
+
+#[test]
+fn a_port_without_a_next_one_is_refused_with_the_real_range() {
+    let told = Machine::new().run(&["dev", "--port", "65535"]);
+    assert!(told.code == 2 && told.err.contains("65535 is not in 1..=65534"), "{}", told.err);
+}
+
+#[test]
 fn a_folder_of_others_is_left_alone() {
     let machine = Machine::new();
     std::fs::create_dir(machine.path("data")).unwrap();

@@ -36,7 +36,8 @@ fn a_lost_or_foreign_key_is_never_replaced_silently() {
     let machine = Machine::new();
     let port = free_ports();
     machine.write("protekt.toml", &config(port));
-    machine.run(&["keys", "rotate"]);
+    let create = ["user", "create", "ada@example.com", "--password-file", "-"];
+    machine.run_with_input(&create, "juniper-lantern-41").succeeded();
     let key = machine.path("keys/key-encryption-key");
     std::fs::rename(&key, machine.path("kept")).unwrap();
     machine.run(&["serve"]).refused_with(&["key-encryption-key", "backup"]);

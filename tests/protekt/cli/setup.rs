@@ -106,6 +106,8 @@ fn the_environment_and_a_dotenv_file_are_read() {
 #[test]
 fn migrations_are_listed_applied_and_listed_no_more() {
     let machine = Machine::new();
+    std::fs::create_dir(machine.path("data")).unwrap();
+    machine.write("data/protekt.db", "");
     let pending = machine.run(&["migrate", "--check", "--json"]).succeeded().json();
     assert_eq!(pending["pending"][0]["version"], 1);
     assert_eq!(
@@ -128,6 +130,7 @@ fn doctor_looks_and_changes_nothing() {
     assert_eq!(status("mail"), "warning");
     assert_eq!(status("email verification"), "ok");
     assert_eq!(status("clock"), "ok");
+    assert!(["ok", "warning"].contains(&&*status("connections")), "{}", told.out);
     assert_eq!(std::fs::read_dir(machine.folder.path()).unwrap().count(), 0);
 }
 

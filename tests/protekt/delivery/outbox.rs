@@ -89,12 +89,22 @@ async fn a_mail_that_is_too_late_is_not_sent() {
     for test in stores().await {
         let world = world(&test.store);
         write_to(&world, "ada@example.org").await;
-        let off = through(&world, Transport::Unconfigured);
-        assert_eq!(off.deliver_due(10).await.unwrap(), 0);
-        assert_eq!(world.count("SELECT attempts FROM outbox").await, 0, "{}", test.engine);
         world.clock.advance(86_400);
         assert!(world.mail().await.is_empty(), "{}", test.engine);
         assert_eq!(world.count(&*format!("{STATES}'expired'").leak()).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn without_a_way_to_send_a_mail_is_set_aside_at_once_and_not_sent_when_there_is_one() {
+    for test in stores().await {
+        let world = world(&test.store);
+        write_to(&world, "ada@example.org").await;
+        let none = through(&world, Transport::Unconfigured);
+        assert_eq!(none.deliver_due(10).await.unwrap(), 0);
+        assert_eq!(world.count(&*format!("{STATES}'expired'").leak()).await, 1, "{}", test.engine);
+        assert!(world.mail().await.is_empty(), "{}: it came later", test.engine);
+        assert_eq!(world.count("SELECT attempts FROM outbox").await, 0, "{}", test.engine);
     }
 }
 
@@ -114,7 +124,7 @@ async fn an_instance_that_dies_with_a_mail_in_its_hands_is_succeeded_after_its_l
     }
 }
 
-/// MI-01 for mail: several instances send each message once.
+/// WH-04: several instances send each message once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn eight_senders_at_once_send_each_mail_once() {
     for test in stores().await {

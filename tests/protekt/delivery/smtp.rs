@@ -7,6 +7,7 @@ use mail_parser::MessageParser;
 use protekt::delivery::{Delivery, SmtpEncryption, SmtpServer, Transport};
 
 use crate::support::people::world;
+use crate::support::skips::skipped;
 use crate::support::stores::sqlite;
 
 fn server(host: &str, port: u16, encryption: SmtpEncryption) -> SmtpServer {
@@ -17,8 +18,7 @@ fn server(host: &str, port: u16, encryption: SmtpEncryption) -> SmtpServer {
 async fn a_mail_arrives_at_a_real_server() {
     let (Ok(address), Ok(folder)) = (std::env::var("TEST_SMTP"), std::env::var("TEST_SMTP_DIR"))
     else {
-        println!("skipped: TEST_SMTP and TEST_SMTP_DIR are not set");
-        return;
+        return skipped("TEST_SMTP and TEST_SMTP_DIR are not set");
     };
     let (host, port) = address.rsplit_once(':').unwrap();
     let server = server(host, port.parse().unwrap(), SmtpEncryption::None);

@@ -144,7 +144,7 @@ async fn a_code_lives_a_minute_and_not_a_second_more() {
     }
 }
 
-/// CD-09 RT-09
+/// RT-09
 #[tokio::test]
 async fn a_code_of_a_person_whose_password_changed_or_who_was_blocked_buys_nothing() {
     for app in apps().await {
@@ -159,7 +159,7 @@ async fn a_code_of_a_person_whose_password_changed_or_who_was_blocked_buys_nothi
     }
 }
 
-/// IJ-03 CD-01
+/// IJ-03
 #[tokio::test]
 async fn what_is_no_code_at_all_is_refused_calmly() {
     for app in apps().await {

@@ -107,7 +107,6 @@ async fn max_age_asks_for_a_sign_in_that_is_young_enough() {
     }
 }
 
-/// AZ-22
 #[tokio::test]
 async fn prompt_consent_asks_again_though_everything_was_allowed() {
     for app in apps().await {
@@ -124,7 +123,6 @@ async fn prompt_consent_asks_again_though_everything_was_allowed() {
     }
 }
 
-/// AZ-22
 #[tokio::test]
 async fn prompt_select_account_lets_the_person_choose() {
     for app in apps().await {
@@ -151,7 +149,6 @@ async fn prompt_select_account_lets_the_person_choose() {
     }
 }
 
-/// AZ-22
 #[tokio::test]
 async fn prompt_create_begins_with_signing_up() {
     for app in apps().await {
@@ -182,7 +179,7 @@ async fn a_login_hint_stands_in_the_form_escaped() {
     }
 }
 
-/// AZ-21 AZ-22
+/// AZ-21
 #[tokio::test]
 async fn a_code_is_never_for_another_person_than_the_hinted_one() {
     for app in apps().await {

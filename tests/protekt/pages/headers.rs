@@ -103,7 +103,7 @@ async fn errors(app: &TestApp) -> Vec<(&'static str, bool, Answer)> {
     ]
 }
 
-/// CS-02 CF-05
+/// CS-02, CF-05.
 #[tokio::test]
 async fn every_page_has_the_whole_policy_and_is_kept_by_nobody() {
     for app in apps().await {

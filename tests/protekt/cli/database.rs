@@ -1,0 +1,150 @@
+//! Which commands make or change a database, and which only look.
+
+use std::time::Duration;
+
+use protekt::store::{Connect, Store};
+
+use super::Machine;
+
+const NEW_USER: [&str; 5] = ["user", "create", "ada@example.com", "--password-file", "-"];
+const PASSWORD: &str = "juniper-lantern-41";
+const LOOKING: [&[&str]; 4] =
+    [&["migrate", "--check"], &["user", "list"], &["client", "list"], &["keys", "list"]];
+
+/// Changes the database of a machine behind the program's back.
+fn run_statement(machine: &Machine, statement: &'static str) {
+    let connect = Connect {
+        url: format!("sqlite:{}", machine.path("data/protekt.db").display()).into(),
+        max_connections: 1,
+        acquire_timeout: Duration::from_secs(5),
+    };
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let store = connect.open_existing().await.unwrap();
+        let Store::Sqlite { writer, .. } = &store else { panic!("{store:?}") };
+        sqlx::query(statement).execute(writer).await.unwrap();
+        store.close().await;
+    });
+}
+
+#[test]
+fn a_command_that_only_looks_makes_no_database() {
+    let machine = Machine::new();
+    let changing = [&["user", "set-password", "ada@example.com"][..], &["keys", "rotate"]];
+    for command in LOOKING.into_iter().chain(changing) {
+        let told = machine.run(command).refused_with(&["data/protekt.db", "protekt migrate"]);
+        assert!(told.err.contains("DATABASE_URL"), "{}", told.err);
+    }
+    assert_eq!(std::fs::read_dir(machine.folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_command_that_adds_makes_a_database_and_says_so_beside_its_result() {
+    for command in [
+        &NEW_USER[..],
+        &["client", "create", "A", "--kind", "web", "--redirect-uri", "https://a.example/cb"],
+    ] {
+        let machine = Machine::new();
+        let told = machine.run_with_input(&[command, &["--json"]].concat(), PASSWORD).succeeded();
+        assert!(told.err.contains("new database at data/protekt.db"), "{}", told.err);
+        assert!(told.json().is_object());
+        let told = machine.run(&["client", "list"]).succeeded();
+        assert_eq!(told.err, "", "it is there now");
+    }
+}
+
+#[test]
+fn a_database_that_lacks_migrations_is_left_as_it_is() {
+    let machine = Machine::new();
+    machine.run_with_input(&NEW_USER, PASSWORD).succeeded();
+    run_statement(&machine, "DELETE FROM _sqlx_migrations");
+    for command in [
+        &["user", "list"][..],
+        &["client", "list"],
+        &["keys", "list"],
+        &["keys", "rotate"],
+        &["user", "set-password", "ada@example.com"],
+        &NEW_USER,
+        &["client", "create", "A", "--kind", "web", "--redirect-uri", "https://a.example/cb"],
+    ] {
+        machine.run(command).refused_with(&["run: protekt migrate", "backup"]);
+    }
+    let pending = machine.run(&["migrate", "--check", "--json"]).succeeded().json();
+    assert_eq!(pending["pending"][0]["version"], 1);
+}
+
+#[test]
+fn an_empty_database_is_told_from_an_old_one() {
+    let machine = Machine::new();
+    std::fs::create_dir(machine.path("data")).unwrap();
+    machine.write("data/protekt.db", "");
+    machine.run(&["client", "list"]).refused_with(&["empty", "protekt migrate"]);
+    let told = machine.run_with_input(&NEW_USER, PASSWORD).succeeded();
+    assert!(told.err.contains("new database"), "{}", told.err);
+}
+
+#[test]
+fn a_database_of_a_newer_protekt_is_refused_by_every_command() {
+    let machine = Machine::new();
+    machine.run(&["migrate"]).succeeded();
+    run_statement(&machine, "UPDATE _sqlx_migrations SET version = 9999 WHERE version = 1");
+    for command in LOOKING.into_iter().chain([&["migrate"][..], &NEW_USER]) {
+        machine.run(command).refused_with(&["newer protekt", "9999"]);
+    }
+}
+
+#[test]
+fn empty_lists_say_what_to_do() {
+    let machine = Machine::new();
+    machine.run(&["migrate"]).succeeded();
+    for (list, way) in [
+        ("user", "protekt user create"),
+        ("client", "protekt client create"),
+        ("keys", "protekt serve"),
+    ] {
+        let told = machine.run(&[list, "list"]).succeeded();
+        assert!(told.out.contains(way), "{}", told.out);
+        assert_eq!(machine.run(&[list, "list", "--json"]).succeeded().out, "[]\n");
+    }
+}
+
+#[test]
+fn without_signing_keys_there_is_nothing_to_rotate() {
+    let machine = Machine::new();
+    machine.run(&["migrate"]).succeeded();
+    for command in [&["keys", "rotate"][..], &["keys", "rotate", "--compromised", "x"]] {
+        machine.run(command).refused_with(&["no signing keys to rotate yet", "protekt serve"]);
+    }
+    assert_eq!(machine.run(&["keys", "list", "--json"]).succeeded().out, "[]\n");
+    assert!(!machine.path("keys").exists(), "no key is made on the way");
+}
+
+/// Whoever has to type a password learns first that it would be in vain: nobody answers here.
+#[test]
+fn an_account_that_is_taken_or_unknown_is_told_before_a_password_is_asked_for() {
+    let machine = Machine::new();
+    let own = ["--username", "countess"];
+    machine.run_with_input(&[&NEW_USER[..], &own].concat(), PASSWORD).succeeded();
+    let create = |email| ["user", "create", email];
+    machine.run(&create("ADA@example.com")).refused_with(&["exists already"]);
+    machine.run(&create("ada")).refused_with(&["not an e-mail address"]);
+    machine.run(&[&create("bo@example.com")[..], &own].concat()).refused_with(&["countess"]);
+    let unknown = ["user", "set-password", "nobody@example.com"];
+    machine.run(&unknown).refused_with(&["there is no account"]);
+}
+
+#[test]
+fn keys_are_listed_by_their_state_and_the_newest_of_each_first() {
+    let machine = Machine::new();
+    machine.run(&["migrate"]).succeeded();
+    run_statement(
+        &machine,
+        "INSERT INTO signing_keys (kid, algorithm, state, public_jwk, created_at) VALUES
+            ('a', 'RS256', 'gone', '{}', 1), ('b', 'RS256', 'gone', '{}', 2),
+            ('c', 'RS256', 'retiring', '{}', 3), ('d', 'RS256', 'current', '{}', 4),
+            ('e', 'RS256', 'next', '{}', 4), ('f', 'RS256', 'gone', '{}', 5)",
+    );
+    let listed = machine.run(&["keys", "list", "--json"]).succeeded().json();
+    let kids: Vec<&str> =
+        listed.as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap()).collect();
+    assert_eq!(kids, ["e", "d", "c", "f", "b", "a"]);
+}
