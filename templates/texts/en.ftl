@@ -153,7 +153,6 @@ verify-removed-text = Thank you for telling us. Your address is no longer used h
 consent-title = Allow { $app }?
 consent-heading = Allow { $app } to use your account?
 consent-switch = Switch account
-consent-unverified = Nobody here has checked { $app } yet. Only allow it if you know and trust the people who run it.
 consent-asked = It will be able to
 consent-granted = It already can
 consent-never = It will not see your password or your other apps.

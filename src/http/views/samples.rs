@@ -256,7 +256,6 @@ impl Samples {
                 ScopeLine::email(&shell, &self.email(), false),
             ],
             policy_url: Some("https://northwind.example/privacy".to_owned()),
-            unverified: true,
             shell,
             ..ConsentPage::default()
         };
