@@ -69,8 +69,6 @@ login-throttled-reset = Too many tries. Wait { $minutes ->
  }, or reset your password.
 login-notice-account-ready = Your account is ready. You can sign in now.
 login-notice-email-verified = Thank you, your email address is verified. You can sign in now.
-login-notice-signed-out = You’re signed out.
-login-notice-session-ended = You were signed out after a while, to keep your account safe.
 login-reauth-title = Confirm it’s you
 login-reauth-app-asks = { $app } asks you to sign in once more.
 login-reauth-too-long-ago = Your last sign-in was a while ago, so { $app } asks you to sign in once more.
@@ -197,7 +195,6 @@ logged-out-again = Sign in again
 
 ## A request that cannot be answered
 oauth-error-title = This sign-in can’t start
-oauth-error-title-logout = This sign-out can’t be finished
 oauth-error-lead = The app sent a request we can’t accept. Your account is fine and nothing was shared. Go back to the app and try again, or tell the people who run it.
 oauth-error-lead-app = { $app } sent a request we can’t accept. Your account is fine and nothing was shared. Go back to the app and try again, or tell the people who run it.
 oauth-error-developers = If you build this app
@@ -205,27 +202,18 @@ oauth-error-code = Error
 oauth-error-parameter = Parameter
 oauth-error-received = Received
 oauth-error-client = Client
-oauth-error-description = Details
 oauth-error-fix = To fix it
-oauth-error-docs = Read more
+oauth-error-docs = Read what the standard says
 oauth-error-unknown-client = There is no application with this client ID.
 oauth-error-unknown-client-fix = Copy the client ID from the application’s settings. Check that this is the right server, too.
 oauth-error-redirect-uri-missing = The request does not say where to send the answer.
 oauth-error-redirect-uri-missing-fix = Send redirect_uri with one of the application’s callback URLs.
 oauth-error-redirect-uri-mismatch = The address to send the answer to is not one of this application’s callback URLs. They have to match exactly: scheme, host, port, path and the final slash.
-oauth-error-redirect-uri-mismatch-fix = Add this URL to the application’s callback URLs, or send the one you registered.
+oauth-error-redirect-uri-mismatch-fix = Send a URL that is registered, or have this one added to the application’s callback URLs.
 oauth-error-repeated-parameter = A parameter is in the request more than once.
 oauth-error-repeated-parameter-fix = Send each parameter once.
 oauth-error-invalid-parameter = A parameter is missing, or its value can’t be read.
 oauth-error-invalid-parameter-fix = Send the parameter named above with a valid value.
-oauth-error-logout-uri-mismatch = The address to go to after signing out is not registered for this application.
-oauth-error-logout-uri-mismatch-fix = Add this URL to the application’s logout URLs, or send the one you registered.
-oauth-error-id-token-hint = The ID token in the request is not one of ours, or belongs to another application.
-oauth-error-id-token-hint-fix = Send the last ID token this application received here, unchanged.
-oauth-error-request-expired = The request began too long ago, or was already answered.
-oauth-error-request-expired-fix = Start a new authorization request. Don’t store or share its address.
-oauth-error-other = The request does not follow the rules of OAuth 2.0 and OpenID Connect.
-oauth-error-other-fix = Look at the details above. The reference leads to the entry in the server’s log.
 
 ## When a page cannot be shown
 form-expired-title = This page was open too long

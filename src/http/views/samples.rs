@@ -110,8 +110,6 @@ impl Samples {
         let notices = [
             ("account-ready", LoginNotice::AccountReady),
             ("email-verified", LoginNotice::EmailVerified),
-            ("signed-out", LoginNotice::SignedOut),
-            ("session-ended", LoginNotice::SessionEnded),
         ];
         for (name, notice) in notices {
             let page = LoginPage { shell: self.shell(), notice: Some(notice), ..fresh() };
@@ -316,10 +314,6 @@ impl Samples {
             ("mismatch", ErrorReason::RedirectUriMismatch),
             ("repeated", ErrorReason::RepeatedParameter),
             ("invalid", ErrorReason::InvalidParameter),
-            ("logout", ErrorReason::LogoutUriMismatch),
-            ("hint", ErrorReason::IdTokenHintInvalid),
-            ("expired", ErrorReason::RequestExpired),
-            ("other", ErrorReason::Other),
         ];
         for (name, reason) in reasons {
             let known = name != "unknown-client";
@@ -327,11 +321,9 @@ impl Samples {
                 shell: if known { self.shell() } else { self.plain() },
                 code: "invalid_request".to_owned(),
                 reason,
-                description: (name == "other").then(|| self.given("The parameter is odd.")),
                 parameter: Some("redirect_uri".to_owned()),
                 received: Some(self.given("http://localhost:3000/callback/")),
                 client_id: Some(self.given("nw_notes_web")),
-                docs_url: (name == "mismatch").then(|| "https://example.com/docs".to_owned()),
                 time: self.moment(),
             };
             self.add(&format!("oauth-error-{name}"), &page);

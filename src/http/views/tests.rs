@@ -170,6 +170,23 @@ fn the_hooks_for_browser_tests_stay() {
 #[test]
 fn refusing_comes_before_allowing() {
     let pages = samples(Locale::English, false);
+#[test]
+fn a_refused_request_leads_its_developer_to_the_clause() {
+    let pages = samples(Locale::English, false);
+    let errors: Vec<_> = pages.iter().filter(|page| page.name.starts_with("oauth-error")).collect();
+    assert!(!errors.is_empty());
+    for Sample { name, html } in errors {
+        let links =
+            tags(html, "a").into_iter().filter(|tag| tag.contains("://www.rfc-editor.org/"));
+        let links: Vec<_> = links.collect();
+        assert_eq!(links.len(), 1, "{name}");
+        assert!(
+            links[0].contains("#section-") && links[0].contains("rel=\"noreferrer\""),
+            "{name}"
+        );
+    }
+}
+
     for page in pages.iter().filter(|page| page.name.starts_with("consent")) {
         let place = |id: &str| page.html.find(id).unwrap();
         assert!(place("consent-deny") < place("consent-allow"), "{}", page.name);
