@@ -97,7 +97,12 @@ async fn blank(app: &App, frame: &Frame, kept: Option<&Kept>) -> Result<SignUpPa
         let client = clients::find(&mut tx, &kept.row.client_id).await?;
         shell.app = client.map(|client| frame::app_view(&client, None));
     }
-    Ok(SignUpPage { shell, password_min: app.settings.password_min, ..SignUpPage::default() })
+    Ok(SignUpPage {
+        shell,
+        sends_code: app.accounts.settings.email_verification_is_required,
+        password_min: app.settings.password_min,
+        ..SignUpPage::default()
+    })
 }
 
 fn problem_view(problem: FieldProblem) -> SignUpProblem {

@@ -137,7 +137,12 @@ impl Samples {
     fn sign_up(&mut self) {
         self.add(
             "signup",
-            &SignUpPage { shell: self.shell(), password_min: 8, ..Default::default() },
+            &SignUpPage {
+                shell: self.shell(),
+                sends_code: true,
+                password_min: 8,
+                ..Default::default()
+            },
         );
         let mut own = self.plain();
         own.links = Links { terms: own.links.terms, ..Links::default() };
@@ -157,7 +162,14 @@ impl Samples {
         for (name, problems) in problems {
             let (shell, email) = (self.shell(), self.email());
             let name_typed = self.given("Ada Okafor");
-            let page = SignUpPage { shell, name: name_typed, email, password_min: 8, problems };
+            let page = SignUpPage {
+                shell,
+                name: name_typed,
+                email,
+                sends_code: true,
+                password_min: 8,
+                problems,
+            };
             self.add(&format!("signup-{name}"), &page);
         }
     }
@@ -366,11 +378,16 @@ impl Samples {
     }
 
     fn account(&mut self) {
-        for (name, email_verified) in [("account", true), ("account-unverified", false)] {
+        for (name, email_verified, verification_required) in [
+            ("account", true, true),
+            ("account-unverified", false, true),
+            ("account-without-verification", false, false),
+        ] {
             let page = AccountHomePage {
                 shell: self.plain(),
                 account: self.person(),
                 email_verified,
+                verification_required,
                 last_sign_in: email_verified.then(|| self.moment()),
                 created: self.moment(),
             };
