@@ -1,6 +1,7 @@
 //! `protekt client …`.
 
 mod arguments;
+mod change;
 mod shown;
 
 use std::path::Path;
@@ -15,6 +16,7 @@ use crate::domain::client::Client;
 use crate::oauth::clients::{Registered, register};
 use crate::store::{Store, clients};
 use arguments::Create;
+use change::{Delete, Update};
 use secrecy::ExposeSecret as _;
 use shown::ShownClient;
 
@@ -24,6 +26,11 @@ pub(super) enum Command {
     /// Register an application
     #[command(after_help = arguments::EXAMPLES)]
     Create(Box<Create>),
+    /// Change an application
+    #[command(after_help = change::EXAMPLES)]
+    Update(Box<Update>),
+    /// Delete an application, and end its tokens
+    Delete(Delete),
     /// List the applications
     List {
         /// Print JSON
@@ -52,6 +59,10 @@ pub(super) async fn run(
             let made = register(&store, new, &config.server.issuer, None, now).await?;
             show_registered(&made, json, output)?;
         }
+        Command::Update(wish) => {
+            change::run_update(&store, *wish, &config.server.issuer, output).await?;
+        }
+        Command::Delete(wish) => change::run_delete(&store, wish, output).await?,
         Command::List { json } => show_list(&all(&store).await?, json, output)?,
     }
     store.close().await;
