@@ -28,15 +28,15 @@ pub(crate) async fn show(
 ) -> Result<Response, PageError> {
     let query = Parameters::from_form(query.unwrap_or_default().as_bytes())
         .map_err(|_| PageError::Malformed)?;
+    let notice = match query.get("notice") {
+        Some("account-ready") => Some(LoginNotice::AccountReady),
+        Some("email-verified") => Some(LoginNotice::EmailVerified),
+        _ => None,
+    };
     let Some(kept) = flow::find(&app, &frame, query.get("flow")).await? else {
         if session.signed_in.is_some() {
             return Ok(flow::see_other(paths::ACCOUNT));
         }
-        let notice = match query.get("notice") {
-            Some("account-ready") => Some(LoginNotice::AccountReady),
-            Some("email-verified") => Some(LoginNotice::EmailVerified),
-            _ => None,
-        };
         let page = LoginPage { notice, ..blank(&app, &frame, None) };
         return Ok(Page::ok(page).into_response());
     };
@@ -54,7 +54,7 @@ pub(crate) async fn show(
     }
     let username = prefilled(&app, &frame, chosen, &pending).await?;
     let page = page_in_flow(&app, &frame, &pending, chosen.is_some());
-    Ok(Page::ok(LoginPage { username, ..page }).into_response())
+    Ok(Page::ok(LoginPage { username, notice, ..page }).into_response())
 }
 
 /// The form.

@@ -57,10 +57,10 @@ pub(crate) async fn submit(
         }
         Ok(SignUpOutcome::Ready) => {
             let path = match &kept {
-                Some(kept) => flow::with_flow(paths::LOGIN, kept.handle.expose()),
-                None => format!("{}?notice=account-ready", paths::LOGIN),
+                Some(kept) => format!("{}&", flow::with_flow(paths::LOGIN, kept.handle.expose())),
+                None => format!("{}?", paths::LOGIN),
             };
-            return Ok(flow::see_other(&path));
+            return Ok(flow::see_other(&format!("{path}notice=account-ready")));
         }
         Err(refusal) => refusal,
     };

@@ -206,6 +206,7 @@ async fn without_verification_the_account_is_ready_and_the_page_says_so() {
         let mut other = app.browser();
         let page = other.open(&authorize_url(&[("prompt", Some("create"))])).await;
         let page = sign_up(&mut other, &page, "hedy@example.com").await;
+        assert!(page.body.contains("role=\"status\""), "{} {}", app.engine, page.body);
         let answer = super::steps::enter(&mut other, &page, "hedy@example.com", PASSWORD).await;
         let page = other.follow(answer).await;
         assert!(page.body.contains("id=\"consent-form\""), "{} {}", app.engine, page.body);
