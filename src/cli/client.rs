@@ -1,6 +1,7 @@
 //! `protekt client …`.
 
 mod arguments;
+mod change;
 mod shown;
 
 use std::path::Path;
@@ -15,6 +16,7 @@ use crate::domain::client::Client;
 use crate::oauth::clients::{Registered, register};
 use crate::store::{Store, clients};
 use arguments::Create;
+use change::{Delete, Update};
 use secrecy::ExposeSecret as _;
 use shown::{ShownClient, ShownRegistration};
 
@@ -24,6 +26,11 @@ pub(super) enum Command {
     /// Register an application
     #[command(after_help = arguments::EXAMPLES)]
     Create(Box<Create>),
+    /// Change an application
+    #[command(after_help = change::EXAMPLES)]
+    Update(Box<Update>),
+    /// Delete an application, and end its tokens
+    Delete(Delete),
     /// List the applications
     List {
         /// Print JSON
@@ -58,6 +65,18 @@ pub(super) async fn run(
             let all = all(&store).await?;
             store.close().await;
             show_list(&all, json, output)
+        }
+        Command::Update(wish) => {
+            let store = start::open_existing_store(&config).await?;
+            change::run_update(&store, *wish, &config.server.issuer, output).await?;
+            store.close().await;
+            Ok(())
+        }
+        Command::Delete(wish) => {
+            let store = start::open_existing_store(&config).await?;
+            change::run_delete(&store, wish, output).await?;
+            store.close().await;
+            Ok(())
         }
     }
 }

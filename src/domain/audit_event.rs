@@ -45,6 +45,10 @@ pub enum AuditKind {
     PasswordSet,
     /// An operator registered a client.
     ClientCreated,
+    /// An operator changed a client.
+    ClientUpdated,
+    /// An operator deleted a client.
+    ClientDeleted,
     /// A signing key was made.
     SigningKeyCreated,
     /// The signing key changed.
@@ -80,6 +84,8 @@ impl AuditKind {
             Self::UserCreated => "user_created",
             Self::PasswordSet => "password_set",
             Self::ClientCreated => "client_created",
+            Self::ClientUpdated => "client_updated",
+            Self::ClientDeleted => "client_deleted",
             Self::SigningKeyCreated => "signing_key_created",
             Self::SigningKeyRotated => "signing_key_rotated",
             Self::SigningKeyWithdrawn => "signing_key_withdrawn",

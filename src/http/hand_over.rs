@@ -53,11 +53,9 @@ fn refusal_page(app: &App, frame: &Frame, refusal: PageRefusal) -> Response {
         shell,
         code: refusal.error.to_owned(),
         reason,
-        description: None,
         parameter: Some(refusal.parameter.to_owned()),
         received: refusal.received,
         client_id: refusal.client_id,
-        docs_url: None,
         time: frame::moment_view(app.now()),
     };
     Page::new(StatusCode::BAD_REQUEST, template).no_referrer().into_response()

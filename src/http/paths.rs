@@ -30,6 +30,8 @@ pub const LOGOUT: &str = "/logout";
 pub const LOGGED_OUT: &str = "/logged-out";
 /// A person's own account.
 pub const ACCOUNT: &str = "/account";
+/// Begin to verify the address of one's own account.
+pub const ACCOUNT_VERIFY_EMAIL: &str = "/account/verify-email";
 /// Where the embedded files are served.
 pub const STATIC: &str = "/static";
 /// The mails of a development server.

@@ -116,6 +116,7 @@ fn pages() -> Vec<Route> {
         route("POST", paths::CONSENT, Form, post(consent::submit)),
         route("GET", paths::LOGGED_OUT, Public, get(logout::logged_out)),
         route("GET", paths::ACCOUNT, SignedIn, get(account::show)),
+        route("POST", paths::ACCOUNT_VERIFY_EMAIL, Form, post(account::verify_email)),
     ]
 }
 

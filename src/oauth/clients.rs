@@ -1,13 +1,15 @@
-//! Registering an application.
+//! Registering an application; `change` alters and deletes it.
 //!
 //! 1. [`NewClient`] says what is wished.
 //! 2. Every rule is checked (`checks`), before anything is stored.
 //! 3. A confidential client gets a secret, or brings its own; only the digest is kept.
 //! 4. Row, change counter and audit event are one unit of work.
 
+mod change;
 mod checks;
 mod problem;
 
+pub use change::{delete, update};
 pub use problem::ClientProblem;
 
 use crate::audit;
@@ -155,9 +157,7 @@ fn with_defaults(mut new: NewClient) -> NewClient {
         new.grant_types = grants.iter().map(|&grant| grant.to_owned()).collect();
     }
     if new.kind == ClientKind::Spa && new.web_origins.is_empty() {
-        new.web_origins = new.redirect_uris.iter().filter_map(|uri| origin_of(uri)).collect();
-        new.web_origins.sort_unstable();
-        new.web_origins.dedup();
+        new.web_origins = origins_of(&new.redirect_uris);
     }
     new.scopes.get_or_insert_with(|| {
         let scopes: &[&str] = if is_machine {
@@ -168,6 +168,13 @@ fn with_defaults(mut new: NewClient) -> NewClient {
         scopes.iter().map(|&scope| scope.to_owned()).collect()
     });
     new
+}
+
+fn origins_of(uris: &[String]) -> Vec<String> {
+    let mut origins: Vec<String> = uris.iter().filter_map(|uri| origin_of(uri)).collect();
+    origins.sort_unstable();
+    origins.dedup();
+    origins
 }
 
 fn to_client(new: NewClient, generated: Option<&PlainToken>, now: Timestamp) -> Client {

@@ -86,6 +86,34 @@ pub async fn update(tx: &mut Tx, client: &Client) -> Result<bool, StoreError> {
     Ok(true)
 }
 
+/// Holds a client until the end of the unit of work, so that of two changes at once neither undoes
+/// the other.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn hold(tx: &mut Tx, id: &ClientId) -> Result<(), StoreError> {
+    const HOLD: &str = "UPDATE clients SET updated_at = updated_at WHERE id = $1";
+
+    tx.query(HOLD).bind(id).execute().await?;
+    Ok(())
+}
+
+/// Deletes a client with its requests, consents and grants; `false` where there is no such client.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn delete(tx: &mut Tx, id: &ClientId) -> Result<bool, StoreError> {
+    const DELETE: &str = "DELETE FROM clients WHERE id = $1";
+
+    if tx.query(DELETE).bind(id).execute().await? == 0 {
+        return Ok(false);
+    }
+    change_counters::raise(tx, change_counters::CLIENTS).await?;
+    Ok(true)
+}
+
 /// The client with this id.
 ///
 /// # Errors

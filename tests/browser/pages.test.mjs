@@ -6,14 +6,17 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { asVisitor, openBrowser } from './support/browser.mjs';
 import { examine, screenshots, weigh } from './support/examine.mjs';
-import { root, startDev } from './support/protekt.mjs';
-import { states } from './support/states.mjs';
+import { root, startDev, startInstallation } from './support/protekt.mjs';
+import { settings, states } from './support/states.mjs';
 import { signIn, toLogin } from './support/steps.mjs';
 
 let dev;
+let installation;
 let browser;
-before(async () => { [dev, browser] = await Promise.all([startDev(), openBrowser()]); });
-after(async () => { await browser?.close(); await dev?.stop(); });
+before(async () => {
+  [dev, installation, browser] = await Promise.all([startDev(), startInstallation(settings), openBrowser()]);
+});
+after(async () => { await browser?.close(); await installation?.stop(); await dev?.stop(); });
 
 // The developer inbox is not part of an installation.
 const isWeighed = ({ isDemo, template }) => !isDemo && !template.startsWith('pages/inbox');
@@ -25,6 +28,10 @@ test('the empty inbox is sound', () =>
     await examine(page, 'inbox-empty');
   }));
 
+/** What a page says of itself where one template makes several. */
+const kindOf = (page) => page.locator('#error-page, #verify-outcome')
+  .evaluate(({ dataset }) => dataset.error ?? dataset.outcome);
+
 for (const state of states.filter(({ name }) => !only || name.includes(only))) {
   test(`${state.name} is sound`, () =>
     asVisitor(browser, state.options ?? {}, async (page, visitor) => {
@@ -32,9 +39,10 @@ for (const state of states.filter(({ name }) => !only || name.includes(only))) {
       page.on('response', (response) => {
         if (response.request().isNavigationRequest()) status = response.status();
       });
-      await state.open(dev, visitor);
+      await state.open(state.isElsewhere ? installation : dev, visitor);
       if (!state.isHeld) await page.waitForLoadState();
       if (state.status) assert.equal(status, state.status);
+      if (state.kind) assert.equal(await kindOf(page), state.kind);
       const direction = state.name.endsWith('right-to-left') ? 'rtl' : 'ltr';
       if (!state.isDemo) assert.equal(await page.locator('html').getAttribute('dir'), direction);
       if (isWeighed(state)) await weigh(visitor, state.name);
@@ -56,6 +64,22 @@ test('every template of a page is among the states', () => {
   const shown = new Set(states.map(({ template }) => template));
   assert.deepEqual(templates.filter((template) => !shown.has(template)), []);
   assert.equal(new Set(states.map(({ name }) => name)).size, states.length, 'a name is there twice');
+});
+
+test('every kind of a page that one template makes is among the states', () => {
+  const kinds = (file, from) => {
+    const names = readFileSync(join(root, file), 'utf8').split(from)[1].split('const fn name')[1].split('\n    }\n')[0];
+    return [...names.matchAll(/=> "(\w+)"/g)].map(([, name]) => name);
+  };
+  const all = {
+    'pages/status.html': kinds('src/http/views/errors.rs', 'impl StatusKind'),
+    'pages/verify_outcome.html': kinds('src/http/views/verify_email.rs', 'impl VerifyOutcome'),
+  };
+  for (const [template, names] of Object.entries(all)) {
+    assert.ok(names.length > 5, `${template}: ${names}`);
+    const shown = new Set(states.filter((state) => state.template === template).map(({ kind }) => kind));
+    assert.deepEqual(names.filter((name) => !shown.has(name)), [], template);
+  }
 });
 
 test('style and script are as light as they have to be', async () => {

@@ -1,11 +1,9 @@
 // Tokens of `protekt serve`, verified by a library that is not ours, before and after the signing
 // key changed.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
-import { freePorts, run, start, temporaryFolder } from './support/protekt.mjs';
+import { startInstallation } from './support/protekt.mjs';
 import { obtainTokens } from './support/relying_party.mjs';
 
 const person = { email: 'ada@example.com', password: 'violet-tractor-hums-41' };
@@ -14,34 +12,23 @@ const api = 'https://api.example.com/';
 // The shortest time that verifiers may keep the keys, and a minute for everybody to see the next.
 const NEXT_KEY_IS_KNOWN = 60_000 + 60_000 + 2_000;
 
-let folder;
-let program;
+let installation;
 let issuer;
 let startedAt;
 before(async () => {
-  folder = temporaryFolder();
-  const port = await freePorts();
-  issuer = `http://localhost:${port}`;
-  writeFileSync(join(folder.path, 'protekt.toml'), `
-[server]
-issuer = "${issuer}/"
-listen = ["127.0.0.1:${port}", "[::1]:${port}"]
-[keys]
-jwks_max_age = 60
-`);
-  program = await start(['serve'], folder.path, async () =>
-    fetch(`${issuer}/readyz`).then((answer) => answer.ok, () => false));
+  installation = await startInstallation('[keys]\njwks_max_age = 60\n');
+  ({ issuer } = installation);
   startedAt = Date.now();
   const user = ['user', 'create', person.email, '--name', 'Ada Lovelace', '--password-file', '-'];
-  run(user, folder.path, person.password);
-  const made = JSON.parse(run([
+  installation.run(user, person.password);
+  const made = JSON.parse(installation.run([
     'client', 'create', 'Notes', '--kind', 'web', '--first-party', '--json',
     '--redirect-uri', client.redirectUri, '--auth-method', 'client_secret_basic',
     '--default-audience', api,
-  ], folder.path));
+  ]));
   Object.assign(client, { id: made.client_id, secret: made.client_secret });
 });
-after(async () => { await program?.stop(); folder?.remove(); });
+after(() => installation?.stop());
 
 const kid = (token) => decodeProtectedHeader(token).kid;
 
@@ -72,11 +59,11 @@ test('tokens verify through the JWKS, before and after the signing key changes',
   const forged = Buffer.from(JSON.stringify({ ...claims, sub: 'somebody else' })).toString('base64url');
   await assert.rejects(jwtVerify([head, forged, signature].join('.'), keys), /signature/);
 
-  const early = () => run(['keys', 'rotate'], folder.path);
+  const early = () => installation.run(['keys', 'rotate']);
   assert.throws(early, /seconds|minute|early|wait/i);
   const left = NEXT_KEY_IS_KNOWN - (Date.now() - startedAt);
   await new Promise((resolve) => { setTimeout(resolve, Math.max(left, 0)); });
-  run(['keys', 'rotate'], folder.path);
+  installation.run(['keys', 'rotate']);
 
   const fresh = await obtainTokens(issuer, client, person);
   assert.notEqual(kid(fresh.access), kid(old.access));

@@ -15,6 +15,6 @@ mod logs;
 mod routes;
 mod sessions;
 mod sign_up;
-mod steps;
+pub mod steps;
 mod trail;
 mod verify_email;

@@ -43,7 +43,7 @@ pub(in super::super) struct Create {
     /// unless given
     #[arg(long = "web-origin", value_name = "ORIGIN")]
     web_origins: Vec<String>,
-    /// The one way to send the secret; either way unless given
+    /// The way to send the secret; either way unless given
     #[arg(long, value_enum)]
     auth_method: Option<Method>,
     /// Read the secret from a file (- is standard input) instead of generating one
@@ -101,7 +101,9 @@ enum Kind {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Method {
+pub(super) enum Method {
+    /// Either way of sending it
+    Either,
     /// The client has no secret (spa and native)
     None,
     /// HTTP Basic
@@ -113,7 +115,7 @@ enum Method {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Pkce {
+pub(super) enum Pkce {
     /// Every authorization request must carry a challenge
     Required,
     /// A request without a challenge is let through
@@ -135,7 +137,7 @@ impl Create {
             kind: self.kind.into(),
             first_party: self.first_party,
             secret,
-            token_endpoint_auth_method: self.auth_method.map(Into::into),
+            token_endpoint_auth_method: self.auth_method.and_then(Into::into),
             pkce_required: self.pkce == Pkce::Required,
             redirect_uris: self.redirect_uris,
             post_logout_redirect_uris: self.post_logout_uris,
@@ -163,12 +165,13 @@ impl From<Kind> for ClientKind {
     }
 }
 
-impl From<Method> for AuthMethod {
+impl From<Method> for Option<AuthMethod> {
     fn from(method: Method) -> Self {
         match method {
-            Method::None => Self::None,
-            Method::ClientSecretBasic => Self::ClientSecretBasic,
-            Method::ClientSecretPost => Self::ClientSecretPost,
+            Method::Either => None,
+            Method::None => Some(AuthMethod::None),
+            Method::ClientSecretBasic => Some(AuthMethod::ClientSecretBasic),
+            Method::ClientSecretPost => Some(AuthMethod::ClientSecretPost),
         }
     }
 }

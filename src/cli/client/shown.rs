@@ -71,7 +71,7 @@ impl<'client> ShownClient<'client> {
     }
 }
 
-/// A client that was just registered, with its secret where one was made.
+/// A client that was just registered or changed, with its secret where one was made.
 #[derive(Serialize)]
 pub(super) struct ShownRegistration<'client> {
     #[serde(flatten)]

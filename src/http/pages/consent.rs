@@ -103,7 +103,6 @@ fn page(app: &App, frame: &Frame, pending: &Pending, person: &Person) -> Consent
         granted: lines(&shell, &request.scopes.intersection(&before), &person.user),
         policy_url: frame::safe_link(client.policy_uri.as_ref()),
         terms_url: frame::safe_link(client.terms_uri.as_ref()),
-        unverified: !client.first_party && client.owner.is_none(),
         shell,
     }
 }

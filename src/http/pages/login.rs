@@ -27,15 +27,15 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
     let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
+    let notice = match query.get("notice") {
+        Some("account-ready") => Some(LoginNotice::AccountReady),
+        Some("email-verified") => Some(LoginNotice::EmailVerified),
+        _ => None,
+    };
     let Some(kept) = flow::find(&app, &frame, query.get("flow")).await? else {
         if session.signed_in.is_some() {
             return Ok(flow::see_other(paths::ACCOUNT));
         }
-        let notice = match query.get("notice") {
-            Some("account-ready") => Some(LoginNotice::AccountReady),
-            Some("email-verified") => Some(LoginNotice::EmailVerified),
-            _ => None,
-        };
         let page = LoginPage { notice, ..blank(&app, &frame, None) };
         return Ok(Page::ok(page).into_response());
     };
@@ -53,7 +53,7 @@ pub(crate) async fn show(
     }
     let username = prefilled(&app, &frame, chosen, &pending).await?;
     let page = page_in_flow(&app, &frame, &pending, chosen.is_some());
-    Ok(Page::ok(LoginPage { username, ..page }).into_response())
+    Ok(Page::ok(LoginPage { username, notice, ..page }).into_response())
 }
 
 /// The form.
@@ -173,7 +173,8 @@ async fn refused(
         ),
         SignInRefusal::Busy => return Err(PageError::Busy),
         SignInRefusal::EmailNotVerified { user } => {
-            return verify_first(app, frame, pending, &user).await;
+            let kept = pending.map(|pending| &pending.kept);
+            return verify_first(app, frame, kept, &user).await;
         }
         SignInRefusal::Fault(fault) => return Err(fault.into()),
     };
@@ -201,21 +202,25 @@ pub(crate) fn minutes(seconds: i64) -> u32 {
 }
 
 /// The password is right, but the address was never verified: a new mail, and the page for it.
-async fn verify_first(
+///
+/// # Errors
+///
+/// If too many mails were asked for, or the store fails.
+pub(crate) async fn verify_first(
     app: &App,
     frame: &Frame,
-    pending: Option<&Pending>,
+    kept: Option<&Kept>,
     user: &User,
 ) -> Result<Response, PageError> {
     let begin = BeginVerification {
         user,
         browser_digest: frame.browser.digest(),
-        request_handle: pending.map(|pending| pending.kept.handle.clone()),
+        request_handle: kept.map(|kept| kept.handle.clone()),
         locale: frame.locale(app, None).lang().to_owned(),
     };
     match app.accounts.begin_verification(begin, &frame.requester).await {
         Ok(handle) => {
-            flow::wait_for_mail(app, pending.map(|pending| &pending.kept)).await?;
+            flow::wait_for_mail(app, kept).await?;
             Ok(flow::see_other(&flow::with_flow(paths::VERIFY_EMAIL, handle.0.expose())))
         }
         Err(

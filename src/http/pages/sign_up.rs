@@ -56,10 +56,10 @@ pub(crate) async fn submit(
         }
         Ok(SignUpOutcome::Ready) => {
             let path = match &kept {
-                Some(kept) => flow::with_flow(paths::LOGIN, kept.handle.expose()),
-                None => format!("{}?notice=account-ready", paths::LOGIN),
+                Some(kept) => format!("{}&", flow::with_flow(paths::LOGIN, kept.handle.expose())),
+                None => format!("{}?", paths::LOGIN),
             };
-            return Ok(flow::see_other(&path));
+            return Ok(flow::see_other(&format!("{path}notice=account-ready")));
         }
         Err(refusal) => refusal,
     };
@@ -96,7 +96,12 @@ async fn blank(app: &App, frame: &Frame, kept: Option<&Kept>) -> Result<SignUpPa
         let client = clients::find(&mut tx, &kept.row.client_id).await?;
         shell.app = client.map(|client| frame::app_view(&client, None));
     }
-    Ok(SignUpPage { shell, password_min: app.settings.password_min, ..SignUpPage::default() })
+    Ok(SignUpPage {
+        shell,
+        sends_code: app.accounts.settings.email_verification_is_required,
+        password_min: app.settings.password_min,
+        ..SignUpPage::default()
+    })
 }
 
 fn problem_view(problem: FieldProblem) -> SignUpProblem {

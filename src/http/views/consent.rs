@@ -28,8 +28,6 @@ pub struct ConsentPage {
     pub policy_url: Option<String>,
     /// The application's terms.
     pub terms_url: Option<String>,
-    /// Whether to warn that nobody has checked the application.
-    pub unverified: bool,
 }
 
 /// One permission in words.

@@ -6,8 +6,7 @@ use axum::http::StatusCode;
 use super::{Account, AppLink, Moment, Shell};
 use crate::texts::Key;
 
-/// An authorization or logout request that cannot be answered to its application
-/// (RFC 6749 §4.1.2.1).
+/// An authorization request that cannot be answered to its application (RFC 6749 §4.1.2.1).
 #[derive(Debug, Template)]
 #[template(path = "pages/oauth_error.html")]
 pub struct OAuthErrorPage {
@@ -17,16 +16,12 @@ pub struct OAuthErrorPage {
     pub code: String,
     /// What is wrong.
     pub reason: ErrorReason,
-    /// The `error_description`, for developers.
-    pub description: Option<String>,
     /// The parameter at fault.
     pub parameter: Option<String>,
     /// Its value as received. A long one is cut.
     pub received: Option<String>,
     /// The `client_id` as received. A long one is cut.
     pub client_id: Option<String>,
-    /// The page of the documentation that explains it.
-    pub docs_url: Option<String>,
     /// When it happened.
     pub time: Moment,
 }
@@ -44,14 +39,6 @@ pub enum ErrorReason {
     RepeatedParameter,
     /// A parameter is missing or cannot be read.
     InvalidParameter,
-    /// The `post_logout_redirect_uri` is not registered.
-    LogoutUriMismatch,
-    /// The `id_token_hint` is not one of ours.
-    IdTokenHintInvalid,
-    /// The request began too long ago.
-    RequestExpired,
-    /// Anything else; the description says what.
-    Other,
 }
 
 impl ErrorReason {
@@ -62,10 +49,6 @@ impl ErrorReason {
             Self::RedirectUriMismatch => Key("oauth-error-redirect-uri-mismatch"),
             Self::RepeatedParameter => Key("oauth-error-repeated-parameter"),
             Self::InvalidParameter => Key("oauth-error-invalid-parameter"),
-            Self::LogoutUriMismatch => Key("oauth-error-logout-uri-mismatch"),
-            Self::IdTokenHintInvalid => Key("oauth-error-id-token-hint"),
-            Self::RequestExpired => Key("oauth-error-request-expired"),
-            Self::Other => Key("oauth-error-other"),
         }
     }
 
@@ -76,27 +59,22 @@ impl ErrorReason {
             Self::RedirectUriMismatch => Key("oauth-error-redirect-uri-mismatch-fix"),
             Self::RepeatedParameter => Key("oauth-error-repeated-parameter-fix"),
             Self::InvalidParameter => Key("oauth-error-invalid-parameter-fix"),
-            Self::LogoutUriMismatch => Key("oauth-error-logout-uri-mismatch-fix"),
-            Self::IdTokenHintInvalid => Key("oauth-error-id-token-hint-fix"),
-            Self::RequestExpired => Key("oauth-error-request-expired-fix"),
-            Self::Other => Key("oauth-error-other-fix"),
         }
     }
 
-    const fn is_about_signing_out(self) -> bool {
-        matches!(self, Self::LogoutUriMismatch | Self::IdTokenHintInvalid)
+    /// The clause that the request does not keep to.
+    const fn clause(self) -> &'static str {
+        match self {
+            Self::UnknownClient => "https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1",
+            Self::RedirectUriMissing => "https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2.3",
+            Self::RedirectUriMismatch => "https://www.rfc-editor.org/rfc/rfc9700#section-2.1",
+            Self::RepeatedParameter => "https://www.rfc-editor.org/rfc/rfc6749#section-3.1",
+            Self::InvalidParameter => "https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1",
+        }
     }
 }
 
 impl OAuthErrorPage {
-    const fn title(&self) -> Key {
-        if self.reason.is_about_signing_out() {
-            Key("oauth-error-title-logout")
-        } else {
-            Key("oauth-error-title")
-        }
-    }
-
     fn lead(&self) -> String {
         match &self.shell.app {
             Some(app) => self.shell.t1(Key("oauth-error-lead-app"), "app", &app.name),
@@ -112,7 +90,6 @@ impl OAuthErrorPage {
             row(Key("oauth-error-parameter"), self.parameter.as_deref()),
             row(Key("oauth-error-received"), self.received.as_deref()),
             row(Key("oauth-error-client"), self.client_id.as_deref()),
-            row(Key("oauth-error-description"), self.description.as_deref()),
         ]
         .into_iter()
         .flatten()

@@ -50,10 +50,6 @@ pub enum LoginNotice {
     AccountReady,
     /// The address was verified, in this browser.
     EmailVerified,
-    /// The person signed out.
-    SignedOut,
-    /// The session is over.
-    SessionEnded,
 }
 
 /// A sign-in that confirms who is there.
@@ -116,8 +112,6 @@ impl LoginNotice {
         match self {
             Self::AccountReady => Key("login-notice-account-ready"),
             Self::EmailVerified => Key("login-notice-email-verified"),
-            Self::SignedOut => Key("login-notice-signed-out"),
-            Self::SessionEnded => Key("login-notice-session-ended"),
         }
     }
 }

@@ -110,8 +110,6 @@ impl Samples {
         let notices = [
             ("account-ready", LoginNotice::AccountReady),
             ("email-verified", LoginNotice::EmailVerified),
-            ("signed-out", LoginNotice::SignedOut),
-            ("session-ended", LoginNotice::SessionEnded),
         ];
         for (name, notice) in notices {
             let page = LoginPage { shell: self.shell(), notice: Some(notice), ..fresh() };
@@ -139,7 +137,12 @@ impl Samples {
     fn sign_up(&mut self) {
         self.add(
             "signup",
-            &SignUpPage { shell: self.shell(), password_min: 8, ..Default::default() },
+            &SignUpPage {
+                shell: self.shell(),
+                sends_code: true,
+                password_min: 8,
+                ..Default::default()
+            },
         );
         let mut own = self.plain();
         own.links = Links { terms: own.links.terms, ..Links::default() };
@@ -159,7 +162,14 @@ impl Samples {
         for (name, problems) in problems {
             let (shell, email) = (self.shell(), self.email());
             let name_typed = self.given("Ada Okafor");
-            let page = SignUpPage { shell, name: name_typed, email, password_min: 8, problems };
+            let page = SignUpPage {
+                shell,
+                name: name_typed,
+                email,
+                sends_code: true,
+                password_min: 8,
+                problems,
+            };
             self.add(&format!("signup-{name}"), &page);
         }
     }
@@ -256,7 +266,6 @@ impl Samples {
                 ScopeLine::email(&shell, &self.email(), false),
             ],
             policy_url: Some("https://northwind.example/privacy".to_owned()),
-            unverified: true,
             shell,
             ..ConsentPage::default()
         };
@@ -317,10 +326,6 @@ impl Samples {
             ("mismatch", ErrorReason::RedirectUriMismatch),
             ("repeated", ErrorReason::RepeatedParameter),
             ("invalid", ErrorReason::InvalidParameter),
-            ("logout", ErrorReason::LogoutUriMismatch),
-            ("hint", ErrorReason::IdTokenHintInvalid),
-            ("expired", ErrorReason::RequestExpired),
-            ("other", ErrorReason::Other),
         ];
         for (name, reason) in reasons {
             let known = name != "unknown-client";
@@ -328,11 +333,9 @@ impl Samples {
                 shell: if known { self.shell() } else { self.plain() },
                 code: "invalid_request".to_owned(),
                 reason,
-                description: (name == "other").then(|| self.given("The parameter is odd.")),
                 parameter: Some("redirect_uri".to_owned()),
                 received: Some(self.given("http://localhost:3000/callback/")),
                 client_id: Some(self.given("nw_notes_web")),
-                docs_url: (name == "mismatch").then(|| "https://example.com/docs".to_owned()),
                 time: self.moment(),
             };
             self.add(&format!("oauth-error-{name}"), &page);
@@ -375,11 +378,16 @@ impl Samples {
     }
 
     fn account(&mut self) {
-        for (name, email_verified) in [("account", true), ("account-unverified", false)] {
+        for (name, email_verified, verification_required) in [
+            ("account", true, true),
+            ("account-unverified", false, true),
+            ("account-without-verification", false, false),
+        ] {
             let page = AccountHomePage {
                 shell: self.plain(),
                 account: self.person(),
                 email_verified,
+                verification_required,
                 last_sign_in: email_verified.then(|| self.moment()),
                 created: self.moment(),
             };

@@ -16,6 +16,8 @@ pub struct SignUpPage {
     pub name: String,
     /// The address that was typed.
     pub email: String,
+    /// Whether a code is sent to the address.
+    pub sends_code: bool,
     /// The length from which a password is accepted.
     pub password_min: u32,
     /// What went wrong, at most one for each field.
@@ -96,6 +98,11 @@ impl SignUpPage {
     fn error(&self, field: &str) -> String {
         let problem = self.problems.iter().find(|problem| problem.field() == field);
         problem.map(|problem| problem.text(&self.shell)).unwrap_or_default()
+    }
+
+    /// What is said about the address, empty where nothing follows from it.
+    fn email_hint(&self) -> String {
+        if self.sends_code { self.shell.t(Key("signup-email-hint")) } else { String::new() }
     }
 
     /// Texts of the strength note, for the script: too short, guessable, good, strong.

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use askama::Template as _;
+
+use super::SignUpPage;
 use super::samples::{Sample, samples};
 use crate::texts::Locale;
 
@@ -168,11 +171,38 @@ fn the_hooks_for_browser_tests_stay() {
 }
 
 #[test]
+fn a_refused_request_leads_its_developer_to_the_clause() {
+    let pages = samples(Locale::English, false);
+    let errors: Vec<_> = pages.iter().filter(|page| page.name.starts_with("oauth-error")).collect();
+    assert!(!errors.is_empty());
+    for Sample { name, html } in errors {
+        let links =
+            tags(html, "a").into_iter().filter(|tag| tag.contains("://www.rfc-editor.org/"));
+        let links: Vec<_> = links.collect();
+        assert_eq!(links.len(), 1, "{name}");
+        assert!(
+            links[0].contains("#section-") && links[0].contains("rel=\"noreferrer\""),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn refusing_comes_before_allowing() {
     let pages = samples(Locale::English, false);
     for page in pages.iter().filter(|page| page.name.starts_with("consent")) {
         let place = |id: &str| page.html.find(id).unwrap();
         assert!(place("consent-deny") < place("consent-allow"), "{}", page.name);
+    }
+}
+
+#[test]
+fn a_sign_up_promises_a_code_only_where_one_is_sent() {
+    for (sends_code, is_said) in [(true, true), (false, false)] {
+        let page = SignUpPage { sends_code, ..SignUpPage::default() };
+        let html = page.render().unwrap();
+        assert_eq!(html.contains("send a code"), is_said);
+        assert_eq!(html.contains("email-hint"), is_said);
     }
 }
 

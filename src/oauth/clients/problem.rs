@@ -20,6 +20,9 @@ pub enum ClientProblem {
     /// Another client has it.
     #[error("there is already a client with the id {0}. Choose another id")]
     IdTaken(ClientId),
+    /// No client has it.
+    #[error("there is no client with the id {0}. protekt client list shows them all")]
+    Unknown(ClientId),
     /// A redirect URI breaks a rule.
     #[error("the redirect URI {uri:?} cannot be registered: {problem}")]
     RedirectUri {

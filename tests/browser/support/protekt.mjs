@@ -1,6 +1,6 @@
 // Starts the real program and stops it again.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ function isFree(port) {
 }
 
 /** The first of two free ports that follow each other. */
-export async function freePorts() {
+async function freePorts() {
   for (let tries = 0; tries < 200; tries += 1) {
     const port = 20_000 + Math.floor(Math.random() * 12_000);
     if (await isFree(port) && await isFree(port + 1)) return port;
@@ -31,13 +31,13 @@ export async function freePorts() {
   throw new Error('no free ports');
 }
 
-export function temporaryFolder() {
+function temporaryFolder() {
   const path = mkdtempSync(join(tmpdir(), 'protekt-browser-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /** Runs `protekt ARGUMENTS` in `cwd` until `isReady` says so of its output. */
-export async function start(args, cwd, isReady) {
+async function start(args, cwd, isReady) {
   const child = spawn(binary, args, { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let failure = null;
@@ -64,7 +64,7 @@ export async function start(args, cwd, isReady) {
 }
 
 /** Runs a command of the program to its end; answers what it printed. */
-export function run(args, cwd, input) {
+function run(args, cwd, input) {
   const done = spawnSync(binary, args, { cwd, env: environment, encoding: 'utf8', input });
   if (done.status !== 0) throw new Error(`protekt ${args.join(' ')}: ${done.stderr}`);
   return done.stdout;
@@ -85,6 +85,25 @@ export async function startDev(wished) {
     demo: `http://localhost:${port + 1}`,
     database: join(folder.path, 'data', 'protekt.db'),
     ...people,
+    stop: async () => { await program.stop(); folder.remove(); },
+  };
+}
+
+/** `protekt serve` in a folder of its own, with `settings` as the rest of its protekt.toml. */
+export async function startInstallation(settings) {
+  const folder = temporaryFolder();
+  const port = await freePorts();
+  const issuer = `http://localhost:${port}`;
+  writeFileSync(join(folder.path, 'protekt.toml'), `
+[server]
+issuer = "${issuer}/"
+listen = ["127.0.0.1:${port}", "[::1]:${port}"]
+${settings}`);
+  const program = await start(['serve'], folder.path, async () =>
+    fetch(`${issuer}/readyz`).then((answer) => answer.ok, () => false));
+  return {
+    issuer,
+    run: (args, input) => run(args, folder.path, input),
     stop: async () => { await program.stop(); folder.remove(); },
   };
 }

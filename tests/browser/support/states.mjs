@@ -1,7 +1,10 @@
 // Every state of every page that can be reached from outside, by name.
 //
-// `open` leads a new visitor there. `template` is the file under templates/ that it shows.
-import { spawn } from 'node:child_process';
+// `open` leads a new visitor there. `template` is the file under templates/ that it shows; `kind`
+// says which of its pages, where one file makes several. `isElsewhere` is a state that `protekt dev`
+// never has: it is opened at the installation of `settings`.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   enterApp, enterCode, fillLogin, fillSignUp, holdAnswers, signedUp, signIn, signInAtHome, signUp,
@@ -57,6 +60,26 @@ c.execute("BEGIN IMMEDIATE"); print("locked", flush=True); sys.stdin.read()`;
   }
 }
 
+/** Changes the database underneath. */
+function change(dev, sql, ...values) {
+  const script = `import sqlite3, sys
+c = sqlite3.connect(sys.argv[1], timeout=20)
+print(c.execute(sys.argv[2], sys.argv[3:]).rowcount); c.commit()`;
+  const done = spawnSync(process.env.PYTHON ?? 'python3', ['-c', script, dev.database, sql, ...values], { encoding: 'utf8' });
+  assert.equal(done.status, 0, done.stderr);
+  return Number(done.stdout);
+}
+
+/** Keeps a table out of the database while `work` runs. */
+async function withoutTable(dev, table, work) {
+  change(dev, `ALTER TABLE ${table} RENAME TO hidden`);
+  try {
+    await work();
+  } finally {
+    change(dev, `ALTER TABLE hidden RENAME TO ${table}`);
+  }
+}
+
 async function unfinished(dev, visitor) {
   const made = await signedUp(dev, visitor.page);
   return { ...made, page: visitor.page };
@@ -69,6 +92,16 @@ const selectAccount = async (dev, { page }, person) => {
 };
 
 const rightToLeft = { locale: 'ar-XB' };
+
+/** Of the installation for states that `protekt dev` never has. */
+export const settings = `
+[accounts]
+email_verification = false
+[email]
+provider = "none"
+[throttle]
+requests_by_network = "1 in 15m"
+`;
 
 export const states = [
   demo('welcome', 'demo-welcome', (dev, { page }) => page.goto(dev.demo)),
@@ -153,6 +186,9 @@ export const states = [
   page('signup', 'signup-right-to-left', (dev, { page }) => page.goto(`${dev.issuer}/signup`),
     { options: rightToLeft }),
 
+  page('signup', 'signup-without-verification', (installation, { page }) =>
+    page.goto(`${installation.issuer}/signup`), { isElsewhere: true }),
+
   page('check_email', 'check-email', (dev, visitor) => unfinished(dev, visitor)),
   page('check_email', 'check-email-wrong', async (dev, visitor) => {
     const { mail } = await unfinished(dev, visitor);
@@ -194,26 +230,41 @@ export const states = [
     await page.goto(mail.link);
   }),
   page('verify_outcome', 'verify-unknown', (dev, { page }) =>
-    page.goto(`${dev.issuer}/verify-email?token=ptk_ml_unknown`)),
+    page.goto(`${dev.issuer}/verify-email?token=ptk_ml_unknown`), { kind: 'unknown' }),
   page('verify_outcome', 'verify-elsewhere', async (dev, visitor) => {
     const { mail } = await unfinished(dev, visitor);
     await visitor.context.clearCookies();
     await visitor.page.goto(mail.link);
     await visitor.page.click('#verify-confirm .btn');
     await visitor.page.locator('#verify-outcome').waitFor();
-  }),
+  }, { kind: 'verified' }),
   page('verify_outcome', 'verify-used', async (dev, visitor) => {
     const { page, mail } = await unfinished(dev, visitor);
     await enterCode(page, mail.code);
     await page.locator('#consent-form').waitFor();
     await page.goto(mail.link);
-  }),
+  }, { kind: 'used' }),
+  page('verify_outcome', 'verify-expired', async (dev, { page }) => {
+    const { person, mail } = await signedUp(dev, page);
+    const sql = 'UPDATE email_verifications SET link_expires_at = sent_at, code_expires_at = sent_at WHERE email = ?';
+    assert.equal(change(dev, sql, person.email), 1);
+    await page.goto(mail.link);
+  }, { kind: 'expired' }),
+  page('verify_outcome', 'verify-superseded', async (dev, { page }) => {
+    const { person, mail } = await signedUp(dev, page);
+    // Another mail is only sent after a minute.
+    const sql = 'UPDATE email_verifications SET sent_at = sent_at - 120 WHERE email = ?';
+    assert.equal(change(dev, sql, person.email), 1);
+    await page.click('#resend-form .btn');
+    await mailTo(dev, person.email, 2);
+    await page.goto(mail.link);
+  }, { kind: 'superseded' }),
   page('verify_outcome', 'verify-removed', async (dev, { page }) => {
     const { mail } = await signedUp(dev, page);
     await page.goto(mail.link);
     await page.click('#verify-not-me .btn');
     await page.locator('#verify-outcome').waitFor();
-  }),
+  }, { kind: 'removed' }),
 
   page('consent', 'consent', (dev, { page }) =>
     signIn(dev, page, dev.ada, { options: { prompt: 'consent' } })),
@@ -258,6 +309,8 @@ export const states = [
     await page.goto(`${dev.issuer}/logout`);
   }),
   page('logged_out', 'logged-out', (dev, { page }) => page.goto(`${dev.issuer}/logged-out`)),
+  page('logged_out', 'logged-out-to-nowhere', (dev, { page }) =>
+    page.goto(`${dev.issuer}/logout?client_id=demo-app&post_logout_redirect_uri=https://elsewhere.example/`)),
 
   page('oauth_error', 'error-unknown-client', (dev, visitor) =>
     authorize(dev, visitor, (query) => query.set('client_id', 'nobody'))),
@@ -267,8 +320,6 @@ export const states = [
     authorize(dev, visitor, (query) => query.delete('redirect_uri'))),
   page('oauth_error', 'error-repeated', (dev, visitor) =>
     authorize(dev, visitor, (query) => query.append('client_id', 'demo-app'))),
-  page('oauth_error', 'error-logout', (dev, { page }) =>
-    page.goto(`${dev.issuer}/logout?client_id=demo-app&post_logout_redirect_uri=https://elsewhere.example/`)),
   page('oauth_error', 'error-right-to-left', (dev, visitor) =>
     authorize(dev, visitor, (query) => query.set('client_id', 'nobody')), { options: rightToLeft }),
 
@@ -315,15 +366,28 @@ export const states = [
     await page.goto('http://127.0.0.1/form');
     await page.click('button');
     await errorPage(visitor);
-  }, { status: 403 }),
-  page('status', 'status-404', (dev, { page }) => page.goto(`${dev.issuer}/nothing/here`), { status: 404 }),
-  page('status', 'status-405', (dev, { page }) => page.goto(`${dev.issuer}/login/restart`), { status: 405 }),
+  }, { status: 403, kind: 'access_denied' }),
+  page('status', 'status-404', (dev, { page }) => page.goto(`${dev.issuer}/nothing/here`),
+    { status: 404, kind: 'not_found' }),
+  page('status', 'status-405', (dev, { page }) => page.goto(`${dev.issuer}/login/restart`),
+    { status: 405, kind: 'method_not_allowed' }),
   page('status', 'status-413', async (dev, visitor) => {
     await visitor.page.goto(`${dev.issuer}/login`);
     await visitor.page.fill('[name=username]', 'x'.repeat(70_000));
     await visitor.page.click('#login-submit');
     await errorPage(visitor);
-  }, { status: 413 }),
+  }, { status: 413, kind: 'too_large' }),
+  page('status', 'status-429', async (installation, { page }) => {
+    const redirectUri = 'http://localhost/callback';
+    const made = installation.run(['client', 'create', 'Board', '--kind', 'spa', '--json', '--redirect-uri', redirectUri]);
+    const query = new URLSearchParams({
+      client_id: JSON.parse(made).client_id, redirect_uri: redirectUri, response_type: 'code', scope: 'openid',
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256',
+    });
+    for (let asked = 0; asked < 2; asked += 1) await page.goto(`${installation.issuer}/oauth/authorize?${query}`);
+  }, { status: 429, kind: 'too_many_requests', isElsewhere: true }),
+  page('status', 'status-500', (dev, { page }) => withoutTable(dev, 'email_verifications', () =>
+    page.goto(`${dev.issuer}/verify-email?flow=unknown`)), { status: 500, kind: 'server_error' }),
   page('status', 'status-503', async (dev, visitor) => {
     const { page } = visitor;
     // Signing in has to write, and nothing can.
@@ -333,7 +397,7 @@ export const states = [
       await page.click('#login-submit');
       await errorPage(visitor);
     });
-  }, { status: 503 }),
+  }, { status: 503, kind: 'temporarily_unavailable' }),
 
   page('account_home', 'account', async (dev, { page }) => {
     await signInAtHome(dev, page, dev.ada);
@@ -341,6 +405,25 @@ export const states = [
   }),
   page('account_home', 'account-right-to-left', (dev, { page }) => signInAtHome(dev, page, dev.ada),
     { options: rightToLeft }),
+  page('account_home', 'account-unverified', async (dev, { page }) => {
+    const { person, mail } = await signedUp(dev, page);
+    await enterCode(page, mail.code);
+    await page.locator('#consent-form').waitFor();
+    // As where verification was switched on later.
+    assert.equal(change(dev, 'UPDATE users SET email_verified_at = NULL WHERE email = ?', person.email), 1);
+    await page.goto(`${dev.issuer}/account`);
+    await page.locator('#verify-email').waitFor();
+  }),
+  page('account_home', 'account-without-verification', async ({ issuer }, { page }) => {
+    const person = stranger();
+    await page.goto(`${issuer}/signup`);
+    await fillSignUp(page, person);
+    await page.click('#signup-form .btn');
+    await page.locator('#login-form').waitFor();
+    await fillLogin(page, person);
+    await page.click('#login-submit');
+    await page.waitForURL('**/account');
+  }, { isElsewhere: true }),
   page('inbox', 'inbox', async (dev, { page }) => {
     await signUp(dev, page, stranger());
     await page.goto(`${dev.issuer}/dev/inbox`);

@@ -1,6 +1,7 @@
 //! `protekt client`.
 
 use super::Machine;
+use crate::support::machine::Told;
 
 const CREATE: [&str; 5] = ["client", "create", "Northwind Notes", "--kind", "web"];
 
@@ -129,4 +130,158 @@ fn an_evil_redirect_uri_is_refused_by_name() {
         machine.run(&["client", "list", "--json"]).succeeded().json(),
         serde_json::json!([])
     );
+}
+
+const SECRET: &str = "kDh2mVxQ0sT9bLr4wYz7NcEa5uJg1PfH8iOq";
+
+/// A machine with the client `notes`, and what was told of it.
+fn with_notes() -> (Machine, serde_json::Value) {
+    let machine = Machine::new();
+    let own = [
+        "--redirect-uri",
+        "https://notes.example/callback",
+        "--post-logout-uri",
+        "https://notes.example/",
+        "--owner",
+        "Northwind",
+        "--id",
+        "notes",
+        "--json",
+    ];
+    let made = machine.run(&[&CREATE[..], &own].concat()).succeeded().json();
+    (machine, made)
+}
+
+fn listed(machine: &Machine) -> serde_json::Value {
+    machine.run(&["client", "list", "--json"]).succeeded().json()
+}
+
+fn update(machine: &Machine, id: &str, arguments: &[&str]) -> Told {
+    machine.run(&[&["client", "update", id], arguments].concat())
+}
+
+/// Every row of the trail about a client.
+fn trail(machine: &Machine) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let url = format!("sqlite:{}", machine.path("data/protekt.db").display());
+        let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+        let sql = "SELECT kind FROM audit_events WHERE client_id = 'notes' ORDER BY kind";
+        sqlx::query_scalar(sql).fetch_all(&pool).await.unwrap()
+    })
+}
+
+#[test]
+fn only_what_is_given_changes() {
+    let (machine, mut expected) = with_notes();
+    expected["client_secret"] = serde_json::Value::Null;
+    assert_eq!(update(&machine, "notes", &["--json"]).succeeded().json(), expected);
+
+    let lists = ["--redirect-uri", "https://a.example/1", "--redirect-uri", "https://a.example/2"];
+    let other = ["--name", "Notes", "--post-logout-uri", "", "--owner", "", "--pkce", "optional"];
+    let more = ["--first-party", "--auth-method", "basic", "--scope", "openid email", "--json"];
+    let told = update(&machine, "notes", &[&lists[..], &other, &more].concat()).succeeded();
+    let changed = expected.as_object_mut().unwrap();
+    changed.insert("client_name".into(), "Notes".into());
+    changed.insert(
+        "redirect_uris".into(),
+        serde_json::json!(["https://a.example/1", "https://a.example/2"]),
+    );
+    changed.insert("post_logout_redirect_uris".into(), serde_json::json!([]));
+    changed.insert("owner".into(), serde_json::Value::Null);
+    changed.insert("pkce_required".into(), false.into());
+    changed.insert("first_party".into(), true.into());
+    changed.insert("token_endpoint_auth_method".into(), "client_secret_basic".into());
+    changed.insert("scope".into(), "email openid".into());
+    assert_eq!(told.json(), expected);
+    expected.as_object_mut().unwrap().remove("client_secret").unwrap();
+    assert_eq!(listed(&machine), serde_json::json!([expected]));
+
+    let back = ["--first-party=false", "--auth-method", "either", "--access-token-lifetime", "60"];
+    let told = update(&machine, "notes", &[&back[..], &["--json"]].concat()).succeeded().json();
+    assert_eq!(
+        (&told["first_party"], &told["access_token_lifetime"]),
+        (&serde_json::json!(false), &serde_json::json!(60))
+    );
+    assert!(told["token_endpoint_auth_method"].is_null(), "{told}");
+    let told = update(&machine, "notes", &["--access-token-lifetime", "0", "--json"]);
+    assert!(told.succeeded().json()["access_token_lifetime"].is_null());
+    let kinds = trail(&machine);
+    assert_eq!(kinds.first().unwrap(), "client_created");
+    assert_eq!(kinds.iter().filter(|kind| *kind == "client_updated").count(), 4, "{kinds:?}");
+}
+
+#[test]
+fn a_change_keeps_the_rules_of_a_registration() {
+    let (machine, _) = with_notes();
+    let before = listed(&machine);
+    for (arguments, word) in [
+        (["--redirect-uri", "javascript:alert(1)"], "javascript:alert(1)"),
+        (["--redirect-uri", ""], "at least one redirect URI"),
+        (["--name", " "], "the name"),
+        (["--auth-method", "none"], "authenticates with its secret"),
+        (["--grant-type", "password"], "password"),
+        (["--logo-uri", "http://notes.example/x"], "the logo"),
+        (["--access-token-lifetime", "59"], "60 to 86400"),
+        (["--scope", "open\"id"], "--scope"),
+    ] {
+        update(&machine, "notes", &arguments).refused_with(&[word]);
+    }
+    update(&machine, "nobody", &["--name", "X"]).refused_with(&["nobody", "client list"]);
+    assert_eq!(listed(&machine), before);
+    assert_eq!(trail(&machine), ["client_created"]);
+}
+
+#[test]
+fn a_new_secret_is_told_once_and_only_to_who_can_keep_one() {
+    let (machine, made) = with_notes();
+    let told = update(&machine, "notes", &["--new-secret", "--json"]).succeeded().json();
+    let secret = told["client_secret"].as_str().unwrap();
+    assert!(secret.starts_with("ptk_cs_") && made["client_secret"] != secret);
+    let told = update(&machine, "notes", &["--new-secret"]).succeeded();
+    assert!(told.out.contains("ptk_cs_") && told.out.contains("Keep the secret"), "{}", told.out);
+    let own = ["client", "update", "notes", "--secret-file", "-", "--json"];
+    let told = machine.run_with_input(&own, SECRET).succeeded();
+    assert!(!told.out.contains(SECRET) && told.json()["client_secret"].is_null());
+    machine.run_with_input(&own, "changeme").refused_with(&["too easy to guess"]);
+
+    let spa = ["client", "create", "Board", "--kind", "spa", "--id", "board", "--redirect-uri"];
+    machine.run(&[&spa[..], &["https://board.example/cb"]].concat()).succeeded();
+    update(&machine, "board", &["--new-secret"]).refused_with(&["keeps no secret"]);
+}
+
+#[test]
+fn the_origins_of_a_single_page_app_follow_its_redirect_uris_unless_they_were_given() {
+    let machine = Machine::new();
+    let spa = ["client", "create", "Board", "--kind", "spa", "--id", "board", "--redirect-uri"];
+    machine.run(&[&spa[..], &["https://board.example/cb"]].concat()).succeeded();
+    let origins = |arguments: &[&str]| {
+        let told = update(&machine, "board", &[arguments, &["--json"]].concat()).succeeded();
+        told.json()["web_origins"].clone()
+    };
+    let moved = origins(&["--redirect-uri", "https://new.example/cb"]);
+    assert_eq!(moved, serde_json::json!(["https://new.example"]));
+    let given = ["--web-origin", "https://own.example"];
+    assert_eq!(origins(&given), serde_json::json!(["https://own.example"]));
+    let moved = origins(&["--redirect-uri", "https://third.example/cb"]);
+    assert_eq!(moved, serde_json::json!(["https://own.example"]));
+    assert_eq!(origins(&["--web-origin", ""]), serde_json::json!(["https://third.example"]));
+}
+
+#[test]
+fn a_client_is_deleted_once_somebody_said_yes() {
+    let (machine, _) = with_notes();
+    let delete = ["client", "delete", "notes"];
+    machine.run(&delete).refused_with(&["Nothing was deleted", "--yes"]);
+    let told = machine.run_with_input(&delete, "y\n").refused_with(&["Nothing was deleted"]);
+    assert!(told.out.contains("Northwind Notes (notes)"), "{}", told.out);
+    assert_eq!(listed(&machine).as_array().unwrap().len(), 1);
+    machine.run_with_input(&delete, "yes\n").succeeded();
+    assert_eq!(listed(&machine), serde_json::json!([]));
+    machine.run(&[&delete[..], &["--yes"]].concat()).refused_with(&["notes", "client list"]);
+    assert_eq!(trail(&machine), ["client_created", "client_deleted"]);
+
+    let again = ["--redirect-uri", "https://a.example/cb", "--id", "notes"];
+    machine.run(&[&CREATE[..], &again].concat()).succeeded();
+    machine.run(&[&delete[..], &["--yes"]].concat()).succeeded();
 }

@@ -109,3 +109,18 @@ fn a_folder_of_others_is_left_alone() {
     }
     assert_eq!(std::fs::read_to_string(machine.path("data/protekt.db")).unwrap(), "precious");
 }
+
+/// docs/apps.md tells how to read it without a program for JSON.
+#[test]
+fn the_secret_of_the_demo_app_is_found_as_the_documents_say() {
+    let machine = Machine::new();
+    run_once(&machine, &["dev", "--port", &free_ports().to_string()]);
+    let page = std::fs::read_to_string("docs/apps.md").unwrap();
+    let line = page.lines().find(|line| line.starts_with("SECRET=")).unwrap();
+    let mut shell = std::process::Command::new("sh");
+    let told = shell.args(["-c", &format!("{line}; printf %s \"$SECRET\"")]);
+    let told = told.current_dir(machine.folder.path()).output().unwrap();
+    let kept = std::fs::read(machine.path("data/dev-secrets.json")).unwrap();
+    let kept: serde_json::Value = serde_json::from_slice(&kept).unwrap();
+    assert_eq!(String::from_utf8(told.stdout).unwrap(), kept["client_secret"].as_str().unwrap());
+}

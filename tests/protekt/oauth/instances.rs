@@ -1,10 +1,16 @@
 //! Several instances over one database.
 
+use axum::body::Body;
+use axum::http::Request;
+use protekt::domain::{ClientId, PlainToken};
+use protekt::oauth::clients::{self, NewClient};
+
+use crate::pages::steps::count;
 use crate::support::app::{
-    PASSWORD, SECRET, Wishes, apps, authorize_url, exchange_fields, jwt_header,
+    ISSUER, PASSWORD, SECRET, Wishes, apps, authorize_url, exchange_fields, jwt_header,
 };
 use crate::support::browser::{Browser, form_of, parameter};
-use crate::support::protocol::{ADA, error_at_client};
+use crate::support::protocol::{ADA, error_at_client, error_on_page};
 
 /// The same cookies at another instance.
 fn moved(browser: &Browser, mut to: Browser) -> Browser {
@@ -93,5 +99,49 @@ async fn a_key_that_one_instance_signs_with_was_shown_by_the_other_before() {
         assert!(!app.get("/.well-known/jwks.json").await.body.contains(&kid));
         let kid = jwt_header(&app.tokens().await.text("access_token"))["kid"].clone();
         assert_eq!(kid, jwt_header(&other.tokens().await.text("access_token"))["kid"]);
+    }
+}
+
+/// MI-02
+#[tokio::test]
+async fn a_client_that_one_instance_changes_or_deletes_is_so_on_the_other_at_once() {
+    for app in apps().await {
+        let other = app.other_instance(Wishes::default()).await;
+        app.with_ada().await;
+        let tokens = app.tokens().await;
+        let id = ClientId::from("notes");
+        let preflight = async |origin: &str| {
+            let request = Request::options("/userinfo")
+                .header("origin", origin)
+                .header("access-control-request-method", "GET");
+            let answer = other.send(request.body(Body::empty()).unwrap()).await;
+            answer.header("access-control-allow-origin").to_owned()
+        };
+        assert_eq!(preflight("https://notes.example").await, "https://notes.example");
+        let change = |new: &mut NewClient| {
+            new.redirect_uris = vec!["https://new.example/cb".to_owned()];
+            new.web_origins = vec!["https://new.example".to_owned()];
+            new.secret = Some(PlainToken::new(&format!("{SECRET}x")));
+        };
+        let store = app.app.store();
+        clients::update(store, &id, change, ISSUER, app.app.now()).await.unwrap();
+        let refused = other.get(&authorize_url(&[])).await;
+        assert_eq!(error_on_page(&refused), "invalid_request", "{}", app.engine);
+        let refresh = tokens.text("refresh_token");
+        assert_eq!(other.refresh(&refresh).await.error(), "invalid_client", "{}", app.engine);
+        assert_eq!(preflight("https://notes.example").await, "", "{}", app.engine);
+        assert_eq!(preflight("https://new.example").await, "https://new.example");
+        let access = tokens.text("access_token");
+        assert_eq!(other.userinfo(&access).await.status, 200, "{}", app.engine);
+
+        clients::delete(store, &id, app.app.now()).await.unwrap();
+        assert_eq!(other.userinfo(&access).await.status, 401, "{}", app.engine);
+        assert_eq!(preflight("https://new.example").await, "", "{}", app.engine);
+        let refused = other.get(&authorize_url(&[])).await;
+        assert_eq!(refused.status, 400, "{}", app.engine);
+        for rows in ["grants", "refresh_tokens", "authorization_codes", "consents"] {
+            let sql = format!("SELECT COUNT(*) FROM {rows}");
+            assert_eq!(count(&app, &sql).await, 0, "{rows} {}", app.engine);
+        }
     }
 }

@@ -1,8 +1,10 @@
 //! Allowing an application, or not.
 
+use protekt::oauth::clients::NewClient;
+
 use super::steps::{count, enter, hidden};
 use crate::support::answer::Answer;
-use crate::support::app::{PASSWORD, TestApp, apps, authorize_url};
+use crate::support::app::{PASSWORD, TestApp, apps, authorize_url, web_client};
 use crate::support::browser::{Browser, parameter, sent_to};
 
 const CODES: &str = "SELECT COUNT(*) FROM authorization_codes";
@@ -16,6 +18,25 @@ async fn at_consent(app: &TestApp) -> (Browser, Answer) {
     let page = browser.follow(answer).await;
     assert!(page.body.contains("id=\"consent-form\""), "{}", page.body);
     (browser, page)
+}
+
+/// Whoever registered it by command has checked it; its owner is said where it is known.
+#[tokio::test]
+async fn an_app_of_the_operators_is_not_said_to_be_unchecked() {
+    for app in apps().await {
+        app.person("ada@example.com").await;
+        for (id, owner) in [("owned", Some("Northwind Ltd".to_owned())), ("nobodys", None)] {
+            let new = NewClient { owner: owner.clone(), ..web_client(id, "https://notes.example") };
+            app.client(new).await;
+            let mut browser = app.browser();
+            let page = browser.open(&authorize_url(&[("client_id", Some(id))])).await;
+            let answer = enter(&mut browser, &page, "ada@example.com", PASSWORD).await;
+            let page = browser.follow(answer).await;
+            assert!(page.body.contains("id=\"consent-form\""), "{}", page.body);
+            assert!(!page.body.contains("class=\"alert"), "{id}: {}", page.body);
+            assert_eq!(page.body.contains("run by Northwind Ltd"), owner.is_some(), "{id}");
+        }
+    }
 }
 
 /// CS-07

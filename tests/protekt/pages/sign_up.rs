@@ -200,12 +200,15 @@ async fn without_verification_the_account_is_ready_and_the_page_says_so() {
         let mut browser = app.browser();
         let page = browser.open("/signup").await;
         let page = sign_up(&mut browser, &page, "grace@example.com").await;
-        assert!(page.body.contains("id=\"login-form\"") && page.body.contains("role=\"status\""));
+        assert!(
+            page.body.contains("id=\"login-form\"") && page.body.contains("Your account is ready")
+        );
         assert_eq!(browser.sign_in("grace@example.com").await.header("location"), "/account");
         // In a flow it goes on to the app.
         let mut other = app.browser();
         let page = other.open(&authorize_url(&[("prompt", Some("create"))])).await;
         let page = sign_up(&mut other, &page, "hedy@example.com").await;
+        assert!(page.body.contains("Your account is ready"), "{} {}", app.engine, page.body);
         let answer = super::steps::enter(&mut other, &page, "hedy@example.com", PASSWORD).await;
         let page = other.follow(answer).await;
         assert!(page.body.contains("id=\"consent-form\""), "{} {}", app.engine, page.body);

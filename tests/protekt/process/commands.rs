@@ -140,6 +140,7 @@ fn no_argument_of_any_command_is_a_secret() {
         &["user", "create"],
         &["user", "set-password"],
         &["client", "create"],
+        &["client", "update"],
         &["keys", "rotate"],
         &["doctor"],
     ] {

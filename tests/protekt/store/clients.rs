@@ -3,7 +3,7 @@
 use protekt::clock::Timestamp;
 use protekt::domain::client::{AuthMethod, Client, ClientKind};
 use protekt::domain::{ClientId, PlainToken};
-use protekt::oauth::clients::{ClientProblem, NewClient, Registered, register};
+use protekt::oauth::clients::{ClientProblem, NewClient, Registered, register, update};
 use protekt::store::{Store, change_counters, clients};
 
 use crate::support::stores::{TestStore, stores};
@@ -154,5 +154,25 @@ async fn a_change_of_a_client_is_kept_and_counted() {
         assert_eq!(changes(&store).await, 2, "{engine}");
         let mut tx = store.read().await.unwrap();
         assert_eq!(clients::find(&mut tx, &changed.id).await.unwrap(), Some(changed), "{engine}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_changes_at_once_neither_undoes_the_other() {
+    for TestStore { store, engine, .. } in stores().await {
+        let id = registered(&store, web("a")).await.unwrap().client.id;
+        for round in 0..20 {
+            let (name, owner) = (format!("Name {round}"), format!("Owner {round}"));
+            let issuer = "https://id.example/";
+            let (new_name, new_owner) = (name.clone(), owner.clone());
+            let one = update(&store, &id, |new| new.name = new_name, issuer, NOW);
+            let other = update(&store, &id, |new| new.owner = Some(new_owner), issuer, NOW);
+            let (one, other) = tokio::join!(one, other);
+            one.unwrap();
+            other.unwrap();
+            let mut tx = store.read().await.unwrap();
+            let found = clients::find(&mut tx, &id).await.unwrap().unwrap();
+            assert_eq!((found.name, found.owner), (name, Some(owner)), "{engine}, {round}");
+        }
     }
 }

@@ -1,0 +1,101 @@
+//! Changing and deleting a registered application.
+
+use super::{ClientProblem, NewClient, checks, origins_of, to_client, with_defaults};
+use crate::audit;
+use crate::clock::Timestamp;
+use crate::domain::ClientId;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::client::{Client, ClientKind};
+use crate::store::{Store, clients};
+
+/// Changes a client of the provider `issuer`: `change` gets it as it would be registered today,
+/// with no secret, and alters what is to be another. The secret stays unless one is given; the id
+/// and the kind stay in any case.
+///
+/// # Errors
+///
+/// The first rule that is broken; [`ClientProblem::Unknown`] where there is no such client.
+pub async fn update(
+    store: &Store,
+    id: &ClientId,
+    change: impl FnOnce(&mut NewClient),
+    issuer: &str,
+    now: Timestamp,
+) -> Result<Client, ClientProblem> {
+    let mut tx = store.begin().await?;
+    clients::hold(&mut tx, id).await?;
+    let unknown = || ClientProblem::Unknown(id.clone());
+    let old = clients::find(&mut tx, id).await?.ok_or_else(unknown)?;
+    let wish = with_defaults(changed(&old, change));
+    checks::check(&wish, issuer)?;
+    let new_secret = wish.secret.is_some();
+    let client = to_client(wish, None, now);
+    let client = Client {
+        secret_digest: client.secret_digest.or(old.secret_digest),
+        created_at: old.created_at,
+        ..client
+    };
+    clients::update(&mut tx, &client).await?;
+    let detail = serde_json::json!({ "name": client.name, "first_party": client.first_party,
+        "new_secret": new_secret });
+    let event = AuditEvent::success(AuditKind::ClientUpdated).by_client(id).with(detail);
+    audit::record(&mut tx, event, now).await?;
+    tx.commit().await?;
+    Ok(client)
+}
+
+/// Deletes a client with everything that hangs on it: consents, grants, and so codes and tokens.
+///
+/// # Errors
+///
+/// [`ClientProblem::Unknown`] where there is no such client.
+pub async fn delete(store: &Store, id: &ClientId, now: Timestamp) -> Result<(), ClientProblem> {
+    let mut tx = store.begin().await?;
+    if !clients::delete(&mut tx, id).await? {
+        return Err(ClientProblem::Unknown(id.clone()));
+    }
+    let event = AuditEvent::success(AuditKind::ClientDeleted).by_client(id);
+    audit::record(&mut tx, event, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn changed(old: &Client, change: impl FnOnce(&mut NewClient)) -> NewClient {
+    let mut wish = as_wish(old);
+    change(&mut wish);
+    wish.id = Some(old.id.clone());
+    wish.kind = old.kind;
+    // Origins that came from the redirect URIs go on doing so.
+    let follows = old.kind == ClientKind::Spa
+        && old.web_origins.0 == origins_of(&old.redirect_uris.0)
+        && wish.web_origins == old.web_origins.0;
+    if follows {
+        wish.web_origins.clear();
+    }
+    wish
+}
+
+fn as_wish(client: &Client) -> NewClient {
+    let client = client.clone();
+    NewClient {
+        id: Some(client.id),
+        name: client.name,
+        owner: client.owner,
+        kind: client.kind,
+        first_party: client.first_party,
+        secret: None,
+        token_endpoint_auth_method: client.token_endpoint_auth_method,
+        pkce_required: client.pkce_required,
+        redirect_uris: client.redirect_uris.0,
+        post_logout_redirect_uris: client.post_logout_redirect_uris.0,
+        web_origins: client.web_origins.0,
+        grant_types: client.grant_types.0,
+        scopes: Some(client.scopes),
+        default_audience: client.default_audience,
+        logo_uri: client.logo_uri,
+        policy_uri: client.policy_uri,
+        terms_uri: client.terms_uri,
+        trusts_logout_by_client_id: client.trusts_logout_by_client_id,
+        access_token_lifetime: client.access_token_lifetime,
+    }
+}
