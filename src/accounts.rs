@@ -9,6 +9,8 @@ pub mod operator;
 mod password;
 mod password_policy;
 mod reauthenticate;
+mod request_handle;
+mod reset_password;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -21,6 +23,9 @@ pub use password::{
     PasswordHasher, Verdict,
 };
 pub use password_policy::{PasswordPolicy, PasswordProblem};
+pub use reset_password::{
+    ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal, PasswordWasReset,
+};
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};
 pub use sign_up::{FieldProblem, SignUp, SignUpOutcome, SignUpRefusal};
 pub use verification_mail::{BeginVerification, VerificationHandle};
@@ -84,6 +89,8 @@ pub struct AccountSettings {
     pub limits: ThrottleLimits,
     /// How an address is verified.
     pub verification: VerificationSettings,
+    /// How long the link to a new password lives, in seconds.
+    pub password_reset_lifetime: i64,
 }
 
 /// How an address is verified; times in seconds.

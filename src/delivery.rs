@@ -8,13 +8,13 @@
 //! A mail server that is down loses nothing; only a crash between the server's 250 and our note
 //! can send a message twice, under the same Message-ID.
 
-pub mod messages;
+mod letter;
 mod outbox;
 mod sender;
 mod transport;
 mod words;
 
-pub use outbox::{MailTemplate, Message, MessageParameters, enqueue};
+pub use outbox::{MailTemplate, Message, MessageParameters, enqueue, enqueue_nothing, withdraw};
 pub use sender::{Delivery, DeliverySettings, SenderAddress, UnusableSenderAddress};
 pub use transport::{SmtpEncryption, SmtpServer, Transport, TransportError};
 pub use words::Words;

@@ -17,6 +17,7 @@ mod error;
 pub mod grants;
 pub mod installation;
 pub mod outbox;
+pub mod password_resets;
 pub mod refresh_tokens;
 pub mod sessions;
 pub mod signing_keys;

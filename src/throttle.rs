@@ -38,6 +38,8 @@ pub struct ThrottleLimits {
     pub sends_by_network: Limit,
     /// Mails to one address that strangers can cause.
     pub mails_by_address: Limit,
+    /// Links to a new password for one address.
+    pub resets_by_address: Limit,
     /// "You already have an account" to one address; beyond it nothing is sent, and nobody is told.
     pub notices_by_address: Limit,
     /// Failed client authentications from one network, and codes and tokens nobody was given.
@@ -59,6 +61,7 @@ impl Default for ThrottleLimits {
             codes_by_network: Limit::new(60, QUARTER),
             sends_by_network: Limit::new(60, HOUR),
             mails_by_address: Limit::new(20, DAY),
+            resets_by_address: Limit::new(5, HOUR),
             notices_by_address: Limit::new(3, DAY),
             clients_by_network: Limit::new(60, QUARTER),
             requests_by_network: Limit::new(1_000, QUARTER),

@@ -11,7 +11,7 @@ use crate::domain::email_address::{EmailAddress, canonical_login_name, canonical
 use crate::domain::user::User;
 use crate::domain::{PasswordHash, UserId};
 use crate::store::users::{self, NewAccount};
-use crate::store::{StoreError, Tx, email_verifications, sessions};
+use crate::store::{StoreError, Tx, email_verifications, password_resets, sessions};
 
 /// In characters.
 const LONGEST_NAME: usize = 200;
@@ -149,6 +149,8 @@ impl Accounts {
         let user = users::set_password(&mut tx, &user.id, &hash, now).await?.ok_or_else(nobody)?;
         sessions::end_others(&mut tx, &user.id, None).await?;
         email_verifications::supersede_all_of(&mut tx, &user.id, now).await?;
+        password_resets::supersede_all_of(&mut tx, Some(&user.id), now).await?;
+        self.tell_of_new_password(&mut tx, &user, None, now).await?;
         audit::record(&mut tx, AuditEvent::success(AuditKind::PasswordSet).of(&user.id), now)
             .await?;
         tx.commit().await?;

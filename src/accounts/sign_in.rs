@@ -109,6 +109,11 @@ impl TryKeys {
     /// The password was right after all.
     pub(super) async fn forget(&self, tx: &mut Tx) -> Result<(), StoreError> {
         throttle::give_back(tx, &self.network).await?;
+        self.forget_name(tx).await
+    }
+
+    /// The name has a new password: wrong ones of before do not count.
+    pub(super) async fn forget_name(&self, tx: &mut Tx) -> Result<(), StoreError> {
         throttle::reset(tx, &self.name_in_network, &self.name).await
     }
 }

@@ -3,17 +3,17 @@
 use secrecy::ExposeSecret as _;
 
 use super::sign_up::SignUp;
-use super::{Accounts, VerificationRefusal};
+use super::{Accounts, VerificationRefusal, request_handle};
 use crate::clock::Timestamp;
 use crate::delivery::{self, MailTemplate, Message, MessageParameters};
 use crate::domain::email_address::canonical_login_name;
 use crate::domain::token::{FLOW_PREFIX, LINK_PREFIX};
 use crate::domain::user::User;
 use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest};
-use crate::keys::{KeyEncryptionKey, Purpose, SealError, Sealed};
+use crate::keys::{KeyEncryptionKey, Purpose, SealError};
 use crate::random;
 use crate::store::email_verifications::{self, EmailVerification};
-use crate::store::{StoreError, Tx, outbox, unverified_users};
+use crate::store::{StoreError, Tx, unverified_users};
 use crate::throttle::{self, Decision, ThrottleKey};
 
 /// Names a verification in the window that began it.
@@ -79,13 +79,7 @@ impl Flow {
     ) -> Result<(VerificationHandle, Self), SealError> {
         let handle = PlainToken::generate(FLOW_PREFIX);
         let handle_digest = handle.digest();
-        let request_handle_sealed = request
-            .map(|request| {
-                let plain = request.expose().as_bytes();
-                kek.seal(Purpose::FlowHandle, handle_digest.as_str(), plain)
-            })
-            .transpose()?
-            .map(|sealed| sealed.0);
+        let request_handle_sealed = request_handle::seal(kek, &handle_digest, request)?;
         let flow = Self {
             handle_digest,
             browser_digest,
@@ -107,19 +101,6 @@ impl Flow {
             pending: row.pending_name.zip(row.pending_password_hash),
             sends: row.sends,
         }
-    }
-
-    /// The authorization request that goes on afterwards.
-    pub(super) fn open_request_handle(
-        kek: &KeyEncryptionKey,
-        row: &EmailVerification,
-    ) -> Result<Option<PlainToken>, SealError> {
-        let Some(sealed) = &row.request_handle_sealed else {
-            return Ok(None);
-        };
-        let sealed = Sealed(sealed.clone());
-        let plain = kek.open(Purpose::FlowHandle, row.handle_digest.as_str(), &sealed)?;
-        std::str::from_utf8(&plain).map(|plain| Some(PlainToken::new(plain))).map_err(|_| SealError)
     }
 }
 
@@ -216,7 +197,7 @@ impl Accounts {
             expires_at: row.link_expires_at,
         };
         // Codes that no longer count need not be sent.
-        outbox::withdraw_all_of(tx, &user.id).await?;
+        delivery::withdraw(tx, &user.id, MailTemplate::VerifyEmail).await?;
         delivery::enqueue(tx, &self.kek, &message, now).await?;
         Ok(true)
     }
@@ -286,7 +267,7 @@ impl Accounts {
 }
 
 /// Where and when it was asked for, for the reader to judge.
-fn asked(requester: &Requester, now: Timestamp) -> MessageParameters {
+pub(super) fn asked(requester: &Requester, now: Timestamp) -> MessageParameters {
     MessageParameters::default()
         .with("asked_at", now.to_words())
         .with("asked_from", requester.ip.to_string())

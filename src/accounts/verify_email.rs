@@ -12,8 +12,7 @@
 use subtle::ConstantTimeEq as _;
 
 use super::sign_in::SignedIn;
-use super::verification_mail::Flow;
-use super::{Accounts, VerificationRefusal};
+use super::{Accounts, VerificationRefusal, request_handle};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::user::User;
@@ -183,7 +182,8 @@ impl Accounts {
             tx.commit().await?;
             return Ok(elsewhere);
         };
-        let request_handle = Flow::open_request_handle(&self.kek, &row)?;
+        let sealed = row.request_handle_sealed.as_deref();
+        let request_handle = request_handle::open(&self.kek, &row.handle_digest, sealed)?;
         // What signs in is the password of this sign-up; a later one ends the flow.
         let as_signed_up = User { generation: row.generation, ..user };
         let begun = self.begin_session(&mut tx, &as_signed_up, false, requester, now).await?;

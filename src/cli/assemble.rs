@@ -92,6 +92,7 @@ impl Base<'_> {
             passwords: PasswordPolicy { least_characters: config.accounts.password_min_length },
             limits: self.limits(),
             verification: VerificationSettings::default(),
+            password_reset_lifetime: config.accounts.password_reset_lifetime,
         };
         Ok(Accounts {
             store: self.store.clone(),
@@ -126,6 +127,7 @@ impl Base<'_> {
             codes_by_network: limit(rates.codes_by_network),
             sends_by_network: limit(rates.sends_by_network),
             mails_by_address: limit(rates.mails_by_address),
+            resets_by_address: limit(rates.resets_by_address),
             notices_by_address: limit(rates.notices_by_address),
             clients_by_network: limit(rates.clients_by_network),
             requests_by_network: limit(rates.requests_by_network),
@@ -164,6 +166,8 @@ impl Base<'_> {
             sign_up_allowed: config.accounts.sign_up,
             code_minutes: number(verification.code_lifetime, 60),
             link_hours: number(verification.link_lifetime, 60 * 60),
+            reset_minutes: (config.email.provider != MailProvider::None)
+                .then(|| number(config.accounts.password_reset_lifetime, 60)),
             password_min: u32::try_from(config.accounts.password_min_length).unwrap_or(u32::MAX),
             development: place.map(|place| Development {
                 mail_folder: place.mail_folder.clone(),

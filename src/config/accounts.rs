@@ -14,6 +14,8 @@ pub struct Accounts {
     pub email_verification: bool,
     /// The fewest characters of a password.
     pub password_min_length: usize,
+    /// How long the link to a new password lives, in seconds.
+    pub password_reset_lifetime: i64,
     /// The name that pages and mails carry.
     pub brand_name: String,
     /// Where people find help.
@@ -30,6 +32,11 @@ impl Accounts {
             sign_up: section.boolean("sign_up", true),
             email_verification: section.boolean("email_verification", true),
             password_min_length: section.number("password_min_length", 8, 8..=64),
+            password_reset_lifetime: section.seconds(
+                "password_reset_lifetime",
+                3_600,
+                300..=86_400,
+            ),
             brand_name: section.text("brand_name").unwrap_or_else(|| "Protekt".to_owned()),
             help_url: link(section, "help_url"),
             privacy_url: link(section, "privacy_url"),

@@ -5,18 +5,17 @@ use std::collections::BTreeMap;
 use super::reader::Reader;
 use super::value::{Entry, Origin, Value};
 
-/// Plain names, and the key that each sets.
-const PLAIN: [(&str, &str, &str); 7] = [
-    ("DATABASE_URL", "database", "url"),
-    ("EMAIL_PROVIDER", "email", "provider"),
-    ("EMAIL_FROM", "email", "from"),
-    ("LOG_LEVEL", "log", "level"),
-    ("LOG_DIR", "log", "dir"),
-    ("LOG_TO_FILE", "log", "to_file"),
-    (ACCESS_MINUTES, "tokens", "access"),
+/// Plain names, the key that each sets, and the unit that its value lacks.
+const PLAIN: [(&str, &str, &str, &str); 8] = [
+    ("DATABASE_URL", "database", "url", ""),
+    ("EMAIL_PROVIDER", "email", "provider", ""),
+    ("EMAIL_FROM", "email", "from", ""),
+    ("LOG_LEVEL", "log", "level", ""),
+    ("LOG_DIR", "log", "dir", ""),
+    ("LOG_TO_FILE", "log", "to_file", ""),
+    ("JWT_ACCESS_EXPIRATION_MINUTES", "tokens", "access", "m"),
+    ("PASSWORD_RESET_TOKEN_EXPIRATION_HOURS", "accounts", "password_reset_lifetime", "h"),
 ];
-
-const ACCESS_MINUTES: &str = "JWT_ACCESS_EXPIRATION_MINUTES";
 
 /// Names that other systems have and that mean nothing here.
 const WITHOUT_EFFECT: [(&str, &str); 2] = [
@@ -25,9 +24,8 @@ const WITHOUT_EFFECT: [(&str, &str); 2] = [
 ];
 
 /// Names whose feature comes with a later version.
-const NOT_YET: [&str; 8] = [
+const NOT_YET: [&str; 7] = [
     "PASSWORD_RESET_URL",
-    "PASSWORD_RESET_TOKEN_EXPIRATION_HOURS",
     "TOTP_ISSUER",
     "TOTP_BACKUP_CODES_COUNT",
     "EMAIL_SERVICE_API_KEY",
@@ -52,9 +50,8 @@ pub(super) fn read(reader: &mut Reader, env: impl IntoIterator<Item = (String, S
 }
 
 fn read_plain(reader: &mut Reader, name: &str, text: &str) {
-    if let Some((_, section, key)) = PLAIN.iter().find(|(plain, ..)| *plain == name) {
-        let text = if name == ACCESS_MINUTES { format!("{text}m") } else { text.to_owned() };
-        reader.set(section, key, entry(name, &text));
+    if let Some((_, section, key, unit)) = PLAIN.iter().find(|(plain, ..)| *plain == name) {
+        reader.set(section, key, entry(name, &format!("{text}{unit}")));
     } else if let Some((_, why)) = WITHOUT_EFFECT.iter().find(|(plain, _)| *plain == name) {
         reader.notes.push(format!("{name} does nothing: {why}"));
     } else if NOT_YET.contains(&name) {

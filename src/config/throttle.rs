@@ -29,6 +29,8 @@ pub struct Throttle {
     pub sends_by_network: Rate,
     /// Mails to one address that strangers can cause.
     pub mails_by_address: Rate,
+    /// Links to a new password for one address.
+    pub resets_by_address: Rate,
     /// "You already have an account" to one address.
     pub notices_by_address: Rate,
     /// Failed client authentications from one network.
@@ -57,6 +59,7 @@ impl Throttle {
             codes_by_network: rate("codes_by_network", 60, QUARTER),
             sends_by_network: rate("sends_by_network", 60, HOUR),
             mails_by_address: rate("mails_by_address", 20, DAY),
+            resets_by_address: rate("resets_by_address", 5, HOUR),
             notices_by_address: rate("notices_by_address", 3, DAY),
             clients_by_network: rate("clients_by_network", 60, QUARTER),
             requests_by_network: rate("requests_by_network", 1_000, QUARTER),

@@ -19,24 +19,34 @@ pub enum MailTemplate {
     VerifyEmail,
     /// "You already have an account." Parameters: `name`, `link`, `asked_at`, `asked_from`.
     AlreadyRegistered,
+    /// The link to a new password. Parameters: `name`, `link`, `link_until`, `asked_at`,
+    /// `asked_from`.
+    ResetPassword,
+    /// The password was changed. Parameters: `name`, `link` (to a reset), `asked_at`,
+    /// `asked_from`.
+    PasswordChanged,
 }
 
 impl MailTemplate {
+    /// Every one.
+    pub const ALL: [Self; 4] =
+        [Self::VerifyEmail, Self::AlreadyRegistered, Self::ResetPassword, Self::PasswordChanged];
+
     /// The name in storage.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::VerifyEmail => "verify_email",
             Self::AlreadyRegistered => "already_registered",
+            Self::ResetPassword => "reset_password",
+            Self::PasswordChanged => "password_changed",
         }
     }
 
     /// The template of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::VerifyEmail, Self::AlreadyRegistered]
-            .into_iter()
-            .find(|template| template.as_str() == name)
+        Self::ALL.into_iter().find(|template| template.as_str() == name)
     }
 }
 
@@ -109,6 +119,31 @@ pub async fn enqueue(
     message: &Message<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    write(tx, kek, message, "pending", now).await
+}
+
+/// Does as much as [`enqueue`] does, and nothing is ever sent: where somebody has no account, it
+/// must not show in the time that an answer takes.
+///
+/// # Errors
+///
+/// If the database fails, or the cipher does.
+pub async fn enqueue_nothing(
+    tx: &mut Tx,
+    kek: &KeyEncryptionKey,
+    message: &Message<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    write(tx, kek, message, "expired", now).await
+}
+
+async fn write(
+    tx: &mut Tx,
+    kek: &KeyEncryptionKey,
+    message: &Message<'_>,
+    state: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let id = random::ulid(now);
     let sealed = message.parameters.seal(kek, &id)?;
     let row = NewMessage {
@@ -118,7 +153,21 @@ pub async fn enqueue(
         locale: message.locale,
         user_id: message.user_id,
         parameters_sealed: &sealed.0,
+        state,
         expires_at: message.expires_at,
     };
     outbox::insert(tx, &row, now).await
+}
+
+/// Withdraws what waits to be sent of one kind: its links and codes no longer count.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn withdraw(
+    tx: &mut Tx,
+    user_id: &UserId,
+    template: MailTemplate,
+) -> Result<(), StoreError> {
+    outbox::withdraw(tx, user_id, template.as_str()).await
 }

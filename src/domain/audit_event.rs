@@ -49,6 +49,10 @@ pub enum AuditKind {
     ClientUpdated,
     /// An operator deleted a client.
     ClientDeleted,
+    /// A link to a new password was asked for.
+    PasswordResetRequested,
+    /// A password was chosen by such a link.
+    PasswordReset,
     /// A signing key was made.
     SigningKeyCreated,
     /// The signing key changed.
@@ -83,6 +87,8 @@ impl AuditKind {
             Self::GrantRevoked => "grant_revoked",
             Self::UserCreated => "user_created",
             Self::PasswordSet => "password_set",
+            Self::PasswordResetRequested => "password_reset_requested",
+            Self::PasswordReset => "password_reset",
             Self::ClientCreated => "client_created",
             Self::ClientUpdated => "client_updated",
             Self::ClientDeleted => "client_deleted",

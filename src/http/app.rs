@@ -49,6 +49,8 @@ pub struct HttpSettings {
     pub code_minutes: u32,
     /// How long the link of a mail is good, in hours.
     pub link_hours: u32,
+    /// How long the link to a new password is good, in minutes; absent where no mail can be sent.
+    pub reset_minutes: Option<u32>,
     /// The shortest password.
     pub password_min: u32,
     /// What only a development server has.

@@ -60,17 +60,26 @@ impl Browser {
     }
 
     fn cookie(&self, app: &App, max_age: Option<i64>) -> Option<HeaderValue> {
-        let mut cookie = Cookie::build((app.cookie_name(BROWSER), self.value.as_str()))
-            .path("/")
-            .http_only(true)
-            .secure(app.is_secure())
-            .same_site(SameSite::Lax)
-            .build();
-        if let Some(seconds) = max_age {
-            cookie.set_max_age(Duration::seconds(seconds));
-        }
-        HeaderValue::from_str(&cookie.to_string()).ok()
+        build(app, BROWSER, &self.value, max_age)
     }
+}
+
+/// The `Set-Cookie` of a cookie that lives for so many seconds; none at all takes it away.
+pub(super) fn own(app: &App, name: &str, value: &str, seconds: i64) -> Option<HeaderValue> {
+    build(app, name, value, Some(seconds))
+}
+
+fn build(app: &App, name: &str, value: &str, max_age: Option<i64>) -> Option<HeaderValue> {
+    let mut cookie = Cookie::build((app.cookie_name(name), value))
+        .path("/")
+        .http_only(true)
+        .secure(app.is_secure())
+        .same_site(SameSite::Lax)
+        .build();
+    if let Some(seconds) = max_age {
+        cookie.set_max_age(Duration::seconds(seconds));
+    }
+    HeaderValue::from_str(&cookie.to_string()).ok()
 }
 
 impl FromRequestParts<App> for Browser {
@@ -118,7 +127,8 @@ fn is_ours(value: &str) -> bool {
         && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
-fn read(headers: &HeaderMap, name: &str) -> Option<String> {
+/// The value of the cookie with this whole name.
+pub(super) fn read(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .iter()

@@ -291,14 +291,18 @@ pub(super) fn request_expiry(app: &App, now: Timestamp) -> Timestamp {
     now.plus(app.provider.settings.request_lifetime)
 }
 
-/// Lets a request wait as long as the link of a mail that was just written.
+/// Lets a request wait as long as the link of a mail that was just written, in seconds.
 ///
 /// # Errors
 ///
 /// If the store fails.
-pub(super) async fn wait_for_mail(app: &App, kept: Option<&Kept>) -> Result<(), PageError> {
+pub(super) async fn wait_for_mail(
+    app: &App,
+    kept: Option<&Kept>,
+    lifetime: i64,
+) -> Result<(), PageError> {
     let Some(kept) = kept else { return Ok(()) };
-    let expires_at = app.now().plus(app.accounts.settings.verification.link_lifetime);
+    let expires_at = app.now().plus(lifetime);
     let mut tx = app.store().begin().await?;
     authorization_requests::extend(&mut tx, &kept.handle.digest(), expires_at).await?;
     Ok(tx.commit().await?)

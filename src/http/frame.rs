@@ -6,6 +6,7 @@ use axum::http::request::Parts;
 
 use super::App;
 use super::cookies::Browser;
+use super::flow::Kept;
 use super::page_error::PageError;
 use super::views;
 use crate::clock::Timestamp;
@@ -13,6 +14,7 @@ use crate::domain::client::Client;
 use crate::domain::user::User;
 use crate::domain::{Requester, redirect_uri};
 use crate::oauth::response::host_of;
+use crate::store::clients;
 use crate::texts::Locale;
 
 /// What a page needs of the request.
@@ -72,6 +74,25 @@ impl Frame {
     pub(super) fn shell_in_flow(&self, app: &App, flow: Option<&str>) -> views::Shell {
         views::Shell { flow: flow.map(str::to_owned), ..self.shell(app) }
     }
+}
+
+/// The frame of a page that a kept request leads to, with the application that asked.
+///
+/// # Errors
+///
+/// If the store fails.
+pub(super) async fn shell_of(
+    app: &App,
+    frame: &Frame,
+    kept: Option<&Kept>,
+) -> Result<views::Shell, PageError> {
+    let mut shell = frame.shell_in_flow(app, kept.map(|kept| kept.handle.expose()));
+    if let Some(kept) = kept {
+        let mut tx = app.store().read().await?;
+        let client = clients::find(&mut tx, &kept.row.client_id).await?;
+        shell.app = client.map(|client| app_view(&client, None));
+    }
+    Ok(shell)
 }
 
 /// An application as a person knows it.

@@ -20,6 +20,10 @@ pub const VERIFY_EMAIL_RESEND: &str = "/verify-email/resend";
 pub const VERIFY_EMAIL_CHANGE: &str = "/verify-email/change-address";
 /// The owner of the address did not ask for this account.
 pub const VERIFY_EMAIL_NOT_ME: &str = "/verify-email/not-me";
+/// Ask for a link to a new password.
+pub const PASSWORD_FORGOT: &str = "/password/forgot";
+/// Choose a new password by that link.
+pub const PASSWORD_RESET: &str = "/password/reset";
 /// Allow an application, or not.
 pub const CONSENT: &str = "/oauth/consent";
 /// The authorization endpoint (RFC 6749 §3.1).

@@ -5,7 +5,9 @@ use axum::Router;
 use axum::routing::{MethodRouter, get, post};
 
 use super::oauth::{authorize, logout, metadata, token, userinfo};
-use super::pages::{account, choose_account, consent, inbox, login, sign_up, verify_email};
+use super::pages::{
+    account, choose_account, consent, inbox, login, reset_password, sign_up, verify_email,
+};
 use super::{App, assets, health, paths};
 
 /// Who may call a route.
@@ -112,6 +114,10 @@ fn pages() -> Vec<Route> {
         route("POST", paths::VERIFY_EMAIL_RESEND, Form, post(verify_email::resend)),
         route("POST", paths::VERIFY_EMAIL_CHANGE, Form, post(verify_email::change_address)),
         route("POST", paths::VERIFY_EMAIL_NOT_ME, Form, post(verify_email::not_me)),
+        route("GET", paths::PASSWORD_FORGOT, Public, get(reset_password::forgot)),
+        route("POST", paths::PASSWORD_FORGOT, Form, post(reset_password::ask)),
+        route("GET", paths::PASSWORD_RESET, Public, get(reset_password::show)),
+        route("POST", paths::PASSWORD_RESET, Form, post(reset_password::submit)),
         route("GET", paths::CONSENT, Public, get(consent::show)),
         route("POST", paths::CONSENT, Form, post(consent::submit)),
         route("GET", paths::LOGGED_OUT, Public, get(logout::logged_out)),

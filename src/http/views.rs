@@ -8,6 +8,8 @@ mod hand_back;
 mod inbox;
 mod login;
 mod logout;
+mod password;
+mod reset_password;
 mod shell;
 mod sign_up;
 mod verify_email;
@@ -24,6 +26,11 @@ pub use login::{
     ChooseAccountPage, KnownAccount, LoginNotice, LoginPage, LoginProblem, Reauth, ReauthReason,
 };
 pub use logout::{AppLink, LoggedOutPage, LogoutPage};
+pub use password::PasswordMistake;
+pub use reset_password::{
+    ForgotPasswordPage, ForgotPasswordProblem, ResetLinkOver, ResetLinkOverPage, ResetPasswordPage,
+    ResetSentPage,
+};
 pub use shell::{Account, App, Links, Moment, Shell};
 pub use sign_up::{SignUpPage, SignUpProblem};
 pub use verify_email::{

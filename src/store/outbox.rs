@@ -19,6 +19,8 @@ pub struct NewMessage<'new> {
     pub user_id: Option<&'new UserId>,
     /// What stands in it, sealed.
     pub parameters_sealed: &'new str,
+    /// `pending`, or `expired` where it is written for the look of it.
+    pub state: &'new str,
     /// When it is of no use any more.
     pub expires_at: Timestamp,
 }
@@ -54,7 +56,7 @@ pub async fn insert(tx: &mut Tx, new: &NewMessage<'_>, now: Timestamp) -> Result
         INSERT INTO outbox
             (id, channel, template, recipient, locale, user_id, parameters_sealed, state,
              attempts, next_attempt_at, created_at, expires_at)
-        VALUES ($1, 'email', $2, $3, $4, $5, $6, 'pending', 0, $7, $7, $8)";
+        VALUES ($1, 'email', $2, $3, $4, $5, $6, $7, 0, $8, $8, $9)";
 
     tx.query(INSERT)
         .bind(new.id)
@@ -63,6 +65,7 @@ pub async fn insert(tx: &mut Tx, new: &NewMessage<'_>, now: Timestamp) -> Result
         .bind(new.locale)
         .bind(new.user_id)
         .bind(new.parameters_sealed)
+        .bind(new.state)
         .bind(now)
         .bind(new.expires_at)
         .execute()
@@ -212,7 +215,7 @@ pub async fn expire_all(
     tx.query(EXPIRE_ALL).bind(now).fetch_all().await
 }
 
-/// Withdraws every waiting message about an account.
+/// Withdraws every waiting message about an account that goes away.
 ///
 /// # Errors
 ///
@@ -223,6 +226,20 @@ pub async fn withdraw_all_of(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreE
         WHERE user_id = $1 AND state = 'pending'";
 
     tx.query(WITHDRAW).bind(user_id).execute().await?;
+    Ok(())
+}
+
+/// Withdraws the waiting messages of one template about an account.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn withdraw(tx: &mut Tx, user_id: &UserId, template: &str) -> Result<(), StoreError> {
+    const WITHDRAW: &str = "
+        UPDATE outbox SET state = 'expired', parameters_sealed = NULL
+        WHERE user_id = $1 AND template = $2 AND state = 'pending'";
+
+    tx.query(WITHDRAW).bind(user_id).bind(template).execute().await?;
     Ok(())
 }
 

@@ -43,13 +43,44 @@ caps-lock = Caps Lock is on.
 password-missing = Create a password
 password-too-short = Use at least { $min } characters in your password
 password-too-long = Use at most { $max } characters in your password
-password-leaked = Choose a different password: this one is on lists of leaked passwords
 password-is-personal = Choose a password without your name or email address in it
 password-too-weak = Choose a password that is harder to guess: add a few random words
 
 ## Email addresses
 email-missing = Enter your email address
 email-invalid = Enter an email address like name@example.com
+
+## A forgotten password
+forgot-title = Forgot your password?
+forgot-lead = Tell us your email address. We’ll send you a link to choose a new password.
+forgot-submit = Send a link
+forgot-remembered = Remembered it?
+reset-sent-title = Check your email
+reset-sent-lead = If there is an account for { $email }, an email is on its way. It can take a minute.
+reset-sent-hours = The link in it works for { $hours ->
+    [one] 1 hour
+   *[other] { $hours } hours
+ }.
+reset-sent-minutes = The link in it works for { $minutes ->
+    [one] 1 minute
+   *[other] { $minutes } minutes
+ }.
+reset-sent-nothing-hint = Look in the spam folder too. If you signed up with another address, use that one.
+reset-send-again = Send again
+reset-back-to-sign-in = Back to sign in
+reset-title = Choose a new password
+reset-lead = Everywhere else you will be signed out.
+reset-password = New password
+reset-submit = Save and sign in
+reset-new-link = Send a new link
+reset-used-title = This link was used already
+reset-used-text = A link works once. If it was you, sign in with the new password. Otherwise, or if you have forgotten it, ask for a new link.
+reset-expired-title = This link has expired
+reset-expired-text = Ask for a new one: your password was not changed.
+reset-superseded-title = This link no longer works
+reset-superseded-text = A newer link was sent, or your password was changed since. Use the newest email, or ask for a new link.
+reset-unknown-title = This link is not complete
+reset-unknown-text = Open it again from the email, or copy the whole address into your browser. You can also ask for a new link.
 
 ## Sign in
 login-title = Sign in
@@ -293,3 +324,14 @@ mail-registered-title = You already have an account
 mail-registered-reason = Someone, we hope you, tried to create an account at { $brand } with { $email }. You already have one, so nothing was changed.
 mail-registered-button = Sign in
 mail-registered-not-you = If it was not you, do nothing. Your account is safe, and nobody was told that you have one.
+mail-reset-subject = Reset your { $brand } password
+mail-reset-title = Choose a new password
+mail-reset-reason = Someone, we hope you, asked to reset the password of your account at { $brand } ({ $email }).
+mail-reset-button = Choose a new password
+mail-reset-link-until = The link works once, until { $time }. A newer one takes its place.
+mail-reset-not-you = If it was not you, do nothing: your password stays as it is.
+mail-changed-subject = Your { $brand } password was changed
+mail-changed-title = Your password was changed
+mail-changed-reason = The password of your account at { $brand } ({ $email }) was changed. Everywhere else you are signed out.
+mail-changed-not-you = If it was not you, choose a new password at once. That signs out whoever has the one of now:
+mail-changed-button = Reset my password

@@ -2,6 +2,7 @@
 
 mod operator;
 mod passwords;
+mod reset_password;
 mod sessions;
 mod sign_in;
 mod sign_up;

@@ -12,6 +12,7 @@ mod injection;
 mod login;
 mod logout;
 mod logs;
+mod reset_password;
 mod routes;
 mod sessions;
 mod sign_up;

@@ -220,7 +220,8 @@ pub(crate) async fn verify_first(
     };
     match app.accounts.begin_verification(begin, &frame.requester).await {
         Ok(handle) => {
-            flow::wait_for_mail(app, kept).await?;
+            let lifetime = app.accounts.settings.verification.link_lifetime;
+            flow::wait_for_mail(app, kept, lifetime).await?;
             Ok(flow::see_other(&flow::with_flow(paths::VERIFY_EMAIL, handle.0.expose())))
         }
         Err(
@@ -233,8 +234,11 @@ pub(crate) async fn verify_first(
 }
 
 fn blank(app: &App, frame: &Frame, flow: Option<&str>) -> LoginPage {
+    let shell = frame.shell_in_flow(app, flow);
+    let forgot_url = app.settings.reset_minutes.map(|_| shell.in_flow(paths::PASSWORD_FORGOT));
     LoginPage {
-        shell: frame.shell_in_flow(app, flow),
+        shell,
+        forgot_url,
         sign_up_allowed: app.settings.sign_up_allowed,
         is_verified_first: app.accounts.settings.email_verification_is_required,
         ..LoginPage::default()

@@ -10,13 +10,12 @@ use super::super::form::PageForm;
 use super::super::frame::{self, Frame};
 use super::super::page::Page;
 use super::super::page_error::PageError;
-use super::super::views::{SignUpPage, SignUpProblem};
+use super::super::views::{PasswordMistake, SignUpPage, SignUpProblem};
 use super::super::{App, paths};
 use super::login::minutes;
 use crate::accounts::{FieldProblem, PasswordProblem, SignUp, SignUpOutcome, SignUpRefusal};
 use crate::domain::PlainToken;
 use crate::oauth::Parameters;
-use crate::store::clients;
 
 /// The page.
 pub(crate) async fn show(
@@ -50,7 +49,12 @@ pub(crate) async fn submit(
     };
     let refusal = match app.accounts.sign_up(sign_up, &frame.requester).await {
         Ok(SignUpOutcome::Verify(handle)) => {
-            flow::wait_for_mail(&app, kept.as_ref()).await?;
+            flow::wait_for_mail(
+                &app,
+                kept.as_ref(),
+                app.accounts.settings.verification.link_lifetime,
+            )
+            .await?;
             let path = flow::with_flow(paths::VERIFY_EMAIL, handle.0.expose());
             return Ok(flow::see_other(&path));
         }
@@ -90,14 +94,8 @@ pub(crate) async fn submit(
 }
 
 async fn blank(app: &App, frame: &Frame, kept: Option<&Kept>) -> Result<SignUpPage, PageError> {
-    let mut shell = frame.shell_in_flow(app, kept.map(|kept| kept.handle.expose()));
-    if let Some(kept) = kept {
-        let mut tx = app.store().read().await?;
-        let client = clients::find(&mut tx, &kept.row.client_id).await?;
-        shell.app = client.map(|client| frame::app_view(&client, None));
-    }
     Ok(SignUpPage {
-        shell,
+        shell: frame::shell_of(app, frame, kept).await?,
         sends_code: app.accounts.settings.email_verification_is_required,
         password_min: app.settings.password_min,
         ..SignUpPage::default()
@@ -105,22 +103,25 @@ async fn blank(app: &App, frame: &Frame, kept: Option<&Kept>) -> Result<SignUpPa
 }
 
 fn problem_view(problem: FieldProblem) -> SignUpProblem {
-    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     match problem {
         FieldProblem::NameMissing => SignUpProblem::NameMissing,
         FieldProblem::NameTooLong | FieldProblem::NameMalformed => SignUpProblem::NameTooLong,
         FieldProblem::EmailMissing => SignUpProblem::EmailMissing,
         FieldProblem::EmailMalformed => SignUpProblem::EmailInvalid,
-        FieldProblem::PasswordMissing => SignUpProblem::PasswordMissing,
-        FieldProblem::Password(problem) => match problem {
-            PasswordProblem::TooShort { least } => {
-                SignUpProblem::PasswordTooShort { min: number(least) }
-            }
-            PasswordProblem::TooLong => SignUpProblem::PasswordTooLong { max: 256 },
-            PasswordProblem::HoldsOwnWords => SignUpProblem::PasswordIsPersonal,
-            PasswordProblem::TooGuessable | PasswordProblem::ContainsNul => {
-                SignUpProblem::PasswordTooWeak
-            }
-        },
+        FieldProblem::PasswordMissing => SignUpProblem::Password(PasswordMistake::Missing),
+        FieldProblem::Password(problem) => SignUpProblem::Password(password_mistake(problem)),
+    }
+}
+
+/// What the pages say of a password that the policy refuses.
+#[must_use]
+pub(super) fn password_mistake(problem: PasswordProblem) -> PasswordMistake {
+    match problem {
+        PasswordProblem::TooShort { least } => {
+            PasswordMistake::TooShort { min: u32::try_from(least).unwrap_or(u32::MAX) }
+        }
+        PasswordProblem::TooLong => PasswordMistake::TooLong { max: 256 },
+        PasswordProblem::HoldsOwnWords => PasswordMistake::IsPersonal,
+        PasswordProblem::TooGuessable | PasswordProblem::ContainsNul => PasswordMistake::TooWeak,
     }
 }

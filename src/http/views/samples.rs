@@ -28,6 +28,7 @@ pub(super) fn samples(locale: Locale, hostile: bool) -> Vec<Sample> {
     samples.sign_up();
     samples.check_email();
     samples.verify_link();
+    samples.reset_password();
     samples.consent();
     samples.back_to_the_app();
     samples.sign_out();
@@ -150,13 +151,17 @@ impl Samples {
         let problems = [
             (
                 "missing",
-                vec![Problem::NameMissing, Problem::EmailMissing, Problem::PasswordMissing],
+                vec![
+                    Problem::NameMissing,
+                    Problem::EmailMissing,
+                    Problem::Password(PasswordMistake::Missing),
+                ],
             ),
-            ("short", vec![Problem::PasswordTooShort { min: 8 }]),
-            ("invalid", vec![Problem::NameTooLong, Problem::EmailInvalid, Problem::PasswordLeaked]),
-            ("long", vec![Problem::PasswordTooLong { max: 128 }]),
-            ("personal", vec![Problem::PasswordIsPersonal]),
-            ("weak", vec![Problem::PasswordTooWeak]),
+            ("short", vec![Problem::Password(PasswordMistake::TooShort { min: 8 })]),
+            ("invalid", vec![Problem::NameTooLong, Problem::EmailInvalid]),
+            ("long", vec![Problem::Password(PasswordMistake::TooLong { max: 128 })]),
+            ("personal", vec![Problem::Password(PasswordMistake::IsPersonal)]),
+            ("weak", vec![Problem::Password(PasswordMistake::TooWeak)]),
             ("throttled", vec![Problem::Throttled { minutes: 1 }]),
         ];
         for (name, problems) in problems {
@@ -227,6 +232,45 @@ impl Samples {
         for (index, outcome) in outcomes.into_iter().enumerate() {
             let page = VerifyOutcomePage { shell: self.plain(), outcome };
             self.add(&format!("verify-outcome-{index}"), &page);
+        }
+    }
+
+    fn reset_password(&mut self) {
+        use ForgotPasswordProblem::{EmailInvalid, EmailMissing, Throttled};
+
+        let shell = self.shell();
+        self.add("forgot", &ForgotPasswordPage { shell, ..ForgotPasswordPage::default() });
+        for (name, problem) in [
+            ("missing", EmailMissing),
+            ("invalid", EmailInvalid),
+            ("throttled", Throttled { minutes: 12 }),
+        ] {
+            let (shell, email) = (self.plain(), self.email());
+            let page = ForgotPasswordPage { shell, email, problem: Some(problem) };
+            self.add(&format!("forgot-{name}"), &page);
+        }
+        for (name, link_minutes) in [("hours", 60), ("minutes", 90)] {
+            let page = ResetSentPage { shell: self.shell(), email: self.email(), link_minutes };
+            self.add(&format!("reset-sent-{name}"), &page);
+        }
+        for (name, mistake) in [("choose", None), ("mistake", Some(PasswordMistake::TooWeak))] {
+            let page = ResetPasswordPage {
+                shell: self.plain(),
+                account: self.person(),
+                link_digest: self.given("ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"),
+                password_min: 8,
+                mistake,
+            };
+            self.add(&format!("reset-{name}"), &page);
+        }
+        for reason in [
+            ResetLinkOver::Used,
+            ResetLinkOver::Expired,
+            ResetLinkOver::Superseded,
+            ResetLinkOver::Unknown,
+        ] {
+            let page = ResetLinkOverPage { shell: self.plain(), reason };
+            self.add(&format!("reset-{}", format!("{reason:?}").to_lowercase()), &page);
         }
     }
 

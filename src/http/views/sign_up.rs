@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::Safe;
 
-use super::Shell;
+use super::{PasswordMistake, Shell};
 use crate::texts::Key;
 
 /// `/signup`, first time or again. The password is never shown back.
@@ -35,24 +35,8 @@ pub enum SignUpProblem {
     EmailMissing,
     /// Not an address.
     EmailInvalid,
-    /// No password.
-    PasswordMissing,
-    /// Shorter than this.
-    PasswordTooShort {
-        /// The least number of characters.
-        min: u32,
-    },
-    /// Longer than this.
-    PasswordTooLong {
-        /// The largest number of characters.
-        max: u32,
-    },
-    /// On the list of common and leaked passwords.
-    PasswordLeaked,
-    /// The person's own name or address.
-    PasswordIsPersonal,
-    /// Easy to guess.
-    PasswordTooWeak,
+    /// About the password.
+    Password(PasswordMistake),
     /// Too many accounts from here.
     Throttled {
         /// How long to wait.
@@ -66,12 +50,7 @@ impl SignUpProblem {
         match self {
             Self::NameMissing | Self::NameTooLong => "name",
             Self::EmailMissing | Self::EmailInvalid => "email",
-            Self::PasswordMissing
-            | Self::PasswordTooShort { .. }
-            | Self::PasswordTooLong { .. }
-            | Self::PasswordLeaked
-            | Self::PasswordIsPersonal
-            | Self::PasswordTooWeak => "new-password",
+            Self::Password(_) => "new-password",
             Self::Throttled { .. } => "",
         }
     }
@@ -82,12 +61,7 @@ impl SignUpProblem {
             Self::NameTooLong => shell.t(Key("signup-name-too-long")),
             Self::EmailMissing => shell.t(Key("email-missing")),
             Self::EmailInvalid => shell.t(Key("email-invalid")),
-            Self::PasswordMissing => shell.t(Key("password-missing")),
-            Self::PasswordTooShort { min } => shell.t1(Key("password-too-short"), "min", min),
-            Self::PasswordTooLong { max } => shell.t1(Key("password-too-long"), "max", max),
-            Self::PasswordLeaked => shell.t(Key("password-leaked")),
-            Self::PasswordIsPersonal => shell.t(Key("password-is-personal")),
-            Self::PasswordTooWeak => shell.t(Key("password-too-weak")),
+            Self::Password(mistake) => mistake.text(shell),
             Self::Throttled { minutes } => shell.t1(Key("too-many-tries"), "minutes", minutes),
         }
     }
@@ -103,17 +77,6 @@ impl SignUpPage {
     /// What is said about the address, empty where nothing follows from it.
     fn email_hint(&self) -> String {
         if self.sends_code { self.shell.t(Key("signup-email-hint")) } else { String::new() }
-    }
-
-    /// Texts of the strength note, for the script: too short, guessable, good, strong.
-    fn strength_words(&self) -> String {
-        let keys = [
-            Key("password-more-characters"),
-            Key("password-guessable"),
-            Key("password-good"),
-            Key("password-strong"),
-        ];
-        serde_json::json!(keys.map(|key| self.shell.t(key))).to_string()
     }
 
     /// "By creating an account you agree …", where the operator has anything to agree to.

@@ -19,7 +19,7 @@ pub const SESSION: &str = "__Host-protekt_session";
 /// The cookie of a browser.
 pub const BROWSER: &str = "__Host-protekt_browser";
 /// The tables that a stranger must not change; counters and the trail are not among them.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "users",
     "sessions",
     "browser_accounts",
@@ -28,6 +28,7 @@ const TABLES: [&str; 9] = [
     "authorization_codes",
     "refresh_tokens",
     "email_verifications",
+    "password_resets",
     "outbox",
 ];
 

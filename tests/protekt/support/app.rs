@@ -376,6 +376,7 @@ fn accounts(
             passwords: PasswordPolicy::default(),
             limits: if wishes.unlimited_tries { unlimited() } else { limits },
             verification: VerificationSettings::default(),
+            password_reset_lifetime: 3_600,
         }),
     }
 }
@@ -390,6 +391,7 @@ fn unlimited() -> ThrottleLimits {
         codes_by_network: limit,
         sends_by_network: limit,
         mails_by_address: limit,
+        resets_by_address: limit,
         notices_by_address: limit,
         clients_by_network: limit,
         requests_by_network: limit,
@@ -406,6 +408,7 @@ fn http_settings() -> HttpSettings {
         sign_up_allowed: true,
         code_minutes: 15,
         link_hours: 24,
+        reset_minutes: Some(60),
         password_min: 8,
         development: None,
     }

@@ -87,6 +87,7 @@ pub fn settings() -> AccountSettings {
         passwords: PasswordPolicy::default(),
         limits: ThrottleLimits::default(),
         verification: VerificationSettings::default(),
+        password_reset_lifetime: 3_600,
     }
 }
 

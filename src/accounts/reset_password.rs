@@ -1,0 +1,349 @@
+//! A new password for somebody who forgot theirs, by the link of a mail.
+//!
+//! 1. Whoever asks gets the same page, after the same work, whether somebody has the address or
+//!    not. The mail goes to the stored address, never to the typed one.
+//! 2. Opening the link changes nothing: mail scanners open links too.
+//! 3. A chosen password uses the link up by one conditional UPDATE and raises the generation: every
+//!    session, grant and earlier link of the person ends with it.
+//!
+//! Reading the mail proves the address, so that a reset also verifies it: whoever signed up with
+//! somebody else's address loses the account to its owner.
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::password::Busy;
+use super::password_policy::PasswordProblem;
+use super::sign_in::{SignedIn, TryKeys};
+use super::verification_mail::asked;
+use super::{Accounts, faults_into, request_handle};
+use crate::audit;
+use crate::clock::Timestamp;
+use crate::delivery::{self, MailTemplate, Message};
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::email_address::EmailAddress;
+use crate::domain::token::{FLOW_PREFIX, LINK_PREFIX};
+use crate::domain::user::User;
+use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest};
+use crate::random;
+use crate::store::password_resets::{self, PasswordReset};
+use crate::store::{StoreError, Tx, email_verifications, sessions, unverified_users, users};
+use crate::throttle::{Decision, ThrottleKey};
+
+/// How long a notice about the account is worth sending, in seconds.
+const NOTICE_LIFETIME: i64 = 7 * 24 * 60 * 60;
+
+/// What the form of a forgotten password sends.
+#[derive(Clone, Debug)]
+pub struct ForgottenPassword {
+    /// The address, as typed.
+    pub email: String,
+    /// Digest of the browser's own cookie.
+    pub browser_digest: TokenDigest,
+    /// The authorization request that goes on afterwards.
+    pub request_handle: Option<PlainToken>,
+    /// The language of the mail, where the person has chosen none.
+    pub locale: String,
+}
+
+/// Why no link was asked for. None of it depends on who has an account.
+#[derive(Debug, thiserror::Error)]
+pub enum ForgottenPasswordRefusal {
+    /// There is no address.
+    #[error("the address is missing")]
+    EmailMissing,
+    /// It is no address.
+    #[error("this is no e-mail address")]
+    EmailMalformed,
+    /// Too many, from one network or for one address.
+    #[error("too many tries")]
+    Throttled {
+        /// When to come back.
+        retry_after_seconds: i64,
+    },
+    /// Ours.
+    #[error(transparent)]
+    Fault(super::AccountsFault),
+}
+faults_into!(ForgottenPasswordRefusal);
+
+/// Why a link leads to no new password.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordResetRefusal {
+    /// No such link.
+    #[error("there is no such link")]
+    Unknown,
+    /// Its time is over.
+    #[error("the link has expired")]
+    Expired,
+    /// It was used.
+    #[error("the link was used already")]
+    Used,
+    /// A later mail counts, or the password was changed since.
+    #[error("something later took its place")]
+    Superseded,
+    /// There is no password.
+    #[error("the password is missing")]
+    PasswordMissing,
+    /// The policy refuses the password.
+    #[error("the password cannot be used: {0}")]
+    Password(PasswordProblem),
+    /// The hasher's queue is full.
+    #[error("too many passwords are being checked just now")]
+    Busy,
+    /// Ours.
+    #[error(transparent)]
+    Fault(super::AccountsFault),
+}
+faults_into!(PasswordResetRefusal);
+
+impl From<Busy> for PasswordResetRefusal {
+    fn from(_: Busy) -> Self {
+        Self::Busy
+    }
+}
+
+/// The new password holds, and its owner is signed in.
+#[derive(Clone, Debug)]
+pub struct PasswordWasReset {
+    /// The session, to be attached to a cookie.
+    pub signed_in: SignedIn,
+    /// The authorization request that goes on, where this is the browser that began it.
+    pub request_handle: Option<PlainToken>,
+}
+
+impl Accounts {
+    /// Asks for a link to a new password; gives the handle of the page that says where to look.
+    ///
+    /// # Errors
+    ///
+    /// With what is wrong; never with whether somebody has the address.
+    pub async fn forgot_password(
+        &self,
+        form: ForgottenPassword,
+        requester: &Requester,
+    ) -> Result<PlainToken, ForgottenPasswordRefusal> {
+        if form.email.trim().is_empty() {
+            return Err(ForgottenPasswordRefusal::EmailMissing);
+        }
+        let email: EmailAddress =
+            form.email.parse().map_err(|_| ForgottenPasswordRefusal::EmailMalformed)?;
+        let limits = &self.settings.limits;
+        let tries = [
+            (ThrottleKey::by_network("send", requester), limits.sends_by_network),
+            (ThrottleKey::new("reset", email.canonical()), limits.resets_by_address),
+        ];
+        if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
+        {
+            return Err(ForgottenPasswordRefusal::Throttled { retry_after_seconds });
+        }
+        let (handle, link) = (PlainToken::generate(FLOW_PREFIX), PlainToken::generate(LINK_PREFIX));
+        let now = self.clock.now();
+        let request = form.request_handle.as_ref();
+        let mut row = PasswordReset {
+            id: random::ulid(now),
+            handle_digest: handle.digest(),
+            user_id: None,
+            generation: 0,
+            email: email.as_str().to_owned(),
+            request_handle_sealed: request_handle::seal(&self.kek, &handle.digest(), request)?,
+            browser_digest: form.browser_digest,
+            link_digest: link.digest(),
+            created_at: now,
+            expires_at: now.plus(self.settings.password_reset_lifetime),
+            used_at: None,
+            superseded_at: None,
+        };
+        let mut tx = self.store.begin().await?;
+        let found = users::find_credentials(&mut tx, email.canonical()).await?;
+        let user = found.map(|found| found.user).filter(|user| !user.is_blocked());
+        let user_id = user.as_ref().map(|user| &user.id);
+        unverified_users::hold(&mut tx, user_id).await?;
+        password_resets::supersede_all_of(&mut tx, user_id, now).await?;
+        if let Some(user) = &user {
+            delivery::withdraw(&mut tx, &user.id, MailTemplate::ResetPassword).await?;
+            row.user_id = Some(user.id.clone());
+            row.generation = user.generation;
+        }
+        password_resets::insert(&mut tx, &row).await?;
+        self.send_link(&mut tx, user.as_ref(), &row, (&link, &form.locale), requester).await?;
+        let mut event = AuditEvent::success(AuditKind::PasswordResetRequested).from(requester);
+        event.user_id = row.user_id;
+        audit::record(&mut tx, event, now).await?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(handle)
+    }
+
+    /// Where somebody has no account, a message is written that nobody will be sent: a stranger
+    /// must not tell the two apart by the time they take.
+    async fn send_link(
+        &self,
+        tx: &mut Tx,
+        user: Option<&User>,
+        row: &PasswordReset,
+        (link, locale): (&PlainToken, &str),
+        requester: &Requester,
+    ) -> Result<(), StoreError> {
+        let name = user.and_then(|user| user.name.clone()).unwrap_or_default();
+        let link = format!("{}password/reset?token={}", self.settings.issuer, link.expose());
+        let parameters = asked(requester, row.created_at)
+            .with("name", name)
+            .with("link", link)
+            .with("link_until", row.expires_at.to_words());
+        let message = Message {
+            template: MailTemplate::ResetPassword,
+            recipient: user.map_or("", |user| &user.email),
+            locale: user.and_then(|user| user.locale.as_deref()).unwrap_or(locale),
+            user_id: row.user_id.as_ref(),
+            parameters,
+            expires_at: row.expires_at,
+        };
+        if user.is_some() {
+            delivery::enqueue(tx, &self.kek, &message, row.created_at).await
+        } else {
+            delivery::enqueue_nothing(tx, &self.kek, &message, row.created_at).await
+        }
+    }
+
+    /// The address that the window with this handle asked a link for, as typed.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn forgotten_password(
+        &self,
+        handle: &PlainToken,
+        browser: &TokenDigest,
+    ) -> Result<Option<String>, StoreError> {
+        let mut tx = self.store.read().await?;
+        let row = password_resets::find_by_handle(&mut tx, &handle.digest()).await?;
+        Ok(row.filter(|row| row.browser_digest == *browser).map(|row| row.email))
+    }
+
+    /// Whose password a link changes. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// With why the link cannot be used.
+    pub async fn look_up_reset(&self, link: &PlainToken) -> Result<User, PasswordResetRefusal> {
+        let mut tx = self.store.read().await?;
+        let (_, user) = self.usable_reset(&mut tx, link).await?;
+        Ok(user)
+    }
+
+    /// Sets the password that the owner of a link has chosen, and signs them in.
+    ///
+    /// # Errors
+    ///
+    /// With why nothing changed.
+    pub async fn reset_password(
+        &self,
+        link: &PlainToken,
+        password: &SecretString,
+        browser: &TokenDigest,
+        requester: &Requester,
+    ) -> Result<PasswordWasReset, PasswordResetRefusal> {
+        let ticket = self.hasher.admit()?;
+        let (_, user) = self.usable_reset(&mut self.store.read().await?, link).await?;
+        if password.expose_secret().is_empty() {
+            return Err(PasswordResetRefusal::PasswordMissing);
+        }
+        let own = [user.email.as_str(), user.name.as_deref().unwrap_or_default()];
+        if let Some(problem) = self.password_problems(password, &own).await?.into_iter().next() {
+            return Err(PasswordResetRefusal::Password(problem));
+        }
+        let hash = self.hasher.hash(ticket, password).await?;
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        unverified_users::hold(&mut tx, Some(&user.id)).await?;
+        let (row, user) = self.usable_reset(&mut tx, link).await?;
+        if password_resets::spend(&mut tx, &row.id, now).await?.is_none() {
+            return Err(PasswordResetRefusal::Used);
+        }
+        let user = self.replace_password(&mut tx, &user, &hash, requester, now).await?;
+        let event = AuditEvent::success(AuditKind::PasswordReset).of(&user.id).from(requester);
+        audit::record(&mut tx, event, now).await?;
+        let session = self.begin_session(&mut tx, &user, false, requester, now).await?;
+        let session = session.ok_or(PasswordResetRefusal::Superseded)?;
+        tx.commit().await?;
+        self.bell.ring();
+        let sealed = row.request_handle_sealed.as_deref();
+        let request_handle = request_handle::open(&self.kek, &row.handle_digest, sealed)?;
+        Ok(PasswordWasReset {
+            signed_in: SignedIn { session, user },
+            request_handle: request_handle.filter(|_| row.browser_digest == *browser),
+        })
+    }
+
+    /// Everything that a new password ends, and the mail that tells its owner.
+    async fn replace_password(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        hash: &PasswordHash,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<User, PasswordResetRefusal> {
+        let proof = (user.email.as_str(), user.generation);
+        unverified_users::mark_verified(tx, &user.id, proof, now).await?;
+        let changed = users::set_password(tx, &user.id, hash, now).await?;
+        let user = changed.ok_or(PasswordResetRefusal::Unknown)?;
+        sessions::end_others(tx, &user.id, None).await?;
+        email_verifications::supersede_all_of(tx, &user.id, now).await?;
+        password_resets::supersede_all_of(tx, Some(&user.id), now).await?;
+        for template in [MailTemplate::VerifyEmail, MailTemplate::ResetPassword] {
+            delivery::withdraw(tx, &user.id, template).await?;
+        }
+        TryKeys::of(&user, requester).forget_name(tx).await?;
+        self.tell_of_new_password(tx, &user, Some(requester), now).await?;
+        Ok(user)
+    }
+
+    /// Writes the mail that tells a person of their new password.
+    pub(super) async fn tell_of_new_password(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        requester: Option<&Requester>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let parameters = requester
+            .map(|requester| asked(requester, now))
+            .unwrap_or_default()
+            .with("name", user.name.clone().unwrap_or_default())
+            .with("link", format!("{}password/forgot", self.settings.issuer));
+        let message = Message {
+            template: MailTemplate::PasswordChanged,
+            recipient: &user.email,
+            locale: user.locale.as_deref().unwrap_or_default(),
+            user_id: Some(&user.id),
+            parameters,
+            expires_at: now.plus(NOTICE_LIFETIME),
+        };
+        delivery::enqueue(tx, &self.kek, &message, now).await
+    }
+
+    async fn usable_reset(
+        &self,
+        tx: &mut Tx,
+        link: &PlainToken,
+    ) -> Result<(PasswordReset, User), PasswordResetRefusal> {
+        let found = password_resets::find_by_link(tx, &link.digest()).await?;
+        let row = found.ok_or(PasswordResetRefusal::Unknown)?;
+        if row.used_at.is_some() {
+            return Err(PasswordResetRefusal::Used);
+        }
+        if row.superseded_at.is_some() {
+            return Err(PasswordResetRefusal::Superseded);
+        }
+        if row.expires_at <= self.clock.now() {
+            return Err(PasswordResetRefusal::Expired);
+        }
+        let id = row.user_id.as_ref().ok_or(PasswordResetRefusal::Unknown)?;
+        let user = users::find(tx, id).await?.ok_or(PasswordResetRefusal::Unknown)?;
+        if user.is_blocked() || user.generation != row.generation {
+            return Err(PasswordResetRefusal::Superseded);
+        }
+        Ok((row, user))
+    }
+}

@@ -1,0 +1,133 @@
+//! The form that every mail has: a title, blocks below one another, where it was asked from, and
+//! who sends it. Once as HTML and once as text, with no remote content.
+
+use askama::Template;
+
+use super::{RenderError, Rendered};
+use crate::texts::{Argument, Key, Locale};
+
+/// What every mail needs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Letterhead {
+    /// The language.
+    pub(super) locale: Locale,
+    /// What the operator calls this service.
+    pub(super) brand: String,
+    /// The host of the issuer.
+    pub(super) host: String,
+    /// The person's name, which may be empty.
+    pub(super) name: String,
+    /// The address it goes to.
+    pub(super) email: String,
+    /// The network address it was asked from, where known.
+    pub(super) asked_from: Option<String>,
+    /// When it was asked, with its zone: `21 November 2026, 08:14 UTC`.
+    pub(super) asked_at: String,
+}
+
+impl Letterhead {
+    pub(super) fn t(&self, key: impl AsRef<str>) -> String {
+        self.locale.texts().text(key)
+    }
+
+    pub(super) fn t1(&self, key: impl AsRef<str>, name: &str, value: impl Argument) -> String {
+        self.locale.texts().text1(key, name, value)
+    }
+
+    /// A text that may name the service and the address.
+    pub(super) fn about(&self, key: Key) -> String {
+        self.with(key, &[("brand", &self.brand), ("email", &self.email)])
+    }
+
+    fn with(&self, key: Key, values: &[(&str, &dyn Argument)]) -> String {
+        self.locale.texts().text_with(key, values)
+    }
+
+    pub(super) fn hello(&self) -> String {
+        if self.name.is_empty() {
+            self.t(Key("mail-hello-nobody"))
+        } else {
+            self.t1(Key("mail-hello"), "name", one_line(&self.name))
+        }
+    }
+
+    fn sent_by(&self) -> String {
+        self.with(Key("mail-sent-by"), &[("brand", &self.brand), ("host", &self.host)])
+    }
+
+    fn origin(&self) -> Option<String> {
+        let place = self.asked_from.as_ref()?;
+        Some(self.with(Key("mail-asked-from"), &[("place", place), ("time", &self.asked_at)]))
+    }
+}
+
+/// A subject is one line, whatever a name contains.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// One part of a mail.
+#[derive(Debug, Clone)]
+pub(super) enum Block {
+    /// A paragraph.
+    Text(String),
+    /// A code to be typed elsewhere.
+    Code(String),
+    /// A link, as a button and as an address to copy.
+    Button { label: String, link: String },
+    /// A paragraph in small type.
+    Note(String),
+}
+
+impl Block {
+    fn as_text(&self) -> String {
+        match self {
+            Self::Text(text) | Self::Code(text) | Self::Note(text) => text.clone(),
+            Self::Button { label, link } => format!("{label}:\n{link}"),
+        }
+    }
+}
+
+/// A whole mail.
+#[derive(Debug, Clone)]
+pub(super) struct Letter {
+    /// The letterhead.
+    pub(super) head: Letterhead,
+    /// The subject.
+    pub(super) subject: String,
+    /// The heading.
+    pub(super) title: String,
+    /// What lists of mails show beside the subject.
+    pub(super) preview: String,
+    /// Everything below the heading.
+    pub(super) blocks: Vec<Block>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.html")]
+struct Html<'letter> {
+    head: &'letter Letterhead,
+    letter: &'letter Letter,
+}
+
+impl Letter {
+    /// The mail as the person reads it.
+    pub(super) fn render(&self) -> Result<Rendered, RenderError> {
+        let html = Html { head: &self.head, letter: self }.render();
+        Ok(Rendered {
+            subject: one_line(&self.subject),
+            text: self.text(),
+            html: html.map_err(|error| RenderError(error.to_string()))?,
+        })
+    }
+
+    fn text(&self) -> String {
+        let head = &self.head;
+        let mut parts = vec![self.title.clone()];
+        parts.extend(self.blocks.iter().map(Block::as_text));
+        parts.extend(head.origin());
+        // "-- " marks the signature (RFC 3676 §4.3).
+        parts.push(format!("-- \n{}\n{}\n", head.sent_by(), head.t(Key("mail-never-asks"))));
+        parts.join("\n\n")
+    }
+}

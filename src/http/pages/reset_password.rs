@@ -1,0 +1,226 @@
+//! `/password/forgot` and `/password/reset`: a new password by the link of a mail.
+//!
+//! The link's token leaves the address at once: it moves into a cookie, so that neither history,
+//! screenshot nor referrer shows it. Opening the link changes nothing else.
+
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::super::flow::{self, Arrival, Kept};
+use super::super::form::PageForm;
+use super::super::frame::{self, Frame};
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::super::sessions::BrowserSession;
+use super::super::views::{
+    ForgotPasswordPage, ForgotPasswordProblem, PasswordMistake, ResetLinkOver, ResetLinkOverPage,
+    ResetPasswordPage, ResetSentPage,
+};
+use super::super::{App, cookies, paths};
+use super::login::{minutes, signed_in_answer};
+use super::sign_up::password_mistake;
+use crate::accounts::{ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal};
+use crate::domain::PlainToken;
+use crate::domain::token::LINK_PREFIX;
+use crate::oauth::Parameters;
+use crate::oauth::response::with_query;
+
+const COOKIE: &str = "reset";
+
+/// The page that asks for the address, or says that a mail is on its way.
+pub(crate) async fn forgot(
+    State(app): State<App>,
+    frame: Frame,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let Some(link_minutes) = app.settings.reset_minutes else {
+        return Err(PageError::NotFound);
+    };
+    let query = query_of(query);
+    let kept = flow::find(&app, &frame, query.get("flow")).await?;
+    let sent = query.get("sent").map(PlainToken::new);
+    if let Some(handle) = sent
+        && let Some(email) =
+            app.accounts.forgotten_password(&handle, &frame.browser.digest()).await?
+    {
+        let shell = frame::shell_of(&app, &frame, kept.as_ref()).await?;
+        return Ok(Page::ok(ResetSentPage { shell, email, link_minutes }).into_response());
+    }
+    let shell = frame::shell_of(&app, &frame, kept.as_ref()).await?;
+    let email = String::new();
+    Ok(Page::ok(ForgotPasswordPage { shell, email, problem: None }).into_response())
+}
+
+/// The address.
+pub(crate) async fn ask(
+    State(app): State<App>,
+    frame: Frame,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    if app.settings.reset_minutes.is_none() {
+        return Err(PageError::NotFound);
+    }
+    let kept = flow::find(&app, &frame, form.flow()).await?;
+    let wish = ForgottenPassword {
+        email: form.text("email"),
+        browser_digest: frame.browser.digest(),
+        request_handle: kept.as_ref().map(|kept| PlainToken::new(kept.handle.expose())),
+        locale: frame.locale(&app, None).lang().to_owned(),
+    };
+    let (status, problem, retry_after) =
+        match app.accounts.forgot_password(wish, &frame.requester).await {
+            Ok(handle) => return sent(&app, kept.as_ref(), &handle).await,
+            Err(ForgottenPasswordRefusal::Fault(fault)) => return Err(fault.into()),
+            Err(ForgottenPasswordRefusal::EmailMissing) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, ForgotPasswordProblem::EmailMissing, None)
+            }
+            Err(ForgottenPasswordRefusal::EmailMalformed) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, ForgotPasswordProblem::EmailInvalid, None)
+            }
+            Err(ForgottenPasswordRefusal::Throttled { retry_after_seconds }) => {
+                let minutes = minutes(retry_after_seconds);
+                let problem = ForgotPasswordProblem::Throttled { minutes };
+                (StatusCode::TOO_MANY_REQUESTS, problem, Some(retry_after_seconds))
+            }
+        };
+    let shell = frame::shell_of(&app, &frame, kept.as_ref()).await?;
+    let page = ForgotPasswordPage { shell, email: form.text("email"), problem: Some(problem) };
+    let mut response = Page::new(status, page).into_response();
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
+}
+
+async fn sent(app: &App, kept: Option<&Kept>, handle: &PlainToken) -> Result<Response, PageError> {
+    flow::wait_for_mail(app, kept, app.accounts.settings.password_reset_lifetime).await?;
+    let flow = kept.map(|kept| ("flow", kept.handle.expose()));
+    let query = flow.into_iter().chain([("sent", handle.expose())]);
+    Ok(flow::see_other(&with_query(paths::PASSWORD_FORGOT, query)))
+}
+
+/// The page of a link.
+pub(crate) async fn show(
+    State(app): State<App>,
+    frame: Frame,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    if let Some(token) = query_of(query).get("token") {
+        return Ok(into_cookie(&app, &frame, token));
+    }
+    let Some(link) = link_of(&app, &headers) else {
+        return Ok(over(&app, &frame, ResetLinkOver::Unknown));
+    };
+    choose(&app, &frame, &link, None).await
+}
+
+/// Takes the token out of the address.
+fn into_cookie(app: &App, frame: &Frame, token: &str) -> Response {
+    let lifetime = app.accounts.settings.password_reset_lifetime;
+    let cookie = is_link(token).then(|| cookies::own(app, COOKIE, token, lifetime)).flatten();
+    let Some(cookie) = cookie else {
+        return over(app, frame, ResetLinkOver::Unknown);
+    };
+    let mut response = flow::see_other(paths::PASSWORD_RESET);
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    let no_referrer = HeaderValue::from_static("no-referrer");
+    response.headers_mut().insert(header::REFERRER_POLICY, no_referrer);
+    response
+}
+
+async fn choose(
+    app: &App,
+    frame: &Frame,
+    link: &PlainToken,
+    mistake: Option<PasswordMistake>,
+) -> Result<Response, PageError> {
+    let user = match app.accounts.look_up_reset(link).await {
+        Ok(user) => user,
+        Err(refusal) => return refused(app, frame, refusal),
+    };
+    let page = ResetPasswordPage {
+        shell: frame.shell(app),
+        account: frame::account_view(&user),
+        link_digest: link.digest().as_str().to_owned(),
+        password_min: app.settings.password_min,
+        mistake,
+    };
+    let is_good = page.mistake.is_none();
+    let status = if is_good { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok(Page::new(status, page).into_response())
+}
+
+/// The new password.
+pub(crate) async fn submit(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    headers: HeaderMap,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    // The form names its link: another one may have been opened in the same browser since.
+    let link = link_of(&app, &headers).filter(|link| form.text("link") == link.digest().as_str());
+    let Some(link) = link else {
+        return Ok(over(&app, &frame, ResetLinkOver::Unknown));
+    };
+    let (password, browser) = (form.secret("password"), frame.browser.digest());
+    let done = app.accounts.reset_password(&link, &password, &browser, &frame.requester).await;
+    let mistake = match done {
+        Ok(reset) => {
+            let handle = reset.request_handle.as_ref().map(PlainToken::expose);
+            let kept = flow::find(&app, &frame, handle).await?;
+            let signed_in = reset.signed_in;
+            let mut answer =
+                signed_in_answer(&app, &frame, session, signed_in, kept, Arrival::Post).await?;
+            if let Some(cookie) = cookies::own(&app, COOKIE, "", 0) {
+                answer.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            return Ok(answer);
+        }
+        Err(PasswordResetRefusal::PasswordMissing) => PasswordMistake::Missing,
+        Err(PasswordResetRefusal::Password(problem)) => password_mistake(problem),
+        Err(refusal) => return refused(&app, &frame, refusal),
+    };
+    choose(&app, &frame, &link, Some(mistake)).await
+}
+
+fn refused(app: &App, frame: &Frame, refusal: PasswordResetRefusal) -> Result<Response, PageError> {
+    Ok(match refusal {
+        PasswordResetRefusal::Fault(fault) => return Err(fault.into()),
+        PasswordResetRefusal::Busy => return Err(PageError::Busy),
+        PasswordResetRefusal::Used => over(app, frame, ResetLinkOver::Used),
+        PasswordResetRefusal::Expired => over(app, frame, ResetLinkOver::Expired),
+        PasswordResetRefusal::Superseded => over(app, frame, ResetLinkOver::Superseded),
+        PasswordResetRefusal::Unknown
+        | PasswordResetRefusal::PasswordMissing
+        | PasswordResetRefusal::Password(_) => over(app, frame, ResetLinkOver::Unknown),
+    })
+}
+
+fn over(app: &App, frame: &Frame, reason: ResetLinkOver) -> Response {
+    let status = match reason {
+        ResetLinkOver::Unknown => StatusCode::NOT_FOUND,
+        _ => StatusCode::GONE,
+    };
+    let page = ResetLinkOverPage { shell: frame.shell(app), reason };
+    Page::new(status, page).no_referrer().into_response()
+}
+
+fn link_of(app: &App, headers: &HeaderMap) -> Option<PlainToken> {
+    let value = cookies::read(headers, &app.cookie_name(COOKIE))?;
+    is_link(&value).then(|| PlainToken::new(&value))
+}
+
+/// What can stand in a cookie as it is.
+fn is_link(token: &str) -> bool {
+    token.len() <= 100
+        && token.strip_prefix(LINK_PREFIX).is_some_and(|rest| {
+            rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        })
+}
+
+fn query_of(query: Option<String>) -> Parameters {
+    Parameters::from_form(query.unwrap_or_default().as_bytes())
+}

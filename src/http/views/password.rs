@@ -1,0 +1,50 @@
+//! What is said of a password that somebody chooses.
+
+use super::Shell;
+use crate::texts::Key;
+
+/// Why a chosen password was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordMistake {
+    /// There is none.
+    Missing,
+    /// Shorter than this.
+    TooShort {
+        /// The least number of characters.
+        min: u32,
+    },
+    /// Longer than this.
+    TooLong {
+        /// The largest number of characters.
+        max: u32,
+    },
+    /// The person's own name or address.
+    IsPersonal,
+    /// Easy to guess.
+    TooWeak,
+}
+
+impl PasswordMistake {
+    pub(super) fn text(self, shell: &Shell) -> String {
+        match self {
+            Self::Missing => shell.t(Key("password-missing")),
+            Self::TooShort { min } => shell.t1(Key("password-too-short"), "min", min),
+            Self::TooLong { max } => shell.t1(Key("password-too-long"), "max", max),
+            Self::IsPersonal => shell.t(Key("password-is-personal")),
+            Self::TooWeak => shell.t(Key("password-too-weak")),
+        }
+    }
+}
+
+impl Shell {
+    /// Texts of the strength note, for the script: too short, guessable, good, strong.
+    pub fn strength_words(&self) -> String {
+        let keys = [
+            Key("password-more-characters"),
+            Key("password-guessable"),
+            Key("password-good"),
+            Key("password-strong"),
+        ];
+        serde_json::json!(keys.map(|key| self.t(key))).to_string()
+    }
+}

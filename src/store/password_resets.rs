@@ -1,0 +1,141 @@
+//! Links to a new password.
+
+use super::{StoreError, Tx};
+use crate::clock::Timestamp;
+use crate::domain::{TokenDigest, UserId};
+
+/// One mail that holds a link to a new password, and what came of it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct PasswordReset {
+    /// Its id.
+    pub id: String,
+    /// Digest of the handle in the window that asked.
+    pub handle_digest: TokenDigest,
+    /// Absent where nobody has the address: no mail went out.
+    pub user_id: Option<UserId>,
+    /// The person's generation when the mail was written.
+    pub generation: i64,
+    /// The address, as typed.
+    pub email: String,
+    /// The browser that asked.
+    pub browser_digest: TokenDigest,
+    /// The authorization request that goes on afterwards.
+    pub request_handle_sealed: Option<String>,
+    /// Digest of the link.
+    pub link_digest: TokenDigest,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When the link ends.
+    pub expires_at: Timestamp,
+    /// When a password was chosen by it.
+    pub used_at: Option<Timestamp>,
+    /// When a later mail, or another new password, took its place.
+    pub superseded_at: Option<Timestamp>,
+}
+
+/// Adds one.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn insert(tx: &mut Tx, new: &PasswordReset) -> Result<(), StoreError> {
+    const INSERT: &str = "
+        INSERT INTO password_resets
+            (id, handle_digest, user_id, generation, email, browser_digest, request_handle_sealed,
+             link_digest, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+    tx.query(INSERT)
+        .bind(&new.id)
+        .bind(&new.handle_digest)
+        .bind(new.user_id.as_ref())
+        .bind(new.generation)
+        .bind(&new.email)
+        .bind(&new.browser_digest)
+        .bind(new.request_handle_sealed.as_deref())
+        .bind(&new.link_digest)
+        .bind(new.created_at)
+        .bind(new.expires_at)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// The one that the window with this handle asked for.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_by_handle(
+    tx: &mut Tx,
+    handle: &TokenDigest,
+) -> Result<Option<PasswordReset>, StoreError> {
+    const FIND: &str = "SELECT * FROM password_resets WHERE handle_digest = $1";
+
+    tx.query(FIND).bind(handle).fetch_optional().await
+}
+
+/// The one whose mail held this link.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_by_link(
+    tx: &mut Tx,
+    link: &TokenDigest,
+) -> Result<Option<PasswordReset>, StoreError> {
+    const FIND: &str = "SELECT * FROM password_resets WHERE link_digest = $1";
+
+    tx.query(FIND).bind(link).fetch_optional().await
+}
+
+/// Uses up a link: of any number of tries at once exactly one gets the row. `None` where it was
+/// used, has ended, or was superseded.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn spend(
+    tx: &mut Tx,
+    id: &str,
+    now: Timestamp,
+) -> Result<Option<PasswordReset>, StoreError> {
+    const SPEND: &str = "
+        UPDATE password_resets SET used_at = $2
+        WHERE id = $1 AND used_at IS NULL AND superseded_at IS NULL AND expires_at > $2
+        RETURNING *";
+
+    tx.query(SPEND).bind(id).bind(now).fetch_optional().await
+}
+
+/// Takes away every link of the person that was not used.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn supersede_all_of(
+    tx: &mut Tx,
+    user_id: Option<&UserId>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // Asked also where there is nobody: an address must not be told by the time it takes.
+    const SUPERSEDE: &str = "
+        UPDATE password_resets SET superseded_at = $2
+        WHERE user_id = $1 AND used_at IS NULL AND superseded_at IS NULL";
+
+    tx.query(SUPERSEDE).bind(user_id.map_or("", UserId::as_str)).bind(now).execute().await?;
+    Ok(())
+}
+
+/// Removes at most `limit` that ended before `before`; says how many.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn purge(tx: &mut Tx, limit: i64, before: Timestamp) -> Result<u64, StoreError> {
+    const PURGE: &str = "
+        DELETE FROM password_resets WHERE id IN
+            (SELECT id FROM password_resets WHERE expires_at <= $1 LIMIT $2)";
+
+    tx.query(PURGE).bind(before).bind(limit).execute().await
+}

@@ -1,0 +1,307 @@
+//! A new password by the link of a mail.
+
+use futures_util::future::join_all;
+use protekt::accounts::{
+    ForgottenPassword, ForgottenPasswordRefusal, PasswordProblem, PasswordResetRefusal,
+    SignInRefusal,
+};
+use protekt::delivery::MailTemplate;
+use protekt::domain::PlainToken;
+use protekt::store::sessions;
+
+use crate::support::people::{PASSWORD, World, browser, from, world, world_with};
+use crate::support::stores::stores;
+
+const ADA: &str = "ada@example.org";
+const NEW: &str = "walnut-harbour-97";
+
+async fn forgot(
+    world: &World,
+    email: &str,
+    ip: &str,
+) -> Result<PlainToken, ForgottenPasswordRefusal> {
+    let form = ForgottenPassword {
+        email: email.to_owned(),
+        browser_digest: browser("first"),
+        request_handle: Some(PlainToken::new("request")),
+        locale: "en".to_owned(),
+    };
+    world.accounts.forgot_password(form, &from(ip)).await
+}
+
+/// Asks for a link and takes it out of the mail.
+async fn link(world: &World, email: &str) -> PlainToken {
+    forgot(world, email, "192.0.2.1").await.unwrap();
+    let mails = world.mail().await;
+    let mail = mails.into_iter().rfind(|mail| mail.template == MailTemplate::ResetPassword);
+    mail.unwrap().link
+}
+
+async fn reset(
+    world: &World,
+    link: &PlainToken,
+    password: &str,
+) -> Result<(), PasswordResetRefusal> {
+    let (password, first) = (password.into(), browser("first"));
+    let done = world.accounts.reset_password(link, &password, &first, &from("192.0.2.1")).await;
+    done.map(|_| ())
+}
+
+/// PR-03
+#[tokio::test]
+async fn a_new_password_ends_every_session_and_earlier_mail_and_tells_its_owner() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person(ADA).await;
+        let before = world.sign_in(ADA, PASSWORD, "192.0.2.1").await.unwrap();
+        forgot(&world, ADA, "192.0.2.1").await.unwrap();
+        let link = link(&world, ADA).await;
+        let (password, first) = (NEW.into(), browser("first"));
+        let ip = from("198.51.100.1");
+        let done = world.accounts.reset_password(&link, &password, &first, &ip).await.unwrap();
+        assert_eq!(done.signed_in.user.generation, before.user.generation + 1);
+        assert_eq!(done.request_handle.unwrap().expose(), "request");
+        let mut tx = test.store.read().await.unwrap();
+        let now = protekt::clock::Clock::now(&*world.clock);
+        let left = sessions::list_of_user(&mut tx, &before.user.id, now).await.unwrap();
+        assert_eq!(left.len(), 1, "{}", test.engine);
+        assert_eq!(left[0].session.sid, done.signed_in.session.sid);
+        drop(tx);
+        let mails: Vec<_> = world.mail().await.into_iter().map(|mail| mail.template).collect();
+        assert_eq!(mails, [MailTemplate::PasswordChanged], "{}", test.engine);
+        world.sign_in(ADA, PASSWORD, "192.0.2.1").await.unwrap_err();
+        world.sign_in(ADA, NEW, "192.0.2.1").await.unwrap();
+        assert_eq!(
+            world.count("SELECT COUNT(*) FROM audit_events WHERE kind = 'password_reset'").await,
+            1
+        );
+    }
+}
+
+/// PR-02
+#[tokio::test]
+async fn a_link_works_once_and_a_newer_one_takes_its_place() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person(ADA).await;
+        world.person("eve@example.org").await;
+        let (old, new) = (link(&world, ADA).await, link(&world, ADA).await);
+        let of_eve = link(&world, "eve@example.org").await;
+        let refused = reset(&world, &old, NEW).await.unwrap_err();
+        assert!(matches!(refused, PasswordResetRefusal::Superseded), "{refused:?}");
+        reset(&world, &new, NEW).await.unwrap();
+        let refused = reset(&world, &new, "another good one 7").await.unwrap_err();
+        assert!(matches!(refused, PasswordResetRefusal::Used), "{refused:?}");
+        let unknown = reset(&world, &PlainToken::new("ptk_ml_x"), NEW).await.unwrap_err();
+        assert!(matches!(unknown, PasswordResetRefusal::Unknown), "{unknown:?}");
+        reset(&world, &of_eve, "another good one 7").await.unwrap();
+        world.sign_in(ADA, NEW, "192.0.2.1").await.unwrap();
+        let late = link(&world, ADA).await;
+        world.clock.advance(3_600);
+        let refused = reset(&world, &late, NEW).await.unwrap_err();
+        assert!(matches!(refused, PasswordResetRefusal::Expired), "{}: {refused:?}", test.engine);
+    }
+}
+
+/// PR-02
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_who_use_a_link_at_once_one_sets_the_password() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person(ADA).await;
+        for round in 0..20 {
+            world.clock.advance(3_600);
+            let link = link(&world, ADA).await;
+            let passwords: Vec<_> = (0..8).map(|who| format!("harbour {round} of {who}")).collect();
+            let done =
+                join_all(passwords.iter().map(|password| reset(&world, &link, password))).await;
+            let winners: Vec<_> = (0..8).filter(|&who| done[who].is_ok()).collect();
+            assert_eq!(winners.len(), 1, "{} round {round}: {done:?}", test.engine);
+            for refusal in done.into_iter().filter_map(Result::err) {
+                let is_late = matches!(
+                    refusal,
+                    PasswordResetRefusal::Used | PasswordResetRefusal::Superseded
+                );
+                assert!(is_late, "{refusal:?}");
+            }
+            let right = &passwords[winners[0]];
+            world.sign_in(ADA, right, &format!("192.0.2.{}", round + 2)).await.unwrap();
+        }
+    }
+}
+
+/// EN-04 EN-05
+#[tokio::test]
+async fn asking_is_the_same_work_whoever_has_the_address() {
+    const ROWS: &str = "SELECT (SELECT COUNT(*) FROM password_resets)
+        + (SELECT COUNT(*) FROM outbox) + (SELECT COUNT(*) FROM audit_events)
+        + (SELECT COUNT(*) FROM throttle_counters)";
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person(ADA).await;
+        world.person("ban@example.org").await;
+        test.run("UPDATE users SET blocked_at = 1 WHERE email = 'ban@example.org'").await;
+        let mut written = Vec::new();
+        for (turn, email) in [ADA, "ban@example.org", "eve@example.org"].into_iter().enumerate() {
+            let before = world.count(ROWS).await;
+            let handle = forgot(&world, email, &format!("192.0.2.{turn}")).await.unwrap();
+            written.push(world.count(ROWS).await - before);
+            let shown = world.accounts.forgotten_password(&handle, &browser("first")).await;
+            assert_eq!(shown.unwrap().as_deref(), Some(email));
+            let other = world.accounts.forgotten_password(&handle, &browser("other")).await;
+            assert_eq!(other.unwrap(), None, "another browser is told nothing");
+        }
+        assert_eq!(written, vec![written[0]; 3], "{}", test.engine);
+        let mails: Vec<_> = world.mail().await.into_iter().map(|mail| mail.recipient).collect();
+        assert_eq!(mails, [ADA], "{}", test.engine);
+        for (email, is_missing) in
+            [("", true), (" ", true), ("ada", false), ("a\0@b.example", false)]
+        {
+            let refusal = forgot(&world, email, "192.0.2.1").await.unwrap_err();
+            assert_eq!(matches!(refusal, ForgottenPasswordRefusal::EmailMissing), is_missing);
+        }
+    }
+}
+
+/// Mail goes to the stored address, never to the typed one.
+#[tokio::test]
+async fn the_mail_goes_to_the_stored_spelling_of_the_address() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person(ADA).await;
+        forgot(&world, "ADA@EXAMPLE.ORG", "192.0.2.1").await.unwrap();
+        let mails: Vec<_> = world.mail().await.into_iter().map(|mail| mail.recipient).collect();
+        assert_eq!(mails, [ADA], "{}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn links_for_one_address_are_limited_alike_for_every_address() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person(ADA).await;
+        for email in [ADA, "eve@example.org"] {
+            for turn in 0..7 {
+                let asked = forgot(&world, email, &format!("192.0.2.{turn}")).await;
+                let is_refused = matches!(asked, Err(ForgottenPasswordRefusal::Throttled { .. }));
+                assert_eq!(is_refused, turn >= 5, "{email} {turn} {}", test.engine);
+            }
+        }
+        world.clock.advance(3_600);
+        forgot(&world, ADA, "192.0.2.1").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_weak_password_is_refused_and_the_link_still_works() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person(ADA).await;
+        let link = link(&world, ADA).await;
+        let missing = reset(&world, &link, "").await.unwrap_err();
+        assert!(matches!(missing, PasswordResetRefusal::PasswordMissing), "{missing:?}");
+        for (password, problem) in [
+            ("123456", PasswordProblem::TooShort { least: 8 }),
+            ("password123", PasswordProblem::TooGuessable),
+            ("ada@example.org", PasswordProblem::HoldsOwnWords),
+            ("lovelace", PasswordProblem::HoldsOwnWords),
+        ] {
+            let refused = reset(&world, &link, password).await.unwrap_err();
+            let PasswordResetRefusal::Password(found) = refused else { panic!("{refused:?}") };
+            assert_eq!(found, problem, "{password}");
+        }
+        world.accounts.look_up_reset(&link).await.unwrap();
+        reset(&world, &link, NEW).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_link_ends_with_the_password_it_was_asked_for() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person(ADA).await;
+        let link = link(&world, ADA).await;
+        world.accounts.set_password(ADA, &NEW.into()).await.unwrap();
+        let refused = reset(&world, &link, "another good one 7").await.unwrap_err();
+        assert!(
+            matches!(refused, PasswordResetRefusal::Superseded),
+            "{}: {refused:?}",
+            test.engine
+        );
+        let told: Vec<_> = world.mail().await.into_iter().map(|mail| mail.template).collect();
+        assert_eq!(told, [MailTemplate::PasswordChanged], "an operator's change is told too");
+        world.sign_in(ADA, NEW, "192.0.2.1").await.unwrap();
+    }
+}
+
+/// Whoever reads the mail owns the address: what a stranger made with it is theirs no more.
+#[tokio::test]
+async fn a_reset_gives_an_unverified_account_to_the_owner_of_the_address() {
+    for test in stores().await {
+        let world = world(&test.store);
+        let handle = world.sign_up_as(ADA, "198.51.100.1").await.unwrap();
+        let code = world.mail().await.pop().unwrap().code;
+        let link = link(&world, ADA).await;
+        reset(&world, &link, NEW).await.unwrap();
+        let (first, ip) = (browser("first"), from("198.51.100.1"));
+        world.accounts.enter_code(&handle, &code, &first, &ip).await.unwrap_err();
+        world.sign_in(ADA, PASSWORD, "198.51.100.1").await.unwrap_err();
+        let owner = world.sign_in(ADA, NEW, "192.0.2.1").await.unwrap();
+        assert!(owner.user.email_verified_at.is_some(), "{}", test.engine);
+    }
+}
+
+/// A reset forgets the wrong passwords before it.
+#[tokio::test]
+async fn who_was_shut_out_by_guesses_comes_in_again_by_a_reset() {
+    for test in stores().await {
+        let mut chosen = crate::support::people::settings();
+        chosen.limits.passwords_by_account = protekt::throttle::Limit::new(3, 900);
+        let world = world_with(&test.store, chosen);
+        world.person(ADA).await;
+        for turn in 0..4 {
+            world.sign_in(ADA, "wrong", &format!("198.51.100.{turn}")).await.unwrap_err();
+        }
+        let shut_out = world.sign_in(ADA, PASSWORD, "192.0.2.1").await.unwrap_err();
+        assert!(matches!(shut_out, SignInRefusal::Throttled { .. }), "{shut_out:?}");
+        let link = link(&world, ADA).await;
+        reset(&world, &link, NEW).await.unwrap();
+        world.sign_in(ADA, NEW, "192.0.2.1").await.unwrap();
+    }
+}
+
+/// PR-14
+#[tokio::test]
+async fn the_database_holds_no_link_in_plain() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person(ADA).await;
+        let link = link(&world, ADA).await;
+        let digest = link.digest();
+        let plain = format!(
+            "SELECT COUNT(*) FROM password_resets WHERE link_digest = '{}' OR email LIKE '%{}%'",
+            link.expose(),
+            link.expose()
+        );
+        assert_eq!(world.count(Box::leak(plain.into_boxed_str())).await, 0);
+        let hashed = format!(
+            "SELECT COUNT(*) FROM password_resets WHERE link_digest = '{}'",
+            digest.as_str()
+        );
+        assert_eq!(world.count(Box::leak(hashed.into_boxed_str())).await, 1, "{}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn links_that_ended_are_cleared_away() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person(ADA).await;
+        link(&world, ADA).await;
+        let now = protekt::clock::Clock::now(&*world.clock);
+        let mut tx = test.store.begin().await.unwrap();
+        let purge = protekt::store::password_resets::purge;
+        assert_eq!(purge(&mut tx, 10, now).await.unwrap(), 0);
+        assert_eq!(purge(&mut tx, 10, now.plus(3_600)).await.unwrap(), 1, "{}", test.engine);
+    }
+}

@@ -1,0 +1,262 @@
+//! `/password/forgot` and `/password/reset`.
+
+use super::steps::{SESSION, changed, count, enter, mail_to, normal, under};
+use crate::support::answer::Answer;
+use crate::support::app::{PASSWORD, TestApp, apps, authorize_url};
+use crate::support::browser::{Browser, parameter, sent_to};
+
+const ADA: &str = "ada@example.com";
+const NEW: &str = "another good one 7";
+const COOKIE: &str = "__Host-protekt_reset";
+
+/// Asks for a link from the page that is shown, and gives the page that follows.
+async fn ask(browser: &mut Browser, page: &Answer, email: &str) -> Answer {
+    let answer = browser.submit(page, "forgot-form", &[("email", email)]).await;
+    browser.follow(answer).await
+}
+
+/// The path of the link in the last mail to an address.
+async fn link_to(app: &TestApp, email: &str) -> String {
+    let mail = mail_to(app, email).await;
+    let word = mail.split_whitespace().find(|word| word.contains("/password/reset?token="));
+    word.unwrap().strip_prefix("https://id.example.com").unwrap().to_owned()
+}
+
+async fn choose(browser: &mut Browser, page: &Answer, password: &str) -> Answer {
+    browser.submit(page, "reset-form", &[("password", password)]).await
+}
+
+/// PR-06
+#[tokio::test]
+async fn the_link_leaves_the_address_and_opening_it_uses_nothing_up() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        let page = browser.open("/password/forgot").await;
+        let sent = ask(&mut browser, &page, ADA).await;
+        assert!(
+            sent.body.contains("id=\"reset-sent\"") && sent.body.contains(ADA),
+            "{}",
+            sent.body
+        );
+        let link = link_to(&app, ADA).await;
+        let token = link.split("token=").nth(1).unwrap().to_owned();
+        for _ in 0..5 {
+            let scanner = app.browser().get(&link).await;
+            assert_eq!((scanner.status, scanner.header("location")), (303, "/password/reset"));
+            assert_eq!(scanner.header("referrer-policy"), "no-referrer");
+            assert_eq!(scanner.header("cache-control"), "no-store");
+        }
+        let mut elsewhere = app.browser();
+        let moved = elsewhere.get(&link).await;
+        let cookie = moved.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
+        let cookie = cookie.into_iter().find(|line| line.starts_with(COOKIE)).unwrap().to_owned();
+        for part in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/", "Max-Age=3600"] {
+            assert!(cookie.contains(part), "{part} in {cookie}");
+        }
+        let page = elsewhere.follow(moved).await;
+        assert_eq!(page.status, 200, "{page:?}");
+        assert!(!page.body.contains(&token), "{}", page.body);
+        assert!(page.body.contains(ADA) && page.body.contains("autocomplete=\"new-password\""));
+        let answer = choose(&mut elsewhere, &page, NEW).await;
+        assert_eq!((answer.status, answer.header("location")), (303, "/account"), "{answer:?}");
+        assert!(!elsewhere.cookies.contains_key(COOKIE), "{}", app.engine);
+        assert_eq!(elsewhere.open("/account").await.status, 200);
+        let late = app.browser().open(&link).await;
+        assert_eq!(late.status, 410, "{late:?}");
+        assert!(late.body.contains("data-outcome=\"used\""), "{}", late.body);
+    }
+}
+
+#[tokio::test]
+async fn a_reset_goes_on_with_the_app_that_the_person_came_from() {
+    for app in apps().await {
+        app.web_client().await;
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        let page = browser.open(&authorize_url(&[])).await;
+        let forgot = page.body.split("href=\"").find(|rest| rest.starts_with("/password/forgot"));
+        let forgot = forgot.unwrap().split('"').next().unwrap().to_owned();
+        assert!(forgot.contains("flow="), "{forgot}");
+        let page = browser.open(&forgot).await;
+        assert!(page.body.contains("Northwind Notes"), "{}", page.body);
+        let sent = ask(&mut browser, &page, ADA).await;
+        assert!(sent.body.contains("Northwind Notes"), "{}", sent.body);
+        // Longer than a request waits of itself.
+        app.clock.advance(3_000);
+        let page = browser.open(&link_to(&app, ADA).await).await;
+        let answer = choose(&mut browser, &page, NEW).await;
+        let consent = browser.follow(answer).await;
+        let answer = browser.submit(&consent, "consent-form", &[("decision", "allow")]).await;
+        let code = parameter(&sent_to(&answer), "code").unwrap();
+        assert_eq!(app.exchange(&code).await.status, 200, "{}", app.engine);
+    }
+}
+
+/// EN-04
+#[tokio::test]
+async fn a_known_and_an_unknown_address_get_the_same_answers() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut seen = Vec::new();
+        for email in [ADA, "eve@example.com"] {
+            let mut browser = app.browser();
+            let page = browser.open("/password/forgot").await;
+            let first = ask(&mut browser, &page, email).await;
+            let again = browser.submit(&first, "resend-form", &[]).await;
+            let again = browser.follow(again).await;
+            assert_eq!((first.status, again.status), (200, 200), "{again:?}");
+            seen.push([first, again].map(|page| normal(&page).replace(email, "EMAIL")));
+        }
+        assert_eq!(seen[0], seen[1], "{}", app.engine);
+        assert_eq!(app.mails().await.len(), 1, "the second took the place of the first");
+    }
+}
+
+/// PR-01
+#[tokio::test]
+async fn the_link_is_built_from_the_issuer_whatever_the_headers_say() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        let page = browser.open("/password/forgot").await;
+        for name in ["host", "x-forwarded-host", "forwarded", "x-host", "x-original-host"] {
+            let value = if name == "forwarded" { "host=evil.example" } else { "evil.example" };
+            browser.extra_headers = vec![(name.to_owned(), value.to_owned())];
+            browser.submit(&page, "forgot-form", &[("email", ADA)]).await;
+        }
+        for mail in app.mails().await {
+            assert!(!mail.contains("evil.example"), "{mail}");
+            assert!(mail.contains("https://id.example.com/password/reset?token="), "{mail}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn mistakes_are_named_and_nothing_is_lost() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        let page = browser.open("/password/forgot").await;
+        for (typed, text) in [("", "Enter your email"), ("ada@", "like name@example.com")] {
+            let answer = browser.submit(&page, "forgot-form", &[("email", typed)]).await;
+            assert_eq!(answer.status, 422, "{answer:?}");
+            assert!(answer.body.contains(text), "{}", answer.body);
+            assert!(answer.body.contains(&format!("value=\"{typed}\"")), "{}", answer.body);
+        }
+        ask(&mut browser, &page, ADA).await;
+        let page = browser.open(&link_to(&app, ADA).await).await;
+        for (typed, text) in [
+            ("", "Create a password"),
+            ("short", "at least 8 characters"),
+            ("password123", "harder to guess"),
+            (ADA, "without your name or email"),
+        ] {
+            let answer = choose(&mut browser, &page, typed).await;
+            assert_eq!(answer.status, 422, "{answer:?}");
+            assert!(answer.body.contains(text), "{text} in {}", answer.body);
+            assert!(typed.is_empty() || typed == ADA || !answer.body.contains(typed));
+        }
+        assert_eq!(choose(&mut browser, &page, NEW).await.status, 303, "{}", app.engine);
+    }
+}
+
+/// A form is never taken for that of another link.
+#[tokio::test]
+async fn two_links_in_one_browser_are_not_mixed_up() {
+    for app in apps().await {
+        app.person(ADA).await;
+        app.person("bob@example.com").await;
+        let mut browser = app.browser();
+        let page = browser.open("/password/forgot").await;
+        ask(&mut browser, &page, ADA).await;
+        let of_ada = browser.open(&link_to(&app, ADA).await).await;
+        ask(&mut browser, &page, "bob@example.com").await;
+        let of_bob = browser.open(&link_to(&app, "bob@example.com").await).await;
+        let answer = choose(&mut browser, &of_ada, NEW).await;
+        assert_eq!(answer.status, 404, "{answer:?}");
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM sessions").await, 0, "{}", app.engine);
+        assert_eq!(choose(&mut browser, &of_bob, NEW).await.status, 303);
+        let page = app.browser().open("/login").await;
+        assert_eq!(enter(&mut app.browser(), &page, ADA, NEW).await.status, 400, "no cookie");
+        let mut other = app.browser();
+        let page = other.open("/login").await;
+        assert_eq!(enter(&mut other, &page, ADA, NEW).await.status, 422);
+        assert_eq!(enter(&mut other, &page, ADA, PASSWORD).await.status, 303);
+    }
+}
+
+#[tokio::test]
+async fn a_broken_link_has_a_page_with_a_way_on() {
+    for app in apps().await {
+        app.person(ADA).await;
+        for path in [
+            "/password/reset",
+            "/password/reset?token=",
+            "/password/reset?token=x",
+            "/password/reset?token=ptk_ml_x%0d%0aset-cookie:a=b",
+            "/password/reset?token=ptk_ml_%00",
+            "/password/reset?token=ptk_ml_unknown",
+            "/password/reset?token=a&token=b",
+        ] {
+            let page = app.browser().open(path).await;
+            assert_eq!(page.status, 404, "{path}: {page:?}");
+            assert!(page.body.contains("data-outcome=\"unknown\""), "{path}: {}", page.body);
+            assert!(page.body.contains("href=\"/password/forgot\""), "{}", page.body);
+        }
+        let mut browser = app.browser();
+        browser.open("/password/forgot").await;
+        let page = browser.open("/password/forgot?sent=ptk_fl_unknown").await;
+        assert!(page.body.contains("id=\"forgot-form\""), "{}", page.body);
+    }
+}
+
+/// A link ends when its time is over, and says so.
+#[tokio::test]
+async fn an_old_link_says_that_it_is_over() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        let page = browser.open("/password/forgot").await;
+        ask(&mut browser, &page, ADA).await;
+        let old = link_to(&app, ADA).await;
+        app.clock.advance(1);
+        ask(&mut browser, &page, ADA).await;
+        let over = browser.open(&old).await;
+        assert!(over.body.contains("data-outcome=\"superseded\""), "{}", over.body);
+        let last = link_to(&app, ADA).await;
+        let page = browser.open(&last).await;
+        app.clock.advance(3_601);
+        let answer = choose(&mut browser, &page, NEW).await;
+        assert_eq!(answer.status, 410, "{answer:?}");
+        assert!(answer.body.contains("data-outcome=\"expired\""), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn without_mail_there_is_no_reset() {
+    for app in apps().await {
+        let mut browser = under(&app, |settings| settings.reset_minutes = None);
+        assert!(!browser.open("/login").await.body.contains("/password/forgot"));
+        assert_eq!(browser.get("/password/forgot").await.status, 404, "{}", app.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_reset_makes_a_new_session_and_ends_the_one_that_was_there() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        let old = browser.cookies[SESSION].clone();
+        let page = browser.open("/password/forgot").await;
+        ask(&mut browser, &page, ADA).await;
+        let page = browser.open(&link_to(&app, ADA).await).await;
+        choose(&mut browser, &page, NEW).await;
+        assert_ne!(browser.cookies[SESSION], old);
+        let mut thief = changed(&app, |_| {});
+        thief.cookies.insert(SESSION.to_owned(), old);
+        assert_eq!(thief.get("/account").await.status, 303, "{}", app.engine);
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM sessions").await, 1);
+    }
+}
