@@ -7,8 +7,8 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
-  enterApp, enterCode, fillLogin, fillSignUp, holdAnswers, signedUp, signIn, signInAtHome, signUp,
-  stranger, toLogin,
+  enterApp, enterCode, fillLogin, fillSignUp, forgot, holdAnswers, resetLink, signedUp, signIn,
+  signInAtHome, signUp, stranger, toLogin,
 } from './steps.mjs';
 import { mailTo } from './protekt.mjs';
 
@@ -265,6 +265,67 @@ export const states = [
     await page.click('#verify-not-me .btn');
     await page.locator('#verify-outcome').waitFor();
   }, { kind: 'removed' }),
+
+  page('password_forgot', 'forgot', async (dev, { page }) => {
+    await toLogin(dev, page);
+    await page.click('.after a');
+    await page.locator('#forgot-form').waitFor();
+  }),
+  page('password_forgot', 'forgot-wrong', async (dev, visitor) => {
+    await visitor.page.goto(`${dev.issuer}/password/forgot`);
+    await visitor.page.fill('[name=email]', 'nonsense');
+    await visitor.page.click('#forgot-form .btn');
+    await errors(visitor);
+  }),
+  page('password_forgot', 'forgot-too-many', async (dev, visitor) => {
+    const { email } = stranger();
+    for (let tries = 0; tries < 6; tries += 1) {
+      await visitor.page.goto(`${dev.issuer}/password/forgot`);
+      await visitor.page.fill('[name=email]', email);
+      await visitor.page.click('#forgot-form .btn');
+      await visitor.page.locator('#reset-sent, #errors').waitFor();
+    }
+    await errors(visitor);
+  }),
+  page('password_forgot', 'forgot-right-to-left', (dev, { page }) =>
+    page.goto(`${dev.issuer}/password/forgot`), { options: rightToLeft }),
+  page('password_sent', 'reset-sent', (dev, { page }) => forgot(dev, page, stranger().email)),
+  page('password_sent', 'reset-sent-right-to-left', (dev, { page }) =>
+    forgot(dev, page, stranger().email), { options: rightToLeft }),
+  page('password_reset', 'reset', async (dev, { page }) => {
+    await page.goto((await resetLink(dev, page)).link);
+  }),
+  page('password_reset', 'reset-weak', async (dev, visitor) => {
+    await visitor.page.goto((await resetLink(dev, visitor.page)).link);
+    await visitor.page.fill('[name=password]', '12345678');
+    await visitor.page.click('#reset-form .btn');
+    await errors(visitor);
+  }),
+  page('password_reset', 'reset-right-to-left', async (dev, { page }) => {
+    await page.goto((await resetLink(dev, page)).link);
+  }, { options: rightToLeft }),
+  page('password_link_over', 'reset-unknown', (dev, { page }) =>
+    page.goto(`${dev.issuer}/password/reset?token=nonsense`), { kind: 'unknown' }),
+  page('password_link_over', 'reset-used', async (dev, { page }) => {
+    const { link } = await resetLink(dev, page);
+    await page.goto(link);
+    await page.fill('[name=password]', 'harbour-violet-53-tractor');
+    await page.click('#reset-form .btn');
+    await page.waitForURL('**/account');
+    await page.goto(link);
+  }, { kind: 'used' }),
+  page('password_link_over', 'reset-superseded', async (dev, { page }) => {
+    const { person, link } = await resetLink(dev, page);
+    await forgot(dev, page, person.email);
+    await mailTo(dev, person.email, 3);
+    await page.goto(link);
+  }, { kind: 'superseded' }),
+  page('password_link_over', 'reset-expired', async (dev, { page }) => {
+    const { person, link } = await resetLink(dev, page);
+    const sql = 'UPDATE password_resets SET expires_at = created_at WHERE email = ?';
+    assert.equal(change(dev, sql, person.email), 1);
+    await page.goto(link);
+  }, { kind: 'expired' }),
 
   page('consent', 'consent', (dev, { page }) =>
     signIn(dev, page, dev.ada, { options: { prompt: 'consent' } })),

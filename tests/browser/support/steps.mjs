@@ -86,3 +86,22 @@ export async function signedUp(dev, page) {
   await signUp(dev, page, person);
   return { person, mail: await mailTo(dev, person.email) };
 }
+
+/** Asks for a link to a new password; ends on the page that says where to look. */
+export async function forgot(dev, page, email) {
+  await page.goto(`${dev.issuer}/password/forgot`);
+  await page.fill('[name=email]', email);
+  await page.click('#forgot-form .btn');
+  await page.locator('#reset-sent').waitFor();
+}
+
+/** Somebody with an account who asked for a link, and the link. */
+export async function resetLink(dev, page) {
+  const { person, mail } = await signedUp(dev, page);
+  await enterCode(page, mail.code);
+  await page.locator('#consent-form').waitFor();
+  await page.context().clearCookies();
+  await forgot(dev, page, person.email);
+  const { link } = await mailTo(dev, person.email, 2);
+  return { person, link };
+}
