@@ -81,6 +81,32 @@ async fn an_unknown_name_takes_as_long_as_a_wrong_password() {
     }
 }
 
+/// EN-05. As above: the mail is written, not sent, while the person waits, and as much is written
+/// where nobody has the address.
+#[tokio::test]
+async fn a_reset_takes_as_long_for_an_unknown_address() {
+    const TRIES: usize = 100;
+    let wishes = Wishes { unlimited_tries: true, ..Wishes::default() };
+    for app in apps_with(wishes).await {
+        app.person("ada@example.com").await;
+        let mut browser = app.browser();
+        let page = browser.open("/password/forgot").await;
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        for attempt in 0..2 * TRIES {
+            let is_known = attempt % 2 == 0;
+            let email = if is_known { "ada@example.com" } else { "eve@example.com" };
+            let begun = Instant::now();
+            let answer = browser.submit(&page, "forgot-form", &[("email", email)]).await;
+            let taken = begun.elapsed().as_secs_f64() * 1_000.0;
+            assert_eq!(answer.status, 303);
+            if is_known { known.push(taken) } else { unknown.push(taken) }
+        }
+        let difference = (median(&known) - median(&unknown)).abs();
+        let z = rank_sum(&known, &unknown).abs();
+        assert!(difference < 2.0 || z < 3.29, "{difference} ms, z = {z}, {}", app.engine);
+    }
+}
+
 fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
