@@ -6,12 +6,15 @@ use super::password::{Busy, HasherFault};
 use super::password_policy::PasswordProblem;
 use super::{Accounts, faults_into};
 use crate::audit;
+use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::{EmailAddress, canonical_login_name, canonical_name};
 use crate::domain::user::User;
 use crate::domain::{PasswordHash, UserId};
 use crate::store::users::{self, NewAccount};
-use crate::store::{StoreError, Tx, email_verifications, password_resets, sessions};
+use crate::store::{
+    StoreError, Tx, email_verifications, outbox, password_resets, sessions, unverified_users,
+};
 
 /// In characters.
 const LONGEST_NAME: usize = 200;
@@ -103,6 +106,7 @@ impl Accounts {
         };
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        self.remove_unclaimed(&mut tx, email.canonical(), now).await?;
         let Some(user) = users::insert(&mut tx, &account, now).await? else {
             let is_email = users::find_credentials(&mut tx, email.canonical()).await?.is_some();
             return Err(match new.username {
@@ -114,6 +118,29 @@ impl Accounts {
             .await?;
         tx.commit().await?;
         Ok(user)
+    }
+
+    /// An account that a stranger began with this address is nobody's, and gives way.
+    async fn remove_unclaimed(
+        &self,
+        tx: &mut Tx,
+        canonical_email: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let found = users::find_credentials(tx, canonical_email).await?;
+        let Some(user) = found.map(|found| found.user).filter(User::is_unclaimed) else {
+            return Ok(());
+        };
+        if !self.settings.email_verification_is_required || user.is_blocked() {
+            return Ok(());
+        }
+        unverified_users::hold(tx, Some(&user.id)).await?;
+        outbox::withdraw_all_of(tx, &user.id).await?;
+        if unverified_users::delete(tx, &user.id).await? {
+            let event = AuditEvent::success(AuditKind::UnverifiedAccountRemoved).of(&user.id);
+            audit::record(tx, event, now).await?;
+        }
+        Ok(())
     }
 
     /// At most `limit` accounts after `after`, in the order they were made.
@@ -147,6 +174,8 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let user = users::set_password(&mut tx, &user.id, &hash, now).await?.ok_or_else(nobody)?;
+        // The operator vouches for it: no later sign-up takes it over.
+        unverified_users::claim(&mut tx, &user.id).await?;
         sessions::end_others(&mut tx, &user.id, None).await?;
         email_verifications::supersede_all_of(&mut tx, &user.id, now).await?;
         password_resets::supersede_all_of(&mut tx, Some(&user.id), now).await?;
@@ -197,7 +226,9 @@ pub async fn refuse_taken(
     let address: EmailAddress =
         email.parse().map_err(|_| OperatorRefusal::EmailMalformed(email.to_owned()))?;
     let name = username.map(checked_username).transpose()?;
-    if users::find_credentials(tx, address.canonical()).await?.is_some() {
+    let found = users::find_credentials(tx, address.canonical()).await?;
+    // What a stranger began gives way.
+    if found.is_some_and(|found| !found.user.is_unclaimed()) {
         return Err(OperatorRefusal::EmailTaken(email.to_owned()));
     }
     if let Some((typed, canonical)) = name

@@ -6,6 +6,7 @@ use super::sign_in::TryKeys;
 use super::{Accounts, SignInRefusal, SignedIn};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::email_address::canonical_login_name;
 use crate::domain::session::{ACR_PASSWORD, AMR_PASSWORD, Session};
 use crate::domain::{JsonList, Requester};
 use crate::store::{sessions, users};
@@ -29,7 +30,7 @@ impl Accounts {
         let Some(found) = found else {
             return Err(SignInRefusal::WrongCredentials { advise_reset: false });
         };
-        let keys = TryKeys::of(&found.user, requester);
+        let keys = TryKeys::new(&canonical_login_name(&found.user.email), requester);
         let tries = self.count_password(&keys, requester).await?;
         let stored = found.password_hash.as_ref();
         let verdict = self.hasher.verify(ticket, password, stored).await?;

@@ -294,7 +294,9 @@ impl Accounts {
         for template in [MailTemplate::VerifyEmail, MailTemplate::ResetPassword] {
             delivery::withdraw(tx, &user.id, template).await?;
         }
-        TryKeys::of(&user, requester).forget_name(tx).await?;
+        for name in TryKeys::all_of(&user, requester) {
+            name.forget_name(tx).await?;
+        }
         self.tell_of_new_password(tx, &user, Some(requester), now).await?;
         Ok(user)
     }

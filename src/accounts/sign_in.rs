@@ -13,7 +13,7 @@ use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::email_address::canonical_login_name;
+use crate::domain::email_address::{canonical_login_name, canonical_name};
 use crate::domain::session::{ACR_PASSWORD, AMR_PASSWORD, Session};
 use crate::domain::user::User;
 use crate::domain::{JsonList, Requester, TokenDigest};
@@ -93,7 +93,7 @@ pub(super) struct TryKeys {
 }
 
 impl TryKeys {
-    fn new(name: &str, requester: &Requester) -> Self {
+    pub(super) fn new(name: &str, requester: &Requester) -> Self {
         Self {
             network: ThrottleKey::by_network("password", requester),
             name_in_network: ThrottleKey::within_network("password", name, requester),
@@ -101,9 +101,12 @@ impl TryKeys {
         }
     }
 
-    /// Those of an account, whichever of its names was typed.
-    pub(super) fn of(user: &User, requester: &Requester) -> Self {
-        Self::new(&canonical_login_name(&user.email), requester)
+    /// Those of every name that an account signs in by.
+    pub(super) fn all_of(user: &User, requester: &Requester) -> Vec<Self> {
+        let address = canonical_login_name(&user.email);
+        let username = user.username.as_deref().map(canonical_name);
+        let names = std::iter::once(address).chain(username);
+        names.map(|name| Self::new(&name, requester)).collect()
     }
 
     /// The password was right after all.
@@ -131,13 +134,11 @@ impl Accounts {
     ) -> Result<SignedIn, SignInRefusal> {
         let ticket = self.hasher.admit()?;
         let name = login_name(&form.login);
-        let credentials = users::find_credentials(&mut self.store.read().await?, &name).await?;
-        let keys = match &credentials {
-            // Both names of one account count together.
-            Some(found) => TryKeys::of(&found.user, requester),
-            None => TryKeys::new(&name, requester),
-        };
+        // By the name that was typed: a counter that two names share would tell that they belong
+        // together.
+        let keys = TryKeys::new(&name, requester);
         let tries = self.count_password(&keys, requester).await?;
+        let credentials = users::find_credentials(&mut self.store.read().await?, &name).await?;
         let stored = credentials.as_ref().and_then(|found| found.password_hash.as_ref());
         let verdict = self.hasher.verify(ticket, &form.password, stored).await?;
         let credentials = match credentials {

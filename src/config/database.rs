@@ -32,6 +32,17 @@ impl Database {
         let is_known = ["sqlite:", "file:", "postgres://", "postgresql://"]
             .iter()
             .any(|scheme| url.len() > scheme.len() && url.starts_with(scheme));
+        let is_plain_file = self.sqlite_path().is_none_or(|path| {
+            let path = path.to_string_lossy();
+            !path.contains('?') && path != ":memory:"
+        });
+        if is_known && !is_plain_file {
+            return vec![
+                "database.url (DATABASE_URL) must name a file, without a query, and not :memory:, \
+                  such as sqlite:data/protekt.db"
+                    .to_owned(),
+            ];
+        }
         if is_known {
             return Vec::new();
         }
@@ -90,6 +101,20 @@ mod tests {
             ["postgres://protekt@db.example/protekt", "postgresql://db.example/?sslmode=prefer"]
         {
             assert_eq!(host_without_tls(url).as_deref(), Some("db.example"), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_database_that_is_no_plain_file_is_refused() {
+        let validate = |url: &str| {
+            let url = url.into();
+            Database { url, max_connections: 1, acquire_timeout: Duration::from_secs(1) }.validate()
+        };
+        for url in ["sqlite://x.db?mode=rwc", "sqlite::memory:", "mysql://x", "sqlite:"] {
+            assert_eq!(validate(url).len(), 1, "{url}");
+        }
+        for url in ["sqlite:data/protekt.db", "file:x.db", "postgres://db/x?sslmode=require"] {
+            assert_eq!(validate(url), Vec::<String>::new(), "{url}");
         }
     }
 }

@@ -12,6 +12,9 @@ use secrecy::ExposeSecret as _;
 use super::email::{Provider, Security};
 use super::{Config, well_known};
 
+/// The fewest bits that a network of proxies has: wider ones are everybody's.
+const WIDEST_PROXY_NETWORK: u8 = 4;
+
 /// Something unsafe, and how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Unsafe {
@@ -62,17 +65,7 @@ impl Config {
                  TLS (http is only for localhost)",
             ));
         }
-        if let Some(everybody) =
-            self.server.trusted_proxies.iter().find(|network| network.prefix_len() == 0)
-        {
-            found.push(Unsafe::new(
-                format!(
-                    "server.trusted_proxies holds {everybody}: whoever reaches this port could \
-                     give any address as theirs and pass the limits on guessing"
-                ),
-                "name the addresses or networks of your own proxies there",
-            ));
-        }
+        found.extend(self.trusts_everybody());
         if self.email.provider == Provider::Console {
             found.push(Unsafe::new(
                 "mails go to the log, with their links and codes, instead of to people",
@@ -101,6 +94,19 @@ impl Config {
             ));
         }
         found
+    }
+
+    fn trusts_everybody(&self) -> Option<Unsafe> {
+        let proxies = &self.server.trusted_proxies;
+        let everybody =
+            proxies.iter().find(|network| network.prefix_len() < WIDEST_PROXY_NETWORK)?;
+        Some(Unsafe::new(
+            format!(
+                "server.trusted_proxies holds {everybody}: whoever reaches this port could give any \
+                 address as theirs and pass the limits on guessing"
+            ),
+            "name the addresses or networks of your own proxies there",
+        ))
     }
 
     fn sends_mail_in_clear(&self) -> bool {

@@ -142,7 +142,7 @@ fn what_is_unsafe_for_strangers_is_told_with_the_fix() {
         ("DATABASE_URL", "sqlite:/tmp/protekt.db"),
     ];
     assert!(problems(&load("", &pairs).unwrap()).contains("/tmp/protekt.db"));
-    for everybody in ["0.0.0.0/0", "::/0"] {
+    for everybody in ["0.0.0.0/0", "::/0", "128.0.0.0/1"] {
         let text = format!(
             "[server]\nissuer = \"https://id.example\"\ntrusted_proxies = [\"{everybody}\"]"
         );

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -32,17 +32,18 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
             return (StatusCode::MISDIRECTED_REQUEST, text).into_response();
         }
     }
-    if let Some(answer) = refuse_clear_text(&app, &request) {
-        return answer;
-    }
     let is_look_only = request.method() == Method::HEAD;
-    let mut response = if is_look_only && acts_on_get(request.uri().path()) {
+    let has_body = !matches!(*request.method(), Method::GET | Method::HEAD);
+    let is_http1 = request.version() <= Version::HTTP_11;
+    let mut response = if let Some(answer) = refuse_clear_text(&app, &request) {
+        answer
+    } else if is_look_only && acts_on_get(request.uri()) {
         PageError::MethodNotAllowed.into_response()
     } else {
         next.run(request).await
     };
-    // What is left of the body is not read: nothing else can come over this connection.
-    let is_cut_off = response.status() == StatusCode::PAYLOAD_TOO_LARGE;
+    // Where a body was not read, nothing else can come over this connection.
+    let is_cut_off = is_http1 && has_body && is_answered_unread(response.status());
     let headers = response.headers_mut();
     if is_cut_off {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -67,8 +68,10 @@ fn refuse_clear_text(app: &App, request: &Request) -> Option<Response> {
     let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
     let peer = peer.ip().to_canonical();
     let is_of_proxy = proxies.iter().any(|network| network.contains(&peer));
-    let scheme = request.headers().get_all(FORWARDED_PROTO).iter().next_back();
-    let is_clear = scheme.is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"http"));
+    // Of several proxies in a row, the first says how the person came.
+    let schemes = request.headers().get(FORWARDED_PROTO).and_then(|line| line.to_str().ok());
+    let first = schemes.and_then(|schemes| schemes.split(',').next());
+    let is_clear = first.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("http"));
     if is_of_proxy && !is_clear {
         return None;
     }
@@ -85,18 +88,32 @@ fn refuse_clear_text(app: &App, request: &Request) -> Option<Response> {
     Some(answer)
 }
 
-/// Whether a GET of this path may sign somebody in or out or make a code: a HEAD, which link
+/// Whether this is the answer to a request whose body nobody looked at.
+fn is_answered_unread(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND
+            | StatusCode::METHOD_NOT_ALLOWED
+            | StatusCode::PAYLOAD_TOO_LARGE
+    )
+}
+
+/// Whether a GET of this address may sign somebody in or out or make a code: a HEAD, which link
 /// checkers send, must not.
-fn acts_on_get(path: &str) -> bool {
-    [
-        paths::AUTHORIZE,
-        paths::AUTHORIZE_ALIAS,
-        paths::LOGOUT,
-        paths::LOGOUT_OIDC,
-        paths::LOGOUT_V2,
-        paths::VERIFY_EMAIL,
-    ]
-    .contains(&path)
+fn acts_on_get(uri: &Uri) -> bool {
+    let path = uri.path();
+    let is_in_flow = uri.query().is_some_and(|query| query.contains("flow="));
+    is_in_flow
+        || [
+            paths::AUTHORIZE,
+            paths::AUTHORIZE_ALIAS,
+            paths::LOGOUT,
+            paths::LOGOUT_OIDC,
+            paths::LOGOUT_V2,
+            paths::VERIFY_EMAIL,
+        ]
+        .contains(&path)
 }
 
 /// Lets the log name the route rather than the path.

@@ -6,8 +6,9 @@ pub mod refresh_token;
 use super::client_auth::AuthenticatedClient;
 use super::tokens::TokenResponse;
 use super::{OAuthError, Parameters, Provider};
-use crate::domain::Requester;
+use crate::domain::client::Client;
 use crate::domain::grant::Grant;
+use crate::domain::{Requester, Scopes};
 
 /// The grant types we serve, for discovery and registration.
 pub const SUPPORTED: [&str; 2] = ["authorization_code", "refresh_token"];
@@ -38,6 +39,12 @@ pub async fn exchange(
     } else {
         refresh_token::exchange(provider, client, parameters, requester).await
     }
+}
+
+/// What is left of the granted scopes where a client may no longer ask for all of them.
+fn still_allowed(scopes: &Scopes, client: &Client) -> Result<Scopes, OAuthError> {
+    let left = scopes.intersection(&client.scopes);
+    if left.is_empty() { Err(OAuthError::GrantEnded) } else { Ok(left) }
 }
 
 /// What a token request names must have been granted (RFC 8707 §2.2).

@@ -136,11 +136,23 @@ pub async fn recall(provider: &Provider, wish: LogoutWish) -> Result<LogoutReque
     let client = clients::find(&mut tx, client_id).await?;
     Ok(match client {
         None => LogoutRequest::of_the_person(),
+        // What an operator withdrew since then counts no more.
         Some(client) => LogoutRequest {
+            return_to: wish.return_to.filter(|url| is_registered(&client, url)),
+            is_trusted_for: match wish.is_trusted_for {
+                Trust::ClientId if !client.trusts_logout_by_client_id => Trust::Nobody,
+                trust => trust,
+            },
             client: Some(client),
-            return_to: wish.return_to,
-            is_trusted_for: wish.is_trusted_for,
         },
+    })
+}
+
+/// Whether a URL is a registered one, with or without the `state` that was added to it.
+fn is_registered(client: &Client, url: &str) -> bool {
+    client.post_logout_redirect_uris.iter().any(|registered| {
+        url == registered
+            || url.starts_with(&super::response::with_query(registered, [("state", "")]))
     })
 }
 

@@ -49,6 +49,18 @@ pub async fn take_over(
         .await
 }
 
+/// Makes an account that came from a sign-up as good as one that an operator made.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn claim(tx: &mut Tx, id: &UserId) -> Result<(), StoreError> {
+    const CLAIM: &str = "UPDATE users SET self_registered = FALSE WHERE id = $1";
+
+    tx.query(CLAIM).bind(id).execute().await?;
+    Ok(())
+}
+
 /// Notes that the person reads mail at `email`; `None` where the account has another address by
 /// now, or another generation.
 ///

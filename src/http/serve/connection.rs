@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::http::uri::Authority;
 use axum::http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -134,9 +135,13 @@ async fn answer(
     max_headers: usize,
 ) -> Result<Response<Body>, Infallible> {
     // RFC 9112 §3.2
-    let hosts = request.headers().get_all(header::HOST).iter().count();
-    if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
-        return Ok(refusal(StatusCode::BAD_REQUEST, "send one Host header"));
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let is_valid = match hosts.next() {
+        None => request.version() != Version::HTTP_11,
+        Some(host) => is_host(host) && hosts.next().is_none(),
+    };
+    if !is_valid {
+        return Ok(refusal(StatusCode::BAD_REQUEST, "send one valid Host header"));
     }
     // HTTP/1 has been counted while it was parsed; HTTP/2 is limited by size only.
     if request.headers().len() > max_headers {
@@ -146,6 +151,11 @@ async fn answer(
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     app.oneshot(request).await
+}
+
+/// A host with or without a port, or nothing.
+fn is_host(value: &HeaderValue) -> bool {
+    value.is_empty() || Authority::try_from(value.as_bytes()).is_ok()
 }
 
 /// An answer below the router, for programs; the connection ends with it.

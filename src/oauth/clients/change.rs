@@ -31,13 +31,15 @@ pub async fn update(
     let new_secret = wish.secret.is_some();
     let client = to_client(wish, None, now);
     let client = Client {
-        secret_digest: client.secret_digest.or(old.secret_digest),
+        secret_digest: client.secret_digest.or_else(|| old.secret_digest.clone()),
         created_at: old.created_at,
         ..client
     };
     clients::update(&mut tx, &client).await?;
-    let detail = serde_json::json!({ "name": client.name, "first_party": client.first_party,
-        "new_secret": new_secret });
+    let mut detail = differences(&old, &client);
+    detail.insert("name".to_owned(), client.name.clone().into());
+    detail.insert("new_secret".to_owned(), new_secret.into());
+    let detail = serde_json::Value::Object(detail);
     let event = AuditEvent::success(AuditKind::ClientUpdated).by_client(id).with(detail);
     audit::record(&mut tx, event, now).await?;
     tx.commit().await?;
@@ -58,6 +60,35 @@ pub async fn delete(store: &Store, id: &ClientId, now: Timestamp) -> Result<(), 
     audit::record(&mut tx, event, now).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// What was changed to what, for the trail; never a secret.
+fn differences(old: &Client, new: &Client) -> serde_json::Map<String, serde_json::Value> {
+    let facts = |client: &Client| {
+        serde_json::json!({
+            "name": client.name,
+            "owner": client.owner,
+            "first_party": client.first_party,
+            "token_endpoint_auth_method": client.token_endpoint_auth_method,
+            "pkce_required": client.pkce_required,
+            "redirect_uris": client.redirect_uris,
+            "post_logout_redirect_uris": client.post_logout_redirect_uris,
+            "web_origins": client.web_origins,
+            "grant_types": client.grant_types,
+            "scopes": client.scopes.to_string(),
+            "default_audience": client.default_audience,
+            "logo_uri": client.logo_uri,
+            "policy_uri": client.policy_uri,
+            "terms_uri": client.terms_uri,
+            "trusts_logout_by_client_id": client.trusts_logout_by_client_id,
+            "access_token_lifetime": client.access_token_lifetime,
+        })
+    };
+    let (serde_json::Value::Object(old), serde_json::Value::Object(new)) = (facts(old), facts(new))
+    else {
+        return serde_json::Map::new();
+    };
+    new.into_iter().filter(|(name, value)| old.get(name) != Some(value)).collect()
 }
 
 fn changed(old: &Client, change: impl FnOnce(&mut NewClient)) -> NewClient {

@@ -128,6 +128,7 @@ async fn buy(
                 _ => OAuthError::CodeUnknown,
             }
         })?;
+    let scopes = super::still_allowed(&scopes, &client.client)?;
     let user = users::find(tx, &grant.user_id).await?.ok_or(OAuthError::GrantEnded)?;
     let refresh_token = keep_refresh_token(provider, tx, client, &grant).await?;
     Ok(Bought { grant, user, scopes, refresh_token })

@@ -14,6 +14,7 @@ use super::super::{OAuthError, Parameters, Provider};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::grant::Grant;
+use crate::domain::scope::OFFLINE_ACCESS;
 use crate::domain::token::REFRESH_TOKEN_PREFIX;
 use crate::domain::user::User;
 use crate::domain::{PlainToken, Requester, Scopes, TokenDigest};
@@ -208,13 +209,17 @@ impl Turn<'_> {
 
     fn scopes(&self, grant: &Grant) -> Result<Scopes, OAuthError> {
         super::check_targets(self.parameters, grant)?;
-        drive::refresh(grant.client_id.as_str(), self.parameters, &grant.scopes).map_err(
-            |refusal| match refusal {
+        let client = &self.client.client;
+        if !client.scopes.contains(OFFLINE_ACCESS) {
+            return Err(OAuthError::GrantEnded);
+        }
+        let scopes = drive::refresh(grant.client_id.as_str(), self.parameters, &grant.scopes)
+            .map_err(|refusal| match refusal {
                 MachineRefusal::Scope => OAuthError::Scope,
                 MachineRefusal::Grant => OAuthError::RefreshTokenUnknown,
                 _ => OAuthError::Invalid("the request is malformed"),
-            },
-        )
+            })?;
+        super::still_allowed(&scopes, client)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What an operator does with accounts.
 
-use protekt::accounts::PasswordProblem;
 use protekt::accounts::operator::{NewUser, OperatorRefusal};
+use protekt::accounts::{PasswordProblem, SignInRefusal};
 use protekt::clock::Clock as _;
 use protekt::store::sessions;
 
@@ -88,5 +88,27 @@ async fn a_new_password_ends_every_session() {
         world.sign_in("countess", "another good one 7", "192.0.2.1").await.unwrap();
         let nobody = world.accounts.set_password("nobody", &PASSWORD.into()).await.unwrap_err();
         assert!(matches!(nobody, OperatorRefusal::NoSuchUser(_)), "{nobody:?}");
+    }
+}
+
+/// What a stranger began with an address keeps nobody from having it.
+#[tokio::test]
+async fn an_operator_gives_an_address_to_its_owner_whatever_a_stranger_began() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.sign_up_as("ada@example.org", "198.51.100.1").await.unwrap();
+        world.accounts.create_user(ada()).await.unwrap();
+        world.sign_in("countess", PASSWORD, "192.0.2.1").await.unwrap();
+        assert_eq!(world.count("SELECT COUNT(*) FROM users").await, 1, "{}", test.engine);
+
+        world.sign_up_as("grace@example.org", "198.51.100.1").await.unwrap();
+        let given = "another good one 7";
+        world.accounts.set_password("grace@example.org", &given.into()).await.unwrap();
+        let refusal = world.sign_in("grace@example.org", given, "192.0.2.1").await.unwrap_err();
+        assert!(matches!(refusal, SignInRefusal::EmailNotVerified { .. }), "{refusal:?}");
+        // A later sign-up does not take over what the operator vouched for.
+        world.sign_up_as("grace@example.org", "198.51.100.1").await.unwrap();
+        let refusal = world.sign_in("grace@example.org", given, "192.0.2.1").await.unwrap_err();
+        assert!(matches!(refusal, SignInRefusal::EmailNotVerified { .. }), "{}", test.engine);
     }
 }

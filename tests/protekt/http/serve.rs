@@ -171,7 +171,7 @@ async fn an_idle_http2_connection_is_closed_after_its_answer() {
 #[tokio::test]
 async fn a_request_without_one_host_is_refused() {
     let server = running(LIMITS);
-    for hosts in ["", "Host: a\r\nHost: b\r\n"] {
+    for hosts in ["", "Host: a\r\nHost: b\r\n", "Host: a b\r\n", "Host: a/b\r\n"] {
         let head = format!("GET / HTTP/1.1\r\n{hosts}\r\n");
         let answer = rest(send(server.address, &head).await).await;
         assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");

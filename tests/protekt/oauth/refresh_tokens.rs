@@ -294,3 +294,31 @@ async fn what_is_no_refresh_token_at_all_is_refused_calmly() {
         assert_eq!(app.refresh(&tokens.text("refresh_token")).await.status, 200);
     }
 }
+
+/// RT-09. What an operator withdraws from a client is not minted anew.
+#[tokio::test]
+async fn a_scope_that_the_client_lost_is_gone_at_the_next_refresh() {
+    for app in apps().await {
+        app.with_ada().await;
+        let tokens = app.tokens().await;
+        let of_code = app.code().await;
+        let lose = async |scopes: &str| {
+            let mut tx = app.store.store.begin().await.unwrap();
+            let id = "notes".into();
+            let mut client = protekt::store::clients::find(&mut tx, &id).await.unwrap().unwrap();
+            client.scopes = scopes.parse().unwrap();
+            protekt::store::clients::update(&mut tx, &client).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        lose("openid offline_access").await;
+        let refreshed = app.refresh(&tokens.text("refresh_token")).await;
+        assert_eq!(refreshed.text("scope"), "offline_access openid", "{refreshed:?}");
+        let info = app.userinfo(&refreshed.text("access_token")).await;
+        assert!(info.json().get("email").is_none(), "{info:?}");
+        let exchanged = app.exchange(&of_code).await;
+        assert_eq!(exchanged.text("scope"), "offline_access openid", "{}", app.engine);
+        lose("openid").await;
+        let token = refreshed.text("refresh_token");
+        assert_refused(&app.refresh(&token).await, 400, "invalid_grant");
+    }
+}

@@ -175,6 +175,11 @@ async fn head_is_get_without_a_body_and_refused_where_a_get_acts() {
             assert_eq!(head.body, "", "{path}");
             assert_eq!(head.header("location"), get.header("location").to_owned(), "{path}");
         }
+        // Looking at a page of a flow could end the flow.
+        for path in ["/login", "/login/accounts", "/signup", "/oauth/consent"] {
+            let path = format!("{path}?a=b&flow=ptk_fl_x");
+            assert_eq!(send(&app, "HEAD", &path, "text/plain", b"").await.status, 405, "{path}");
+        }
         let head = send(&app, "HEAD", "/nowhere", "text/plain", b"").await;
         assert_eq!((head.status, &*head.body), (404, ""));
     }

@@ -302,11 +302,13 @@ async fn what_comes_in_clear_is_sent_to_https_and_what_comes_past_the_proxy_is_r
         for proto in [None, Some("https")] {
             assert_eq!(ask("GET", proxy, proto, "/login").await.status, 200, "{proto:?}");
         }
+        assert_eq!(ask("GET", proxy, Some("https, http"), "/login").await.status, 200);
+        assert_eq!(ask("GET", proxy, Some("http, http"), "/login").await.status, 308);
         let moved = ask("GET", proxy, Some("http"), "/login?notice=email-verified").await;
         assert_eq!(moved.status, 308, "{moved:?}");
         let home = "https://id.example.com/login?notice=email-verified";
         assert_eq!(moved.header("location"), home);
-        assert_eq!(moved.header("strict-transport-security"), "");
+        assert_eq!(moved.header("x-content-type-options"), "nosniff");
         for (method, peer, proto) in [
             ("POST", proxy, Some("http")),
             ("GET", [192, 168, 0, 9], None),

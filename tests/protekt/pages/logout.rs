@@ -207,3 +207,33 @@ async fn a_sign_out_form_with_a_wrong_token_or_from_elsewhere_ends_nothing() {
         assert!(are_signed_in(&app, &browser.cookies).await);
     }
 }
+
+/// LO-02. A wish that is kept for the person knows no more than the client has by now.
+#[tokio::test]
+async fn what_was_withdrawn_from_a_client_counts_no_more_in_a_kept_wish() {
+    for app in apps().await {
+        let (mut browser, _) = signed_in(&app).await;
+        let change = async |is_trusted: bool, uris: &[&str]| {
+            let mut tx = app.store.store.begin().await.unwrap();
+            let found = protekt::store::clients::find(&mut tx, &"notes".into()).await;
+            let mut client = found.unwrap().unwrap();
+            client.trusts_logout_by_client_id = is_trusted;
+            client.post_logout_redirect_uris =
+                uris.iter().copied().collect::<protekt::domain::JsonList>();
+            protekt::store::clients::update(&mut tx, &client).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        let wish = [("client_id", "notes"), ("post_logout_redirect_uri", BYE), ("state", "s")];
+        change(true, &[BYE]).await;
+        let kept = browser.post("/logout", &wish).await;
+        let path = kept.header("location").to_owned();
+        assert!(path.starts_with("/logout?flow="), "{kept:?}");
+        change(false, &[]).await;
+        let page = browser.get(&path).await;
+        assert!(page.body.contains("id=\"logout-confirm\""), "{page:?}");
+        assert!(are_signed_in(&app, &browser.cookies).await);
+        change(true, &[BYE]).await;
+        let answer = browser.get(&path).await;
+        assert_eq!(sent_to(&answer), format!("{BYE}?state=s"), "{}", app.engine);
+    }
+}
