@@ -86,7 +86,7 @@ test('the focus goes through a page as it is read', () =>
   asVisitor(browser, {}, async (page) => {
     await toLogin(dev, page);
     assert.deepEqual(await focusOrder(page), [
-      'Skip to main content', 'username', 'current-password', 'Show password', 'remember',
+      'Skip to main content', 'username', 'current-password', 'Show password', 'Forgot your password?', 'remember',
       'login-submit', 'Create an account',
     ]);
     await page.goto(page.url());

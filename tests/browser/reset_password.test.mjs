@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { asVisitor, keyboard, mouse, openBrowser } from './support/browser.mjs';
 import { mailTo, startDev } from './support/protekt.mjs';
 import {
-  allowAs, enterCode, fillLogin, forgot, resetLink, signedUp, stranger, toLogin,
+  allowAs, enterCode, fillLogin, forgot, resetLink, resetLinkTo, signedUp, stranger, toLogin,
 } from './support/steps.mjs';
 
 let dev;
@@ -31,7 +31,7 @@ for (const script of [true, false]) {
         await hands.press(page, '#forgot-form .btn');
         await page.locator('#reset-sent').waitFor();
         assert.match(await page.locator('main').innerText(), new RegExp(person.email));
-        const { link } = await mailTo(dev, person.email, 2);
+        const link = await resetLinkTo(dev, person.email);
         await page.goto(link);
         assert.ok(!page.url().includes('token'), page.url());
         await hands.fill(page, '[name=password]', NEW);
@@ -46,7 +46,7 @@ for (const script of [true, false]) {
       await enterCode(page, mail.code);
       await page.locator('#consent-form').waitFor();
       await forgot(dev, page, person.email);
-      const { link } = await mailTo(dev, person.email, 2);
+      const link = await resetLinkTo(dev, person.email);
       await asVisitor(browser, { script }, async (other) => {
         await other.goto(link);
         await other.fill('[name=password]', NEW);
@@ -61,8 +61,8 @@ for (const script of [true, false]) {
       await fillLogin(page, { ...person, password: NEW });
       await page.click('#login-submit');
       await page.waitForURL('**/account');
-      const told = await mailTo(dev, person.email, 3);
-      assert.match(told.subject, /password was changed/);
+      const mails = await Promise.all([1, 2, 3].map((count) => mailTo(dev, person.email, count)));
+      assert.ok(mails.some(({ subject }) => subject.includes('password was changed')));
     }));
 
   test(`Back, a double click, and the link once more: no dead end, ${how}`, () =>

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path as FilePath, PathBuf};
+use std::time::SystemTime;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -77,16 +78,19 @@ fn read_all(folder: &FilePath) -> io::Result<Vec<InboxItem>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    let mut names: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter_map(|name| name.strip_suffix(".eml").map(str::to_owned))
+    let mut mails: Vec<(SystemTime, String)> = entries
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let name = entry.file_name().into_string().ok()?.strip_suffix(".eml")?.to_owned();
+            Some((entry.metadata().ok()?.modified().ok()?, name))
+        })
         .collect();
-    // Names begin with a ULID: their order is that of time.
-    names.sort_unstable_by(|left, right| right.cmp(left));
-    names.truncate(MOST);
-    Ok(names
+    // By the time they were sent: the ids of one second are in no order.
+    mails.sort_unstable_by(|left, right| right.cmp(left));
+    mails.truncate(MOST);
+    Ok(mails
         .iter()
-        .filter_map(|name| {
+        .filter_map(|(_, name)| {
             let bytes = std::fs::read(folder.join(format!("{name}.eml"))).ok()?;
             MessageParser::default().parse(&bytes).map(|mail| item_of(name, &mail))
         })
