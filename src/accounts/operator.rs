@@ -127,14 +127,15 @@ impl Accounts {
         canonical_email: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let found = users::find_credentials(tx, canonical_email).await?;
-        let Some(user) = found.map(|found| found.user).filter(User::is_unclaimed) else {
+        let Some(found) = users::find_credentials(tx, canonical_email).await? else {
             return Ok(());
         };
+        unverified_users::hold(tx, Some(&found.user.id)).await?;
+        let user = users::find(tx, &found.user.id).await?;
+        let Some(user) = user.filter(User::is_unclaimed) else { return Ok(()) };
         if !self.settings.email_verification_is_required || user.is_blocked() {
             return Ok(());
         }
-        unverified_users::hold(tx, Some(&user.id)).await?;
         outbox::withdraw_all_of(tx, &user.id).await?;
         if unverified_users::delete(tx, &user.id).await? {
             let event = AuditEvent::success(AuditKind::UnverifiedAccountRemoved).of(&user.id);

@@ -23,12 +23,14 @@ use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::token::{FLOW_PREFIX, LINK_PREFIX};
 use crate::domain::user::User;
-use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest};
+use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest, UserId};
 use crate::random;
 use crate::store::password_resets::{self, PasswordReset};
 use crate::store::{StoreError, Tx, email_verifications, sessions, unverified_users, users};
-use crate::throttle::{Decision, ThrottleKey};
+use crate::throttle::{Decision, Limit, ThrottleKey};
 
+/// Passwords that may be tried with one link.
+const TRIES_OF_A_LINK: Limit = Limit::new(20, 15 * 60);
 /// How long a notice about the account is worth sending, in seconds.
 const NOTICE_LIFETIME: i64 = 7 * 24 * 60 * 60;
 
@@ -90,6 +92,12 @@ pub enum PasswordResetRefusal {
     /// The hasher's queue is full.
     #[error("too many passwords are being checked just now")]
     Busy,
+    /// Too many passwords were tried with this link.
+    #[error("too many tries")]
+    Throttled {
+        /// When to come back.
+        retry_after_seconds: i64,
+    },
     /// Ours.
     #[error(transparent)]
     Fault(super::AccountsFault),
@@ -131,6 +139,7 @@ impl Accounts {
         let tries = [
             (ThrottleKey::by_network("send", requester), limits.sends_by_network),
             (ThrottleKey::new("reset", email.canonical()), limits.resets_by_address),
+            (ThrottleKey::new("mail", email.canonical()), limits.mails_by_address),
         ];
         if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
         {
@@ -155,12 +164,14 @@ impl Accounts {
         };
         let mut tx = self.store.begin().await?;
         let found = users::find_credentials(&mut tx, email.canonical()).await?;
-        let user = found.map(|found| found.user).filter(|user| !user.is_blocked());
-        let user_id = user.as_ref().map(|user| &user.id);
-        unverified_users::hold(&mut tx, user_id).await?;
-        password_resets::supersede_all_of(&mut tx, user_id, now).await?;
+        let nobody = UserId::from("");
+        let id = found.map_or(nobody, |found| found.user.id);
+        unverified_users::hold(&mut tx, Some(&id)).await?;
+        // What it is now that nobody else changes it: it may have gone since it was found.
+        let user = users::find(&mut tx, &id).await?.filter(|user| !user.is_blocked());
+        password_resets::supersede_all_of(&mut tx, Some(&id), now).await?;
+        delivery::withdraw(&mut tx, &id, MailTemplate::ResetPassword).await?;
         if let Some(user) = &user {
-            delivery::withdraw(&mut tx, &user.id, MailTemplate::ResetPassword).await?;
             row.user_id = Some(user.id.clone());
             row.generation = user.generation;
         }
@@ -184,7 +195,7 @@ impl Accounts {
         (link, locale): (&PlainToken, &str),
         requester: &Requester,
     ) -> Result<(), StoreError> {
-        let name = user.and_then(|user| user.name.clone()).unwrap_or_default();
+        let name = user.map(own_name).unwrap_or_default();
         let link = format!("{}password/reset?token={}", self.settings.issuer, link.expose());
         let parameters = asked(requester, row.created_at)
             .with("name", name)
@@ -244,6 +255,12 @@ impl Accounts {
         requester: &Requester,
     ) -> Result<PasswordWasReset, PasswordResetRefusal> {
         let ticket = self.hasher.admit()?;
+        // Judging and hashing a password costs work, and one link would be good for any number.
+        let tries = [(ThrottleKey::new("reset_try", link.digest().as_str()), TRIES_OF_A_LINK)];
+        if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
+        {
+            return Err(PasswordResetRefusal::Throttled { retry_after_seconds });
+        }
         let (_, user) = self.usable_reset(&mut self.store.read().await?, link).await?;
         if password.expose_secret().is_empty() {
             return Err(PasswordResetRefusal::PasswordMissing);
@@ -255,6 +272,10 @@ impl Accounts {
         let hash = self.hasher.hash(ticket, password).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        // Counters before accounts, as at sign-in, so that no two wait for one another.
+        for name in TryKeys::all_of(&user, requester) {
+            name.forget_name(&mut tx).await?;
+        }
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
         let (row, user) = self.usable_reset(&mut tx, link).await?;
         if password_resets::spend(&mut tx, &row.id, now).await?.is_none() {
@@ -294,9 +315,6 @@ impl Accounts {
         for template in [MailTemplate::VerifyEmail, MailTemplate::ResetPassword] {
             delivery::withdraw(tx, &user.id, template).await?;
         }
-        for name in TryKeys::all_of(&user, requester) {
-            name.forget_name(tx).await?;
-        }
         self.tell_of_new_password(tx, &user, Some(requester), now).await?;
         Ok(user)
     }
@@ -312,7 +330,7 @@ impl Accounts {
         let parameters = requester
             .map(|requester| asked(requester, now))
             .unwrap_or_default()
-            .with("name", user.name.clone().unwrap_or_default())
+            .with("name", own_name(user))
             .with("link", format!("{}password/forgot", self.settings.issuer));
         let message = Message {
             template: MailTemplate::PasswordChanged,
@@ -348,4 +366,11 @@ impl Accounts {
         }
         Ok((row, user))
     }
+}
+
+/// The name to greet by. That of an account whose address nobody verified may be a stranger's
+/// words, which we would send in our voice.
+fn own_name(user: &User) -> String {
+    let name = user.email_verified_at.and(user.name.as_deref());
+    name.unwrap_or_default().to_owned()
 }

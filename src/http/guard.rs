@@ -103,7 +103,8 @@ fn is_answered_unread(status: StatusCode) -> bool {
 /// checkers send, must not.
 fn acts_on_get(uri: &Uri) -> bool {
     let path = uri.path();
-    let is_in_flow = uri.query().is_some_and(|query| query.contains("flow="));
+    let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let is_in_flow = query.into_iter().any(|(name, _)| name == "flow");
     is_in_flow
         || [
             paths::AUTHORIZE,

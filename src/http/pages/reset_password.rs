@@ -190,6 +190,9 @@ fn refused(app: &App, frame: &Frame, refusal: PasswordResetRefusal) -> Result<Re
     Ok(match refusal {
         PasswordResetRefusal::Fault(fault) => return Err(fault.into()),
         PasswordResetRefusal::Busy => return Err(PageError::Busy),
+        PasswordResetRefusal::Throttled { retry_after_seconds } => {
+            return Err(PageError::Throttled { retry_after: retry_after_seconds });
+        }
         PasswordResetRefusal::Used => over(app, frame, ResetLinkOver::Used),
         PasswordResetRefusal::Expired => over(app, frame, ResetLinkOver::Expired),
         PasswordResetRefusal::Superseded => over(app, frame, ResetLinkOver::Superseded),

@@ -150,8 +150,9 @@ async fn keep_refresh_token(
     client: &AuthenticatedClient,
     grant: &Grant,
 ) -> Result<Option<PlainToken>, OAuthError> {
-    let is_due =
-        grant.scopes.contains(OFFLINE_ACCESS) && client.client.may_use_grant("refresh_token");
+    let is_due = grant.scopes.contains(OFFLINE_ACCESS)
+        && client.client.scopes.contains(OFFLINE_ACCESS)
+        && client.client.may_use_grant("refresh_token");
     if !is_due {
         return Ok(None);
     }

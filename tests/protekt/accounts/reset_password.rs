@@ -107,7 +107,9 @@ async fn a_link_works_once_and_a_newer_one_takes_its_place() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_who_use_a_link_at_once_one_sets_the_password() {
     for test in stores().await {
-        let world = world(&test.store);
+        let mut chosen = crate::support::people::settings();
+        chosen.limits.mails_by_address = protekt::throttle::Limit::new(100, 86_400);
+        let world = world_with(&test.store, chosen);
         world.person(ADA).await;
         for round in 0..20 {
             world.clock.advance(3_600);
@@ -141,6 +143,8 @@ async fn asking_is_the_same_work_whoever_has_the_address() {
         world.person(ADA).await;
         world.person("ban@example.org").await;
         test.run("UPDATE users SET blocked_at = 1 WHERE email = 'ban@example.org'").await;
+        // Signing up counted mails to two of the addresses.
+        test.run("DELETE FROM throttle_counters").await;
         let mut written = Vec::new();
         for (turn, email) in [ADA, "ban@example.org", "eve@example.org"].into_iter().enumerate() {
             let before = world.count(ROWS).await;
@@ -303,5 +307,23 @@ async fn links_that_ended_are_cleared_away() {
         let purge = protekt::store::password_resets::purge;
         assert_eq!(purge(&mut tx, 10, now).await.unwrap(), 0);
         assert_eq!(purge(&mut tx, 10, now.plus(3_600)).await.unwrap(), 1, "{}", test.engine);
+    }
+}
+
+/// Judging a password costs work: one link is not good for any number.
+#[tokio::test]
+async fn passwords_tried_with_one_link_are_limited() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person(ADA).await;
+        let link = link(&world, ADA).await;
+        for _ in 0..20 {
+            let refused = reset(&world, &link, "12345678").await.unwrap_err();
+            assert!(matches!(refused, PasswordResetRefusal::Password(_)), "{refused:?}");
+        }
+        let refused = reset(&world, &link, NEW).await.unwrap_err();
+        assert!(matches!(refused, PasswordResetRefusal::Throttled { .. }), "{}", test.engine);
+        world.clock.advance(900);
+        reset(&world, &link, NEW).await.unwrap();
     }
 }

@@ -260,3 +260,20 @@ async fn a_reset_makes_a_new_session_and_ends_the_one_that_was_there() {
         assert_eq!(count(&app, "SELECT COUNT(*) FROM sessions").await, 1);
     }
 }
+
+/// Whoever signed up with somebody's address chose that name: it is not sent to them in our voice.
+#[tokio::test]
+async fn a_name_that_a_stranger_chose_stands_in_no_mail_about_the_password() {
+    for app in apps().await {
+        let mut browser = app.browser();
+        let page = browser.open("/signup").await;
+        let words = "you won 500 EUR at https://evil.example";
+        let fields = [("name", words), ("email", ADA), ("password", PASSWORD)];
+        browser.submit(&page, "signup-form", &fields).await;
+        let page = browser.open("/password/forgot").await;
+        ask(&mut browser, &page, ADA).await;
+        for mail in app.mails().await.iter().chain(&app.html_mails().await) {
+            assert!(!mail.contains("you won"), "{}: {mail}", app.engine);
+        }
+    }
+}
