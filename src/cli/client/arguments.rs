@@ -62,21 +62,8 @@ pub(in super::super) struct Create {
     /// It is yours: people are not asked for consent
     #[arg(long)]
     first_party: bool,
-    /// Who runs it
-    #[arg(long)]
-    owner: Option<String>,
-    /// A picture shown at consent (https)
-    #[arg(long, value_name = "URL")]
-    logo_uri: Option<String>,
-    /// Its privacy policy (https)
-    #[arg(long, value_name = "URL")]
-    policy_uri: Option<String>,
-    /// Its terms (https)
-    #[arg(long, value_name = "URL")]
-    terms_uri: Option<String>,
-    /// The audience of its access tokens where it asks for none
-    #[arg(long, value_name = "URI")]
-    default_audience: Option<String>,
+    #[command(flatten)]
+    about: About,
     /// How long its access tokens live, in seconds; the installation's setting unless given
     #[arg(long, value_name = "SECONDS")]
     access_token_lifetime: Option<i64>,
@@ -86,6 +73,26 @@ pub(in super::super) struct Create {
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// What a registration and a change say in the same words.
+#[derive(Debug, Args)]
+pub(super) struct About {
+    /// Who runs it
+    #[arg(long)]
+    pub(super) owner: Option<String>,
+    /// A picture shown at consent (https)
+    #[arg(long, value_name = "URL")]
+    pub(super) logo_uri: Option<String>,
+    /// Its privacy policy (https)
+    #[arg(long, value_name = "URL")]
+    pub(super) policy_uri: Option<String>,
+    /// Its terms (https)
+    #[arg(long, value_name = "URL")]
+    pub(super) terms_uri: Option<String>,
+    /// The audience of its access tokens where it asks for none
+    #[arg(long, value_name = "URI")]
+    pub(super) default_audience: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -133,7 +140,7 @@ impl Create {
         Ok(NewClient {
             id: self.id.map(ClientId),
             name: self.name,
-            owner: self.owner,
+            owner: self.about.owner,
             kind: self.kind.into(),
             first_party: self.first_party,
             secret,
@@ -144,10 +151,10 @@ impl Create {
             web_origins: self.web_origins,
             grant_types: self.grant_types,
             scopes,
-            default_audience: self.default_audience,
-            logo_uri: self.logo_uri,
-            policy_uri: self.policy_uri,
-            terms_uri: self.terms_uri,
+            default_audience: self.about.default_audience,
+            logo_uri: self.about.logo_uri,
+            policy_uri: self.about.policy_uri,
+            terms_uri: self.about.terms_uri,
             trusts_logout_by_client_id: self.trusts_logout_by_client_id,
             access_token_lifetime: self.access_token_lifetime,
         })

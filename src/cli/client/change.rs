@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 
 use super::super::output::Output;
 use super::super::{CliError, secrets};
-use super::arguments::{Method, Pkce};
+use super::arguments::{About, Method, Pkce};
 use super::shown::ShownRegistration;
 use crate::clock::{Clock as _, SystemClock};
 use crate::domain::token::CLIENT_SECRET_PREFIX;
@@ -69,21 +69,8 @@ pub(in super::super) struct Update {
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true,
         default_missing_value = "true")]
     first_party: Option<bool>,
-    /// Who runs it
-    #[arg(long)]
-    owner: Option<String>,
-    /// A picture shown at consent (https)
-    #[arg(long, value_name = "URL")]
-    logo_uri: Option<String>,
-    /// Its privacy policy (https)
-    #[arg(long, value_name = "URL")]
-    policy_uri: Option<String>,
-    /// Its terms (https)
-    #[arg(long, value_name = "URL")]
-    terms_uri: Option<String>,
-    /// The audience of its access tokens where it asks for none
-    #[arg(long, value_name = "URI")]
-    default_audience: Option<String>,
+    #[command(flatten)]
+    about: About,
     /// How long its access tokens live, in seconds; 0 means the installation's setting
     #[arg(long, value_name = "SECONDS")]
     access_token_lifetime: Option<i64>,
@@ -192,11 +179,11 @@ impl Update {
         replace(&mut new.post_logout_redirect_uris, self.post_logout_uris);
         replace(&mut new.web_origins, self.web_origins);
         replace(&mut new.grant_types, self.grant_types);
-        set_or_remove(&mut new.owner, self.owner);
-        set_or_remove(&mut new.logo_uri, self.logo_uri);
-        set_or_remove(&mut new.policy_uri, self.policy_uri);
-        set_or_remove(&mut new.terms_uri, self.terms_uri);
-        set_or_remove(&mut new.default_audience, self.default_audience);
+        set_or_remove(&mut new.owner, self.about.owner);
+        set_or_remove(&mut new.logo_uri, self.about.logo_uri);
+        set_or_remove(&mut new.policy_uri, self.about.policy_uri);
+        set_or_remove(&mut new.terms_uri, self.about.terms_uri);
+        set_or_remove(&mut new.default_audience, self.about.default_audience);
         if let Some(method) = self.auth_method {
             new.token_endpoint_auth_method = method.into();
         }
