@@ -5,11 +5,17 @@ use secrecy::SecretString;
 use super::sign_in::TryKeys;
 use super::{Accounts, SignInRefusal, SignedIn};
 use crate::audit;
+use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::canonical_login_name;
 use crate::domain::session::{ACR_PASSWORD, AMR_PASSWORD, Session};
+use crate::domain::user::User;
 use crate::domain::{JsonList, Requester};
-use crate::store::{sessions, users};
+use crate::store::{StoreError, Tx, sessions, users};
+
+/// How long a proof is good for grave things in the account, in seconds.
+const PROOF_LIFETIME: i64 = 10 * 60;
+const SESSION_IS_OVER: SignInRefusal = SignInRefusal::WrongCredentials { advise_reset: false };
 
 impl Accounts {
     /// Checks the password of the person who is signed in, and makes now their `auth_time`. The
@@ -24,34 +30,78 @@ impl Accounts {
         password: &SecretString,
         requester: &Requester,
     ) -> Result<SignedIn, SignInRefusal> {
-        let ticket = self.hasher.admit()?;
-        let id = &session.user_id;
-        let found = users::find_credentials_by_id(&mut self.store.read().await?, id).await?;
-        let Some(found) = found else {
-            return Err(SignInRefusal::WrongCredentials { advise_reset: false });
-        };
-        let keys = TryKeys::new(&canonical_login_name(&found.user.email), requester);
-        let tries = self.count_password(&keys, requester).await?;
-        let stored = found.password_hash.as_ref();
-        let verdict = self.hasher.verify(ticket, password, stored).await?;
-        let user = found.user;
-        if !verdict.is_right {
-            return Err(self.refuse(Some(&user), tries, requester).await?);
-        }
+        let (user, keys) = self.check_own_password(session, password, requester).await?;
         let now = self.clock.now();
         let proof = (ACR_PASSWORD, &JsonList::from_iter([AMR_PASSWORD]));
         let mut tx = self.store.begin().await?;
         keys.forget(&mut tx).await?;
         // Compares generation and block again: the password was checked a moment ago.
-        let Some(session) = sessions::reauthenticate(&mut tx, &session.sid, proof, now).await?
-        else {
-            return Err(SignInRefusal::WrongCredentials { advise_reset: false });
-        };
-        let event = AuditEvent::success(AuditKind::SignedIn).of(&user.id).from(requester);
-        let event = event.in_session(&session.sid);
-        let event = event.with(serde_json::json!({ "reauthenticated": true }));
-        audit::record(&mut tx, event, now).await?;
+        let session = sessions::reauthenticate(&mut tx, &session.sid, proof, now).await?;
+        let session = session.ok_or(SESSION_IS_OVER)?;
+        record_proof(&mut tx, &session, requester, now).await?;
         tx.commit().await?;
         Ok(SignedIn { session, user })
     }
+
+    /// Checks the password of the person who is signed in, before something grave in their
+    /// account. Applications are told nothing of it: their `auth_time`, `acr` and `amr` stay. The
+    /// caller gives the session another cookie.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::reauthenticate`].
+    pub async fn prove_by_password(
+        &self,
+        session: &Session,
+        password: &SecretString,
+        requester: &Requester,
+    ) -> Result<SignedIn, SignInRefusal> {
+        let (user, keys) = self.check_own_password(session, password, requester).await?;
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        keys.forget(&mut tx).await?;
+        let session = sessions::prove(&mut tx, &session.sid, now).await?.ok_or(SESSION_IS_OVER)?;
+        record_proof(&mut tx, &session, requester, now).await?;
+        tx.commit().await?;
+        Ok(SignedIn { session, user })
+    }
+
+    /// Whether the person proved who they are lately enough for something grave in their account.
+    #[must_use]
+    pub fn is_proven(&self, session: &Session) -> bool {
+        self.clock.now().since(session.proved_at) < PROOF_LIFETIME
+    }
+
+    async fn check_own_password(
+        &self,
+        session: &Session,
+        password: &SecretString,
+        requester: &Requester,
+    ) -> Result<(User, TryKeys), SignInRefusal> {
+        let ticket = self.hasher.admit()?;
+        let id = &session.user_id;
+        let found = users::find_credentials_by_id(&mut self.store.read().await?, id).await?;
+        let found = found.ok_or(SESSION_IS_OVER)?;
+        let keys = TryKeys::new(&canonical_login_name(&found.user.email), requester);
+        let tries = self.count_password(&keys, requester).await?;
+        let stored = found.password_hash.as_ref();
+        let verdict = self.hasher.verify(ticket, password, stored).await?;
+        if verdict.is_right {
+            Ok((found.user, keys))
+        } else {
+            Err(self.refuse(Some(&found.user), tries, requester).await?)
+        }
+    }
+}
+
+async fn record_proof(
+    tx: &mut Tx,
+    session: &Session,
+    requester: &Requester,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let event = AuditEvent::success(AuditKind::SignedIn).of(&session.user_id).from(requester);
+    let event = event.in_session(&session.sid);
+    let event = event.with(serde_json::json!({ "reauthenticated": true }));
+    audit::record(tx, event, now).await
 }

@@ -34,6 +34,8 @@ pub struct Session {
     pub idle_expires_at: Timestamp,
     /// When it ends in any case.
     pub expires_at: Timestamp,
+    /// When the person last proved who they are, be it only for something grave in their account.
+    pub proved_at: Timestamp,
 }
 
 /// How long a session lives, in seconds.

@@ -5,6 +5,7 @@ pub(super) mod choose_account;
 pub(super) mod consent;
 pub(super) mod inbox;
 pub(super) mod login;
+pub(super) mod proof;
 pub(super) mod reset_password;
 pub(super) mod sign_up;
 pub(super) mod verify_email;

@@ -8,6 +8,8 @@ pub const LOGIN_ACCOUNTS: &str = "/login/accounts";
 pub const LOGIN_ACCOUNTS_FORGET: &str = "/login/accounts/forget";
 /// "Not you?", "Switch account" and "Start again": the flow goes back to its first page.
 pub const LOGIN_RESTART: &str = "/login/restart";
+/// Prove again who one is, before something grave in one's account.
+pub const LOGIN_REAUTH: &str = "/login/reauth";
 /// Create an account.
 pub const SIGNUP: &str = "/signup";
 /// Enter the code, or open the link, that was mailed.
@@ -36,6 +38,24 @@ pub const LOGGED_OUT: &str = "/logged-out";
 pub const ACCOUNT: &str = "/account";
 /// Begin to verify the address of one's own account.
 pub const ACCOUNT_VERIFY_EMAIL: &str = "/account/verify-email";
+/// Name, picture and what else applications may be told.
+pub const ACCOUNT_PROFILE: &str = "/account/profile";
+/// Change one's address.
+pub const ACCOUNT_EMAIL: &str = "/account/email";
+/// Change one's password.
+pub const ACCOUNT_PASSWORD: &str = "/account/password";
+/// How one signs in.
+pub const ACCOUNT_SECURITY: &str = "/account/security";
+/// Where one is signed in.
+pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
+/// Which applications may do what.
+pub const ACCOUNT_APPS: &str = "/account/apps";
+/// What happened.
+pub const ACCOUNT_ACTIVITY: &str = "/account/activity";
+/// One's data, to take away or to delete.
+pub const ACCOUNT_DATA: &str = "/account/data";
+/// Delete one's account.
+pub const ACCOUNT_DELETE: &str = "/account/delete";
 /// Where the embedded files are served.
 pub const STATIC: &str = "/static";
 /// The mails of a development server.

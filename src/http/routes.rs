@@ -6,7 +6,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::oauth::{authorize, logout, metadata, token, userinfo};
 use super::pages::{
-    account, choose_account, consent, inbox, login, reset_password, sign_up, verify_email,
+    account, choose_account, consent, inbox, login, proof, reset_password, sign_up, verify_email,
 };
 use super::{App, assets, health, paths};
 
@@ -103,6 +103,8 @@ fn pages() -> Vec<Route> {
         route("GET", paths::LOGIN, Public, get(login::show)),
         route("POST", paths::LOGIN, Form, post(login::submit)),
         route("POST", paths::LOGIN_RESTART, Form, post(login::restart)),
+        route("GET", paths::LOGIN_REAUTH, SignedIn, get(proof::show)),
+        route("POST", paths::LOGIN_REAUTH, Form, post(proof::submit)),
         route("GET", paths::LOGIN_ACCOUNTS, Public, get(choose_account::show)),
         route("POST", paths::LOGIN_ACCOUNTS, Form, post(choose_account::submit)),
         route("POST", paths::LOGIN_ACCOUNTS_FORGET, Form, post(choose_account::forget)),

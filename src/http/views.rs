@@ -9,12 +9,13 @@ mod inbox;
 mod login;
 mod logout;
 mod password;
+mod proof;
 mod reset_password;
 mod shell;
 mod sign_up;
 mod verify_email;
 
-pub use account::AccountHomePage;
+pub use account::{AccountHomePage, AccountPlace};
 pub use consent::{ConsentPage, ScopeIcon, ScopeLine};
 pub use errors::{
     AlreadySignedInPage, CookiesOffPage, ErrorReason, FormExpiredPage, OAuthErrorPage, StartAgain,
@@ -27,6 +28,7 @@ pub use login::{
 };
 pub use logout::{AppLink, LoggedOutPage, LogoutPage};
 pub use password::PasswordMistake;
+pub use proof::ProofPage;
 pub use reset_password::{
     ForgotPasswordPage, ForgotPasswordProblem, ResetLinkOver, ResetLinkOverPage, ResetPasswordPage,
     ResetSentPage,

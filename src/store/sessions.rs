@@ -55,8 +55,8 @@ pub async fn insert(
     const INSERT: &str = "
         INSERT INTO sessions
             (sid, user_id, generation, remembered, auth_time, acr, amr, ip, user_agent,
-             created_at, last_seen_at, idle_expires_at, expires_at)
-        SELECT $1, id, generation, $4, $5, $6, $7, $8, $9, $5, $5, $10, $11
+             created_at, last_seen_at, idle_expires_at, expires_at, proved_at)
+        SELECT $1, id, generation, $4, $5, $6, $7, $8, $9, $5, $5, $10, $11, $5
         FROM users WHERE id = $2 AND generation = $3 AND blocked_at IS NULL
         RETURNING *";
 
@@ -156,13 +156,34 @@ pub async fn reauthenticate(
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
     const REAUTHENTICATE: &str = "
-        UPDATE sessions SET auth_time = $2, acr = $3, amr = $4
+        UPDATE sessions SET auth_time = $2, proved_at = $2, acr = $3, amr = $4
         WHERE sid = $1 AND idle_expires_at > $2 AND expires_at > $2 AND EXISTS
             (SELECT 1 FROM users WHERE users.id = sessions.user_id
              AND users.generation = sessions.generation AND users.blocked_at IS NULL)
         RETURNING *";
 
     tx.query(REAUTHENTICATE).bind(sid).bind(now).bind(acr).bind(amr).fetch_optional().await
+}
+
+/// Notes that the person proved again who they are for something grave in their account, which
+/// changes nothing of what applications are told. `None` where the session no longer lives.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn prove(
+    tx: &mut Tx,
+    sid: &SessionId,
+    now: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    const PROVE: &str = "
+        UPDATE sessions SET proved_at = $2
+        WHERE sid = $1 AND idle_expires_at > $2 AND expires_at > $2 AND EXISTS
+            (SELECT 1 FROM users WHERE users.id = sessions.user_id
+             AND users.generation = sessions.generation AND users.blocked_at IS NULL)
+        RETURNING *";
+
+    tx.query(PROVE).bind(sid).bind(now).fetch_optional().await
 }
 
 /// Ends a session; says whether there was one.

@@ -106,6 +106,13 @@ login-reauth-app-asks = { $app } asks you to sign in once more.
 login-reauth-too-long-ago = Your last sign-in was a while ago, so { $app } asks you to sign in once more.
 login-reauth-submit = Confirm it’s me
 
+## Before something grave in the account
+proof-to-change-password = To change your password, confirm it’s you.
+proof-to-change-email = To change your email address, confirm it’s you.
+proof-to-export = To download your data, confirm it’s you.
+proof-to-delete = To delete your account, confirm it’s you.
+proof-wrong-password = That password is not right. Try again.
+
 ## Choose an account
 accounts-title = Choose an account
 accounts-lead = Which one do you want to use for { $app }?

@@ -9,7 +9,7 @@ use super::super::frame::{self, Frame};
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
-use super::super::views::AccountHomePage;
+use super::super::views::{AccountHomePage, AccountPlace};
 use super::super::{App, paths};
 use super::login::verify_first;
 
@@ -26,6 +26,7 @@ pub(crate) async fn show(
     let page = AccountHomePage {
         shell: frame.shell(&app),
         account: frame::account_view(&user),
+        here: AccountPlace::Home,
         email_verified: user.email_verified_at.is_some(),
         verification_required: app.accounts.settings.email_verification_is_required,
         last_sign_in: user.last_login_at.map(frame::moment_view),

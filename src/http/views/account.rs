@@ -2,7 +2,38 @@
 
 use askama::Template;
 
+use super::super::paths;
 use super::{Account, Moment, Shell};
+use crate::texts::Key;
+
+/// Where in the account a page stands, for the navigation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AccountPlace {
+    /// At a glance.
+    #[default]
+    Home,
+}
+
+impl AccountPlace {
+    /// Every place, in the order of the navigation.
+    pub const ALL: [Self; 1] = [Self::Home];
+
+    /// Where it is.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Home => paths::ACCOUNT,
+        }
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub const fn key(self) -> Key {
+        match self {
+            Self::Home => Key("account-nav-home"),
+        }
+    }
+}
 
 /// `/account`
 #[derive(Debug, Template, Default)]
@@ -12,6 +43,8 @@ pub struct AccountHomePage {
     pub shell: Shell,
     /// Whose account it is.
     pub account: Account,
+    /// Where in the account this is.
+    pub here: AccountPlace,
     /// Whether the address is verified.
     pub email_verified: bool,
     /// Whether an address has to be verified here.

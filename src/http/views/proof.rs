@@ -1,0 +1,46 @@
+//! Proving again who one is, before something grave in one's account.
+
+use askama::Template;
+
+use super::{Account, LoginProblem, Shell};
+use crate::http::paths;
+use crate::texts::Key;
+
+/// `/login/reauth`
+#[derive(Debug, Template)]
+#[template(path = "pages/proof.html")]
+pub struct ProofPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Who is signed in.
+    pub account: Account,
+    /// The name of what it is for.
+    pub to: &'static str,
+    /// Why it is asked.
+    pub reason: Key,
+    /// Where a forgotten password is reset, where that is possible.
+    pub forgot_url: Option<String>,
+    /// What went wrong.
+    pub problem: Option<LoginProblem>,
+}
+
+impl ProofPage {
+    fn problem_text(&self) -> Option<String> {
+        Some(match self.problem? {
+            LoginProblem::WrongCredentials | LoginProblem::WrongCredentialsAgain => {
+                self.shell.t(Key("proof-wrong-password"))
+            }
+            LoginProblem::Throttled { minutes } => {
+                self.shell.t1(Key("too-many-tries"), "minutes", minutes)
+            }
+        })
+    }
+
+    /// The id of the field the message leads to, empty where typing would not help.
+    const fn problem_field(&self) -> &'static str {
+        match self.problem {
+            Some(LoginProblem::Throttled { .. }) => "",
+            _ => "current-password",
+        }
+    }
+}
