@@ -10,6 +10,7 @@ pub mod password_hash;
 pub mod redirect_uri;
 pub mod requester;
 pub mod scope;
+pub mod second_factor;
 pub mod session;
 pub mod signing_key;
 pub mod token;

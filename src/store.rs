@@ -7,6 +7,7 @@
 pub mod audit_events;
 pub mod authorization_codes;
 pub mod authorization_requests;
+pub mod backup_codes;
 pub mod browser_accounts;
 pub mod change_counters;
 pub mod clients;
@@ -16,13 +17,18 @@ pub mod email_verifications;
 mod error;
 pub mod grants;
 pub mod installation;
+pub mod one_time_codes;
 pub mod outbox;
+pub mod passkeys;
 pub mod password_resets;
 pub mod refresh_tokens;
+pub mod second_factors;
 pub mod sessions;
+pub mod sign_in_challenges;
 pub mod signing_keys;
 mod statement;
 pub mod throttle_counters;
+pub mod trusted_browsers;
 pub mod unverified_users;
 pub mod users;
 

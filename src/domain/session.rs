@@ -1,12 +1,49 @@
 //! Browser sessions.
 
+use super::second_factor::{AuthenticationLevel, FactorKind};
 use super::{JsonList, SessionId, UserId};
 use crate::clock::Timestamp;
 
-/// Signed in with a password alone (the `acr` claim).
-pub const ACR_PASSWORD: &str = "urn:protekt:acr:password";
-/// The `amr` of a password (RFC 8176).
+/// The `amr` of a password (RFC 8176 §2).
 pub const AMR_PASSWORD: &str = "pwd";
+/// The `amr` of more than one kind of proof (RFC 8176 §2).
+pub const AMR_SEVERAL: &str = "mfa";
+
+/// What a person proved at a sign-in: the `acr` and `amr` of their session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// How well.
+    pub level: AuthenticationLevel,
+    /// By what.
+    pub methods: JsonList,
+}
+
+impl Proof {
+    /// A password alone.
+    #[must_use]
+    pub fn password() -> Self {
+        let methods = JsonList::from_iter([AMR_PASSWORD]);
+        Self { level: AuthenticationLevel::Password, methods }
+    }
+
+    /// A password, in a browser where a second factor was given lately.
+    #[must_use]
+    pub fn in_remembered_browser() -> Self {
+        Self { level: AuthenticationLevel::RememberedBrowser, ..Self::password() }
+    }
+
+    /// What `earlier` methods become with a factor of this kind beside them.
+    #[must_use]
+    pub fn with_factor(earlier: &JsonList, kind: FactorKind) -> Self {
+        let mut methods: Vec<&str> = earlier.iter().collect();
+        for method in [kind.amr(), AMR_SEVERAL] {
+            if !methods.contains(&method) {
+                methods.push(method);
+            }
+        }
+        Self { level: kind.level(), methods: JsonList::from_iter(methods) }
+    }
+}
 
 /// Somebody is signed in in this browser. Loaded only while it lives: neither idle nor too old,
 /// the person neither blocked nor of a later generation.
@@ -36,6 +73,14 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// When the person last proved who they are, be it only for something grave in their account.
     pub proved_at: Timestamp,
+}
+
+impl Session {
+    /// How well the person proved who they are.
+    #[must_use]
+    pub fn level(&self) -> AuthenticationLevel {
+        AuthenticationLevel::of_acr(&self.acr).unwrap_or(AuthenticationLevel::Password)
+    }
 }
 
 /// How long a session lives, in seconds.

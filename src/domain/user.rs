@@ -48,6 +48,9 @@ pub struct User {
     pub last_login_at: Option<Timestamp>,
     /// How often they signed in.
     pub logins_count: i64,
+    /// Since when the password is one that was chosen by the link of a mail, where no other proof
+    /// than the mailbox came with it yet.
+    pub password_by_mail_at: Option<Timestamp>,
 }
 
 impl User {

@@ -6,8 +6,8 @@
 
 use super::{StoreError, Tx};
 use crate::clock::Timestamp;
-use crate::domain::session::Session;
-use crate::domain::{JsonList, Requester, SessionId, TokenDigest, UserId};
+use crate::domain::session::{Proof, Session};
+use crate::domain::{Requester, SessionId, TokenDigest, UserId};
 use crate::random;
 
 /// A session to be begun.
@@ -19,10 +19,8 @@ pub struct NewSession<'new> {
     pub generation: i64,
     /// "Keep me signed in".
     pub remembered: bool,
-    /// How well the person proved who they are.
-    pub acr: &'new str,
-    /// By what.
-    pub amr: JsonList,
+    /// What the person proved.
+    pub proof: &'new Proof,
     /// From where.
     pub requester: &'new Requester,
     /// When it ends if nothing happens, and in any case.
@@ -67,8 +65,8 @@ pub async fn insert(
         .bind(new.generation)
         .bind(new.remembered)
         .bind(now)
-        .bind(new.acr)
-        .bind(&new.amr)
+        .bind(new.proof.level.acr())
+        .bind(&new.proof.methods)
         .bind(new.requester.ip.to_string())
         .bind(new.requester.user_agent.as_deref())
         .bind(idle)
@@ -152,7 +150,7 @@ pub async fn touch(
 pub async fn reauthenticate(
     tx: &mut Tx,
     sid: &SessionId,
-    (acr, amr): (&str, &JsonList),
+    proof: &Proof,
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
     const REAUTHENTICATE: &str = "
@@ -162,7 +160,41 @@ pub async fn reauthenticate(
              AND users.generation = sessions.generation AND users.blocked_at IS NULL)
         RETURNING *";
 
-    tx.query(REAUTHENTICATE).bind(sid).bind(now).bind(acr).bind(amr).fetch_optional().await
+    tx.query(REAUTHENTICATE)
+        .bind(sid)
+        .bind(now)
+        .bind(proof.level.acr())
+        .bind(&proof.methods)
+        .fetch_optional()
+        .await
+}
+
+/// Notes that the person gave a second proof beside that of their sign-in: when they signed in
+/// stays. `None` where the session no longer lives.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn step_up(
+    tx: &mut Tx,
+    sid: &SessionId,
+    proof: &Proof,
+    now: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    const STEP_UP: &str = "
+        UPDATE sessions SET proved_at = $2, acr = $3, amr = $4
+        WHERE sid = $1 AND idle_expires_at > $2 AND expires_at > $2 AND EXISTS
+            (SELECT 1 FROM users WHERE users.id = sessions.user_id
+             AND users.generation = sessions.generation AND users.blocked_at IS NULL)
+        RETURNING *";
+
+    tx.query(STEP_UP)
+        .bind(sid)
+        .bind(now)
+        .bind(proof.level.acr())
+        .bind(&proof.methods)
+        .fetch_optional()
+        .await
 }
 
 /// Notes that the person proved again who they are for something grave in their account, which

@@ -176,3 +176,20 @@ pub async fn record_login(tx: &mut Tx, id: &UserId, now: Timestamp) -> Result<()
     tx.query(RECORD).bind(id).bind(now).execute().await?;
     Ok(())
 }
+
+/// Notes whether the password was chosen by the link of a mail, with no other proof than the
+/// mailbox.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn note_password_by_mail(
+    tx: &mut Tx,
+    id: &UserId,
+    since: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    const NOTE: &str = "UPDATE users SET password_by_mail_at = $2 WHERE id = $1";
+
+    tx.query(NOTE).bind(id).bind(since).execute().await?;
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! The one gate that every sign-in passes.
+//!
+//! Whatever the first proof was (a password, the link of a mail, a new account's code), a session
+//! begins here or nowhere. Who has a second factor gets a challenge instead: a handle that is good
+//! for answering it in the same browser, and for nothing else.
+
+use super::sign_in::SignedIn;
+use super::{Accounts, sign_in};
+use crate::clock::Timestamp;
+use crate::domain::second_factor::{AuthenticationLevel, FactorKind};
+use crate::domain::session::{Proof, Session};
+use crate::domain::token::FLOW_PREFIX;
+use crate::domain::user::User;
+use crate::domain::{PlainToken, Requester, SessionId, TokenDigest};
+use crate::store::sign_in_challenges::SignInChallenge;
+use crate::store::{
+    StoreError, Tx, backup_codes, passkeys, second_factors, sign_in_challenges, trusted_browsers,
+};
+
+/// What a sign-in comes to.
+#[derive(Clone, Debug)]
+pub enum Admission {
+    /// Somebody is signed in.
+    SignedIn(Box<SignedIn>),
+    /// A second factor is asked for first.
+    Challenged(PlainToken),
+}
+
+impl Admission {
+    /// The session, where there is one.
+    #[must_use]
+    pub fn signed_in(self) -> Option<SignedIn> {
+        match self {
+            Self::SignedIn(signed_in) => Some(*signed_in),
+            Self::Challenged(_) => None,
+        }
+    }
+}
+
+/// What came before the second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FirstProof {
+    /// The password.
+    Password,
+    /// A mail that was read.
+    Mail,
+    /// An earlier sign-in, whose session steps up.
+    Session,
+}
+
+impl FirstProof {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Mail => "mail",
+            Self::Session => "session",
+        }
+    }
+
+    pub(super) fn named(name: &str) -> Option<Self> {
+        [Self::Password, Self::Mail, Self::Session].into_iter().find(|p| p.as_str() == name)
+    }
+}
+
+/// Somebody at the gate.
+pub(super) struct Applicant<'gate> {
+    /// Who they proved to be.
+    pub(super) user: &'gate User,
+    /// By what.
+    pub(super) first: FirstProof,
+    /// "Keep me signed in".
+    pub(super) remembered: bool,
+    /// Their browser.
+    pub(super) browser: &'gate TokenDigest,
+    /// From where.
+    pub(super) requester: &'gate Requester,
+    /// A session of theirs that lives in this browser, or did until a moment ago.
+    pub(super) session: Option<&'gate Session>,
+}
+
+impl Accounts {
+    /// Begins a session, or asks for a second factor. `None` where the person was blocked, or
+    /// their generation rose, since they were read.
+    pub(super) async fn admit(
+        &self,
+        tx: &mut Tx,
+        applicant: &Applicant<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Admission>, StoreError> {
+        let Some(proof) = self.proof_without_challenge(tx, applicant, now).await? else {
+            let handle = self.challenge(tx, applicant, None, now).await?;
+            return Ok(Some(Admission::Challenged(handle)));
+        };
+        let Applicant { user, remembered, requester, .. } = *applicant;
+        let begin = sign_in::Begin { user, remembered, requester, proof: &proof };
+        let session = self.begin_session(tx, &begin, now).await?;
+        Ok(session.map(|session| {
+            Admission::SignedIn(Box::new(SignedIn { session, user: user.clone() }))
+        }))
+    }
+
+    /// What the person proved, where nothing more is asked for.
+    pub(super) async fn proof_without_challenge(
+        &self,
+        tx: &mut Tx,
+        applicant: &Applicant<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Proof>, StoreError> {
+        let Applicant { user, first, browser, session, .. } = *applicant;
+        if !has_second_factor(tx, user).await? {
+            return Ok(Some(Proof::password()));
+        }
+        if first == FirstProof::Password
+            && trusted_browsers::is_trusted(tx, browser, user, now).await?
+        {
+            return Ok(Some(Proof::in_remembered_browser()));
+        }
+        // Who resets the password where they are signed in with a second factor gave it already.
+        let standing = session
+            .filter(|session| first == FirstProof::Mail && session.user_id == user.id)
+            .filter(|session| session.level() >= AuthenticationLevel::SecondFactor);
+        Ok(standing.map(|session| Proof { level: session.level(), methods: session.amr.clone() }))
+    }
+
+    /// Begins to wait for a second factor; `sid` is the session that goes on with it.
+    pub(super) async fn challenge(
+        &self,
+        tx: &mut Tx,
+        applicant: &Applicant<'_>,
+        sid: Option<&SessionId>,
+        now: Timestamp,
+    ) -> Result<PlainToken, StoreError> {
+        let handle = PlainToken::generate(FLOW_PREFIX);
+        let row = SignInChallenge {
+            handle_digest: handle.digest(),
+            user_id: applicant.user.id.clone(),
+            generation: applicant.user.generation,
+            browser_digest: applicant.browser.clone(),
+            sid: sid.cloned(),
+            first_proof: applicant.first.as_str().to_owned(),
+            remembered: applicant.remembered,
+            created_at: now,
+            expires_at: now.plus(self.settings.factors.challenge_lifetime),
+            passed_at: None,
+        };
+        sign_in_challenges::insert(tx, &row).await?;
+        Ok(handle)
+    }
+}
+
+/// Whether a sign-in with the password alone is not enough.
+pub(super) async fn has_second_factor(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
+    Ok(!second_factors::list(tx, &user.id).await?.is_empty()
+        || passkeys::count(tx, &user.id).await? > 0)
+}
+
+/// The factors that may answer a challenge, the strongest first. After a password that was chosen
+/// by mail the mailbox proves nothing more.
+pub(super) async fn methods(
+    tx: &mut Tx,
+    user: &User,
+    first: FirstProof,
+) -> Result<Vec<FactorKind>, StoreError> {
+    let by_mail = first == FirstProof::Mail || user.password_by_mail_at.is_some();
+    let factors = second_factors::list(tx, &user.id).await?;
+    let mut methods: Vec<FactorKind> = factors
+        .iter()
+        .filter_map(|factor| FactorKind::named(&factor.kind))
+        .filter(|kind| !(by_mail && *kind == FactorKind::Email))
+        .collect();
+    if passkeys::count(tx, &user.id).await? > 0 {
+        methods.push(FactorKind::Passkey);
+    }
+    if backup_codes::count_left(tx, &user.id).await? > 0 {
+        methods.push(FactorKind::BackupCode);
+    }
+    methods.sort_unstable();
+    Ok(methods)
+}

@@ -1,0 +1,209 @@
+//! Factors that share a secret or a destination with us.
+
+use super::{StoreError, Tx};
+use crate::clock::Timestamp;
+use crate::domain::UserId;
+use crate::domain::second_factor::{FactorKind, SecondFactor};
+
+/// A factor to be confirmed.
+#[derive(Clone, Debug)]
+pub struct NewFactor<'new> {
+    /// Its id.
+    pub id: &'new str,
+    /// Whose.
+    pub user_id: &'new UserId,
+    /// Its kind.
+    pub kind: FactorKind,
+    /// The key of an authenticator app, sealed.
+    pub secret_sealed: Option<&'new str>,
+    /// In E.164.
+    pub phone_number: Option<&'new str>,
+    /// Until when it may be confirmed.
+    pub expires_at: Timestamp,
+}
+
+/// Begins a factor; what was begun of the same kind before, and not confirmed, is forgotten.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn begin(tx: &mut Tx, new: &NewFactor<'_>, now: Timestamp) -> Result<(), StoreError> {
+    const FORGET: &str = "
+        DELETE FROM second_factors WHERE user_id = $1 AND kind = $2 AND confirmed_at IS NULL";
+    // Two at once: one of them is the one that is confirmed.
+    const BEGIN: &str = "
+        INSERT INTO second_factors
+            (id, user_id, kind, secret_sealed, phone_number, last_step, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, 0, $6, $7)
+        ON CONFLICT DO NOTHING";
+
+    tx.query(FORGET).bind(new.user_id).bind(new.kind.as_str()).execute().await?;
+    tx.query(BEGIN)
+        .bind(new.id)
+        .bind(new.user_id)
+        .bind(new.kind.as_str())
+        .bind(new.secret_sealed)
+        .bind(new.phone_number)
+        .bind(now)
+        .bind(new.expires_at)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// The factor of this kind that waits to be confirmed.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_begun(
+    tx: &mut Tx,
+    user_id: &UserId,
+    kind: FactorKind,
+    now: Timestamp,
+) -> Result<Option<SecondFactor>, StoreError> {
+    const FIND: &str = "
+        SELECT * FROM second_factors
+        WHERE user_id = $1 AND kind = $2 AND confirmed_at IS NULL AND expires_at > $3";
+
+    tx.query(FIND).bind(user_id).bind(kind.as_str()).bind(now).fetch_optional().await
+}
+
+/// The factor of this kind that counts.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find(
+    tx: &mut Tx,
+    user_id: &UserId,
+    kind: FactorKind,
+) -> Result<Option<SecondFactor>, StoreError> {
+    const FIND: &str = "
+        SELECT * FROM second_factors
+        WHERE user_id = $1 AND kind = $2 AND confirmed_at IS NOT NULL";
+
+    tx.query(FIND).bind(user_id).bind(kind.as_str()).fetch_optional().await
+}
+
+/// The person's factors that count.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn list(tx: &mut Tx, user_id: &UserId) -> Result<Vec<SecondFactor>, StoreError> {
+    const LIST: &str = "
+        SELECT * FROM second_factors WHERE user_id = $1 AND confirmed_at IS NOT NULL
+        ORDER BY created_at, id";
+
+    tx.query(LIST).bind(user_id).fetch_all().await
+}
+
+/// Lets a factor count from now on, in the place of an earlier one of its kind. `last_step` is the
+/// time step whose code confirmed it. Says whether it was this call that did so.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn confirm(
+    tx: &mut Tx,
+    factor: &SecondFactor,
+    last_step: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    const REPLACE: &str = "
+        DELETE FROM second_factors
+        WHERE user_id = $1 AND kind = $2 AND confirmed_at IS NOT NULL AND EXISTS
+            (SELECT 1 FROM second_factors AS begun
+             WHERE begun.id = $3 AND begun.confirmed_at IS NULL AND begun.expires_at > $4)";
+    const CONFIRM: &str = "
+        UPDATE second_factors SET confirmed_at = $2, last_used_at = $2, last_step = $3
+        WHERE id = $1 AND confirmed_at IS NULL AND expires_at > $2";
+
+    tx.query(REPLACE)
+        .bind(&factor.user_id)
+        .bind(&factor.kind)
+        .bind(&factor.id)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(tx.query(CONFIRM).bind(&factor.id).bind(now).bind(last_step).execute().await? == 1)
+}
+
+/// Takes the code of a time step, once: `false` where it or a later one was taken before
+/// (RFC 6238 §5.2).
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn take_step(
+    tx: &mut Tx,
+    id: &str,
+    step: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    const TAKE: &str = "
+        UPDATE second_factors SET last_step = $2, last_used_at = $3
+        WHERE id = $1 AND confirmed_at IS NOT NULL AND last_step < $2";
+
+    Ok(tx.query(TAKE).bind(id).bind(step).bind(now).execute().await? == 1)
+}
+
+/// Notes that a factor was used.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn note_use(
+    tx: &mut Tx,
+    user_id: &UserId,
+    kind: FactorKind,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const NOTE: &str = "
+        UPDATE second_factors SET last_used_at = $3
+        WHERE user_id = $1 AND kind = $2 AND confirmed_at IS NOT NULL";
+
+    tx.query(NOTE).bind(user_id).bind(kind.as_str()).bind(now).execute().await?;
+    Ok(())
+}
+
+/// Removes the factor of this kind; says whether there was one that counted.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn remove(tx: &mut Tx, user_id: &UserId, kind: FactorKind) -> Result<bool, StoreError> {
+    const REMOVE: &str = "
+        DELETE FROM second_factors
+        WHERE user_id = $1 AND kind = $2 AND confirmed_at IS NOT NULL";
+
+    Ok(tx.query(REMOVE).bind(user_id).bind(kind.as_str()).execute().await? == 1)
+}
+
+/// Removes every factor of the person, begun ones too; says how many counted.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn remove_all(tx: &mut Tx, user_id: &UserId) -> Result<u64, StoreError> {
+    const FORGET: &str = "DELETE FROM second_factors WHERE user_id = $1 AND confirmed_at IS NULL";
+    const REMOVE: &str = "DELETE FROM second_factors WHERE user_id = $1";
+
+    tx.query(FORGET).bind(user_id).execute().await?;
+    tx.query(REMOVE).bind(user_id).execute().await
+}
+
+/// Removes at most `limit` that were never confirmed in time; says how many.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn purge(tx: &mut Tx, limit: i64, now: Timestamp) -> Result<u64, StoreError> {
+    const PURGE: &str = "
+        DELETE FROM second_factors WHERE confirmed_at IS NULL AND id IN
+            (SELECT id FROM second_factors
+             WHERE confirmed_at IS NULL AND expires_at <= $1 LIMIT $2)";
+
+    tx.query(PURGE).bind(now).bind(limit).execute().await
+}

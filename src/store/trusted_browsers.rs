@@ -1,0 +1,94 @@
+//! Browsers in which a person's second factor is not asked for again.
+
+use super::{StoreError, Tx};
+use crate::clock::Timestamp;
+use crate::domain::user::User;
+use crate::domain::{TokenDigest, UserId};
+
+/// Trusts a browser until `expires_at`, as long as the person's generation stays.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn trust(
+    tx: &mut Tx,
+    browser: &TokenDigest,
+    user: &User,
+    expires_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const TRUST: &str = "
+        INSERT INTO trusted_browsers (browser_digest, user_id, generation, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (browser_digest, user_id) DO UPDATE SET generation = excluded.generation,
+            created_at = excluded.created_at, expires_at = excluded.expires_at";
+
+    tx.query(TRUST)
+        .bind(browser)
+        .bind(&user.id)
+        .bind(user.generation)
+        .bind(now)
+        .bind(expires_at)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Whether a browser is trusted.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn is_trusted(
+    tx: &mut Tx,
+    browser: &TokenDigest,
+    user: &User,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    const COUNT: &str = "
+        SELECT COUNT(*) FROM trusted_browsers
+        WHERE browser_digest = $1 AND user_id = $2 AND generation = $3 AND expires_at > $4";
+
+    let query = tx.query(COUNT).bind(browser).bind(&user.id).bind(user.generation).bind(now);
+    let count: i64 = query.scalar().await?;
+    Ok(count > 0)
+}
+
+/// How many browsers the person trusts.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn count(tx: &mut Tx, user: &User, now: Timestamp) -> Result<i64, StoreError> {
+    const COUNT: &str = "
+        SELECT COUNT(*) FROM trusted_browsers
+        WHERE user_id = $1 AND generation = $2 AND expires_at > $3";
+
+    tx.query(COUNT).bind(&user.id).bind(user.generation).bind(now).scalar().await
+}
+
+/// Trusts none of the person's browsers any more.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn forget_all(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreError> {
+    const FORGET: &str = "DELETE FROM trusted_browsers WHERE user_id = $1";
+
+    tx.query(FORGET).bind(user_id).execute().await?;
+    Ok(())
+}
+
+/// Removes at most `limit` whose time is over; says how many.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn purge(tx: &mut Tx, limit: i64, now: Timestamp) -> Result<u64, StoreError> {
+    const PURGE: &str = "
+        DELETE FROM trusted_browsers WHERE (browser_digest, user_id) IN
+            (SELECT browser_digest, user_id FROM trusted_browsers
+             WHERE expires_at <= $1 LIMIT $2)";
+
+    tx.query(PURGE).bind(now).bind(limit).execute().await
+}
