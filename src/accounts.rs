@@ -3,14 +3,18 @@
 //! Each function is one way through: it asks for a place at the hasher, counts the try, hashes
 //! while no unit of work is open, and then writes everything in one.
 
+mod admission;
 pub mod consent;
 mod correct_verification;
+mod one_time_code;
 pub mod operator;
+mod passkeys;
 mod password;
 mod password_policy;
 mod reauthenticate;
 mod request_handle;
 mod reset_password;
+mod second_factor;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -18,6 +22,8 @@ mod verification_mail;
 mod verification_stage;
 mod verify_email;
 
+pub use admission::{Admission, reachable_level};
+pub use passkeys::{Assertion, BegunCeremony, RelyingParty};
 pub use password::{
     Busy, HasherFault, HashingCapacity, HashingCost, HashingTicket, MOST_PASSWORD_BYTES,
     PasswordHasher, Verdict,
@@ -25,6 +31,10 @@ pub use password::{
 pub use password_policy::{PasswordPolicy, PasswordProblem};
 pub use reset_password::{
     ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal, PasswordWasReset,
+};
+pub use second_factor::{
+    BegunTotp, ChallengeView, ConfirmedFactor, EnrolmentRefusal, FactorAnswer, FactorRefusal,
+    FactorSettings, FactorsView, HeldFactor, PassedChallenge,
 };
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};
 pub use sign_up::{FieldProblem, SignUp, SignUpOutcome, SignUpRefusal};
@@ -60,6 +70,8 @@ pub struct Accounts {
     pub hasher: PasswordHasher,
     /// Wakes the job that sends mail.
     pub bell: Bell,
+    /// What this installation is to authenticators; absent where passkeys cannot be used.
+    pub relying_party: Option<Arc<RelyingParty>>,
     /// What the operator chose.
     pub settings: Arc<AccountSettings>,
 }
@@ -91,6 +103,8 @@ pub struct AccountSettings {
     pub verification: VerificationSettings,
     /// How long the link to a new password lives, in seconds.
     pub password_reset_lifetime: i64,
+    /// Second factors.
+    pub factors: FactorSettings,
 }
 
 /// How an address is verified; times in seconds.

@@ -16,6 +16,7 @@ pub mod keys;
 pub mod log;
 pub mod production;
 mod reader;
+pub mod second_factors;
 pub mod server;
 pub mod sessions;
 pub mod throttle;
@@ -34,6 +35,7 @@ use email::Email;
 use keys::Keys;
 use log::Log;
 use reader::{Reader, SecretPlace};
+use second_factors::SecondFactors;
 use server::Server;
 use sessions::Sessions;
 use throttle::Throttle;
@@ -57,6 +59,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// What people may do, and what they read.
     pub accounts: Accounts,
+    /// What is asked of people beside their password.
+    pub second_factors: SecondFactors,
     /// How mail is sent.
     pub email: Email,
     /// What is logged, and where.
@@ -113,6 +117,7 @@ impl Config {
             tokens: Tokens::read(&mut reader.section("tokens")),
             sessions: Sessions::read(&mut reader.section("sessions")),
             accounts: Accounts::read(&mut reader.section("accounts")),
+            second_factors: SecondFactors::read(&mut reader.section("second_factors")),
             email: Email::read(&mut reader.section("email")),
             log: Log::read(&mut reader.section("log")),
             throttle: Throttle::read(&mut reader.section("throttle")),
@@ -141,6 +146,7 @@ impl Config {
             self.tokens.validate(),
             self.sessions.validate(),
             self.accounts.validate(),
+            self.second_factors.validate(),
             self.email.validate(),
             self.check_verification(),
         ]

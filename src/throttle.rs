@@ -34,6 +34,12 @@ pub struct ThrottleLimits {
     pub sign_ups_by_network: Limit,
     /// Codes typed in one network.
     pub codes_by_network: Limit,
+    /// Wrong second factors for one account.
+    pub factors_by_account: Limit,
+    /// Wrong second factors for one account in a day.
+    pub factors_by_account_and_day: Limit,
+    /// Codes sent to one account.
+    pub factor_codes_by_account: Limit,
     /// Mails asked for again from one network.
     pub sends_by_network: Limit,
     /// Mails to one address that strangers can cause.
@@ -59,6 +65,9 @@ impl Default for ThrottleLimits {
             passwords_by_network: Limit::new(60, QUARTER),
             sign_ups_by_network: Limit::new(60, HOUR),
             codes_by_network: Limit::new(60, QUARTER),
+            factors_by_account: Limit::new(5, QUARTER),
+            factors_by_account_and_day: Limit::new(30, DAY),
+            factor_codes_by_account: Limit::new(10, HOUR),
             sends_by_network: Limit::new(60, HOUR),
             mails_by_address: Limit::new(20, DAY),
             resets_by_address: Limit::new(5, HOUR),

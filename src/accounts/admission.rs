@@ -94,9 +94,8 @@ impl Accounts {
         let Applicant { user, remembered, requester, .. } = *applicant;
         let begin = sign_in::Begin { user, remembered, requester, proof: &proof };
         let session = self.begin_session(tx, &begin, now).await?;
-        Ok(session.map(|session| {
-            Admission::SignedIn(Box::new(SignedIn { session, user: user.clone() }))
-        }))
+        Ok(session
+            .map(|session| Admission::SignedIn(Box::new(SignedIn { session, user: user.clone() }))))
     }
 
     /// What the person proved, where nothing more is asked for.
@@ -152,6 +151,18 @@ impl Accounts {
 pub(super) async fn has_second_factor(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
     Ok(!second_factors::list(tx, &user.id).await?.is_empty()
         || passkeys::count(tx, &user.id).await? > 0)
+}
+
+/// How well a person could prove who they are, with the second factors they have.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn reachable_level(tx: &mut Tx, user: &User) -> Result<AuthenticationLevel, StoreError> {
+    let methods = methods(tx, user, FirstProof::Session).await?;
+    // A code on paper alone is no second factor: it stands in for one.
+    let real = methods.into_iter().filter(|kind| *kind != FactorKind::BackupCode);
+    Ok(real.map(FactorKind::level).max().unwrap_or(AuthenticationLevel::Password))
 }
 
 /// The factors that may answer a challenge, the strongest first. After a password that was chosen

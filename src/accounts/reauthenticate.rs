@@ -2,15 +2,16 @@
 
 use secrecy::SecretString;
 
+use super::admission::{Applicant, FirstProof};
 use super::sign_in::TryKeys;
-use super::{Accounts, SignInRefusal, SignedIn};
+use super::{Accounts, Admission, SignInRefusal, SignedIn};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::canonical_login_name;
-use crate::domain::session::{ACR_PASSWORD, AMR_PASSWORD, Session};
+use crate::domain::session::Session;
 use crate::domain::user::User;
-use crate::domain::{JsonList, Requester};
+use crate::domain::{Requester, TokenDigest};
 use crate::store::{StoreError, Tx, sessions, users};
 
 /// How long a proof is good for grave things in the account, in seconds.
@@ -28,19 +29,33 @@ impl Accounts {
         &self,
         session: &Session,
         password: &SecretString,
+        browser: &TokenDigest,
         requester: &Requester,
-    ) -> Result<SignedIn, SignInRefusal> {
+    ) -> Result<Admission, SignInRefusal> {
         let (user, keys) = self.check_own_password(session, password, requester).await?;
         let now = self.clock.now();
-        let proof = (ACR_PASSWORD, &JsonList::from_iter([AMR_PASSWORD]));
+        let applicant = Applicant {
+            user: &user,
+            first: FirstProof::Password,
+            remembered: session.remembered,
+            browser,
+            requester,
+            session: Some(session),
+        };
         let mut tx = self.store.begin().await?;
         keys.forget(&mut tx).await?;
+        let proof = self.proof_without_challenge(&mut tx, &applicant, now).await?;
+        let Some(proof) = proof else {
+            let handle = self.challenge(&mut tx, &applicant, Some(&session.sid), now).await?;
+            tx.commit().await?;
+            return Ok(Admission::Challenged(handle));
+        };
         // Compares generation and block again: the password was checked a moment ago.
-        let session = sessions::reauthenticate(&mut tx, &session.sid, proof, now).await?;
+        let session = sessions::reauthenticate(&mut tx, &session.sid, &proof, now).await?;
         let session = session.ok_or(SESSION_IS_OVER)?;
         record_proof(&mut tx, &session, requester, now).await?;
         tx.commit().await?;
-        Ok(SignedIn { session, user })
+        Ok(Admission::SignedIn(Box::new(SignedIn { session, user })))
     }
 
     /// Checks the password of the person who is signed in, before something grave in their

@@ -11,9 +11,10 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::admission::{Admission, Applicant, FirstProof};
 use super::password::Busy;
 use super::password_policy::PasswordProblem;
-use super::sign_in::{SignedIn, TryKeys};
+use super::sign_in::TryKeys;
 use super::verification_mail::asked;
 use super::{Accounts, faults_into, request_handle};
 use crate::audit;
@@ -21,6 +22,7 @@ use crate::clock::Timestamp;
 use crate::delivery::{self, MailTemplate, Message};
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::EmailAddress;
+use crate::domain::session::Session;
 use crate::domain::token::{FLOW_PREFIX, LINK_PREFIX};
 use crate::domain::user::User;
 use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest, UserId};
@@ -113,8 +115,8 @@ impl From<Busy> for PasswordResetRefusal {
 /// The new password holds, and its owner is signed in.
 #[derive(Clone, Debug)]
 pub struct PasswordWasReset {
-    /// The session, to be attached to a cookie.
-    pub signed_in: SignedIn,
+    /// The session, or the second factor that is asked for first.
+    pub admission: Admission,
     /// The authorization request that goes on, where this is the browser that began it.
     pub request_handle: Option<PlainToken>,
 }
@@ -251,7 +253,7 @@ impl Accounts {
         &self,
         link: &PlainToken,
         password: &SecretString,
-        browser: &TokenDigest,
+        (browser, session): (&TokenDigest, Option<&Session>),
         requester: &Requester,
     ) -> Result<PasswordWasReset, PasswordResetRefusal> {
         let ticket = self.hasher.admit()?;
@@ -284,14 +286,25 @@ impl Accounts {
         let user = self.replace_password(&mut tx, &user, &hash, requester, now).await?;
         let event = AuditEvent::success(AuditKind::PasswordReset).of(&user.id).from(requester);
         audit::record(&mut tx, event, now).await?;
-        let session = self.begin_session(&mut tx, &user, false, requester, now).await?;
-        let session = session.ok_or(PasswordResetRefusal::Superseded)?;
+        let applicant = Applicant {
+            user: &user,
+            first: FirstProof::Mail,
+            remembered: false,
+            browser,
+            requester,
+            session,
+        };
+        let admission = self.admit(&mut tx, &applicant, now).await?;
+        let admission = admission.ok_or(PasswordResetRefusal::Superseded)?;
+        if let Admission::Challenged(_) = admission {
+            users::note_password_by_mail(&mut tx, &user.id, Some(now)).await?;
+        }
         tx.commit().await?;
         self.bell.ring();
         let sealed = row.request_handle_sealed.as_deref();
         let request_handle = request_handle::open(&self.kek, &row.handle_digest, sealed)?;
         Ok(PasswordWasReset {
-            signed_in: SignedIn { session, user },
+            admission,
             request_handle: request_handle.filter(|_| row.browser_digest == *browser),
         })
     }

@@ -8,15 +8,16 @@
 
 use secrecy::SecretString;
 
+use super::admission::{Admission, Applicant, FirstProof};
 use super::password::{Busy, Verdict};
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::{canonical_login_name, canonical_name};
-use crate::domain::session::{ACR_PASSWORD, AMR_PASSWORD, Session};
+use crate::domain::session::{Proof, Session};
 use crate::domain::user::User;
-use crate::domain::{JsonList, Requester, TokenDigest};
+use crate::domain::{Requester, TokenDigest};
 use crate::store::sessions::{self, NewSession};
 use crate::store::users::{self, Credentials};
 use crate::store::{StoreError, Tx, browser_accounts};
@@ -36,8 +37,8 @@ pub struct SignIn {
     pub password: SecretString,
     /// "Keep me signed in".
     pub remember: bool,
-    /// Digest of the browser's own cookie, where it has one.
-    pub browser_digest: Option<TokenDigest>,
+    /// Digest of the browser's own cookie.
+    pub browser_digest: TokenDigest,
 }
 
 /// Somebody is signed in; the session has no cookie yet.
@@ -47,6 +48,19 @@ pub struct SignedIn {
     pub session: Session,
     /// Who.
     pub user: User,
+}
+
+/// A session to be begun.
+#[derive(Clone, Copy)]
+pub(super) struct Begin<'begin> {
+    /// Whose.
+    pub(super) user: &'begin User,
+    /// "Keep me signed in".
+    pub(super) remembered: bool,
+    /// From where.
+    pub(super) requester: &'begin Requester,
+    /// What they proved.
+    pub(super) proof: &'begin Proof,
 }
 
 /// Why nobody is signed in.
@@ -131,7 +145,7 @@ impl Accounts {
         &self,
         form: SignIn,
         requester: &Requester,
-    ) -> Result<SignedIn, SignInRefusal> {
+    ) -> Result<Admission, SignInRefusal> {
         let ticket = self.hasher.admit()?;
         let name = login_name(&form.login);
         // By the name that was typed: a counter that two names share would tell that they belong
@@ -217,7 +231,7 @@ impl Accounts {
         form: &SignIn,
         keys: &TryKeys,
         requester: &Requester,
-    ) -> Result<SignedIn, SignInRefusal> {
+    ) -> Result<Admission, SignInRefusal> {
         let user = credentials.user;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
@@ -232,35 +246,41 @@ impl Accounts {
             tx.commit().await?;
             return Err(SignInRefusal::EmailNotVerified { user: Box::new(user) });
         }
-        let begun = self.begin_session(&mut tx, &user, form.remember, requester, now).await?;
-        let Some(session) = begun else {
+        let applicant = Applicant {
+            user: &user,
+            first: FirstProof::Password,
+            remembered: form.remember,
+            browser: &form.browser_digest,
+            requester,
+            session: None,
+        };
+        let Some(admission) = self.admit(&mut tx, &applicant, now).await? else {
             // Blocked, or another password, since it was compared.
             return Err(SignInRefusal::WrongCredentials { advise_reset: false });
         };
-        if let (true, Some(browser)) = (form.remember, &form.browser_digest) {
-            browser_accounts::remember(&mut tx, browser, &user.id, now).await?;
+        if form.remember {
+            browser_accounts::remember(&mut tx, &form.browser_digest, &user.id, now).await?;
         }
         tx.commit().await?;
-        Ok(SignedIn { session, user })
+        Ok(admission)
     }
 
     /// Begins a session in the caller's unit of work; `None` where the person was blocked, or
-    /// their generation rose, since `user` was read.
+    /// their generation rose, since they were read. Only the gate and what it lets through come
+    /// here.
     pub(super) async fn begin_session(
         &self,
         tx: &mut Tx,
-        user: &User,
-        remembered: bool,
-        requester: &Requester,
+        begin: &Begin<'_>,
         now: Timestamp,
     ) -> Result<Option<Session>, StoreError> {
+        let Begin { user, remembered, requester, proof } = *begin;
         let (idle, absolute) = self.settings.sessions.of(remembered);
         let new = NewSession {
             user_id: &user.id,
             generation: user.generation,
             remembered,
-            acr: ACR_PASSWORD,
-            amr: JsonList::from_iter([AMR_PASSWORD]),
+            proof,
             requester,
             expires: (now.plus(idle.min(absolute)), now.plus(absolute)),
         };

@@ -11,7 +11,7 @@
 
 use subtle::ConstantTimeEq as _;
 
-use super::sign_in::SignedIn;
+use super::admission::{Admission, Applicant, FirstProof};
 use super::{Accounts, VerificationRefusal, request_handle};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
@@ -27,8 +27,8 @@ use crate::throttle::{Decision, ThrottleKey};
 pub enum Verified {
     /// In the browser that began it: signed in.
     Here {
-        /// The session, to be attached to a cookie.
-        signed_in: Box<SignedIn>,
+        /// The session, or the second factor that is asked for first.
+        admission: Admission,
         /// The authorization request that goes on.
         request_handle: Option<PlainToken>,
     },
@@ -186,12 +186,17 @@ impl Accounts {
         let request_handle = request_handle::open(&self.kek, &row.handle_digest, sealed)?;
         // What signs in is the password of this sign-up; a later one ends the flow.
         let as_signed_up = User { generation: row.generation, ..user };
-        let begun = self.begin_session(&mut tx, &as_signed_up, false, requester, now).await?;
+        let applicant = Applicant {
+            user: &as_signed_up,
+            first: FirstProof::Mail,
+            remembered: false,
+            browser,
+            requester,
+            session: None,
+        };
+        let admission = self.admit(&mut tx, &applicant, now).await?;
         tx.commit().await?;
-        Ok(begun.map_or(elsewhere, |session| Verified::Here {
-            signed_in: Box::new(SignedIn { session, user: as_signed_up }),
-            request_handle,
-        }))
+        Ok(admission.map_or(elsewhere, |admission| Verified::Here { admission, request_handle }))
     }
 
     pub(super) async fn usable_link(

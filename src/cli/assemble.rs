@@ -8,16 +8,18 @@ use tokio_util::sync::CancellationToken;
 use super::CliError;
 use super::development::Place;
 use crate::accounts::{
-    AccountSettings, Accounts, HashingCapacity, HashingCost, PasswordHasher, PasswordPolicy,
-    VerificationSettings,
+    AccountSettings, Accounts, FactorSettings, HashingCapacity, HashingCost, PasswordHasher,
+    PasswordPolicy, RelyingParty, VerificationSettings,
 };
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::config::email::{Provider as MailProvider, Security};
+use crate::config::second_factors::{Method, Policy};
 use crate::config::throttle::Rate;
 use crate::delivery::{
     Bell, Delivery, DeliverySettings, SmsTransport, SmtpEncryption, SmtpServer, Transport, Words,
 };
+use crate::domain::second_factor::{FactorKind, FactorPolicy};
 use crate::domain::session::SessionLifetimes;
 use crate::http::serve::App as Router;
 use crate::http::views::Links;
@@ -93,13 +95,16 @@ impl Base<'_> {
             limits: self.limits(),
             verification: VerificationSettings::default(),
             password_reset_lifetime: config.accounts.password_reset_lifetime,
+            factors: self.factor_settings(),
         };
+        let relying_party = RelyingParty::of(&config.server.issuer, &config.accounts.brand_name);
         Ok(Accounts {
             store: self.store.clone(),
             clock: Arc::new(SystemClock),
             kek: Arc::clone(&self.key),
             hasher,
             bell,
+            relying_party: relying_party.map(Arc::new),
             settings: Arc::new(settings),
         })
     }
@@ -116,6 +121,33 @@ impl Base<'_> {
         Ok(KeyRing::open(self.store.clone(), Arc::clone(&self.key), schedule, now).await?)
     }
 
+    /// What can be set up: a code by mail or SMS only where there is a way to send one.
+    fn factor_settings(&self) -> FactorSettings {
+        let config = &self.config.second_factors;
+        let has_mail = self.config.email.provider != MailProvider::None;
+        let offered = config.methods.iter().filter_map(|method| match method {
+            Method::Passkey => Some(FactorKind::Passkey),
+            Method::Totp => Some(FactorKind::Totp),
+            Method::Sms => None,
+            Method::Email => has_mail.then_some(FactorKind::Email),
+        });
+        FactorSettings {
+            policy: match config.policy {
+                Policy::Off => FactorPolicy::Off,
+                Policy::Optional => FactorPolicy::Optional,
+                Policy::Required => FactorPolicy::Required,
+            },
+            offered: offered.collect(),
+            totp_issuer: config
+                .totp_issuer
+                .clone()
+                .unwrap_or_else(|| self.config.accounts.brand_name.clone()),
+            backup_codes: config.backup_codes,
+            trust_lifetime: config.trust,
+            ..FactorSettings::default()
+        }
+    }
+
     fn limits(&self) -> ThrottleLimits {
         let limit = |rate: Rate| Limit::new(rate.most, rate.seconds);
         let rates = &self.config.throttle;
@@ -125,6 +157,9 @@ impl Base<'_> {
             passwords_by_network: limit(rates.passwords_by_network),
             sign_ups_by_network: limit(rates.sign_ups_by_network),
             codes_by_network: limit(rates.codes_by_network),
+            factors_by_account: limit(rates.factors_by_account),
+            factors_by_account_and_day: limit(rates.factors_by_account_and_day),
+            factor_codes_by_account: limit(rates.factor_codes_by_account),
             sends_by_network: limit(rates.sends_by_network),
             mails_by_address: limit(rates.mails_by_address),
             resets_by_address: limit(rates.resets_by_address),
@@ -146,6 +181,7 @@ impl Base<'_> {
             refresh_overlap: tokens.refresh_overlap,
             request_lifetime: REQUEST_LIFETIME,
             failed_clients_by_network: self.limits().clients_by_network,
+            second_factor: self.factor_settings().policy,
         }
     }
 

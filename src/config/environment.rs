@@ -6,7 +6,7 @@ use super::reader::Reader;
 use super::value::{Entry, Origin, Value};
 
 /// Plain names, the key that each sets, and the unit that its value lacks.
-const PLAIN: [(&str, &str, &str, &str); 8] = [
+const PLAIN: [(&str, &str, &str, &str); 10] = [
     ("DATABASE_URL", "database", "url", ""),
     ("EMAIL_PROVIDER", "email", "provider", ""),
     ("EMAIL_FROM", "email", "from", ""),
@@ -15,6 +15,8 @@ const PLAIN: [(&str, &str, &str, &str); 8] = [
     ("LOG_TO_FILE", "log", "to_file", ""),
     ("JWT_ACCESS_EXPIRATION_MINUTES", "tokens", "access", "m"),
     ("PASSWORD_RESET_TOKEN_EXPIRATION_HOURS", "accounts", "password_reset_lifetime", "h"),
+    ("TOTP_ISSUER", "second_factors", "totp_issuer", ""),
+    ("TOTP_BACKUP_CODES_COUNT", "second_factors", "backup_codes", ""),
 ];
 
 /// Names that other systems have and that mean nothing here.
@@ -24,10 +26,8 @@ const WITHOUT_EFFECT: [(&str, &str); 2] = [
 ];
 
 /// Names whose feature comes with a later version.
-const NOT_YET: [&str; 7] = [
+const NOT_YET: [&str; 5] = [
     "PASSWORD_RESET_URL",
-    "TOTP_ISSUER",
-    "TOTP_BACKUP_CODES_COUNT",
     "EMAIL_SERVICE_API_KEY",
     "SMS_PROVIDER",
     "SMS_FROM",

@@ -25,6 +25,12 @@ pub struct Throttle {
     pub sign_ups_by_network: Rate,
     /// Codes typed in one network.
     pub codes_by_network: Rate,
+    /// Wrong second factors for one account.
+    pub factors_by_account: Rate,
+    /// Wrong second factors for one account in a day.
+    pub factors_by_account_and_day: Rate,
+    /// Codes sent to one account.
+    pub factor_codes_by_account: Rate,
     /// Mails asked for again from one network.
     pub sends_by_network: Rate,
     /// Mails to one address that strangers can cause.
@@ -57,6 +63,9 @@ impl Throttle {
             passwords_by_network: rate("passwords_by_network", 60, QUARTER),
             sign_ups_by_network: rate("sign_ups_by_network", 60, HOUR),
             codes_by_network: rate("codes_by_network", 60, QUARTER),
+            factors_by_account: rate("factors_by_account", 5, QUARTER),
+            factors_by_account_and_day: rate("factors_by_account_and_day", 30, DAY),
+            factor_codes_by_account: rate("factor_codes_by_account", 10, HOUR),
             sends_by_network: rate("sends_by_network", 60, HOUR),
             mails_by_address: rate("mails_by_address", 20, DAY),
             resets_by_address: rate("resets_by_address", 5, HOUR),

@@ -53,6 +53,14 @@ pub enum AuditKind {
     PasswordResetRequested,
     /// A password was chosen by such a link.
     PasswordReset,
+    /// A second factor was given, or refused.
+    SecondFactorGiven,
+    /// A second factor was set up.
+    SecondFactorAdded,
+    /// A second factor was removed by its owner.
+    SecondFactorRemoved,
+    /// An operator removed every second factor of a person.
+    SecondFactorsReset,
     /// A signing key was made.
     SigningKeyCreated,
     /// The signing key changed.
@@ -92,6 +100,10 @@ impl AuditKind {
             Self::ClientCreated => "client_created",
             Self::ClientUpdated => "client_updated",
             Self::ClientDeleted => "client_deleted",
+            Self::SecondFactorGiven => "second_factor_given",
+            Self::SecondFactorAdded => "second_factor_added",
+            Self::SecondFactorRemoved => "second_factor_removed",
+            Self::SecondFactorsReset => "second_factors_reset",
             Self::SigningKeyCreated => "signing_key_created",
             Self::SigningKeyRotated => "signing_key_rotated",
             Self::SigningKeyWithdrawn => "signing_key_withdrawn",

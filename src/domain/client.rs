@@ -1,5 +1,6 @@
 //! Applications that may ask for tokens.
 
+use super::second_factor::FactorPolicy;
 use super::{ClientId, JsonList, Scopes, TokenDigest};
 use crate::clock::Timestamp;
 
@@ -87,6 +88,8 @@ pub struct Client {
     pub trusts_logout_by_client_id: bool,
     /// Seconds; the installation's setting where absent.
     pub access_token_lifetime: Option<i64>,
+    /// What it asks of second factors; what the installation asks where absent.
+    pub second_factor: Option<FactorPolicy>,
     /// When it was registered.
     pub created_at: Timestamp,
     /// When it last changed.

@@ -27,7 +27,7 @@ impl FactorKind {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Passkey => "passkey",
+            Self::Passkey => "webauthn",
             Self::Totp => "totp",
             Self::Sms => "sms",
             Self::Email => "email",
@@ -101,7 +101,9 @@ impl AuthenticationLevel {
 }
 
 /// What is asked of people: by the installation, or by a client.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::Type, serde::Serialize)]
+#[sqlx(rename_all = "snake_case", type_name = "TEXT")]
+#[serde(rename_all = "snake_case")]
 pub enum FactorPolicy {
     /// Nobody is offered one. Who has one is still asked for it.
     Off,

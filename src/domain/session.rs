@@ -35,7 +35,7 @@ impl Proof {
     /// What `earlier` methods become with a factor of this kind beside them.
     #[must_use]
     pub fn with_factor(earlier: &JsonList, kind: FactorKind) -> Self {
-        let mut methods: Vec<&str> = earlier.iter().collect();
+        let mut methods: Vec<&str> = earlier.iter().map(String::as_str).collect();
         for method in [kind.amr(), AMR_SEVERAL] {
             if !methods.contains(&method) {
                 methods.push(method);

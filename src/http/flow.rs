@@ -13,11 +13,13 @@ use super::frame::{self, Frame};
 use super::hand_over::{deliver, refused};
 use super::page::Page;
 use super::page_error::PageError;
+use super::pages::second_factor::{self, AfterFactor};
 use super::sessions::BrowserSession;
 use super::views::AlreadySignedInPage;
 use super::{App, paths};
-use crate::accounts::consent;
+use crate::accounts::{self, consent};
 use crate::clock::Timestamp;
+use crate::domain::second_factor::AuthenticationLevel;
 use crate::domain::session::Session;
 use crate::domain::token::FLOW_PREFIX;
 use crate::domain::user::User;
@@ -70,11 +72,18 @@ pub(super) struct Person {
     pub user: User,
     /// What they allowed this client before.
     pub consented: Option<Scopes>,
+    /// How well they could prove who they are.
+    pub reachable: AuthenticationLevel,
 }
 
 impl Person {
     fn present(&self) -> Present<'_> {
-        Present { session: &self.session, user: &self.user, consented: self.consented.as_ref() }
+        Present {
+            session: &self.session,
+            user: &self.user,
+            consented: self.consented.as_ref(),
+            reachable: self.reachable,
+        }
     }
 }
 
@@ -178,7 +187,8 @@ async fn look(
         && let Some(user) = users::find(&mut tx, &session.user_id).await?
     {
         let consented = consent::find(&mut tx, &user.id, &request.client.id).await?;
-        person = Some(Person { session: session.clone(), user, consented });
+        let reachable = accounts::reachable_level(&mut tx, &user).await?;
+        person = Some(Person { session: session.clone(), user, consented, reachable });
     }
     let auth_time = session.map(|session| session.auth_time);
     let progress = row.map_or_else(Progress::default, |row| Progress {
@@ -214,9 +224,9 @@ pub(super) async fn begin(
         (Step::Fail(response), _) => {
             Ok(deliver(app, frame, &request.client, response, Arrival::Get))
         }
-        (step, _) => {
+        (step, person) => {
             let handle = keep(app, &request, parameters, frame, true).await?;
-            Ok(to_step(&step, handle.expose()))
+            to_step(app, frame, (&step, person.as_ref()), handle.expose()).await
         }
     }
 }
@@ -328,7 +338,7 @@ pub(super) async fn go_on(
             finish(app, &kept).await?;
             Ok(deliver(app, frame, &request.client, response, arrival))
         }
-        (step, _) => Ok(to_step(&step, kept.handle.expose())),
+        (step, person) => to_step(app, frame, (&step, person.as_ref()), kept.handle.expose()).await,
     }
 }
 
@@ -424,14 +434,30 @@ async fn finish(app: &App, kept: &Kept) -> Result<(), PageError> {
     Ok(tx.commit().await?)
 }
 
-fn to_step(step: &Step, handle: &str) -> Response {
+async fn to_step(
+    app: &App,
+    frame: &Frame,
+    (step, person): (&Step, Option<&Person>),
+    handle: &str,
+) -> Result<Response, PageError> {
+    if let (Step::SecondFactor, Some(person)) = (step, person) {
+        let browser = frame.browser.digest();
+        let challenge = app.accounts.step_up(&person.session, &browser, &frame.requester).await?;
+        if let Some(challenge) = challenge {
+            let next = AfterFactor { flow: Some(handle.to_owned()), to: None };
+            return second_factor::lead(app, frame, &challenge, &next, Arrival::Get).await;
+        }
+    }
     let path = match step {
         Step::SignUp => paths::SIGNUP,
         Step::SelectAccount => paths::LOGIN_ACCOUNTS,
         Step::Consent => paths::CONSENT,
-        Step::Login | Step::Reauthenticate | Step::Issue | Step::Fail(_) => paths::LOGIN,
+        Step::SetUpFactor => paths::ACCOUNT_SECURITY,
+        Step::Login | Step::Reauthenticate | Step::SecondFactor | Step::Issue | Step::Fail(_) => {
+            paths::LOGIN
+        }
     };
-    see_other(&with_flow(path, handle))
+    Ok(see_other(&with_flow(path, handle)))
 }
 
 /// A path of ours that stays in the flow.

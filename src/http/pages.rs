@@ -7,5 +7,6 @@ pub(super) mod inbox;
 pub(super) mod login;
 pub(super) mod proof;
 pub(super) mod reset_password;
+pub(super) mod second_factor;
 pub(super) mod sign_up;
 pub(super) mod verify_email;

@@ -10,6 +10,10 @@ pub const LOGIN_ACCOUNTS_FORGET: &str = "/login/accounts/forget";
 pub const LOGIN_RESTART: &str = "/login/restart";
 /// Prove again who one is, before something grave in one's account.
 pub const LOGIN_REAUTH: &str = "/login/reauth";
+/// Give a second factor.
+pub const LOGIN_MFA: &str = "/login/mfa";
+/// Give one of some kind.
+pub const LOGIN_MFA_METHOD: &str = "/login/mfa/{method}";
 /// Create an account.
 pub const SIGNUP: &str = "/signup";
 /// Enter the code, or open the link, that was mailed.

@@ -6,7 +6,8 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::oauth::{authorize, logout, metadata, token, userinfo};
 use super::pages::{
-    account, choose_account, consent, inbox, login, proof, reset_password, sign_up, verify_email,
+    account, choose_account, consent, inbox, login, proof, reset_password, second_factor, sign_up,
+    verify_email,
 };
 use super::{App, assets, health, paths};
 
@@ -105,6 +106,10 @@ fn pages() -> Vec<Route> {
         route("POST", paths::LOGIN_RESTART, Form, post(login::restart)),
         route("GET", paths::LOGIN_REAUTH, SignedIn, get(proof::show)),
         route("POST", paths::LOGIN_REAUTH, Form, post(proof::submit)),
+        route("GET", paths::LOGIN_MFA, Public, get(second_factor::ways)),
+        route("POST", paths::LOGIN_MFA, Form, post(second_factor::choose)),
+        route("GET", paths::LOGIN_MFA_METHOD, Public, get(second_factor::show)),
+        route("POST", paths::LOGIN_MFA_METHOD, Form, post(second_factor::submit)),
         route("GET", paths::LOGIN_ACCOUNTS, Public, get(choose_account::show)),
         route("POST", paths::LOGIN_ACCOUNTS, Form, post(choose_account::submit)),
         route("POST", paths::LOGIN_ACCOUNTS_FORGET, Form, post(choose_account::forget)),

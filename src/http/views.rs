@@ -11,6 +11,7 @@ mod logout;
 mod password;
 mod proof;
 mod reset_password;
+mod second_factor;
 mod shell;
 mod sign_up;
 mod verify_email;
@@ -32,6 +33,10 @@ pub use proof::ProofPage;
 pub use reset_password::{
     ForgotPasswordPage, ForgotPasswordProblem, ResetLinkOver, ResetLinkOverPage, ResetPasswordPage,
     ResetSentPage,
+};
+pub use second_factor::{
+    FactorCodePage, FactorNotice, FactorPasskeyPage, FactorProblem, FactorWay, FactorWaysPage,
+    Waiting,
 };
 pub use shell::{Account, App, Links, Moment, Shell};
 pub use sign_up::{SignUpPage, SignUpProblem};

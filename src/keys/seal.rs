@@ -27,6 +27,12 @@ pub enum Purpose {
     RefreshSuccessor,
     /// Codes of few digits.
     ShortCode,
+    /// Codes on paper.
+    BackupCode,
+    /// Keys that authenticator apps share.
+    TotpKey,
+    /// What the answer of a passkey is checked against.
+    PasskeyCeremony,
     /// Tokens against cross-site requests.
     Csrf,
     /// Tells whether this is the key the installation was made with.
@@ -41,6 +47,9 @@ impl Purpose {
             Self::FlowHandle => b"protekt flow-handle v1",
             Self::RefreshSuccessor => b"protekt refresh-successor v1",
             Self::ShortCode => b"protekt short-code v1",
+            Self::BackupCode => b"protekt backup-code v1",
+            Self::TotpKey => b"protekt totp-key v1",
+            Self::PasskeyCeremony => b"protekt passkey-ceremony v1",
             Self::Csrf => b"protekt csrf v1",
             Self::KeyCheck => b"protekt key-check v1",
         }

@@ -18,6 +18,7 @@ use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::client::{AuthMethod, Client, ClientKind};
 use crate::domain::redirect_uri::origin_of;
 use crate::domain::scope;
+use crate::domain::second_factor::FactorPolicy;
 use crate::domain::token::CLIENT_SECRET_PREFIX;
 use crate::domain::{ClientId, JsonList, PlainToken, Requester, Scopes};
 use crate::random;
@@ -66,6 +67,8 @@ pub struct NewClient {
     pub trusts_logout_by_client_id: bool,
     /// Seconds; the installation's setting where absent.
     pub access_token_lifetime: Option<i64>,
+    /// What it asks of second factors; what the installation asks where absent.
+    pub second_factor: Option<FactorPolicy>,
 }
 
 impl NewClient {
@@ -92,6 +95,7 @@ impl NewClient {
             terms_uri: None,
             trusts_logout_by_client_id: false,
             access_token_lifetime: None,
+            second_factor: None,
         }
     }
 }
@@ -198,6 +202,7 @@ fn to_client(new: NewClient, generated: Option<&PlainToken>, now: Timestamp) -> 
         terms_uri: new.terms_uri,
         trusts_logout_by_client_id: new.trusts_logout_by_client_id,
         access_token_lifetime: new.access_token_lifetime,
+        second_factor: new.second_factor,
         created_at: now,
         updated_at: now,
     }

@@ -6,7 +6,7 @@ use super::response::ResponseMode;
 use super::{Provider, grants};
 use crate::domain::client::AuthMethod;
 use crate::domain::scope::STANDARD;
-use crate::domain::session::ACR_PASSWORD;
+use crate::domain::second_factor::AuthenticationLevel;
 use crate::keys::signing_key::ALGORITHM;
 
 /// The paths of the endpoints that the documents name.
@@ -52,7 +52,7 @@ pub fn document(provider: &Provider, paths: EndpointPaths) -> Value {
             "picture", "zoneinfo", "locale", "updated_at", "email", "email_verified",
             "phone_number", "phone_number_verified", "address",
         ],
-        "acr_values_supported": [ACR_PASSWORD],
+        "acr_values_supported": AuthenticationLevel::ALL.map(AuthenticationLevel::acr),
         "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
         "authorization_response_iss_parameter_supported": true,
         "claims_parameter_supported": false,

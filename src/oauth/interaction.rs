@@ -5,6 +5,7 @@ use super::response::AuthorizationResponse;
 use super::{Provider, verify};
 use crate::clock::Timestamp;
 use crate::domain::Scopes;
+use crate::domain::second_factor::{AuthenticationLevel, FactorPolicy};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::keys::KeySet;
@@ -27,6 +28,8 @@ pub struct Present<'browser> {
     pub user: &'browser User,
     /// What they allowed this client before.
     pub consented: Option<&'browser Scopes>,
+    /// How well they could prove who they are, with the second factors they have.
+    pub reachable: AuthenticationLevel,
 }
 
 /// The next step.
@@ -40,6 +43,10 @@ pub enum Step {
     Reauthenticate,
     /// Choose an account.
     SelectAccount,
+    /// Give a second factor.
+    SecondFactor,
+    /// Set up a second factor.
+    SetUpFactor,
     /// Agree.
     Consent,
     /// Nothing: the code can be made.
@@ -63,7 +70,8 @@ pub fn decide(
     }
     let error = match step {
         Step::Issue | Step::Fail(_) => return step,
-        Step::Login | Step::SignUp | Step::Reauthenticate => "login_required",
+        Step::Login | Step::SignUp | Step::Reauthenticate | Step::SecondFactor => "login_required",
+        Step::SetUpFactor => "interaction_required",
         Step::SelectAccount => "account_selection_required",
         Step::Consent => "consent_required",
     };
@@ -91,6 +99,9 @@ fn next_step(
     }
     if wants_fresh_sign_in(request, present.session, provider.now(), progress) {
         return Step::Reauthenticate;
+    }
+    if let Some(step) = wanted_factor(provider, request, present) {
+        return step;
     }
     if needs_consent(request, present.consented) { Step::Consent } else { Step::Issue }
 }
@@ -127,6 +138,26 @@ fn wanted_person(
     // They chose, and it is still another person: the client hears that.
     let description = "another person than the one of id_token_hint is signed in";
     Some(Step::Fail(request.error(provider, "login_required", description)))
+}
+
+/// Whether the person has to prove more than they did: at the wish of the client (`acr_values`,
+/// RFC 9470 §4), as far as they can, or by the policy.
+fn wanted_factor(
+    provider: &Provider,
+    request: &CheckedRequest,
+    present: Present<'_>,
+) -> Option<Step> {
+    let policy = request.client.second_factor.unwrap_or(provider.settings.second_factor);
+    let by_policy = match policy {
+        FactorPolicy::Required => AuthenticationLevel::RememberedBrowser,
+        FactorPolicy::Off | FactorPolicy::Optional => AuthenticationLevel::Password,
+    };
+    if present.reachable < by_policy {
+        return Some(Step::SetUpFactor);
+    }
+    let by_client = request.wanted_level.unwrap_or(AuthenticationLevel::Password);
+    let wanted = by_policy.max(by_client.min(present.reachable));
+    (present.session.level() < wanted).then_some(Step::SecondFactor)
 }
 
 fn wants_fresh_sign_in(

@@ -15,6 +15,7 @@ use super::{Parameters, Provider};
 use crate::domain::client::{Client, ClientKind};
 use crate::domain::redirect_uri;
 use crate::domain::scope::{OFFLINE_ACCESS, OPENID};
+use crate::domain::second_factor::AuthenticationLevel;
 use crate::domain::{ClientId, JsonList, Scopes};
 use crate::store::{Tx, clients};
 
@@ -43,6 +44,8 @@ pub struct CheckedRequest {
     pub prompt: Prompt,
     /// How old the sign-in may be, in seconds.
     pub max_age: Option<i64>,
+    /// How well the person should prove who they are: the least of what `acr_values` names.
+    pub wanted_level: Option<AuthenticationLevel>,
     /// Who the client thinks it is.
     pub login_hint: Option<String>,
     /// An ID token of the person the client expects.
@@ -94,6 +97,7 @@ pub async fn check(
             audience: rest.audience,
             prompt: rest.prompt,
             max_age: rest.max_age,
+            wanted_level: wanted_level(parameters),
             nonce: parameters.get("nonce").map(str::to_owned),
             login_hint: parameters.get("login_hint").map(str::to_owned),
             id_token_hint: parameters.get("id_token_hint").map(str::to_owned),
@@ -129,6 +133,12 @@ impl CheckedRequest {
         };
         answer.error(error, description)
     }
+}
+
+/// Any of the values is good enough (OpenID Connect Core §3.1.2.1); unknown ones mean nothing.
+fn wanted_level(parameters: &Parameters) -> Option<AuthenticationLevel> {
+    let values = parameters.get("acr_values")?;
+    values.split(' ').filter_map(AuthenticationLevel::of_acr).min()
 }
 
 /// How this request is answered, whatever the answer.

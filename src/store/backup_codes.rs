@@ -62,8 +62,7 @@ pub async fn was_used(tx: &mut Tx, user_id: &UserId, mac: &str) -> Result<bool, 
 ///
 /// If the database fails.
 pub async fn count_left(tx: &mut Tx, user_id: &UserId) -> Result<i64, StoreError> {
-    const COUNT: &str =
-        "SELECT COUNT(*) FROM backup_codes WHERE user_id = $1 AND used_at IS NULL";
+    const COUNT: &str = "SELECT COUNT(*) FROM backup_codes WHERE user_id = $1 AND used_at IS NULL";
 
     tx.query(COUNT).bind(user_id).scalar().await
 }

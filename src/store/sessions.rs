@@ -122,6 +122,17 @@ pub async fn load(
     tx.query(LOAD).bind(id_digest).bind(now).fetch_optional().await
 }
 
+/// The session with this id, living or not.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find(tx: &mut Tx, sid: &SessionId) -> Result<Option<Session>, StoreError> {
+    const FIND: &str = "SELECT * FROM sessions WHERE sid = $1";
+
+    tx.query(FIND).bind(sid).fetch_optional().await
+}
+
 /// Notes a sign of life and moves the idle limit, which never passes the absolute one.
 ///
 /// # Errors

@@ -106,6 +106,52 @@ login-reauth-app-asks = { $app } asks you to sign in once more.
 login-reauth-too-long-ago = Your last sign-in was a while ago, so { $app } asks you to sign in once more.
 login-reauth-submit = Confirm it’s me
 
+## The second step
+login-notice-again = That took too long, or was begun elsewhere. Sign in again.
+factor-ways-title = Confirm it’s you
+factor-ways-lead = Choose how.
+factor-none-left = You can’t use any of your second steps just now: after a password that was reset by email, a code by email does not count. Sign in where you are still signed in, or ask the people who run this service to reset your second steps.
+factor-another-way = Use another way
+factor-passkey = Passkey or security key
+factor-passkey-hint = This device or one nearby
+factor-totp = Authenticator app
+factor-totp-hint = A code from the app
+factor-sms = Text message
+factor-email = Email
+factor-sent-to = A code to { $to }
+factor-backup = Backup code
+factor-backup-hint = One of the codes you saved
+factor-code-title = Enter your code
+factor-code-label = 6-digit code
+factor-totp-lead = Open your authenticator app and type the code for { $brand }.
+factor-sms-lead = We sent a text message to { $to }.
+factor-email-lead = We sent an email to { $to }.
+factor-send-lead = We’ll send a code to { $to }.
+factor-send = Send a code
+factor-resend-at = You can have another one from { $time }.
+factor-notice-sent = A code is on its way.
+factor-notice-wait = We sent a code a moment ago. It can take a minute.
+factor-backup-title = Enter a backup code
+factor-backup-lead = Each code works once.
+factor-backup-label = Backup code
+factor-backup-code-hint = Like 7KQ4-M2XD.
+factor-trust = Don’t ask on this device for { $days ->
+    [one] 1 day
+   *[other] { $days } days
+ }
+factor-passkey-title = Use your passkey
+factor-passkey-lead = Your browser will ask for your fingerprint, face, screen lock or security key.
+factor-passkey-use = Use a passkey
+factor-missing = Enter the code
+factor-wrong = That code is not right. Check it and try again.
+factor-wrong-totp = That code is not right. Codes change every 30 seconds: check that the time on your phone is set automatically.
+factor-used = That code was already used. Use another one.
+factor-used-wait = That code was already used. Wait for the next one.
+factor-expired = The code has expired. Ask for a new one below.
+factor-expired-sent = The code has expired. We sent a new one.
+passkey-failed = That passkey did not work, or it was cancelled. Try again, or use another way.
+passkey-needs-script = Passkeys need JavaScript in this browser. Use another way.
+
 ## Before something grave in the account
 proof-to-change-password = To change your password, confirm it’s you.
 proof-to-change-email = To change your email address, confirm it’s you.

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::super::CliError;
 use crate::domain::client::{AuthMethod, ClientKind};
+use crate::domain::second_factor::FactorPolicy;
 use crate::domain::{ClientId, PlainToken, Scopes};
 use crate::oauth::clients::NewClient;
 
@@ -93,6 +94,33 @@ pub(super) struct About {
     /// The audience of its access tokens where it asks for none
     #[arg(long, value_name = "URI")]
     pub(super) default_audience: Option<String>,
+    /// What it asks of second factors
+    #[arg(long, value_enum, value_name = "POLICY")]
+    pub(super) second_factor: Option<SecondFactor>,
+}
+
+/// What a client asks of second factors.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum SecondFactor {
+    /// What the installation asks
+    Installation,
+    /// Nobody has to have one for it
+    Off,
+    /// Who has one is asked for it at sign-in, as everywhere
+    Optional,
+    /// Who has none is led to set one up
+    Required,
+}
+
+impl From<SecondFactor> for Option<FactorPolicy> {
+    fn from(wish: SecondFactor) -> Self {
+        match wish {
+            SecondFactor::Installation => None,
+            SecondFactor::Off => Some(FactorPolicy::Off),
+            SecondFactor::Optional => Some(FactorPolicy::Optional),
+            SecondFactor::Required => Some(FactorPolicy::Required),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -157,6 +185,7 @@ impl Create {
             terms_uri: self.about.terms_uri,
             trusts_logout_by_client_id: self.trusts_logout_by_client_id,
             access_token_lifetime: self.access_token_lifetime,
+            second_factor: self.about.second_factor.and_then(Into::into),
         })
     }
 }

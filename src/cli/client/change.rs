@@ -187,6 +187,9 @@ impl Update {
         if let Some(method) = self.auth_method {
             new.token_endpoint_auth_method = method.into();
         }
+        if let Some(policy) = self.about.second_factor {
+            new.second_factor = policy.into();
+        }
         if let Some(seconds) = self.access_token_lifetime {
             new.access_token_lifetime = Some(seconds).filter(|seconds| *seconds != 0);
         }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::domain::PlainToken;
 use crate::domain::client::{AuthMethod, Client, ClientKind};
+use crate::domain::second_factor::FactorPolicy;
 
 /// By the names of RFC 7591 §2 where it has one. What is absent is null, so that a program finds
 /// every field.
@@ -27,6 +28,7 @@ pub(super) struct ShownClient<'client> {
     tos_uri: Option<&'client str>,
     trusts_logout_by_client_id: bool,
     access_token_lifetime: Option<i64>,
+    second_factor: Option<FactorPolicy>,
     created_at: String,
 }
 
@@ -51,6 +53,7 @@ impl<'client> ShownClient<'client> {
             tos_uri: client.terms_uri.as_deref(),
             trusts_logout_by_client_id: client.trusts_logout_by_client_id,
             access_token_lifetime: client.access_token_lifetime,
+            second_factor: client.second_factor,
             created_at: client.created_at.to_rfc3339(),
         }
     }
@@ -100,6 +103,7 @@ impl<'client> ShownRegistration<'client> {
             ("grants", client.grant_types.join(" ")),
             ("scopes", client.scope.clone()),
             ("default audience", client.default_audience.unwrap_or_default().to_owned()),
+            ("second factor", client.second_factor.map_or("", FactorPolicy::as_str).to_owned()),
         ]
     }
 }

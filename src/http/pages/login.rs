@@ -12,7 +12,10 @@ use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{LoginNotice, LoginPage, LoginProblem, Reauth, ReauthReason};
 use super::super::{App, paths};
-use crate::accounts::{BeginVerification, SignIn, SignInRefusal, SignedIn, VerificationRefusal};
+use super::second_factor::{self, AfterFactor};
+use crate::accounts::{
+    Admission, BeginVerification, SignIn, SignInRefusal, SignedIn, VerificationRefusal,
+};
 use crate::domain::UserId;
 use crate::domain::user::User;
 use crate::oauth::Parameters;
@@ -30,6 +33,7 @@ pub(crate) async fn show(
     let notice = match query.get("notice") {
         Some("account-ready") => Some(LoginNotice::AccountReady),
         Some("email-verified") => Some(LoginNotice::EmailVerified),
+        Some("again") => Some(LoginNotice::TookTooLong),
         _ => None,
     };
     let Some(kept) = flow::find(&app, &frame, query.get("flow")).await? else {
@@ -46,7 +50,12 @@ pub(crate) async fn show(
     let chosen = query.get("account");
     let is_here = match pending.step {
         Step::Login | Step::Reauthenticate | Step::SignUp => true,
-        Step::SelectAccount | Step::Consent | Step::Issue | Step::Fail(_) => chosen.is_some(),
+        Step::SelectAccount
+        | Step::SecondFactor
+        | Step::SetUpFactor
+        | Step::Consent
+        | Step::Issue
+        | Step::Fail(_) => chosen.is_some(),
     };
     if !is_here {
         return flow::go_on(&app, &frame, pending, Arrival::Get).await;
@@ -73,21 +82,23 @@ pub(crate) async fn submit(
     let typed = Typed { login: form.text("username"), remember: form.get("remember").is_some() };
     let password = form.secret("password");
     let outcome = if let Some(person) = confirming(pending.as_ref(), &typed) {
-        app.accounts.reauthenticate(&person.session, &password, &frame.requester).await
+        let browser = frame.browser.digest();
+        let session = &person.session;
+        app.accounts.reauthenticate(session, &password, &browser, &frame.requester).await
     } else {
         let sign_in = SignIn {
             login: typed.login.clone(),
             password,
             remember: typed.remember,
-            browser_digest: Some(frame.browser.digest()),
+            browser_digest: frame.browser.digest(),
         };
         app.accounts.sign_in(sign_in, &frame.requester).await
     };
     match outcome {
-        Ok(signed_in) => {
+        Ok(admission) => {
             let kept = pending.map(|pending| pending.kept);
             let mut answer =
-                signed_in_answer(&app, &frame, session, signed_in, kept, Arrival::Post).await?;
+                admitted(&app, &frame, session, admission, kept, Arrival::Post).await?;
             if typed.remember
                 && let Some(cookie) = frame.browser.remembering_cookie(&app)
             {
@@ -112,6 +123,31 @@ fn confirming<'pending>(
 ) -> Option<&'pending flow::Person> {
     let pending = pending.filter(|pending| pending.step == Step::Reauthenticate)?;
     pending.person.as_ref().filter(|person| person.user.email == typed.login)
+}
+
+/// Goes on with somebody at the gate: signed in, or to their second factor.
+///
+/// # Errors
+///
+/// If the store fails.
+pub(crate) async fn admitted(
+    app: &App,
+    frame: &Frame,
+    session: BrowserSession,
+    admission: Admission,
+    kept: Option<Kept>,
+    arrival: Arrival,
+) -> Result<Response, PageError> {
+    match admission {
+        Admission::SignedIn(signed_in) => {
+            signed_in_answer(app, frame, session, *signed_in, kept, arrival).await
+        }
+        Admission::Challenged(handle) => {
+            let flow = kept.map(|kept| kept.handle.expose().to_owned());
+            let next = AfterFactor { flow, to: None };
+            second_factor::lead(app, frame, &handle, &next, arrival).await
+        }
+    }
 }
 
 /// Sets the session's cookie and goes on with what brought the person here.
@@ -142,11 +178,25 @@ pub(crate) async fn signed_in_answer(
     let digest = kept.handle.digest();
     authorization_requests::note_reauthentication(&mut tx, &digest, expires_at, auth_time).await?;
     tx.commit().await?;
-    let handle = kept.handle.expose().to_owned();
-    let Some(kept) = flow::find(app, frame, Some(&handle)).await? else {
+    proceed(app, frame, &session, Some(kept.handle.expose()), arrival).await
+}
+
+/// Goes on with a kept request, as it is now, or to the account.
+///
+/// # Errors
+///
+/// If the store fails.
+pub(crate) async fn proceed(
+    app: &App,
+    frame: &Frame,
+    session: &BrowserSession,
+    handle: Option<&str>,
+    arrival: Arrival,
+) -> Result<Response, PageError> {
+    let Some(kept) = flow::find(app, frame, handle).await? else {
         return Ok(flow::see_other(paths::ACCOUNT));
     };
-    match flow::resume(app, frame, &session, kept, arrival).await? {
+    match flow::resume(app, frame, session, kept, arrival).await? {
         Ok(pending) => flow::go_on(app, frame, pending, arrival).await,
         Err(answer) => Ok(answer),
     }

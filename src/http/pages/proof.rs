@@ -42,7 +42,7 @@ impl GraveAction {
         [Self::ChangePassword, Self::ChangeEmail, Self::ExportData, Self::DeleteAccount];
 
     /// The name in an address.
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::ChangePassword => "password",
             Self::ChangeEmail => "email",
@@ -52,7 +52,7 @@ impl GraveAction {
     }
 
     /// Where it goes on.
-    const fn path(self) -> &'static str {
+    pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::ChangePassword => paths::ACCOUNT_PASSWORD,
             Self::ChangeEmail => paths::ACCOUNT_EMAIL,
@@ -71,7 +71,8 @@ impl GraveAction {
         }
     }
 
-    fn named(name: &str) -> Option<Self> {
+    /// The action of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.name() == name)
     }
 }

@@ -18,7 +18,7 @@ use super::super::views::{
     ResetPasswordPage, ResetSentPage,
 };
 use super::super::{App, cookies, paths};
-use super::login::{minutes, signed_in_answer};
+use super::login::{admitted, minutes};
 use super::sign_up::password_mistake;
 use crate::accounts::{ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal};
 use crate::domain::PlainToken;
@@ -166,14 +166,15 @@ pub(crate) async fn submit(
         return Ok(over(&app, &frame, ResetLinkOver::Unknown));
     };
     let (password, browser) = (form.secret("password"), frame.browser.digest());
-    let done = app.accounts.reset_password(&link, &password, &browser, &frame.requester).await;
+    let place = (&browser, session.signed_in.as_ref());
+    let done = app.accounts.reset_password(&link, &password, place, &frame.requester).await;
     let mistake = match done {
         Ok(reset) => {
             let handle = reset.request_handle.as_ref().map(PlainToken::expose);
             let kept = flow::find(&app, &frame, handle).await?;
-            let signed_in = reset.signed_in;
+            let admission = reset.admission;
             let mut answer =
-                signed_in_answer(&app, &frame, session, signed_in, kept, Arrival::Post).await?;
+                admitted(&app, &frame, session, admission, kept, Arrival::Post).await?;
             if let Some(cookie) = cookies::own(&app, COOKIE, "", 0) {
                 answer.headers_mut().append(header::SET_COOKIE, cookie);
             }

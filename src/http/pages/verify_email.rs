@@ -16,7 +16,7 @@ use super::super::views::{
     VerifyOutcome, VerifyOutcomePage,
 };
 use super::super::{App, paths};
-use super::login::{minutes, signed_in_answer};
+use super::login::{admitted, minutes};
 use crate::accounts::{VerificationRefusal, VerificationStage, Verified};
 use crate::domain::PlainToken;
 use crate::oauth::Parameters;
@@ -305,10 +305,10 @@ async fn go_on(
         Verified::Elsewhere { email } => {
             Ok(outcome(app, frame, VerifyOutcome::VerifiedElsewhere { email }))
         }
-        Verified::Here { signed_in, request_handle } => {
+        Verified::Here { admission, request_handle } => {
             let handle = request_handle.as_ref().map(PlainToken::expose);
             let kept = flow::find(app, frame, handle).await?;
-            signed_in_answer(app, frame, session, *signed_in, kept, arrival).await
+            admitted(app, frame, session, admission, kept, arrival).await
         }
     }
 }

@@ -50,6 +50,8 @@ pub enum LoginNotice {
     AccountReady,
     /// The address was verified, in this browser.
     EmailVerified,
+    /// The second factor was not given in time, or elsewhere: it begins again.
+    TookTooLong,
 }
 
 /// A sign-in that confirms who is there.
@@ -112,6 +114,7 @@ impl LoginNotice {
         match self {
             Self::AccountReady => Key("login-notice-account-ready"),
             Self::EmailVerified => Key("login-notice-email-verified"),
+            Self::TookTooLong => Key("login-notice-again"),
         }
     }
 }

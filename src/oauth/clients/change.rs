@@ -82,6 +82,7 @@ fn differences(old: &Client, new: &Client) -> serde_json::Map<String, serde_json
             "terms_uri": client.terms_uri,
             "trusts_logout_by_client_id": client.trusts_logout_by_client_id,
             "access_token_lifetime": client.access_token_lifetime,
+            "second_factor": client.second_factor,
         })
     };
     let (serde_json::Value::Object(old), serde_json::Value::Object(new)) = (facts(old), facts(new))
@@ -128,5 +129,6 @@ fn as_wish(client: &Client) -> NewClient {
         terms_uri: client.terms_uri,
         trusts_logout_by_client_id: client.trusts_logout_by_client_id,
         access_token_lifetime: client.access_token_lifetime,
+        second_factor: client.second_factor,
     }
 }

@@ -1,0 +1,515 @@
+//! Passkeys (WebAuthn Level 3): adding one, signing in with one, and one as second factor.
+//!
+//! A ceremony has two halves. The first makes a challenge and keeps what its answer is checked
+//! against, sealed, for five minutes and one browser. The second takes that away, once, before
+//! anything of the answer is looked at. The authenticator always has to verify its user, so that a
+//! passkey is two proofs in one.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+use webauthn_rs::prelude::{
+    AuthenticationResult, CredentialID, DiscoverableAuthentication, Passkey as Credential,
+    PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential,
+    Webauthn, WebauthnBuilder, WebauthnError,
+};
+use webauthn_rs_proto::ResidentKeyRequirement;
+
+use super::second_factor::{ConfirmedFactor, EnrolmentRefusal, FactorRefusal};
+use super::sign_in::{Begin, SignedIn};
+use super::{Accounts, AccountsFault};
+use crate::audit;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::second_factor::FactorKind;
+use crate::domain::session::{Proof, Session};
+use crate::domain::token::FLOW_PREFIX;
+use crate::domain::user::User;
+use crate::domain::{JsonList, PlainToken, Requester, TokenDigest, UserId};
+use crate::keys::{Purpose, SealError, Sealed};
+use crate::random;
+use crate::store::passkeys::{self, Ceremony, Passkey};
+use crate::store::{StoreError, browser_accounts, sessions, unverified_users, users};
+use crate::throttle::{Decision, ThrottleKey};
+
+/// How long a ceremony waits for its authenticator, in seconds.
+const CEREMONY_LIFETIME: i64 = 5 * 60;
+/// The longest answer of an authenticator, in bytes.
+const LONGEST_ANSWER: usize = 16 * 1024;
+/// The longest name of a passkey, in characters.
+const LONGEST_NAME: usize = 60;
+/// How many passkeys one person may have.
+const MOST_PASSKEYS: usize = 20;
+
+/// What this installation is to authenticators.
+#[derive(Clone, Debug)]
+pub struct RelyingParty(Webauthn);
+
+impl RelyingParty {
+    /// The installation at `issuer`. `None` where the address has no name that passkeys could be
+    /// bound to: an IP address, for instance.
+    #[must_use]
+    pub fn of(issuer: &str, brand: &str) -> Option<Self> {
+        let origin = url::Url::parse(issuer).ok()?;
+        let host = origin.domain()?;
+        let builder = WebauthnBuilder::new(host, &origin).ok()?;
+        builder.rp_name(brand).build().ok().map(Self)
+    }
+}
+
+/// The first half of a ceremony, for the browser.
+#[derive(Clone, Debug)]
+pub struct BegunCeremony {
+    /// Names it in the second half.
+    pub handle: PlainToken,
+    /// What `navigator.credentials` is to be called with, as JSON.
+    pub options: String,
+}
+
+/// What a browser sends back.
+#[derive(Clone, Debug)]
+pub struct Assertion {
+    /// Which ceremony.
+    pub handle: PlainToken,
+    /// The credential, as JSON (WebAuthn Level 3 §5.1).
+    pub credential: String,
+}
+
+/// A passkey whose signature is right, with what is to be kept of its use.
+pub(super) struct PresentedPasskey {
+    pub(super) passkey: Passkey,
+    pub(super) credential: String,
+}
+
+/// The first half of a ceremony failed, which is a fault of ours.
+fn broken(error: &WebauthnError) -> AccountsFault {
+    tracing::error!(%error, "a passkey ceremony cannot begin");
+    AccountsFault::Store(StoreError::Corrupt("a passkey ceremony cannot begin".to_owned()))
+}
+
+fn read<T: DeserializeOwned>(json: &str) -> Option<T> {
+    if json.len() > LONGEST_ANSWER {
+        return None;
+    }
+    serde_json::from_str(json).ok()
+}
+
+fn stored(passkey: &Passkey) -> Result<Credential, StoreError> {
+    serde_json::from_str(&passkey.credential)
+        .map_err(|_| StoreError::Corrupt("a passkey cannot be read".to_owned()))
+}
+
+fn credential_id(id: &CredentialID) -> String {
+    let bytes: &[u8] = id.as_ref();
+    BASE64_URL_SAFE_NO_PAD.encode(bytes)
+}
+
+impl Accounts {
+    /// Whether passkeys can be used here at all.
+    #[must_use]
+    pub fn has_passkeys(&self) -> bool {
+        self.relying_party.is_some() && self.offers(FactorKind::Passkey)
+    }
+
+    fn relying_party(&self) -> Option<&Webauthn> {
+        self.relying_party.as_deref().map(|party| &party.0)
+    }
+
+    async fn keep_ceremony(
+        &self,
+        kind: &str,
+        user_id: Option<&UserId>,
+        browser: &TokenDigest,
+        (state, options): (&impl serde::Serialize, &impl serde::Serialize),
+    ) -> Result<BegunCeremony, AccountsFault> {
+        let handle = PlainToken::generate(FLOW_PREFIX);
+        let handle_digest = handle.digest();
+        let state = serde_json::to_vec(state).map_err(|_| SealError)?;
+        let options = serde_json::to_string(options).map_err(|_| SealError)?;
+        let sealed = self.kek.seal(Purpose::PasskeyCeremony, handle_digest.as_str(), &state)?;
+        let ceremony = Ceremony {
+            handle_digest,
+            kind: kind.to_owned(),
+            user_id: user_id.cloned(),
+            browser_digest: browser.clone(),
+            state_sealed: sealed.0,
+            expires_at: self.clock.now().plus(CEREMONY_LIFETIME),
+        };
+        let mut tx = self.store.begin().await?;
+        passkeys::begin_ceremony(&mut tx, &ceremony).await?;
+        tx.commit().await?;
+        Ok(BegunCeremony { handle, options })
+    }
+
+    /// Takes away what an answer is checked against; `None` where it was taken before, its time is
+    /// over, or it was begun for something else.
+    async fn take_ceremony<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        (handle, browser): (&PlainToken, &TokenDigest),
+        user_id: Option<&UserId>,
+    ) -> Result<Option<T>, AccountsFault> {
+        let digest = handle.digest();
+        let mut tx = self.store.begin().await?;
+        let taken = passkeys::take_ceremony(&mut tx, &digest, browser, self.clock.now()).await?;
+        tx.commit().await?;
+        let fits = taken.filter(|taken| taken.kind == kind && taken.user_id.as_ref() == user_id);
+        let Some(ceremony) = fits else { return Ok(None) };
+        let sealed = Sealed(ceremony.state_sealed);
+        let state = self.kek.open(Purpose::PasskeyCeremony, digest.as_str(), &sealed)?;
+        Ok(Some(serde_json::from_slice(&state).map_err(|_| SealError)?))
+    }
+
+    /// Begins to add a passkey.
+    ///
+    /// # Errors
+    ///
+    /// `NotOffered` where passkeys cannot be used, or the person has too many.
+    pub async fn begin_passkey(
+        &self,
+        user: &User,
+        browser: &TokenDigest,
+    ) -> Result<BegunCeremony, EnrolmentRefusal> {
+        let party = self.relying_party().filter(|_| self.offers(FactorKind::Passkey));
+        let party = party.ok_or(EnrolmentRefusal::NotOffered)?;
+        let offered = Uuid::from_bytes(random::bytes()).to_string();
+        let mut tx = self.store.begin().await?;
+        let handle = passkeys::handle_of(&mut tx, &user.id, &offered).await?;
+        let held = passkeys::list(&mut tx, &user.id).await?;
+        tx.commit().await?;
+        if held.len() >= MOST_PASSKEYS {
+            return Err(EnrolmentRefusal::NotOffered);
+        }
+        let handle = handle.and_then(|handle| Uuid::parse_str(&handle).ok());
+        let handle = handle.ok_or(EnrolmentRefusal::NotThere)?;
+        let known: Vec<CredentialID> = held
+            .iter()
+            .filter_map(|passkey| BASE64_URL_SAFE_NO_PAD.decode(&passkey.credential_id).ok())
+            .map(CredentialID::from)
+            .collect();
+        let (mut options, state) = party
+            .start_passkey_registration(handle, &user.email, user.display_name(), Some(known))
+            .map_err(|error| broken(&error))?;
+        // The library asks for none, and a passkey without one cannot be the whole sign-in.
+        if let Some(selection) = &mut options.public_key.authenticator_selection {
+            selection.resident_key = Some(ResidentKeyRequirement::Preferred);
+        }
+        let halves = (&state, &options);
+        Ok(self.keep_ceremony("registration", Some(&user.id), browser, halves).await?)
+    }
+
+    /// Adds a passkey: it counts as soon as its authenticator has signed for it.
+    ///
+    /// # Errors
+    ///
+    /// `Code(Wrong)` where it did not.
+    pub async fn add_passkey(
+        &self,
+        (user, session): (&User, &Session),
+        answer: &Assertion,
+        name: &str,
+        browser: &TokenDigest,
+        requester: &Requester,
+    ) -> Result<ConfirmedFactor, EnrolmentRefusal> {
+        let wrong = || EnrolmentRefusal::Code(FactorRefusal::Wrong);
+        let party = self.relying_party().ok_or(EnrolmentRefusal::NotOffered)?;
+        let place = (&answer.handle, browser);
+        let state: Option<PasskeyRegistration> =
+            self.take_ceremony("registration", place, Some(&user.id)).await?;
+        let state = state.ok_or(EnrolmentRefusal::NotBegun)?;
+        let response: RegisterPublicKeyCredential = read(&answer.credential).ok_or_else(wrong)?;
+        let credential = party.finish_passkey_registration(&response, &state).map_err(|error| {
+            tracing::info!(%error, "a passkey was not added");
+            wrong()
+        })?;
+        let now = self.clock.now();
+        let passkey = Passkey {
+            id: random::ulid(now),
+            user_id: user.id.clone(),
+            credential_id: credential_id(credential.cred_id()),
+            credential: serde_json::to_string(&credential).map_err(|_| SealError)?,
+            uses: 0,
+            name: passkey_name(name),
+            created_at: now,
+            last_used_at: None,
+        };
+        let codes = self.first_backup_codes();
+        let mut tx = self.store.begin().await?;
+        if !passkeys::insert(&mut tx, &passkey).await? {
+            return Err(wrong());
+        }
+        let kind = FactorKind::Passkey;
+        let confirmed = self
+            .factor_was_added(&mut tx, (user, session), kind, codes, requester, now)
+            .await?
+            .ok_or(EnrolmentRefusal::SessionOver)?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(confirmed)
+    }
+
+    /// Gives a passkey another name.
+    ///
+    /// # Errors
+    ///
+    /// `NotThere`, or a fault.
+    pub async fn rename_passkey(
+        &self,
+        user: &User,
+        id: &str,
+        name: &str,
+    ) -> Result<(), EnrolmentRefusal> {
+        let mut tx = self.store.begin().await?;
+        if !passkeys::rename(&mut tx, &user.id, id, &passkey_name(name)).await? {
+            return Err(EnrolmentRefusal::NotThere);
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Removes a passkey.
+    ///
+    /// # Errors
+    ///
+    /// `LastOne` where a second factor is required and this is the last, or where the person could
+    /// not sign in any more: they have no password, and no other passkey.
+    pub async fn remove_passkey(
+        &self,
+        user: &User,
+        id: &str,
+        requester: &Requester,
+    ) -> Result<(), EnrolmentRefusal> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        unverified_users::hold(&mut tx, Some(&user.id)).await?;
+        passkeys::remove(&mut tx, &user.id, id).await?.ok_or(EnrolmentRefusal::NotThere)?;
+        if passkeys::count(&mut tx, &user.id).await? == 0 {
+            let credentials = users::find_credentials_by_id(&mut tx, &user.id).await?;
+            if credentials.is_none_or(|found| found.password_hash.is_none()) {
+                return Err(EnrolmentRefusal::LastOne);
+            }
+        }
+        self.factor_was_removed(&mut tx, user, FactorKind::Passkey, requester, now).await?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(())
+    }
+
+    /// Begins to ask for one of the person's passkeys.
+    ///
+    /// # Errors
+    ///
+    /// `NotUsable` where they have none.
+    pub async fn begin_assertion(
+        &self,
+        user: &User,
+        browser: &TokenDigest,
+    ) -> Result<BegunCeremony, FactorRefusal> {
+        let party = self.relying_party().ok_or(FactorRefusal::NotUsable)?;
+        let held = passkeys::list(&mut self.store.read().await?, &user.id).await?;
+        let credentials: Vec<Credential> = held.iter().map(stored).collect::<Result<_, _>>()?;
+        if credentials.is_empty() {
+            return Err(FactorRefusal::NotUsable);
+        }
+        let (options, state) =
+            party.start_passkey_authentication(&credentials).map_err(|error| broken(&error))?;
+        Ok(self.keep_ceremony("assertion", Some(&user.id), browser, (&state, &options)).await?)
+    }
+
+    /// Checks what one of the person's passkeys signed; `None` where it is not right.
+    pub(super) async fn check_assertion(
+        &self,
+        user: &User,
+        answer: &Assertion,
+        browser: &TokenDigest,
+    ) -> Result<Option<PresentedPasskey>, FactorRefusal> {
+        let party = self.relying_party().ok_or(FactorRefusal::NotUsable)?;
+        let place = (&answer.handle, browser);
+        let state: Option<PasskeyAuthentication> =
+            self.take_ceremony("assertion", place, Some(&user.id)).await?;
+        let response: Option<PublicKeyCredential> = read(&answer.credential);
+        let (Some(state), Some(response)) = (state, response) else { return Ok(None) };
+        let done = party.finish_passkey_authentication(&response, &state);
+        let Some(result) = accepted(done) else { return Ok(None) };
+        let id = credential_id(result.cred_id());
+        let found = passkeys::find_by_credential(&mut self.store.read().await?, &id).await?;
+        let own = found.filter(|passkey| passkey.user_id == user.id);
+        Ok(match own {
+            Some(passkey) => Some(presented(passkey, &result)?),
+            None => None,
+        })
+    }
+
+    /// Begins to ask for any passkey, so that it says who signs in.
+    ///
+    /// # Errors
+    ///
+    /// `NotUsable` where passkeys cannot be used; `Throttled` where one network asks too often.
+    pub async fn begin_discovery(
+        &self,
+        browser: &TokenDigest,
+        requester: &Requester,
+    ) -> Result<BegunCeremony, FactorRefusal> {
+        let party = self.relying_party().ok_or(FactorRefusal::NotUsable)?;
+        let key = ThrottleKey::by_network("passkey", requester);
+        let limit = self.settings.limits.requests_by_network;
+        if let Decision::Refused { retry_after_seconds, .. } =
+            self.count(&[(key, limit)], requester).await?
+        {
+            return Err(FactorRefusal::Throttled { retry_after_seconds });
+        }
+        let (options, state) =
+            party.start_discoverable_authentication().map_err(|error| broken(&error))?;
+        Ok(self.keep_ceremony("discovery", None, browser, (&state, &options)).await?)
+    }
+
+    /// Signs a person in with a passkey alone.
+    ///
+    /// # Errors
+    ///
+    /// `Wrong`, whatever is not right.
+    pub async fn sign_in_by_passkey(
+        &self,
+        answer: &Assertion,
+        remembered: bool,
+        browser: &TokenDigest,
+        requester: &Requester,
+    ) -> Result<SignedIn, FactorRefusal> {
+        let Some((user, presented)) = self.discovered(answer, browser).await? else {
+            return self.refuse_passkey(None, requester).await;
+        };
+        let is_unverified =
+            self.settings.email_verification_is_required && user.email_verified_at.is_none();
+        if user.is_blocked() || is_unverified {
+            return self.refuse_passkey(Some(&user), requester).await;
+        }
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let PresentedPasskey { passkey, credential } = &presented;
+        if !passkeys::note_use(&mut tx, passkey, credential, now).await? {
+            drop(tx);
+            return self.refuse_passkey(Some(&user), requester).await;
+        }
+        let proof = Proof::with_factor(&JsonList::default(), FactorKind::Passkey);
+        let begin = Begin { user: &user, remembered, requester, proof: &proof };
+        let Some(session) = self.begin_session(&mut tx, &begin, now).await? else {
+            return Err(FactorRefusal::Wrong);
+        };
+        users::note_password_by_mail(&mut tx, &user.id, None).await?;
+        if remembered {
+            browser_accounts::remember(&mut tx, browser, &user.id, now).await?;
+        }
+        tx.commit().await?;
+        Ok(SignedIn { session, user })
+    }
+
+    /// Proves who is signed in by a passkey of theirs, before something grave in their account, or
+    /// at an application's wish (`is_sign_in`).
+    ///
+    /// # Errors
+    ///
+    /// `Wrong`, whatever is not right.
+    pub async fn reauthenticate_by_passkey(
+        &self,
+        (session, is_sign_in): (&Session, bool),
+        answer: &Assertion,
+        browser: &TokenDigest,
+        requester: &Requester,
+    ) -> Result<SignedIn, FactorRefusal> {
+        let found = self.discovered(answer, browser).await?;
+        let own = found.filter(|(user, _)| user.id == session.user_id && !user.is_blocked());
+        let Some((user, presented)) = own else {
+            return self.refuse_passkey(None, requester).await;
+        };
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let PresentedPasskey { passkey, credential } = &presented;
+        if !passkeys::note_use(&mut tx, passkey, credential, now).await? {
+            return Err(FactorRefusal::Wrong);
+        }
+        let proof = Proof::with_factor(&JsonList::default(), FactorKind::Passkey);
+        let session = if is_sign_in {
+            sessions::reauthenticate(&mut tx, &session.sid, &proof, now).await?
+        } else {
+            let proof = Proof::with_factor(&session.amr, FactorKind::Passkey);
+            sessions::step_up(&mut tx, &session.sid, &proof, now).await?
+        };
+        let session = session.ok_or(FactorRefusal::Over)?;
+        let event = AuditEvent::success(AuditKind::SecondFactorGiven).of(&user.id).from(requester);
+        let factor = FactorKind::Passkey.as_str();
+        audit::record(&mut tx, event.with(serde_json::json!({ "factor": factor })), now).await?;
+        tx.commit().await?;
+        Ok(SignedIn { session, user })
+    }
+
+    /// Who answered a discovery, where the signature is right.
+    async fn discovered(
+        &self,
+        answer: &Assertion,
+        browser: &TokenDigest,
+    ) -> Result<Option<(User, PresentedPasskey)>, FactorRefusal> {
+        let party = self.relying_party().ok_or(FactorRefusal::NotUsable)?;
+        let place = (&answer.handle, browser);
+        let state: Option<DiscoverableAuthentication> =
+            self.take_ceremony("discovery", place, None).await?;
+        let response: Option<PublicKeyCredential> = read(&answer.credential);
+        let (Some(state), Some(response)) = (state, response) else { return Ok(None) };
+        let Ok((handle, id)) = party.identify_discoverable_authentication(&response) else {
+            return Ok(None);
+        };
+        let id = BASE64_URL_SAFE_NO_PAD.encode(id);
+        let mut tx = self.store.read().await?;
+        let owner = passkeys::owner_of(&mut tx, &handle.to_string()).await?;
+        let passkey = passkeys::find_by_credential(&mut tx, &id).await?;
+        let (Some(owner), Some(passkey)) = (owner, passkey) else { return Ok(None) };
+        let user = users::find(&mut tx, &owner).await?;
+        drop(tx);
+        let Some(user) = user.filter(|user| user.id == passkey.user_id) else { return Ok(None) };
+        let credential = stored(&passkey)?;
+        let done = party.finish_discoverable_authentication_v2(&response, state, &credential);
+        let Some(result) = accepted(done) else { return Ok(None) };
+        Ok(Some((user, presented(passkey, &result)?)))
+    }
+
+    async fn refuse_passkey<T>(
+        &self,
+        user: Option<&User>,
+        requester: &Requester,
+    ) -> Result<T, FactorRefusal> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let mut event = AuditEvent::failure(AuditKind::SignedIn).from(requester);
+        event.user_id = user.map(|user| user.id.clone());
+        let factor = FactorKind::Passkey.as_str();
+        audit::record(&mut tx, event.with(serde_json::json!({ "factor": factor })), now).await?;
+        tx.commit().await?;
+        Err(FactorRefusal::Wrong)
+    }
+}
+
+fn accepted(done: Result<AuthenticationResult, WebauthnError>) -> Option<AuthenticationResult> {
+    match done {
+        Ok(result) if result.user_verified() => Some(result),
+        Ok(_) => None,
+        Err(error) => {
+            tracing::info!(%error, "a passkey was not taken");
+            None
+        }
+    }
+}
+
+fn presented(
+    passkey: Passkey,
+    result: &AuthenticationResult,
+) -> Result<PresentedPasskey, AccountsFault> {
+    let mut credential = stored(&passkey)?;
+    credential.update_credential(result);
+    let credential = serde_json::to_string(&credential).map_err(|_| SealError)?;
+    Ok(PresentedPasskey { passkey, credential })
+}
+
+/// One line, neither empty nor long.
+fn passkey_name(typed: &str) -> String {
+    let name: String =
+        typed.trim().chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+    if name.is_empty() { "Passkey".to_owned() } else { name }
+}

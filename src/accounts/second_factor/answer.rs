@@ -1,0 +1,241 @@
+//! Whether what somebody gives is their second factor.
+//!
+//! Tries count per account, over every sign-in and every action, before anything is compared
+//! (ASVS 6.6.3). What is right is used up in the caller's unit of work.
+
+use super::super::admission::FirstProof;
+use super::super::one_time_code::{self, CodeVerdict};
+use super::super::passkeys::{Assertion, PresentedPasskey};
+use super::super::{Accounts, faults_into};
+use super::backup_code;
+use super::totp::TotpKey;
+use crate::audit;
+use crate::clock::Timestamp;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::second_factor::FactorKind;
+use crate::domain::user::User;
+use crate::domain::{Requester, TokenDigest};
+use crate::keys::{Purpose, Sealed};
+use crate::store::{StoreError, Tx, backup_codes, passkeys, second_factors};
+use crate::throttle::{self, Decision, ThrottleKey};
+
+/// What somebody gives as their second factor, as typed.
+#[derive(Clone, Debug)]
+pub enum FactorAnswer {
+    /// The code of an authenticator app.
+    Totp(String),
+    /// The code of a message.
+    Sms(String),
+    /// The code of a mail.
+    Email(String),
+    /// A code on paper.
+    BackupCode(String),
+    /// What an authenticator signed.
+    Passkey(Assertion),
+}
+
+impl FactorAnswer {
+    /// Its kind.
+    #[must_use]
+    pub const fn kind(&self) -> FactorKind {
+        match self {
+            Self::Totp(_) => FactorKind::Totp,
+            Self::Sms(_) => FactorKind::Sms,
+            Self::Email(_) => FactorKind::Email,
+            Self::BackupCode(_) => FactorKind::BackupCode,
+            Self::Passkey(_) => FactorKind::Passkey,
+        }
+    }
+
+    /// A code of this kind; `None` for kinds without one.
+    #[must_use]
+    pub fn code(kind: FactorKind, typed: String) -> Option<Self> {
+        match kind {
+            FactorKind::Totp => Some(Self::Totp(typed)),
+            FactorKind::Sms => Some(Self::Sms(typed)),
+            FactorKind::Email => Some(Self::Email(typed)),
+            FactorKind::BackupCode => Some(Self::BackupCode(typed)),
+            FactorKind::Passkey => None,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Totp(typed) | Self::Sms(typed) | Self::Email(typed) | Self::BackupCode(typed) => {
+                typed.trim().is_empty()
+            }
+            Self::Passkey(_) => false,
+        }
+    }
+}
+
+/// Why a factor is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum FactorRefusal {
+    /// The half sign-in is over, was passed, or is another browser's: begin again.
+    #[error("there is no sign-in that waits for a second factor")]
+    Over,
+    /// The person has no such factor, or it may not be used here.
+    #[error("this factor cannot be used here")]
+    NotUsable,
+    /// Nothing was typed.
+    #[error("the code is missing")]
+    Missing,
+    /// It is not right.
+    #[error("the code is not right")]
+    Wrong,
+    /// It was right, and was taken before.
+    #[error("the code was used already")]
+    Used,
+    /// The code that was sent no longer counts.
+    #[error("the code has expired")]
+    CodeOver,
+    /// Too many tries.
+    #[error("too many tries")]
+    Throttled {
+        /// When to come back.
+        retry_after_seconds: i64,
+    },
+    /// Ours.
+    #[error(transparent)]
+    Fault(super::super::AccountsFault),
+}
+faults_into!(FactorRefusal);
+
+/// What is left to do once a unit of work is open.
+pub(super) enum Prepared {
+    Totp { id: String, step: Option<i64> },
+    Code { kind: FactorKind, place: String, mac: String },
+    BackupCode { mac: String },
+    Passkey(Option<PresentedPasskey>),
+}
+
+/// Keys under which wrong factors of an account count.
+fn try_keys(user: &User) -> [ThrottleKey; 2] {
+    let id = user.id.as_str();
+    [ThrottleKey::new("factor", id), ThrottleKey::new("factor_day", id)]
+}
+
+impl Accounts {
+    /// Counts a try and does what is slow, before a unit of work opens. `place` is what a code was
+    /// sent for.
+    pub(super) async fn prepare_factor(
+        &self,
+        (user, first): (&User, FirstProof),
+        answer: FactorAnswer,
+        (place, browser): (&str, &TokenDigest),
+        requester: &Requester,
+    ) -> Result<Prepared, FactorRefusal> {
+        if answer.is_empty() {
+            return Err(FactorRefusal::Missing);
+        }
+        let kind = answer.kind();
+        let mut tx = self.store.read().await?;
+        if !super::super::admission::methods(&mut tx, user, first).await?.contains(&kind) {
+            return Err(FactorRefusal::NotUsable);
+        }
+        let factor = second_factors::find(&mut tx, &user.id, kind).await?;
+        drop(tx);
+        let [quarter, day] = try_keys(user);
+        let limits = &self.settings.limits;
+        let tries = [
+            (ThrottleKey::by_network("code", requester), limits.codes_by_network),
+            (day, limits.factors_by_account_and_day),
+            (quarter, limits.factors_by_account),
+        ];
+        if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
+        {
+            return Err(FactorRefusal::Throttled { retry_after_seconds });
+        }
+        Ok(match answer {
+            FactorAnswer::Totp(typed) => {
+                let factor = factor.ok_or(FactorRefusal::NotUsable)?;
+                let key = self.open_totp_key(&factor.id, factor.secret_sealed)?;
+                let step = key.step_of(&one_time_code::digits(&typed), self.clock.now());
+                Prepared::Totp { id: factor.id, step }
+            }
+            FactorAnswer::Sms(typed) | FactorAnswer::Email(typed) => {
+                let code = one_time_code::digits(&typed);
+                let mac = self.kek.mac(Purpose::ShortCode, place, &code);
+                Prepared::Code { kind, place: place.to_owned(), mac }
+            }
+            FactorAnswer::BackupCode(typed) => {
+                Prepared::BackupCode { mac: backup_code::mac(&self.kek, &user.id, &typed) }
+            }
+            FactorAnswer::Passkey(assertion) => {
+                Prepared::Passkey(self.check_assertion(user, &assertion, browser).await?)
+            }
+        })
+    }
+
+    /// Takes a prepared factor, once. A refusal is written down by the caller's commit.
+    pub(super) async fn take_factor(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        prepared: &Prepared,
+        now: Timestamp,
+    ) -> Result<Result<(), FactorRefusal>, StoreError> {
+        let is_right = match prepared {
+            Prepared::Totp { step: None, .. } | Prepared::Passkey(None) => false,
+            Prepared::Totp { id, step: Some(step) } => {
+                if !second_factors::take_step(tx, id, *step, now).await? {
+                    return Ok(Err(FactorRefusal::Used));
+                }
+                true
+            }
+            Prepared::Code { kind, place, mac } => {
+                match self.take_code(tx, (place, *kind), mac, now).await? {
+                    CodeVerdict::Right => {
+                        second_factors::note_use(tx, &user.id, *kind, now).await?;
+                        true
+                    }
+                    CodeVerdict::Wrong => false,
+                    CodeVerdict::Over => return Ok(Err(FactorRefusal::CodeOver)),
+                }
+            }
+            Prepared::BackupCode { mac } => {
+                let is_right = backup_codes::spend(tx, &user.id, mac, now).await?;
+                if !is_right && backup_codes::was_used(tx, &user.id, mac).await? {
+                    return Ok(Err(FactorRefusal::Used));
+                }
+                is_right
+            }
+            Prepared::Passkey(Some(presented)) => {
+                let PresentedPasskey { passkey, credential, .. } = presented;
+                passkeys::note_use(tx, passkey, credential, now).await?
+            }
+        };
+        if !is_right {
+            return Ok(Err(FactorRefusal::Wrong));
+        }
+        let [quarter, day] = try_keys(user);
+        throttle::reset(tx, &quarter, &day).await?;
+        Ok(Ok(()))
+    }
+
+    /// One line in the trail for a factor that was not taken.
+    pub(super) async fn record_refused_factor(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        kind: FactorKind,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let event = AuditEvent::failure(AuditKind::SecondFactorGiven).of(&user.id).from(requester);
+        let event = event.with(serde_json::json!({ "factor": kind.as_str() }));
+        audit::record(tx, event, now).await
+    }
+
+    pub(super) fn open_totp_key(
+        &self,
+        id: &str,
+        sealed: Option<String>,
+    ) -> Result<TotpKey, StoreError> {
+        let corrupt = || StoreError::Corrupt("the key of an app cannot be opened".to_owned());
+        let sealed = Sealed(sealed.ok_or_else(corrupt)?);
+        let plain = self.kek.open(Purpose::TotpKey, id, &sealed).map_err(|_| corrupt())?;
+        TotpKey::from_bytes(&plain).ok_or_else(corrupt)
+    }
+}

@@ -1,0 +1,507 @@
+//! Setting a second factor up, and removing it. What is set up counts once it was used.
+
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use super::super::admission::FirstProof;
+use super::super::one_time_code::{self, CodeVerdict, Destination};
+use super::super::sign_in::SignedIn;
+use super::super::{Accounts, faults_into};
+use super::answer::FactorRefusal;
+use super::backup_code;
+use super::totp::{self, TotpKey};
+use crate::audit;
+use crate::clock::Timestamp;
+use crate::delivery::MailTemplate;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::second_factor::{AuthenticationLevel, FactorKind, FactorPolicy, SecondFactor};
+use crate::domain::session::{Proof, Session};
+use crate::domain::user::User;
+use crate::domain::{PhoneNumber, Requester, UserId};
+use crate::keys::Purpose;
+use crate::random;
+use crate::store::passkeys::Passkey;
+use crate::store::second_factors::{self, NewFactor};
+use crate::store::{
+    StoreError, Tx, backup_codes, passkeys, sessions, trusted_browsers, unverified_users,
+};
+use crate::throttle::{Decision, Limit, ThrottleKey};
+
+/// Codes that may be tried to confirm a factor, per account.
+const CONFIRMATIONS: Limit = Limit::new(10, 15 * 60);
+
+/// A factor of a person, for their own eyes.
+#[derive(Clone, Debug)]
+pub struct HeldFactor {
+    /// Its kind.
+    pub kind: FactorKind,
+    /// The telephone, masked.
+    pub phone: Option<String>,
+    /// Since when it counts.
+    pub confirmed_at: Timestamp,
+    /// When it was last used.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Everything a person signs in with.
+#[derive(Clone, Debug)]
+pub struct FactorsView {
+    /// Apps, telephones and mail.
+    pub factors: Vec<HeldFactor>,
+    /// Passkeys.
+    pub passkeys: Vec<Passkey>,
+    /// How many backup codes can still be used.
+    pub backup_codes_left: i64,
+    /// How many browsers are not asked for a second factor.
+    pub trusted_browsers: i64,
+    /// What can be set up here.
+    pub offered: Vec<FactorKind>,
+    /// Whether the last factor must stay.
+    pub is_required: bool,
+}
+
+/// An authenticator app that waits for its first code.
+#[derive(Debug)]
+pub struct BegunTotp {
+    /// The address that sets up an app.
+    pub address: Zeroizing<String>,
+    /// The same as an SVG picture.
+    pub picture: Zeroizing<String>,
+    /// The key, in groups of four, to be typed.
+    pub key: Zeroizing<String>,
+}
+
+/// A factor counts from now on.
+#[derive(Debug)]
+pub struct ConfirmedFactor {
+    /// The session, which has proved more now, to be attached to another cookie.
+    pub signed_in: SignedIn,
+    /// The first set of backup codes, where the person had none.
+    pub backup_codes: Option<Vec<String>>,
+}
+
+/// Why a factor was not set up or removed.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrolmentRefusal {
+    /// It is not offered here.
+    #[error("this factor is not offered")]
+    NotOffered,
+    /// Nothing waits to be confirmed: it was, its time is over, or another one took its place.
+    #[error("nothing waits to be confirmed")]
+    NotBegun,
+    /// That is no telephone number.
+    #[error("this is no telephone number")]
+    PhoneMalformed,
+    /// The address of the account is not verified.
+    #[error("the address is not verified")]
+    EmailNotVerified,
+    /// Why the code was not taken.
+    #[error(transparent)]
+    Code(FactorRefusal),
+    /// A second factor is required, and this is the last one; or nothing else signs in.
+    #[error("this is the last factor, and one is required")]
+    LastOne,
+    /// There is no such factor.
+    #[error("there is no such factor")]
+    NotThere,
+    /// The session ended meanwhile.
+    #[error("the session is over")]
+    SessionOver,
+    /// Too many tries.
+    #[error("too many tries")]
+    Throttled {
+        /// When to come back.
+        retry_after_seconds: i64,
+    },
+    /// Ours.
+    #[error(transparent)]
+    Fault(super::super::AccountsFault),
+}
+faults_into!(EnrolmentRefusal);
+
+impl From<FactorRefusal> for EnrolmentRefusal {
+    fn from(refusal: FactorRefusal) -> Self {
+        match refusal {
+            FactorRefusal::Fault(fault) => Self::Fault(fault),
+            FactorRefusal::Throttled { retry_after_seconds } => {
+                Self::Throttled { retry_after_seconds }
+            }
+            other => Self::Code(other),
+        }
+    }
+}
+
+impl Accounts {
+    /// Everything the person signs in with.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn factors(&self, user: &User) -> Result<FactorsView, StoreError> {
+        let mut tx = self.store.read().await?;
+        let factors = second_factors::list(&mut tx, &user.id).await?;
+        let settings = &self.settings.factors;
+        let is_off = settings.policy == FactorPolicy::Off;
+        Ok(FactorsView {
+            factors: factors.into_iter().filter_map(held).collect(),
+            passkeys: passkeys::list(&mut tx, &user.id).await?,
+            backup_codes_left: backup_codes::count_left(&mut tx, &user.id).await?,
+            trusted_browsers: trusted_browsers::count(&mut tx, user, self.clock.now()).await?,
+            offered: if is_off { Vec::new() } else { settings.offered.clone() },
+            is_required: settings.policy == FactorPolicy::Required,
+        })
+    }
+
+    /// Whether people can set up a factor of this kind.
+    #[must_use]
+    pub fn offers(&self, kind: FactorKind) -> bool {
+        let settings = &self.settings.factors;
+        settings.policy != FactorPolicy::Off && settings.offered.contains(&kind)
+    }
+
+    /// Begins to set up an authenticator app, with a new key.
+    ///
+    /// # Errors
+    ///
+    /// With why that cannot be.
+    pub async fn begin_totp(&self, user: &User) -> Result<(), EnrolmentRefusal> {
+        if !self.offers(FactorKind::Totp) {
+            return Err(EnrolmentRefusal::NotOffered);
+        }
+        let now = self.clock.now();
+        let id = random::ulid(now);
+        let sealed = self.kek.seal(Purpose::TotpKey, &id, TotpKey::generate().bytes())?;
+        let new = NewFactor {
+            id: &id,
+            user_id: &user.id,
+            kind: FactorKind::Totp,
+            secret_sealed: Some(&sealed.0),
+            phone_number: None,
+            expires_at: now.plus(self.settings.factors.enrolment_lifetime),
+        };
+        let mut tx = self.store.begin().await?;
+        second_factors::begin(&mut tx, &new, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The authenticator app that waits for its first code: its key is shown until then, and never
+    /// again.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn begun_totp(&self, user: &User) -> Result<Option<BegunTotp>, StoreError> {
+        let mut tx = self.store.read().await?;
+        let now = self.clock.now();
+        let begun = second_factors::find_begun(&mut tx, &user.id, FactorKind::Totp, now).await?;
+        drop(tx);
+        let Some(begun) = begun else { return Ok(None) };
+        let key = self.open_totp_key(&begun.id, begun.secret_sealed)?;
+        let corrupt = || StoreError::Corrupt("a key cannot be shown".to_owned());
+        let issuer = &self.settings.factors.totp_issuer;
+        let address = key.address(issuer, &user.email).ok_or_else(corrupt)?;
+        let picture = totp::qr_picture(&address).ok_or_else(corrupt)?;
+        Ok(Some(BegunTotp { address, picture, key: key.in_groups() }))
+    }
+
+    /// Begins to set up a telephone or the mailbox: sends a code there.
+    ///
+    /// # Errors
+    ///
+    /// With why that cannot be.
+    pub async fn begin_code_factor(
+        &self,
+        user: &User,
+        phone: Option<&str>,
+        locale: &str,
+        requester: &Requester,
+    ) -> Result<(), EnrolmentRefusal> {
+        let kind = if phone.is_some() { FactorKind::Sms } else { FactorKind::Email };
+        if !self.offers(kind) {
+            return Err(EnrolmentRefusal::NotOffered);
+        }
+        if kind == FactorKind::Email && user.email_verified_at.is_none() {
+            return Err(EnrolmentRefusal::EmailNotVerified);
+        }
+        let number = match phone {
+            Some(typed) => {
+                Some(typed.parse::<PhoneNumber>().map_err(|_| EnrolmentRefusal::PhoneMalformed)?)
+            }
+            None => None,
+        };
+        let destination = number.as_ref().map_or(Destination::Email, Destination::Sms);
+        self.count_code_sent(user, destination, requester).await?;
+        let now = self.clock.now();
+        let id = random::ulid(now);
+        let new = NewFactor {
+            id: &id,
+            user_id: &user.id,
+            kind,
+            secret_sealed: None,
+            phone_number: number.as_ref().map(PhoneNumber::as_str),
+            expires_at: now.plus(self.settings.factors.enrolment_lifetime),
+        };
+        let mut tx = self.store.begin().await?;
+        second_factors::begin(&mut tx, &new, now).await?;
+        self.send_code(&mut tx, &id, (user, destination), (locale, requester), now).await?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(())
+    }
+
+    /// The telephone or mailbox that waits for its code: where it was sent to, in full, since its
+    /// owner has just typed it.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn begun_code_factor(
+        &self,
+        user: &User,
+        kind: FactorKind,
+    ) -> Result<Option<String>, StoreError> {
+        let mut tx = self.store.read().await?;
+        let now = self.clock.now();
+        let begun = second_factors::find_begun(&mut tx, &user.id, kind, now).await?;
+        Ok(begun.map(|begun| begun.phone_number.unwrap_or_else(|| user.email.clone())))
+    }
+
+    /// Lets a factor count: its code was typed. The session has proved more from now on.
+    ///
+    /// # Errors
+    ///
+    /// With why it does not count.
+    pub async fn confirm_factor(
+        &self,
+        (user, session): (&User, &Session),
+        kind: FactorKind,
+        typed: &str,
+        requester: &Requester,
+    ) -> Result<ConfirmedFactor, EnrolmentRefusal> {
+        if typed.trim().is_empty() {
+            return Err(EnrolmentRefusal::Code(FactorRefusal::Missing));
+        }
+        let tries = [(ThrottleKey::new("confirm", user.id.as_str()), CONFIRMATIONS)];
+        if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
+        {
+            return Err(EnrolmentRefusal::Throttled { retry_after_seconds });
+        }
+        let now = self.clock.now();
+        let mut tx = self.store.read().await?;
+        let begun = second_factors::find_begun(&mut tx, &user.id, kind, now).await?;
+        drop(tx);
+        let begun = begun.ok_or(EnrolmentRefusal::NotBegun)?;
+        let typed = one_time_code::digits(typed);
+        let step = match kind {
+            FactorKind::Totp => {
+                let key = self.open_totp_key(&begun.id, begun.secret_sealed.clone())?;
+                let step = key.step_of(&typed, now);
+                step.ok_or(EnrolmentRefusal::Code(FactorRefusal::Wrong))?
+            }
+            _ => 0,
+        };
+        let mac = self.kek.mac(Purpose::ShortCode, &begun.id, &typed);
+        let codes = self.first_backup_codes();
+        let mut tx = self.store.begin().await?;
+        if kind != FactorKind::Totp {
+            let verdict = self.take_code(&mut tx, (&begun.id, kind), &mac, now).await?;
+            let refusal = match verdict {
+                CodeVerdict::Right => None,
+                CodeVerdict::Wrong => Some(FactorRefusal::Wrong),
+                CodeVerdict::Over => Some(FactorRefusal::CodeOver),
+            };
+            if let Some(refusal) = refusal {
+                tx.commit().await?;
+                return Err(EnrolmentRefusal::Code(refusal));
+            }
+        }
+        if !second_factors::confirm(&mut tx, &begun, step, now).await? {
+            return Err(EnrolmentRefusal::NotBegun);
+        }
+        let confirmed = self
+            .factor_was_added(&mut tx, (user, session), kind, codes, requester, now)
+            .await?
+            .ok_or(EnrolmentRefusal::SessionOver)?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(confirmed)
+    }
+
+    /// A set of backup codes that nobody has yet.
+    pub(in super::super) fn first_backup_codes(&self) -> Vec<SecretString> {
+        (0..self.settings.factors.backup_codes).map(|_| backup_code::generate()).collect()
+    }
+
+    /// What follows from a new factor: backup codes where there are none, no browser trusted any
+    /// more, a line in the trail, a mail, and a session that proved it.
+    pub(in super::super) async fn factor_was_added(
+        &self,
+        tx: &mut Tx,
+        (user, session): (&User, &Session),
+        kind: FactorKind,
+        codes: Vec<SecretString>,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<Option<ConfirmedFactor>, StoreError> {
+        let proof = Proof::with_factor(&session.amr, kind);
+        let proof = Proof { level: proof.level.max(session.level()), ..proof };
+        let Some(session) = sessions::step_up(tx, &session.sid, &proof, now).await? else {
+            return Ok(None);
+        };
+        trusted_browsers::forget_all(tx, &user.id).await?;
+        let has_codes = backup_codes::count_left(tx, &user.id).await? > 0;
+        if !has_codes {
+            self.keep_backup_codes(tx, &user.id, &codes, now).await?;
+        }
+        self.record_factor(tx, (AuditKind::SecondFactorAdded, user, kind), requester, now).await?;
+        let added = (MailTemplate::FactorAdded, kind);
+        self.tell_of_factor(tx, user, added, requester, now).await?;
+        Ok(Some(ConfirmedFactor {
+            signed_in: SignedIn { session, user: user.clone() },
+            backup_codes: (!has_codes).then(|| backup_code::expose(&codes)),
+        }))
+    }
+
+    async fn keep_backup_codes(
+        &self,
+        tx: &mut Tx,
+        user_id: &UserId,
+        codes: &[SecretString],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let macs: Vec<String> = backup_code::expose(codes)
+            .iter()
+            .map(|code| backup_code::mac(&self.kek, user_id, code))
+            .collect();
+        backup_codes::replace(tx, user_id, &macs, now).await
+    }
+
+    /// Makes a new set of backup codes; the old ones no longer count.
+    ///
+    /// # Errors
+    ///
+    /// `NotOffered` where the person has no other factor.
+    pub async fn renew_backup_codes(
+        &self,
+        user: &User,
+        requester: &Requester,
+    ) -> Result<Vec<String>, EnrolmentRefusal> {
+        let codes = self.first_backup_codes();
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        if !super::super::admission::has_second_factor(&mut tx, user).await? {
+            return Err(EnrolmentRefusal::NotOffered);
+        }
+        self.keep_backup_codes(&mut tx, &user.id, &codes, now).await?;
+        let kind = FactorKind::BackupCode;
+        self.record_factor(&mut tx, (AuditKind::SecondFactorAdded, user, kind), requester, now)
+            .await?;
+        self.tell_of_factor(&mut tx, user, (MailTemplate::FactorAdded, kind), requester, now)
+            .await?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(backup_code::expose(&codes))
+    }
+
+    /// Removes a factor. With the last one its backup codes go too.
+    ///
+    /// # Errors
+    ///
+    /// `LastOne` where the installation requires one.
+    pub async fn remove_factor(
+        &self,
+        user: &User,
+        kind: FactorKind,
+        requester: &Requester,
+    ) -> Result<(), EnrolmentRefusal> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        // Two removals at once: the second one sees what the first one left.
+        unverified_users::hold(&mut tx, Some(&user.id)).await?;
+        if !second_factors::remove(&mut tx, &user.id, kind).await? {
+            return Err(EnrolmentRefusal::NotThere);
+        }
+        self.factor_was_removed(&mut tx, user, kind, requester, now).await?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(())
+    }
+
+    /// What follows from a factor that is gone.
+    pub(in super::super) async fn factor_was_removed(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        kind: FactorKind,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), EnrolmentRefusal> {
+        if !super::super::admission::has_second_factor(tx, user).await? {
+            if self.settings.factors.policy == FactorPolicy::Required {
+                return Err(EnrolmentRefusal::LastOne);
+            }
+            backup_codes::remove_all(tx, &user.id).await?;
+        }
+        trusted_browsers::forget_all(tx, &user.id).await?;
+        self.record_factor(tx, (AuditKind::SecondFactorRemoved, user, kind), requester, now)
+            .await?;
+        let removed = (MailTemplate::FactorRemoved, kind);
+        Ok(self.tell_of_factor(tx, user, removed, requester, now).await?)
+    }
+
+    /// Trusts none of the person's browsers any more.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn forget_trusted_browsers(&self, user: &User) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        trusted_browsers::forget_all(&mut tx, &user.id).await?;
+        tx.commit().await
+    }
+
+    /// Whether a session proved enough for a change of factors: who has a second factor has to
+    /// have given one in this session.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn must_step_up(&self, session: &Session, user: &User) -> Result<bool, StoreError> {
+        if session.level() >= AuthenticationLevel::SecondFactor {
+            return Ok(false);
+        }
+        self.has_second_factor(user).await
+    }
+
+    /// The factors that who is signed in may prove themselves with.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn own_methods(&self, user: &User) -> Result<Vec<FactorKind>, StoreError> {
+        let mut tx = self.store.read().await?;
+        super::super::admission::methods(&mut tx, user, FirstProof::Session).await
+    }
+
+    async fn record_factor(
+        &self,
+        tx: &mut Tx,
+        (event, user, kind): (AuditKind, &User, FactorKind),
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let event = AuditEvent::success(event).of(&user.id).from(requester);
+        let event = event.with(serde_json::json!({ "factor": kind.as_str() }));
+        audit::record(tx, event, now).await
+    }
+}
+
+fn held(factor: SecondFactor) -> Option<HeldFactor> {
+    let phone = factor.phone_number.and_then(|number| number.parse::<PhoneNumber>().ok());
+    Some(HeldFactor {
+        kind: FactorKind::named(&factor.kind)?,
+        phone: phone.map(|phone| phone.masked()),
+        confirmed_at: factor.confirmed_at?,
+        last_used_at: factor.last_used_at,
+    })
+}

@@ -1,0 +1,413 @@
+//! `/login/mfa`: the second half of a sign-in.
+//!
+//! The handle of the half sign-in travels in the address and in the form, beside that of the
+//! application's request, so that tabs do not disturb each other. It is good for nothing but these
+//! pages: no other page takes it for a session.
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::super::flow::{self, Arrival, see_other};
+use super::super::form::PageForm;
+use super::super::frame::{self, Frame};
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::super::sessions::BrowserSession;
+use super::super::views::{
+    FactorCodePage, FactorNotice, FactorPasskeyPage, FactorProblem, FactorWay, FactorWaysPage,
+    Shell, Waiting,
+};
+use super::super::{App, paths};
+use super::login::{self, minutes};
+use super::proof::GraveAction;
+use crate::accounts::{Assertion, ChallengeView, FactorAnswer, FactorRefusal, PassedChallenge};
+use crate::domain::PlainToken;
+use crate::domain::second_factor::FactorKind;
+use crate::oauth::Parameters;
+use crate::oauth::response::with_query;
+
+/// What goes on once the second factor was given.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AfterFactor {
+    /// The handle of an application's request.
+    pub flow: Option<String>,
+    /// Something grave in the account.
+    pub to: Option<GraveAction>,
+}
+
+/// A half sign-in as the browser names it.
+struct Place {
+    challenge: PlainToken,
+    next: AfterFactor,
+}
+
+impl Place {
+    fn of(parameters: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let next = AfterFactor {
+            flow: parameters("flow"),
+            to: parameters("to").and_then(|name| GraveAction::named(&name)),
+        };
+        let challenge = PlainToken::new(&parameters("challenge")?);
+        Some(Self { challenge, next })
+    }
+
+    fn address(&self, path: &str) -> String {
+        let mut query = vec![("challenge", self.challenge.expose())];
+        query.extend(self.next.flow.as_deref().map(|flow| ("flow", flow)));
+        query.extend(self.next.to.map(|to| ("to", to.name())));
+        with_query(path, query)
+    }
+}
+
+/// Leads to the strongest factor the person has. After a form a code is sent, where that is one;
+/// a link that was followed sends nothing.
+///
+/// # Errors
+///
+/// If the store fails.
+pub(crate) async fn lead(
+    app: &App,
+    frame: &Frame,
+    challenge: &PlainToken,
+    next: &AfterFactor,
+    arrival: Arrival,
+) -> Result<Response, PageError> {
+    let place = Place { challenge: PlainToken::new(challenge.expose()), next: next.clone() };
+    let view = app.accounts.challenge_view(challenge, &frame.browser.digest()).await?;
+    let first = view.and_then(|view| view.methods.first().copied());
+    let Some(kind) = first else { return Ok(see_other(&place.address(paths::LOGIN_MFA))) };
+    if arrival == Arrival::Post && is_sent(kind) {
+        return send(app, frame, &place, kind).await;
+    }
+    Ok(see_other(&place.address(&path_of(kind))))
+}
+
+const fn is_sent(kind: FactorKind) -> bool {
+    matches!(kind, FactorKind::Sms | FactorKind::Email)
+}
+
+fn path_of(kind: FactorKind) -> String {
+    format!("{}/{}", paths::LOGIN_MFA, kind.as_str())
+}
+
+/// Sends a code and leads to the page that asks for it.
+async fn send(
+    app: &App,
+    frame: &Frame,
+    place: &Place,
+    kind: FactorKind,
+) -> Result<Response, PageError> {
+    let locale = frame.locale(app, None).lang();
+    let of = (&frame.browser.digest(), locale);
+    let sent = app.accounts.send_challenge_code(&place.challenge, kind, of, &frame.requester).await;
+    let notice = match sent {
+        Ok(true) => "sent",
+        Ok(false) => "wait",
+        Err(FactorRefusal::Throttled { retry_after_seconds }) => {
+            return Err(PageError::Throttled { retry_after: retry_after_seconds });
+        }
+        Err(FactorRefusal::Fault(fault)) => return Err(fault.into()),
+        Err(_) => return Ok(see_other(&place.address(paths::LOGIN_MFA))),
+    };
+    let address = place.address(&path_of(kind));
+    Ok(see_other(&format!("{address}&notice={notice}")))
+}
+
+/// The open half sign-in that a request names; `Err` leads to where it can begin again.
+async fn open(
+    app: &App,
+    frame: &Frame,
+    session: &BrowserSession,
+    place: Option<Place>,
+) -> Result<Result<(Place, ChallengeView), Response>, PageError> {
+    let Some(place) = place else { return Ok(Err(see_other(paths::LOGIN))) };
+    let browser = frame.browser.digest();
+    if let Some(view) = app.accounts.challenge_view(&place.challenge, &browser).await? {
+        return Ok(Ok((place, view)));
+    }
+    // Back, or a second click: what was passed goes on.
+    if session.signed_in.is_some() && app.accounts.was_passed(&place.challenge, &browser).await? {
+        return Ok(Err(onward(app, frame, session, &place.next, Arrival::Get).await?));
+    }
+    let flow = place.next.flow.as_deref().map(|flow| ("flow", flow));
+    let query = flow.into_iter().chain([("notice", "again")]);
+    Ok(Err(see_other(&with_query(paths::LOGIN, query))))
+}
+
+/// What comes after: something grave in the account, or the application's request.
+async fn onward(
+    app: &App,
+    frame: &Frame,
+    session: &BrowserSession,
+    next: &AfterFactor,
+    arrival: Arrival,
+) -> Result<Response, PageError> {
+    match next.to {
+        Some(action) => Ok(see_other(action.path())),
+        None => login::proceed(app, frame, session, next.flow.as_deref(), arrival).await,
+    }
+}
+
+/// The ways there are.
+pub(crate) async fn ways(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
+    let place = Place::of(|name| query.get(name).map(str::to_owned));
+    let (place, view) = match open(&app, &frame, &session, place).await? {
+        Ok(open) => open,
+        Err(answer) => return Ok(answer),
+    };
+    let shell = shell(&app, &frame, &place).await?;
+    let page = FactorWaysPage {
+        shell,
+        account: frame::account_view(&view.user),
+        waiting: waiting(&place),
+        ways: ways_of(&view, None),
+        help_url: app.settings.links.help.clone(),
+    };
+    Ok(Page::ok(page).into_response())
+}
+
+/// A way was chosen.
+pub(crate) async fn choose(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let place = Place::of(|name| form.get(name).map(str::to_owned));
+    let (place, view) = match open(&app, &frame, &session, place).await? {
+        Ok(open) => open,
+        Err(answer) => return Ok(answer),
+    };
+    let chosen = form.get("method").and_then(FactorKind::named);
+    match chosen.filter(|kind| view.methods.contains(kind)) {
+        None => Ok(see_other(&place.address(paths::LOGIN_MFA))),
+        Some(kind) if is_sent(kind) => send(&app, &frame, &place, kind).await,
+        Some(kind) => Ok(see_other(&place.address(&path_of(kind)))),
+    }
+}
+
+/// The page of one way.
+pub(crate) async fn show(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    Path(method): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let kind = FactorKind::named(&method).ok_or(PageError::NotFound)?;
+    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
+    let place = Place::of(|name| query.get(name).map(str::to_owned));
+    let (place, view) = match open(&app, &frame, &session, place).await? {
+        Ok(open) => open,
+        Err(answer) => return Ok(answer),
+    };
+    if !view.methods.contains(&kind) {
+        return Ok(see_other(&place.address(paths::LOGIN_MFA)));
+    }
+    let notice = match query.get("notice") {
+        Some("sent") => Some(FactorNotice::Sent),
+        Some("wait") => Some(FactorNotice::AlreadySent),
+        _ => None,
+    };
+    page(&app, &frame, (&place, &view), kind, (notice, None)).await
+}
+
+/// The factor.
+pub(crate) async fn submit(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    Path(method): Path<String>,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let kind = FactorKind::named(&method).ok_or(PageError::NotFound)?;
+    let place = Place::of(|name| form.get(name).map(str::to_owned));
+    let (place, view) = match open(&app, &frame, &session, place).await? {
+        Ok(open) => open,
+        Err(answer) => return Ok(answer),
+    };
+    let answer = FactorAnswer::code(kind, form.text("code")).unwrap_or_else(|| {
+        FactorAnswer::Passkey(Assertion {
+            handle: PlainToken::new(&form.text("ceremony")),
+            credential: form.text("assertion"),
+        })
+    });
+    let browser = frame.browser.digest();
+    let trusts = form.get("trust_device").is_some();
+    let given = (&browser, trusts);
+    let done = app.accounts.answer_challenge(&place.challenge, answer, given, &frame.requester);
+    let problem = match done.await {
+        Ok(passed) => {
+            let mut answer = passed_on(&app, &frame, session, passed, place.next).await?;
+            // What is trusted is the browser's own cookie, which has to outlive the session.
+            if trusts && let Some(cookie) = frame.browser.remembering_cookie(&app) {
+                answer.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            return Ok(answer);
+        }
+        Err(FactorRefusal::Over) => {
+            return match open(&app, &frame, &session, Some(place)).await? {
+                Ok((place, _)) => Ok(see_other(&place.address(paths::LOGIN_MFA))),
+                Err(answer) => Ok(answer),
+            };
+        }
+        Err(FactorRefusal::NotUsable) => {
+            return Ok(see_other(&place.address(paths::LOGIN_MFA)));
+        }
+        Err(FactorRefusal::Fault(fault)) => return Err(fault.into()),
+        Err(FactorRefusal::CodeOver) => resend(&app, &frame, &place, kind).await?,
+        Err(refusal) => problem_of(&refusal, kind),
+    };
+    page(&app, &frame, (&place, &view), kind, (None, Some(problem))).await
+}
+
+/// A code that no longer counts is replaced by a new one, where that may be sent.
+async fn resend(
+    app: &App,
+    frame: &Frame,
+    place: &Place,
+    kind: FactorKind,
+) -> Result<FactorProblem, PageError> {
+    let locale = frame.locale(app, None).lang();
+    let of = (&frame.browser.digest(), locale);
+    let sent = app.accounts.send_challenge_code(&place.challenge, kind, of, &frame.requester).await;
+    Ok(match sent {
+        Ok(true) => FactorProblem::ExpiredAndSent,
+        Ok(false) => FactorProblem::Expired,
+        Err(FactorRefusal::Fault(fault)) => return Err(fault.into()),
+        Err(refusal) => problem_of(&refusal, kind),
+    })
+}
+
+/// What the page says of a refusal.
+pub(crate) fn problem_of(refusal: &FactorRefusal, kind: FactorKind) -> FactorProblem {
+    match refusal {
+        FactorRefusal::Missing => FactorProblem::Missing,
+        FactorRefusal::Used if kind == FactorKind::Totp => FactorProblem::UsedWait,
+        FactorRefusal::Used => FactorProblem::Used,
+        FactorRefusal::CodeOver => FactorProblem::Expired,
+        FactorRefusal::Throttled { retry_after_seconds } => FactorProblem::Throttled {
+            minutes: minutes(*retry_after_seconds),
+            seconds: *retry_after_seconds,
+        },
+        _ if kind == FactorKind::Totp => FactorProblem::WrongTotp,
+        _ if kind == FactorKind::Passkey => FactorProblem::PasskeyFailed,
+        _ => FactorProblem::Wrong,
+    }
+}
+
+async fn passed_on(
+    app: &App,
+    frame: &Frame,
+    mut session: BrowserSession,
+    passed: PassedChallenge,
+    next: AfterFactor,
+) -> Result<Response, PageError> {
+    if passed.is_sign_in && next.to.is_none() {
+        let kept = flow::find(app, frame, next.flow.as_deref()).await?;
+        let signed_in = passed.signed_in;
+        return login::signed_in_answer(app, frame, session, signed_in, kept, Arrival::Post).await;
+    }
+    session.begin(&passed.signed_in.session).await?;
+    session.signed_in = Some(passed.signed_in.session);
+    onward(app, frame, &session, &next, Arrival::Post).await
+}
+
+async fn shell(app: &App, frame: &Frame, place: &Place) -> Result<Shell, PageError> {
+    let kept = flow::find(app, frame, place.next.flow.as_deref()).await?;
+    frame::shell_of(app, frame, kept.as_ref()).await
+}
+
+fn waiting(place: &Place) -> Waiting {
+    Waiting {
+        challenge: place.challenge.expose().to_owned(),
+        to: place.next.to.map(|to| to.name().to_owned()).unwrap_or_default(),
+    }
+}
+
+fn ways_of(view: &ChallengeView, but: Option<FactorKind>) -> Vec<FactorWay> {
+    let others = view.methods.iter().copied().filter(|kind| Some(*kind) != but);
+    others
+        .map(|kind| FactorWay {
+            kind,
+            destination: match kind {
+                FactorKind::Sms => view.phone.clone().unwrap_or_default(),
+                FactorKind::Email => view.email.clone(),
+                FactorKind::Passkey | FactorKind::Totp | FactorKind::BackupCode => String::new(),
+            },
+        })
+        .collect()
+}
+
+async fn page(
+    app: &App,
+    frame: &Frame,
+    (place, view): (&Place, &ChallengeView),
+    kind: FactorKind,
+    (notice, problem): (Option<FactorNotice>, Option<FactorProblem>),
+) -> Result<Response, PageError> {
+    let status = match problem {
+        None => StatusCode::OK,
+        Some(FactorProblem::Throttled { .. }) => StatusCode::TOO_MANY_REQUESTS,
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let retry_after = match problem {
+        Some(FactorProblem::Throttled { seconds, .. }) => Some(seconds),
+        _ => None,
+    };
+    let shell = shell(app, frame, place).await?;
+    let (account, waiting) = (frame::account_view(&view.user), waiting(place));
+    let others = ways_of(view, Some(kind));
+    let days = app.accounts.settings.factors.trust_lifetime / (24 * 60 * 60);
+    let trust_days = (!view.is_of_session).then(|| u32::try_from(days.max(1)).unwrap_or(u32::MAX));
+    let mut response = if kind == FactorKind::Passkey {
+        let begun = app.accounts.begin_assertion(&view.user, &frame.browser.digest()).await;
+        let begun = match begun {
+            Ok(begun) => begun,
+            Err(FactorRefusal::Fault(fault)) => return Err(fault.into()),
+            Err(_) => return Ok(see_other(&place.address(paths::LOGIN_MFA))),
+        };
+        let page = FactorPasskeyPage {
+            shell,
+            account,
+            waiting,
+            others,
+            problem,
+            trust_days,
+            ceremony: begun.handle.expose().to_owned(),
+            options: begun.options,
+        };
+        Page::new(status, page).into_response()
+    } else {
+        let destination = ways_of(view, None)
+            .into_iter()
+            .find(|way| way.kind == kind)
+            .map(|way| way.destination)
+            .unwrap_or_default();
+        let page = FactorCodePage {
+            shell,
+            account,
+            waiting,
+            others,
+            problem,
+            trust_days,
+            kind,
+            notice,
+            destination,
+            is_sent: view.sent == Some(kind) || notice.is_some() || problem.is_some(),
+            resend_at: view.resend_at.map(frame::moment_view),
+        };
+        Page::new(status, page).into_response()
+    };
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
+}
