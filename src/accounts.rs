@@ -3,8 +3,11 @@
 //! Each function is one way through: it asks for a place at the hasher, counts the try, hashes
 //! while no unit of work is open, and then writes everything in one.
 
+mod change_password;
+mod connected_apps;
 pub mod consent;
 mod correct_verification;
+mod devices;
 pub mod operator;
 mod password;
 mod password_policy;
@@ -18,6 +21,9 @@ mod verification_mail;
 mod verification_stage;
 mod verify_email;
 
+pub use change_password::ChangePasswordRefusal;
+pub use connected_apps::ConnectedApp;
+pub use devices::EndSessionsRefusal;
 pub use password::{
     Busy, HasherFault, HashingCapacity, HashingCost, HashingTicket, MOST_PASSWORD_BYTES,
     PasswordHasher, Verdict,

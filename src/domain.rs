@@ -14,6 +14,7 @@ pub mod session;
 pub mod signing_key;
 pub mod token;
 pub mod user;
+pub mod user_agent;
 
 pub use ids::{ClientId, GrantId, SessionId, UserId};
 pub use json_list::JsonList;

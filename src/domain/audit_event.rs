@@ -53,6 +53,34 @@ pub enum AuditKind {
     PasswordResetRequested,
     /// A password was chosen by such a link.
     PasswordReset,
+    /// A signed-in person chose another password.
+    PasswordChanged,
+    /// A person ended one of their other sessions.
+    SessionEnded,
+    /// A person ended every session but their own.
+    SignedOutElsewhere,
+    /// A person took back what they allowed a client.
+    AccessRemoved,
+    /// A person changed what is known about them.
+    ProfileUpdated,
+    /// A code to change the address was asked for.
+    EmailChangeRequested,
+    /// A wrong code to change the address.
+    EmailChangeFailed,
+    /// The address was changed.
+    EmailChanged,
+    /// A change of the address was taken back from the old one.
+    EmailChangeUndone,
+    /// A person said that something in their activity was not them.
+    ActivityDisowned,
+    /// A person took their data away.
+    DataExported,
+    /// A person asked to have their account deleted.
+    AccountDeletionRequested,
+    /// A person took that back.
+    AccountDeletionUndone,
+    /// An account was deleted for good.
+    AccountDeleted,
     /// A signing key was made.
     SigningKeyCreated,
     /// The signing key changed.
@@ -89,6 +117,20 @@ impl AuditKind {
             Self::PasswordSet => "password_set",
             Self::PasswordResetRequested => "password_reset_requested",
             Self::PasswordReset => "password_reset",
+            Self::PasswordChanged => "password_changed",
+            Self::SessionEnded => "session_ended",
+            Self::SignedOutElsewhere => "signed_out_elsewhere",
+            Self::AccessRemoved => "access_removed",
+            Self::ProfileUpdated => "profile_updated",
+            Self::EmailChangeRequested => "email_change_requested",
+            Self::EmailChangeFailed => "email_change_failed",
+            Self::EmailChanged => "email_changed",
+            Self::EmailChangeUndone => "email_change_undone",
+            Self::ActivityDisowned => "activity_disowned",
+            Self::DataExported => "data_exported",
+            Self::AccountDeletionRequested => "account_deletion_requested",
+            Self::AccountDeletionUndone => "account_deletion_undone",
+            Self::AccountDeleted => "account_deleted",
             Self::ClientCreated => "client_created",
             Self::ClientUpdated => "client_updated",
             Self::ClientDeleted => "client_deleted",
