@@ -4,8 +4,11 @@
 //! while no unit of work is open, and then writes everything in one.
 
 mod admission;
+mod change_password;
+mod connected_apps;
 pub mod consent;
 mod correct_verification;
+mod devices;
 mod one_time_code;
 pub mod operator;
 mod passkeys;
@@ -23,6 +26,9 @@ mod verification_stage;
 mod verify_email;
 
 pub use admission::{Admission, reachable_level};
+pub use change_password::ChangePasswordRefusal;
+pub use connected_apps::ConnectedApp;
+pub use devices::EndSessionsRefusal;
 pub use passkeys::{Assertion, BegunCeremony, RelyingParty};
 pub use password::{
     Busy, HasherFault, HashingCapacity, HashingCost, HashingTicket, MOST_PASSWORD_BYTES,

@@ -7,6 +7,7 @@
 //! 5. [`Config::check_production`] says what must not be so where strangers come.
 
 pub mod accounts;
+pub mod audit;
 pub mod database;
 pub mod email;
 mod environment;
@@ -30,6 +31,7 @@ pub use production::Unsafe;
 use std::path::{Path, PathBuf};
 
 use accounts::Accounts;
+use audit::Audit;
 use database::Database;
 use email::Email;
 use keys::Keys;
@@ -63,6 +65,8 @@ pub struct Config {
     pub second_factors: SecondFactors,
     /// How mail is sent.
     pub email: Email,
+    /// The audit trail.
+    pub audit: Audit,
     /// What is logged, and where.
     pub log: Log,
     /// Limits on tries.
@@ -119,6 +123,7 @@ impl Config {
             accounts: Accounts::read(&mut reader.section("accounts")),
             second_factors: SecondFactors::read(&mut reader.section("second_factors")),
             email: Email::read(&mut reader.section("email")),
+            audit: Audit::read(&mut reader.section("audit")),
             log: Log::read(&mut reader.section("log")),
             throttle: Throttle::read(&mut reader.section("throttle")),
             notes: Vec::new(),

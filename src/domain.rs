@@ -1,6 +1,7 @@
 //! Facts and rules with no I/O: what the rooms above talk about.
 
 pub mod audit_event;
+pub mod audit_trail;
 pub mod channel;
 pub mod client;
 pub mod email_address;
@@ -17,6 +18,7 @@ pub mod session;
 pub mod signing_key;
 pub mod token;
 pub mod user;
+pub mod user_agent;
 
 pub use channel::Channel;
 pub use ids::{ClientId, GrantId, SessionId, UserId};

@@ -21,14 +21,17 @@ mod page;
 pub mod page_error;
 mod pages;
 pub mod paths;
+mod places;
 pub mod requester;
 pub mod routes;
 pub mod serve;
 mod sessions;
 pub mod views;
+mod way_back;
 
 pub use app::{App, Development, HttpSettings};
 pub use cors::AllowedOrigins;
+pub use places::{Places, UnreadablePlaces};
 
 use std::time::Duration;
 

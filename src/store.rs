@@ -5,6 +5,7 @@
 //! network are never made while a [`Tx`] is open.
 
 pub mod audit_events;
+pub mod audit_marks;
 pub mod authorization_codes;
 pub mod authorization_requests;
 pub mod backup_codes;
@@ -17,6 +18,7 @@ pub mod email_verifications;
 mod error;
 pub mod grants;
 pub mod installation;
+pub mod leases;
 pub mod one_time_codes;
 pub mod outbox;
 pub mod passkeys;

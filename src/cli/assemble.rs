@@ -11,6 +11,7 @@ use crate::accounts::{
     AccountSettings, Accounts, FactorSettings, HashingCapacity, HashingCost, PasswordHasher,
     PasswordPolicy, RelyingParty, VerificationSettings,
 };
+use crate::audit::Sealer;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::config::email::{Provider as MailProvider, Security};
@@ -23,7 +24,7 @@ use crate::domain::second_factor::{FactorKind, FactorPolicy};
 use crate::domain::session::SessionLifetimes;
 use crate::http::serve::App as Router;
 use crate::http::views::Links;
-use crate::http::{self, AllowedOrigins, App, Development, HttpSettings};
+use crate::http::{self, AllowedOrigins, App, Development, HttpSettings, Places};
 use crate::jobs::Jobs;
 use crate::keys::{KeyEncryptionKey, KeyRing, KeySchedule};
 use crate::oauth::{Provider, ProviderSettings};
@@ -65,11 +66,14 @@ impl Base<'_> {
             provider: provider.clone(),
             accounts,
             key_encryption_key: Arc::clone(&self.key),
-            settings: Arc::new(self.http_settings(place)),
+            settings: Arc::new(self.http_settings(place)?),
             origins: AllowedOrigins::default(),
             started_at: clock.now(),
         };
-        Ok(Assembled { router: http::router(app), jobs: Jobs { delivery, provider } })
+        let sealer = Sealer::new(self.store.clone(), self.key.chain_key());
+        let audit_retention = self.config.audit.retention;
+        let jobs = Jobs { delivery, provider, sealer, audit_retention };
+        Ok(Assembled { router: http::router(app), jobs })
     }
 
     /// What people do, without the rest.
@@ -185,11 +189,15 @@ impl Base<'_> {
         }
     }
 
-    fn http_settings(&self, place: Option<&Place>) -> HttpSettings {
+    fn http_settings(&self, place: Option<&Place>) -> Result<HttpSettings, CliError> {
         let config = self.config;
+        let places = match &config.accounts.geo_database {
+            Some(file) => Places::open(file).map_err(|error| CliError::told(error.to_string()))?,
+            None => Places::default(),
+        };
         let verification = VerificationSettings::default();
         let number = |seconds: i64, unit: i64| u32::try_from(seconds / unit).unwrap_or(u32::MAX);
-        HttpSettings {
+        Ok(HttpSettings {
             brand: config.accounts.brand_name.clone(),
             links: Links {
                 help: config.accounts.help_url.clone(),
@@ -205,11 +213,12 @@ impl Base<'_> {
             reset_minutes: (config.email.provider != MailProvider::None)
                 .then(|| number(config.accounts.password_reset_lifetime, 60)),
             password_min: u32::try_from(config.accounts.password_min_length).unwrap_or(u32::MAX),
+            places,
             development: place.map(|place| Development {
                 mail_folder: place.mail_folder.clone(),
                 hosts: place.hosts(),
             }),
-        }
+        })
     }
 
     fn delivery(&self, bell: Bell, clock: Arc<dyn Clock>) -> Result<Delivery, CliError> {

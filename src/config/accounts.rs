@@ -1,5 +1,7 @@
 //! `[accounts]`: what people may do, and what they read.
 
+use std::path::PathBuf;
+
 use url::Url;
 
 use super::reader::Section;
@@ -16,6 +18,8 @@ pub struct Accounts {
     pub password_min_length: usize,
     /// How long the link to a new password lives, in seconds.
     pub password_reset_lifetime: i64,
+    /// A database of places in MaxMind's format.
+    pub geo_database: Option<PathBuf>,
     /// The name that pages and mails carry.
     pub brand_name: String,
     /// Where people find help.
@@ -37,6 +41,7 @@ impl Accounts {
                 3_600,
                 300..=86_400,
             ),
+            geo_database: section.path("geo_database"),
             brand_name: section.text("brand_name").unwrap_or_else(|| "Protekt".to_owned()),
             help_url: link(section, "help_url"),
             privacy_url: link(section, "privacy_url"),

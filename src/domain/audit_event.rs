@@ -3,7 +3,7 @@
 use super::{ClientId, Requester, SessionId, UserId};
 
 /// Every security event that leaves a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::VariantArray)]
 pub enum AuditKind {
     /// Somebody asked for an account.
     SignedUp,
@@ -61,6 +61,34 @@ pub enum AuditKind {
     SecondFactorRemoved,
     /// An operator removed every second factor of a person.
     SecondFactorsReset,
+    /// A signed-in person chose another password.
+    PasswordChanged,
+    /// A person ended one of their other sessions.
+    SessionEnded,
+    /// A person ended every session but their own.
+    SignedOutElsewhere,
+    /// A person took back what they allowed a client.
+    AccessRemoved,
+    /// A person changed what is known about them.
+    ProfileUpdated,
+    /// A code to change the address was asked for.
+    EmailChangeRequested,
+    /// A wrong code to change the address.
+    EmailChangeFailed,
+    /// The address was changed.
+    EmailChanged,
+    /// A change of the address was taken back from the old one.
+    EmailChangeUndone,
+    /// A person said that something in their activity was not them.
+    ActivityDisowned,
+    /// A person took their data away.
+    DataExported,
+    /// A person asked to have their account deleted.
+    AccountDeletionRequested,
+    /// A person took that back.
+    AccountDeletionUndone,
+    /// An account was deleted for good.
+    AccountDeleted,
     /// A signing key was made.
     SigningKeyCreated,
     /// The signing key changed.
@@ -97,6 +125,20 @@ impl AuditKind {
             Self::PasswordSet => "password_set",
             Self::PasswordResetRequested => "password_reset_requested",
             Self::PasswordReset => "password_reset",
+            Self::PasswordChanged => "password_changed",
+            Self::SessionEnded => "session_ended",
+            Self::SignedOutElsewhere => "signed_out_elsewhere",
+            Self::AccessRemoved => "access_removed",
+            Self::ProfileUpdated => "profile_updated",
+            Self::EmailChangeRequested => "email_change_requested",
+            Self::EmailChangeFailed => "email_change_failed",
+            Self::EmailChanged => "email_changed",
+            Self::EmailChangeUndone => "email_change_undone",
+            Self::ActivityDisowned => "activity_disowned",
+            Self::DataExported => "data_exported",
+            Self::AccountDeletionRequested => "account_deletion_requested",
+            Self::AccountDeletionUndone => "account_deletion_undone",
+            Self::AccountDeleted => "account_deleted",
             Self::ClientCreated => "client_created",
             Self::ClientUpdated => "client_updated",
             Self::ClientDeleted => "client_deleted",

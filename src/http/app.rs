@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::cors::AllowedOrigins;
+use super::places::Places;
 use super::views::Links;
 use crate::accounts::Accounts;
 use crate::clock::Timestamp;
@@ -53,6 +54,8 @@ pub struct HttpSettings {
     pub reset_minutes: Option<u32>,
     /// The shortest password.
     pub password_min: u32,
+    /// Where addresses are, roughly.
+    pub places: Places,
     /// What only a development server has.
     pub development: Option<Development>,
 }

@@ -12,10 +12,11 @@ use super::views;
 use crate::clock::Timestamp;
 use crate::domain::client::Client;
 use crate::domain::user::User;
+use crate::domain::user_agent::Software;
 use crate::domain::{Requester, redirect_uri};
 use crate::oauth::response::host_of;
 use crate::store::clients;
-use crate::texts::Locale;
+use crate::texts::{Key, Locale};
 
 /// What a page needs of the request.
 #[derive(Clone, Debug)]
@@ -117,6 +118,29 @@ pub(super) fn account_view(user: &User) -> views::Account {
 #[must_use]
 pub(super) fn moment_view(time: Timestamp) -> views::Moment {
     views::Moment { words: time.to_words(), iso: time.to_rfc3339() }
+}
+
+/// Browser and system of a `User-Agent`, in words.
+#[must_use]
+pub(super) fn software_in_words(shell: &views::Shell, user_agent: Option<&str>) -> String {
+    let software = user_agent.map(Software::of).unwrap_or_default();
+    match (software.browser, software.system) {
+        (Some(browser), Some(system)) => {
+            let values: [(&str, &dyn crate::texts::Argument); 2] =
+                [("browser", &browser), ("system", &system)];
+            shell.locale.texts().text_with(Key("software-on"), &values)
+        }
+        (Some(name), None) | (None, Some(name)) => name.to_owned(),
+        (None, None) => shell.t(Key("software-unknown")),
+    }
+}
+
+/// An address and, where the operator set a database of places, roughly where that is.
+#[must_use]
+pub(super) fn place_in_words(app: &App, ip: Option<&str>) -> String {
+    let Some(ip) = ip else { return String::new() };
+    let place = ip.parse().ok().and_then(|ip| app.settings.places.of(ip));
+    place.map_or_else(|| ip.to_owned(), |place| format!("{place} ({ip})"))
 }
 
 /// Whether a link to this address may stand on a page: https, or http on this machine.

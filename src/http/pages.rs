@@ -1,8 +1,11 @@
 //! The pages that people see.
 
 pub(super) mod account;
+pub(super) mod change_password;
 pub(super) mod choose_account;
+pub(super) mod connected_apps;
 pub(super) mod consent;
+pub(super) mod devices;
 pub(super) mod inbox;
 pub(super) mod login;
 pub(super) mod proof;

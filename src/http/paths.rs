@@ -52,8 +52,14 @@ pub const ACCOUNT_PASSWORD: &str = "/account/password";
 pub const ACCOUNT_SECURITY: &str = "/account/security";
 /// Where one is signed in.
 pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
+/// Sign out on one other device.
+pub const ACCOUNT_SESSIONS_END: &str = "/account/sessions/end";
+/// Sign out on every other device.
+pub const ACCOUNT_SESSIONS_END_OTHERS: &str = "/account/sessions/end-others";
 /// Which applications may do what.
 pub const ACCOUNT_APPS: &str = "/account/apps";
+/// What one application may do, and taking it back.
+pub const ACCOUNT_APP: &str = "/account/apps/{client}";
 /// What happened.
 pub const ACCOUNT_ACTIVITY: &str = "/account/activity";
 /// One's data, to take away or to delete.
@@ -80,6 +86,8 @@ pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
 pub const OAUTH_AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
 /// The public keys (RFC 7517 §5).
 pub const JWKS: &str = "/.well-known/jwks.json";
+/// Where password managers look for the page that changes a password.
+pub const CHANGE_PASSWORD: &str = "/.well-known/change-password";
 /// Whether everything works, in detail.
 pub const HEALTH: &str = "/health";
 /// Whether the process lives.
@@ -94,7 +102,7 @@ pub const HOME: &str = "/";
 /// Whether programs, not people, read the answers of this path.
 #[must_use]
 pub fn is_for_machines(path: &str) -> bool {
-    path.starts_with("/.well-known/")
+    (path.starts_with("/.well-known/") && path != CHANGE_PASSWORD)
         || path.starts_with("/api/")
         || [TOKEN, USERINFO, HEALTH, LIVEZ, READYZ].contains(&path)
 }

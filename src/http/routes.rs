@@ -6,8 +6,8 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::oauth::{authorize, logout, metadata, token, userinfo};
 use super::pages::{
-    account, choose_account, consent, inbox, login, proof, reset_password, second_factor, sign_up,
-    verify_email,
+    account, change_password, choose_account, connected_apps, consent, devices, inbox, login,
+    proof, reset_password, second_factor, sign_up, verify_email,
 };
 use super::{App, assets, health, paths};
 
@@ -61,6 +61,7 @@ fn cross_origin(route: Route) -> Route {
 pub fn table(is_development: bool) -> Vec<Route> {
     let mut table = protocol();
     table.extend(pages());
+    table.extend(own_account());
     table.extend(operation());
     if is_development {
         table.push(route("GET", paths::DEV_INBOX, Access::Public, get(inbox::list)));
@@ -128,8 +129,25 @@ fn pages() -> Vec<Route> {
         route("GET", paths::CONSENT, Public, get(consent::show)),
         route("POST", paths::CONSENT, Form, post(consent::submit)),
         route("GET", paths::LOGGED_OUT, Public, get(logout::logged_out)),
+    ]
+}
+
+/// The pages of a person's own account.
+fn own_account() -> Vec<Route> {
+    use Access::{Form, Public, SignedIn};
+
+    vec![
         route("GET", paths::ACCOUNT, SignedIn, get(account::show)),
         route("POST", paths::ACCOUNT_VERIFY_EMAIL, Form, post(account::verify_email)),
+        route("GET", paths::CHANGE_PASSWORD, Public, get(change_password::well_known)),
+        route("GET", paths::ACCOUNT_PASSWORD, SignedIn, get(change_password::show)),
+        route("POST", paths::ACCOUNT_PASSWORD, Form, post(change_password::submit)),
+        route("GET", paths::ACCOUNT_SESSIONS, SignedIn, get(devices::show)),
+        route("POST", paths::ACCOUNT_SESSIONS_END, Form, post(devices::end)),
+        route("POST", paths::ACCOUNT_SESSIONS_END_OTHERS, Form, post(devices::end_others)),
+        route("GET", paths::ACCOUNT_APPS, SignedIn, get(connected_apps::list)),
+        route("GET", paths::ACCOUNT_APP, SignedIn, get(connected_apps::show)),
+        route("POST", paths::ACCOUNT_APP, Form, post(connected_apps::remove)),
     ]
 }
 

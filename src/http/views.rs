@@ -2,7 +2,10 @@
 //! handlers fill it, `templates/pages/` words it through the catalogue of texts.
 
 mod account;
+mod change_password;
+mod connected_apps;
 mod consent;
+mod devices;
 mod errors;
 mod hand_back;
 mod inbox;
@@ -16,8 +19,11 @@ mod shell;
 mod sign_up;
 mod verify_email;
 
-pub use account::{AccountHomePage, AccountPlace};
+pub use account::{AccountHomePage, AccountNotice, AccountPlace};
+pub use change_password::ChangePasswordPage;
+pub use connected_apps::{ConnectedAppPage, ConnectedAppView, ConnectedAppsPage};
 pub use consent::{ConsentPage, ScopeIcon, ScopeLine};
+pub use devices::{Device, DevicesPage};
 pub use errors::{
     AlreadySignedInPage, CookiesOffPage, ErrorReason, FormExpiredPage, OAuthErrorPage, StartAgain,
     StatusKind, StatusPage,

@@ -2,7 +2,7 @@
 
 use super::{StoreError, Tx};
 use crate::clock::Timestamp;
-use crate::domain::{ClientId, Scopes, UserId};
+use crate::domain::{ClientId, JsonList, Scopes, UserId};
 
 /// What the person allowed the application so far.
 ///
@@ -47,4 +47,73 @@ pub async fn give(
     let after = before.union(scopes);
     tx.query(WIDEN).bind(user_id).bind(client_id).bind(&after).execute().await?;
     Ok(after)
+}
+
+/// An application that a person let in.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct ConnectedApp {
+    /// The application.
+    pub client_id: ClientId,
+    /// What it is called.
+    pub name: String,
+    /// Who runs it, where the operator knows.
+    pub owner: Option<String>,
+    /// Its addresses, for the host it is known by.
+    pub redirect_uris: JsonList,
+    /// What it may do; empty for an application of the operator's own, which asks for no leave.
+    pub scopes: Scopes,
+    /// When it was let in first.
+    pub granted_at: Timestamp,
+    /// When it last got tokens; absent where it has none that count.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// The applications that the person let in, by name: those with a consent, and those of the
+/// operator's own that hold tokens. With `only`, that one alone.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn list_of_user(
+    tx: &mut Tx,
+    user_id: &UserId,
+    only: Option<&ClientId>,
+    now: Timestamp,
+) -> Result<Vec<ConnectedApp>, StoreError> {
+    // A grant is as old as its last refresh.
+    const LIST: &str = "
+        SELECT client.id AS client_id, client.name, client.owner, client.redirect_uris,
+            COALESCE(consent.scopes, '') AS scopes,
+            COALESCE(consent.granted_at, used.first) AS granted_at, used.last AS last_used_at
+        FROM clients AS client
+        LEFT JOIN consents AS consent
+            ON consent.client_id = client.id AND consent.user_id = $1
+        LEFT JOIN (
+            SELECT g.client_id, MIN(g.created_at) AS first,
+                MAX(COALESCE(token.created_at, g.created_at)) AS last
+            FROM grants AS g JOIN users AS u ON u.id = g.user_id
+            LEFT JOIN refresh_tokens AS token ON token.grant_id = g.id
+            WHERE g.user_id = $1 AND g.revoked_at IS NULL AND g.expires_at > $3
+                AND g.generation = u.generation
+            GROUP BY g.client_id) AS used ON used.client_id = client.id
+        WHERE (consent.user_id IS NOT NULL OR used.client_id IS NOT NULL)
+            AND ($2 = '' OR client.id = $2)
+        ORDER BY client.name, client.id LIMIT 200";
+
+    tx.query(LIST).bind(user_id).bind(only.map_or("", ClientId::as_str)).bind(now).fetch_all().await
+}
+
+/// Forgets what the person allowed the application; says whether that was anything.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn take_back(
+    tx: &mut Tx,
+    user_id: &UserId,
+    client_id: &ClientId,
+) -> Result<bool, StoreError> {
+    const TAKE_BACK: &str = "DELETE FROM consents WHERE user_id = $1 AND client_id = $2";
+
+    Ok(tx.query(TAKE_BACK).bind(user_id).bind(client_id).execute().await? == 1)
 }

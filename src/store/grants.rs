@@ -3,7 +3,7 @@
 use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::grant::Grant;
-use crate::domain::{GrantId, SessionId, UserId};
+use crate::domain::{ClientId, GrantId, SessionId, UserId};
 
 /// Adds a grant.
 ///
@@ -91,6 +91,44 @@ pub async fn end_with_session(
 
     tx.query(END).bind(sid).bind(now).execute().await?;
     Ok(())
+}
+
+/// Ends all that hangs on a session of the person, offline grants too: the device it ran on is no
+/// longer trusted.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn end_all_of_session(
+    tx: &mut Tx,
+    user_id: &UserId,
+    sid: &SessionId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const END: &str = "
+        UPDATE grants SET revoked_at = $3, revoked_because = 'session_ended'
+        WHERE user_id = $1 AND sid = $2 AND revoked_at IS NULL";
+
+    tx.query(END).bind(user_id).bind(sid).bind(now).execute().await?;
+    Ok(())
+}
+
+/// Ends every grant that the person gave an application.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn end_of_client(
+    tx: &mut Tx,
+    user_id: &UserId,
+    client_id: &ClientId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    const END: &str = "
+        UPDATE grants SET revoked_at = $3, revoked_because = 'access_removed'
+        WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL";
+
+    tx.query(END).bind(user_id).bind(client_id).bind(now).execute().await
 }
 
 /// How many applications hold tokens that end with this session.

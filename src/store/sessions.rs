@@ -229,6 +229,39 @@ pub async fn prove(
     tx.query(PROVE).bind(sid).bind(now).fetch_optional().await
 }
 
+/// Lets a session go on in a generation that its owner has just raised; `None` where it is over.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn follow(
+    tx: &mut Tx,
+    sid: &SessionId,
+    generation: i64,
+    now: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    const FOLLOW: &str = "
+        UPDATE sessions SET generation = $2
+        WHERE sid = $1 AND idle_expires_at > $3 AND expires_at > $3 RETURNING *";
+
+    tx.query(FOLLOW).bind(sid).bind(generation).bind(now).fetch_optional().await
+}
+
+/// Ends a session of the person; says whether there was one.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn end_of_user(
+    tx: &mut Tx,
+    user_id: &UserId,
+    sid: &SessionId,
+) -> Result<bool, StoreError> {
+    const END: &str = "DELETE FROM sessions WHERE sid = $1 AND user_id = $2";
+
+    Ok(tx.query(END).bind(sid).bind(user_id).execute().await? == 1)
+}
+
 /// Ends a session; says whether there was one.
 ///
 /// # Errors

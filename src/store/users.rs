@@ -146,6 +146,43 @@ pub async fn set_password(
     tx.query(SET).bind(id).bind(hash).bind(now).fetch_optional().await
 }
 
+/// Sets the password that the person chose in a session of this generation, and raises the
+/// generation. `None` where it was raised since, or the person was blocked.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn change_password(
+    tx: &mut Tx,
+    id: &UserId,
+    (generation, hash): (i64, &PasswordHash),
+    now: Timestamp,
+) -> Result<Option<User>, StoreError> {
+    const CHANGE: &str = "
+        UPDATE users SET password_hash = $3, generation = generation + 1, updated_at = $4
+        WHERE id = $1 AND generation = $2 AND blocked_at IS NULL RETURNING *";
+
+    tx.query(CHANGE).bind(id).bind(generation).bind(hash).bind(now).fetch_optional().await
+}
+
+/// Raises the generation, which ends all that hangs on `generation`; gives the next one. `None`
+/// where it was raised since, or the person was blocked.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn raise_generation(
+    tx: &mut Tx,
+    id: &UserId,
+    generation: i64,
+) -> Result<Option<i64>, StoreError> {
+    const RAISE: &str = "
+        UPDATE users SET generation = generation + 1
+        WHERE id = $1 AND generation = $2 AND blocked_at IS NULL RETURNING generation";
+
+    tx.query(RAISE).bind(id).bind(generation).optional_scalar().await
+}
+
 /// Replaces the hash of a password that stays the same, unless it changed meanwhile.
 ///
 /// # Errors

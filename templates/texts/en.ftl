@@ -329,6 +329,8 @@ account-title = Your account
 account-lead = Your { $brand } account at a glance.
 account-nav = Account
 account-nav-home = Home
+account-nav-devices = Devices
+account-nav-apps = Apps
 account-protected = Your account is protected by a password
 account-protected-hint = Use this password nowhere else, and a stranger can’t get in with one that leaked.
 account-unverified = Verify your email address
@@ -342,6 +344,47 @@ account-email-unverified = Not verified
 account-last-sign-in = Last sign-in
 account-first-sign-in = This is your first one. Welcome!
 account-created = Account created
+
+## What was just done in the account
+notice-password-changed = Your password is changed. Everywhere else you’re signed out.
+notice-signed-out = That device is signed out, with the apps you used on it.
+notice-signed-out-elsewhere = Everywhere else you’re signed out. Apps will ask you to sign in again.
+notice-access-removed = The app can’t use your account any more.
+
+## Change the password
+change-password-title = Change your password
+change-password-lead = Everywhere else you’ll be signed out, and apps will ask you to sign in again.
+change-password-submit = Change password
+
+## Devices
+devices-title = Devices
+devices-lead = Where you’re signed in.
+devices-list = Signed in on
+devices-this = This device
+devices-last-seen = Last seen
+devices-first-seen = Signed in
+devices-others = Don’t recognise one?
+devices-others-hint = Sign out everywhere but here. Apps will ask you to sign in again. If someone may know your password, change it too.
+devices-others-submit = Sign out everywhere else
+software-on = { $browser } on { $system }
+software-unknown = Unknown browser
+
+## Apps
+apps-title = Apps
+apps-lead = Apps that you let use your account.
+apps-list = With access
+apps-none = None yet. When you allow an app, it is listed here.
+apps-back = All apps
+apps-last-used = Last used
+apps-not-in-use = Not in use now
+apps-may = What it can do
+apps-own = It belongs to this service, so you were not asked.
+apps-owner = Run by
+apps-granted = Allowed
+apps-used = Last used
+apps-remove-title = Remove access
+apps-remove-hint = { $app } is signed out at once and has to ask you again. What it saved before stays with it.
+apps-remove-submit = Remove access
 
 ## Developer inbox
 inbox-title = Developer inbox

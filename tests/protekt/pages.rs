@@ -1,8 +1,11 @@
 //! The hosted pages, as a person and as an attacker meets them.
 
 mod account;
+mod change_password;
 mod choose_account;
+mod connected_apps;
 mod consent;
+mod devices;
 mod enumeration;
 mod errors;
 mod forms;
@@ -12,6 +15,7 @@ mod injection;
 mod login;
 mod logout;
 mod logs;
+mod proof;
 mod reset_password;
 mod routes;
 mod sessions;

@@ -6,6 +6,7 @@ pub mod browser;
 pub mod keys;
 pub mod machine;
 pub mod people;
+pub mod places;
 pub mod protocol;
 pub mod skips;
 pub mod stores;

@@ -1,6 +1,7 @@
 //! `/account`: the person's own page, and the front door.
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::see_other;
@@ -9,30 +10,56 @@ use super::super::frame::{self, Frame};
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
-use super::super::views::{AccountHomePage, AccountPlace};
+use super::super::views::{AccountHomePage, AccountNotice, AccountPlace};
+use super::super::way_back::WayBack;
 use super::super::{App, paths};
 use super::login::verify_first;
+use super::proof::owner;
+use crate::oauth::Parameters;
+use crate::oauth::response::with_query;
 
 /// The page; who is not signed in is led there.
 pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let Some(signed_in) = &session.signed_in else { return Ok(see_other(paths::LOGIN)) };
-    let Some(user) = app.accounts.user(&signed_in.user_id).await? else {
-        return Ok(see_other(paths::LOGIN));
+    let owner = match owner(&app, &session).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
     };
+    // A sign-in of its own ends here: perhaps on the way to another page.
+    let way_back = WayBack::of(&app, &headers, &owner.session);
+    if let Some(page) = way_back.page() {
+        return Ok(way_back.forgotten_by(see_other(page)));
+    }
+    let user = owner.user;
     let page = AccountHomePage {
         shell: frame.shell(&app),
         account: frame::account_view(&user),
         here: AccountPlace::Home,
+        notice: notice_of(query),
         email_verified: user.email_verified_at.is_some(),
         verification_required: app.accounts.settings.email_verification_is_required,
         last_sign_in: user.last_login_at.map(frame::moment_view),
         created: frame::moment_view(user.created_at),
     };
-    Ok(Page::ok(page).into_response())
+    Ok(way_back.forgotten_by(Page::ok(page).into_response()))
+}
+
+/// Leads to a page of the account that says what was just done.
+#[must_use]
+pub(super) fn done(path: &str, notice: AccountNotice) -> Response {
+    see_other(&with_query(path, [("done", notice.name())]))
+}
+
+/// What was just done, by the address of the page.
+#[must_use]
+pub(super) fn notice_of(query: Option<String>) -> Option<AccountNotice> {
+    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
+    query.get("done").and_then(AccountNotice::named)
 }
 
 /// `POST /account/verify-email`: a code for whoever is signed in with an address that nobody has

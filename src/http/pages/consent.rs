@@ -99,15 +99,17 @@ fn page(app: &App, frame: &Frame, pending: &Pending, person: &Person) -> Consent
         shown: shown_mac(app, pending, person),
         owner: client.owner.clone(),
         redirect_host: host_of(&request.redirect_uri),
-        asked: lines(&shell, &request.scopes.without(&before), &person.user),
-        granted: lines(&shell, &request.scopes.intersection(&before), &person.user),
+        asked: scope_lines(&shell, &request.scopes.without(&before), &person.user),
+        granted: scope_lines(&shell, &request.scopes.intersection(&before), &person.user),
         policy_url: frame::safe_link(client.policy_uri.as_ref()),
         terms_url: frame::safe_link(client.terms_uri.as_ref()),
         shell,
     }
 }
 
-fn lines(shell: &Shell, scopes: &Scopes, user: &User) -> Vec<ScopeLine> {
+/// What the scopes let an application do, in words.
+#[must_use]
+pub(super) fn scope_lines(shell: &Shell, scopes: &Scopes, user: &User) -> Vec<ScopeLine> {
     let line = |scope: &str| match scope {
         OPENID => ScopeLine::openid(shell),
         "profile" => ScopeLine::profile(shell, user.display_name()),

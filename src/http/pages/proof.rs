@@ -15,7 +15,7 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{LoginProblem, ProofPage};
-use super::super::{App, paths};
+use super::super::{App, paths, way_back};
 use super::login::minutes;
 use crate::accounts::SignInRefusal;
 use crate::domain::session::Session;
@@ -102,6 +102,21 @@ pub(crate) async fn owner(
         .ok_or_else(|| see_other(paths::LOGIN)))
 }
 
+/// The same for a page that a sign-in may lead back to.
+///
+/// # Errors
+///
+/// The outer one if the store fails.
+pub(crate) async fn owner_at(
+    app: &App,
+    session: &BrowserSession,
+    page: &str,
+) -> Result<Result<Owner, Response>, PageError> {
+    Ok(owner(app, session).await?.map_err(|answer| {
+        if session.signed_in.is_none() { way_back::to_sign_in(app, page) } else { answer }
+    }))
+}
+
 /// The owner of the account, who proved who they are lately enough for `action`; `Err` leads to
 /// where they can.
 ///
@@ -113,14 +128,20 @@ pub(crate) async fn proven(
     session: &BrowserSession,
     action: GraveAction,
 ) -> Result<Result<Owner, Response>, PageError> {
-    let owner = match owner(app, session).await? {
+    let owner = match owner_at(app, session, action.path()).await? {
         Ok(owner) => owner,
         Err(answer) => return Ok(Err(answer)),
     };
     if app.accounts.is_proven(&owner.session) {
         return Ok(Ok(owner));
     }
-    Ok(Err(see_other(&with_query(paths::LOGIN_REAUTH, [("to", action.name())]))))
+    Ok(Err(to_proof(action)))
+}
+
+/// Leads to where the person can prove who they are.
+#[must_use]
+pub(crate) fn to_proof(action: GraveAction) -> Response {
+    see_other(&with_query(paths::LOGIN_REAUTH, [("to", action.name())]))
 }
 
 /// The page.

@@ -12,17 +12,23 @@ pub enum AccountPlace {
     /// At a glance.
     #[default]
     Home,
+    /// Where one is signed in.
+    Devices,
+    /// Which applications may do what.
+    Apps,
 }
 
 impl AccountPlace {
     /// Every place, in the order of the navigation.
-    pub const ALL: [Self; 1] = [Self::Home];
+    pub const ALL: [Self; 3] = [Self::Home, Self::Devices, Self::Apps];
 
     /// Where it is.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
             Self::Home => paths::ACCOUNT,
+            Self::Devices => paths::ACCOUNT_SESSIONS,
+            Self::Apps => paths::ACCOUNT_APPS,
         }
     }
 
@@ -31,6 +37,55 @@ impl AccountPlace {
     pub const fn key(self) -> Key {
         match self {
             Self::Home => Key("account-nav-home"),
+            Self::Devices => Key("account-nav-devices"),
+            Self::Apps => Key("account-nav-apps"),
+        }
+    }
+}
+
+/// What was just done, on the page that follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountNotice {
+    /// Another password counts.
+    PasswordChanged,
+    /// Another device is signed out.
+    SessionEnded,
+    /// Every other device is signed out.
+    SignedOutElsewhere,
+    /// An application may do nothing any more.
+    AccessRemoved,
+}
+
+impl AccountNotice {
+    /// Every one.
+    pub const ALL: [Self; 4] =
+        [Self::PasswordChanged, Self::SessionEnded, Self::SignedOutElsewhere, Self::AccessRemoved];
+
+    /// The name in an address.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PasswordChanged => "password",
+            Self::SessionEnded => "signed-out",
+            Self::SignedOutElsewhere => "signed-out-elsewhere",
+            Self::AccessRemoved => "access-removed",
+        }
+    }
+
+    /// The one of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|notice| notice.name() == name)
+    }
+
+    /// What it says.
+    #[must_use]
+    pub const fn key(self) -> Key {
+        match self {
+            Self::PasswordChanged => Key("notice-password-changed"),
+            Self::SessionEnded => Key("notice-signed-out"),
+            Self::SignedOutElsewhere => Key("notice-signed-out-elsewhere"),
+            Self::AccessRemoved => Key("notice-access-removed"),
         }
     }
 }
@@ -45,6 +100,8 @@ pub struct AccountHomePage {
     pub account: Account,
     /// Where in the account this is.
     pub here: AccountPlace,
+    /// What was just done.
+    pub notice: Option<AccountNotice>,
     /// Whether the address is verified.
     pub email_verified: bool,
     /// Whether an address has to be verified here.

@@ -1,5 +1,7 @@
 //! Every page in every state, with values that try to break out of it.
 
+mod own_account;
+
 use askama::Template;
 
 use super::SignUpProblem as Problem;
@@ -36,6 +38,7 @@ pub(super) fn samples(locale: Locale, hostile: bool) -> Vec<Sample> {
     samples.other_errors();
     samples.statuses();
     samples.account();
+    samples.own_account();
     samples.inbox();
     samples.pages
 }
@@ -430,6 +433,8 @@ impl Samples {
             let page = AccountHomePage {
                 shell: self.plain(),
                 account: self.person(),
+                here: AccountPlace::Home,
+                notice: email_verified.then_some(AccountNotice::PasswordChanged),
                 email_verified,
                 verification_required,
                 last_sign_in: email_verified.then(|| self.moment()),

@@ -19,7 +19,7 @@ use protekt::domain::session::SessionLifetimes;
 use protekt::domain::user::User;
 use protekt::domain::{ClientId, PlainToken};
 use protekt::http::views::Links;
-use protekt::http::{AllowedOrigins, App, HttpSettings, router};
+use protekt::http::{AllowedOrigins, App, HttpSettings, Places, router};
 use protekt::keys::{KeyEncryptionKey, KeyRing};
 use protekt::oauth::clients::{NewClient, register};
 use protekt::oauth::{Provider, ProviderSettings};
@@ -411,6 +411,7 @@ fn http_settings() -> HttpSettings {
         link_hours: 24,
         reset_minutes: Some(60),
         password_min: 8,
+        places: Places::default(),
         development: None,
     }
 }

@@ -1,0 +1,82 @@
+//! Where a person is signed in, and signing out there.
+
+use super::{Accounts, faults_into};
+use crate::audit;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::session::Session;
+use crate::domain::{Requester, SessionId, UserId};
+use crate::store::sessions::ListedSession;
+use crate::store::{StoreError, grants, sessions, users};
+
+/// Why no other session was ended.
+#[derive(Debug, thiserror::Error)]
+pub enum EndSessionsRefusal {
+    /// The session that asks ended meanwhile.
+    #[error("the session is over")]
+    SessionIsOver,
+    /// Ours.
+    #[error(transparent)]
+    Fault(super::AccountsFault),
+}
+faults_into!(EndSessionsRefusal);
+
+impl Accounts {
+    /// The living sessions of a person, the last used first.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn sessions_of(&self, id: &UserId) -> Result<Vec<ListedSession>, StoreError> {
+        sessions::list_of_user(&mut self.store.read().await?, id, self.clock.now()).await
+    }
+
+    /// Ends another session of the person, and every token that an application got through it.
+    /// Says whether there was one; the session that asks is not ended this way.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn end_session(
+        &self,
+        own: &Session,
+        sid: &SessionId,
+        requester: &Requester,
+    ) -> Result<bool, StoreError> {
+        if *sid == own.sid {
+            return Ok(false);
+        }
+        let (id, now) = (&own.user_id, self.clock.now());
+        let mut tx = self.store.begin().await?;
+        let was_there = sessions::end_of_user(&mut tx, id, sid).await?;
+        if was_there {
+            grants::end_all_of_session(&mut tx, id, sid, now).await?;
+            let event = AuditEvent::success(AuditKind::SessionEnded).of(id).from(requester);
+            audit::record(&mut tx, event.in_session(sid), now).await?;
+        }
+        tx.commit().await?;
+        Ok(was_there)
+    }
+
+    /// Ends everything of the person but the session that asks: every other session, and every
+    /// token of every application. Gives the session back, which the caller gives another cookie.
+    ///
+    /// # Errors
+    ///
+    /// `SessionIsOver` where somebody else did so first, or the database fails.
+    pub async fn end_other_sessions(
+        &self,
+        own: &Session,
+        requester: &Requester,
+    ) -> Result<Session, EndSessionsRefusal> {
+        let (id, now) = (&own.user_id, self.clock.now());
+        let mut tx = self.store.begin().await?;
+        let raised = users::raise_generation(&mut tx, id, own.generation).await?;
+        let generation = raised.ok_or(EndSessionsRefusal::SessionIsOver)?;
+        let followed = self.end_the_rest(&mut tx, own, generation, now).await?;
+        let followed = followed.ok_or(EndSessionsRefusal::SessionIsOver)?;
+        let event = AuditEvent::success(AuditKind::SignedOutElsewhere).of(id).from(requester);
+        audit::record(&mut tx, event.in_session(&own.sid), now).await?;
+        tx.commit().await?;
+        Ok(followed)
+    }
+}

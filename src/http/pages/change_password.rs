@@ -1,0 +1,89 @@
+//! `/account/password`: another password, after a proof; and the address where password managers
+//! look for that page (W3C, A Well-Known URL for Changing Passwords).
+
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::super::flow::see_other;
+use super::super::form::PageForm;
+use super::super::frame::{self, Frame};
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::super::sessions::BrowserSession;
+use super::super::views::{AccountNotice, AccountPlace, ChangePasswordPage, PasswordMistake};
+use super::super::{App, paths};
+use super::account::done;
+use super::proof::{GraveAction, Owner, proven, to_proof};
+use super::sign_up::password_mistake;
+use crate::accounts::ChangePasswordRefusal;
+
+/// The page.
+pub(crate) async fn show(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+) -> Result<Response, PageError> {
+    Ok(match proven(&app, &session, GraveAction::ChangePassword).await? {
+        Ok(owner) => Page::ok(page(&app, &frame, &owner, None)).into_response(),
+        Err(answer) => answer,
+    })
+}
+
+/// The new password.
+pub(crate) async fn submit(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let owner = match proven(&app, &session, GraveAction::ChangePassword).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    let password = form.secret("password");
+    let changed = app.accounts.change_password(&owner.session, &password, &frame.requester).await;
+    let mistake = match changed {
+        Ok(followed) => {
+            session.begin(&followed).await?;
+            return Ok(done(paths::ACCOUNT, AccountNotice::PasswordChanged));
+        }
+        Err(ChangePasswordRefusal::ProofMissing) => {
+            return Ok(to_proof(GraveAction::ChangePassword));
+        }
+        Err(ChangePasswordRefusal::SessionIsOver) => return Ok(see_other(paths::LOGIN)),
+        Err(ChangePasswordRefusal::Busy) => return Err(PageError::Busy),
+        Err(ChangePasswordRefusal::Throttled { retry_after_seconds }) => {
+            return Err(PageError::Throttled { retry_after: retry_after_seconds });
+        }
+        Err(ChangePasswordRefusal::Fault(fault)) => return Err(fault.into()),
+        Err(ChangePasswordRefusal::PasswordMissing) => PasswordMistake::Missing,
+        Err(ChangePasswordRefusal::Password(problem)) => password_mistake(problem),
+    };
+    let page = page(&app, &frame, &owner, Some(mistake));
+    Ok(Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// `/.well-known/change-password`
+pub(crate) async fn well_known() -> Response {
+    let headers = [
+        (header::LOCATION, HeaderValue::from_static(paths::ACCOUNT_PASSWORD)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (StatusCode::FOUND, headers).into_response()
+}
+
+fn page(
+    app: &App,
+    frame: &Frame,
+    owner: &Owner,
+    mistake: Option<PasswordMistake>,
+) -> ChangePasswordPage {
+    ChangePasswordPage {
+        shell: frame.shell(app),
+        account: frame::account_view(&owner.user),
+        here: AccountPlace::Home,
+        password_min: app.settings.password_min,
+        mistake,
+    }
+}

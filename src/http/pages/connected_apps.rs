@@ -1,0 +1,110 @@
+//! `/account/apps`: what a person allowed applications, and taking it back.
+
+use axum::extract::{Path, RawQuery, State};
+use axum::response::{IntoResponse, Response};
+
+use super::super::form::PageForm;
+use super::super::frame::{self, Frame};
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::super::sessions::BrowserSession;
+use super::super::views::{
+    AccountNotice, AccountPlace, ConnectedAppPage, ConnectedAppView, ConnectedAppsPage,
+};
+use super::super::{App, paths};
+use super::account::{done, notice_of};
+use super::consent::scope_lines;
+use super::proof::owner_at;
+use crate::accounts::ConnectedApp;
+use crate::domain::ClientId;
+use crate::oauth::response::host_of;
+
+/// The list.
+pub(crate) async fn list(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let owner = match owner_at(&app, &session, paths::ACCOUNT_APPS).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    let apps = app.accounts.connected_apps(&owner.user.id).await?;
+    let page = ConnectedAppsPage {
+        shell: frame.shell(&app),
+        account: frame::account_view(&owner.user),
+        here: AccountPlace::Apps,
+        notice: notice_of(query),
+        apps: apps.into_iter().map(view).collect(),
+    };
+    Ok(Page::ok(page).into_response())
+}
+
+/// One of them.
+pub(crate) async fn show(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    Path(client_id): Path<String>,
+) -> Result<Response, PageError> {
+    let owner = match owner_at(&app, &session, paths::ACCOUNT_APPS).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    let found = found(&app, &owner.user.id, client_id).await?;
+    let shell = frame.shell(&app);
+    let page = ConnectedAppPage {
+        account: frame::account_view(&owner.user),
+        here: AccountPlace::Apps,
+        scopes: scope_lines(&shell, &found.scopes, &owner.user),
+        app: view(found),
+        shell,
+    };
+    Ok(Page::ok(page).into_response())
+}
+
+/// Takes the access away.
+pub(crate) async fn remove(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    Path(client_id): Path<String>,
+    _form: PageForm,
+) -> Result<Response, PageError> {
+    let owner = match owner_at(&app, &session, paths::ACCOUNT_APPS).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    if client_id.contains('\0') {
+        return Err(PageError::NotFound);
+    }
+    let client_id = ClientId(client_id);
+    app.accounts.remove_access(&owner.session, &client_id, &frame.requester).await?;
+    Ok(done(paths::ACCOUNT_APPS, AccountNotice::AccessRemoved))
+}
+
+async fn found(
+    app: &App,
+    user_id: &crate::domain::UserId,
+    client_id: String,
+) -> Result<ConnectedApp, PageError> {
+    if client_id.contains('\0') {
+        return Err(PageError::NotFound);
+    }
+    let found = app.accounts.connected_app(user_id, &ClientId(client_id)).await?;
+    found.ok_or(PageError::NotFound)
+}
+
+fn view(app: ConnectedApp) -> ConnectedAppView {
+    let host = app.redirect_uris.0.first().map(|uri| host_of(uri)).unwrap_or_default();
+    ConnectedAppView {
+        id: app.client_id.0,
+        name: app.name,
+        owner: app.owner,
+        host,
+        granted: frame::moment_view(app.granted_at),
+        last_used: app.last_used_at.map(frame::moment_view),
+        asked_for_leave: !app.scopes.is_empty(),
+    }
+}

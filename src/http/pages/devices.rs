@@ -1,0 +1,94 @@
+//! `/account/sessions`: where a person is signed in, and signing out there.
+
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse, Response};
+
+use super::super::flow::see_other;
+use super::super::form::PageForm;
+use super::super::frame::{self, Frame};
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::super::sessions::BrowserSession;
+use super::super::views::{AccountNotice, AccountPlace, Device, DevicesPage};
+use super::super::{App, paths};
+use super::account::{done, notice_of};
+use super::proof::owner_at;
+use crate::accounts::EndSessionsRefusal;
+use crate::domain::SessionId;
+use crate::store::sessions::ListedSession;
+
+/// The page.
+pub(crate) async fn show(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let owner = match owner_at(&app, &session, paths::ACCOUNT_SESSIONS).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    let listed = app.accounts.sessions_of(&owner.user.id).await?;
+    let view = |listed: ListedSession| device(&app, &frame, listed, &owner.session.sid);
+    let mut devices: Vec<Device> = listed.into_iter().map(view).collect();
+    // The sort is stable: this device, then the last used.
+    devices.sort_by_key(|device| !device.is_this);
+    let page = DevicesPage {
+        shell: frame.shell(&app),
+        account: frame::account_view(&owner.user),
+        here: AccountPlace::Devices,
+        notice: notice_of(query),
+        devices,
+    };
+    Ok(Page::ok(page).into_response())
+}
+
+/// Signs out on one other device.
+pub(crate) async fn end(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let owner = match owner_at(&app, &session, paths::ACCOUNT_SESSIONS).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    let sid = SessionId(form.text("sid"));
+    // Whether it was there does not matter: now it is not.
+    app.accounts.end_session(&owner.session, &sid, &frame.requester).await?;
+    Ok(done(paths::ACCOUNT_SESSIONS, AccountNotice::SessionEnded))
+}
+
+/// Signs out everywhere else.
+pub(crate) async fn end_others(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    _form: PageForm,
+) -> Result<Response, PageError> {
+    let owner = match owner_at(&app, &session, paths::ACCOUNT_SESSIONS).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    match app.accounts.end_other_sessions(&owner.session, &frame.requester).await {
+        Ok(followed) => {
+            session.begin(&followed).await?;
+            Ok(done(paths::ACCOUNT_SESSIONS, AccountNotice::SignedOutElsewhere))
+        }
+        Err(EndSessionsRefusal::SessionIsOver) => Ok(see_other(paths::LOGIN)),
+        Err(EndSessionsRefusal::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+fn device(app: &App, frame: &Frame, listed: ListedSession, own: &SessionId) -> Device {
+    let is_this = listed.session.sid == *own;
+    Device {
+        sid: listed.session.sid.0,
+        name: frame::software_in_words(&frame.shell(app), listed.user_agent.as_deref()),
+        place: frame::place_in_words(app, listed.ip.as_deref()),
+        first_seen: frame::moment_view(listed.session.created_at),
+        last_seen: frame::moment_view(listed.session.last_seen_at),
+        is_this,
+    }
+}

@@ -1,0 +1,116 @@
+//! The pages of a person's own account.
+
+use super::*;
+
+impl Samples {
+    pub(super) fn own_account(&mut self) {
+        self.proof();
+        self.change_password();
+        self.devices();
+        self.apps();
+    }
+
+    fn proof(&mut self) {
+        let problems = [
+            ("proof", None),
+            ("proof-wrong", Some(LoginProblem::WrongCredentials)),
+            ("proof-throttled", Some(LoginProblem::Throttled { minutes: 9 })),
+        ];
+        for (name, problem) in problems {
+            let page = ProofPage {
+                shell: self.plain(),
+                account: self.person(),
+                to: "password",
+                reason: crate::texts::Key("proof-to-change-password"),
+                forgot_url: Some("/password/forgot".to_owned()),
+                problem,
+            };
+            self.add(name, &page);
+        }
+    }
+
+    fn change_password(&mut self) {
+        for (name, mistake) in [
+            ("change-password", None),
+            ("change-password-mistake", Some(PasswordMistake::TooShort { min: 8 })),
+        ] {
+            let page = ChangePasswordPage {
+                shell: self.plain(),
+                account: self.person(),
+                here: AccountPlace::Home,
+                password_min: 8,
+                mistake,
+            };
+            self.add(name, &page);
+        }
+    }
+
+    fn devices(&mut self) {
+        let device = |is_this| Device {
+            sid: self.given("01JD3Z8V6T"),
+            name: self.given("Firefox"),
+            place: self.given("203.0.113.7"),
+            first_seen: self.moment(),
+            last_seen: self.moment(),
+            is_this,
+        };
+        let both = vec![device(true), device(false)];
+        let alone = vec![device(true)];
+        for (name, devices, notice) in [
+            ("devices", both, None),
+            ("devices-alone", alone, Some(AccountNotice::SignedOutElsewhere)),
+        ] {
+            let page = DevicesPage {
+                shell: self.plain(),
+                account: self.person(),
+                here: AccountPlace::Devices,
+                notice,
+                devices,
+            };
+            self.add(name, &page);
+        }
+    }
+
+    fn app_view(&self, asked_for_leave: bool) -> ConnectedAppView {
+        ConnectedAppView {
+            id: self.given("nw_notes_web"),
+            name: self.given("Northwind Notes"),
+            owner: Some(self.given("Northwind Ltd")),
+            host: self.given("notes.northwind.example"),
+            granted: self.moment(),
+            last_used: asked_for_leave.then(|| self.moment()),
+            asked_for_leave,
+        }
+    }
+
+    fn apps(&mut self) {
+        let some = vec![self.app_view(true), self.app_view(false)];
+        for (name, apps, notice) in
+            [("apps", some, None), ("apps-none", Vec::new(), Some(AccountNotice::AccessRemoved))]
+        {
+            let page = ConnectedAppsPage {
+                shell: self.plain(),
+                account: self.person(),
+                here: AccountPlace::Apps,
+                notice,
+                apps,
+            };
+            self.add(name, &page);
+        }
+        for (name, asked) in [("app", true), ("app-own", false)] {
+            let shell = self.plain();
+            let page = ConnectedAppPage {
+                scopes: vec![
+                    ScopeLine::openid(&shell),
+                    ScopeLine::email(&shell, &self.email(), true),
+                    ScopeLine::offline_access(&shell),
+                ],
+                account: self.person(),
+                here: AccountPlace::Apps,
+                app: self.app_view(asked),
+                shell,
+            };
+            self.add(name, &page);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The way back: who is not signed in is led to sign in, and then to the page of their account that
+//! they had asked for.
+//!
+//! The wish is a name out of a fixed list in a cookie of ours, with the time it was noted: an
+//! address from outside is never followed, and a sign-in that was there before answers nothing.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+
+use super::flow::see_other;
+use super::{App, cookies, paths};
+use crate::clock::Timestamp;
+use crate::domain::session::Session;
+
+const COOKIE: &str = "way_back";
+/// How long a sign-in may take, in seconds.
+const LIFETIME: i64 = 15 * 60;
+
+/// The pages that a sign-in may lead to, each with its name in the cookie.
+const PAGES: [(&str, &str); 9] = [
+    ("password", paths::ACCOUNT_PASSWORD),
+    ("email", paths::ACCOUNT_EMAIL),
+    ("profile", paths::ACCOUNT_PROFILE),
+    ("security", paths::ACCOUNT_SECURITY),
+    ("sessions", paths::ACCOUNT_SESSIONS),
+    ("apps", paths::ACCOUNT_APPS),
+    ("activity", paths::ACCOUNT_ACTIVITY),
+    ("data", paths::ACCOUNT_DATA),
+    ("delete", paths::ACCOUNT_DELETE),
+];
+
+/// Leads to the sign-in page, and from there to `page` where that is one of the list.
+#[must_use]
+pub(super) fn to_sign_in(app: &App, page: &str) -> Response {
+    let mut response = see_other(paths::LOGIN);
+    let named = PAGES.into_iter().find(|(_, path)| *path == page);
+    let cookie = named.and_then(|(name, _)| {
+        cookies::own(app, COOKIE, &format!("{name}.{}", app.now().0), LIFETIME)
+    });
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// What a browser brought of its wish.
+pub(super) struct WayBack {
+    page: Option<&'static str>,
+    removal: Option<HeaderValue>,
+}
+
+impl WayBack {
+    /// Reads the wish of somebody who is signed in.
+    #[must_use]
+    pub(super) fn of(app: &App, headers: &HeaderMap, session: &Session) -> Self {
+        let Some(value) = cookies::read(headers, &app.cookie_name(COOKIE)) else {
+            return Self { page: None, removal: None };
+        };
+        let page = wish(&value).filter(|(_, noted_at)| {
+            session.created_at >= *noted_at && app.now().since(*noted_at) <= LIFETIME
+        });
+        Self { page: page.map(|(page, _)| page), removal: cookies::own(app, COOKIE, "", 0) }
+    }
+
+    /// The page that was asked for before the sign-in.
+    #[must_use]
+    pub(super) const fn page(&self) -> Option<&'static str> {
+        self.page
+    }
+
+    /// Takes the cookie away with this answer: a wish is answered once.
+    #[must_use]
+    pub(super) fn forgotten_by(self, mut response: Response) -> Response {
+        if let Some(removal) = self.removal {
+            response.headers_mut().append(header::SET_COOKIE, removal);
+        }
+        response
+    }
+}
+
+fn wish(value: &str) -> Option<(&'static str, Timestamp)> {
+    let (name, noted_at) = value.split_once('.')?;
+    let (_, path) = PAGES.into_iter().find(|(known, _)| *known == name)?;
+    Some((path, Timestamp(noted_at.parse().ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// OR-01
+    #[test]
+    fn only_names_of_the_list_lead_anywhere() {
+        assert_eq!(wish("password.7"), Some((paths::ACCOUNT_PASSWORD, Timestamp(7))));
+        for evil in [
+            "",
+            "password",
+            "password.",
+            "password.x",
+            "/account/password.7",
+            "https://evil.example.7",
+            "//evil.example.7",
+            "password/../../evil.7",
+            "PASSWORD.7",
+        ] {
+            assert_eq!(wish(evil), None, "{evil}");
+        }
+    }
+
+    #[test]
+    fn every_page_of_the_list_is_one_of_the_account() {
+        for (name, path) in PAGES {
+            assert!(path.starts_with("/account/"), "{path}");
+            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase()), "{name}");
+        }
+    }
+}

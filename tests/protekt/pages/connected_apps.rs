@@ -1,0 +1,85 @@
+//! `/account/apps`.
+
+use super::steps::{count, hidden};
+use crate::support::app::{apps, authorize_url, web_client};
+use crate::support::protocol::ADA;
+
+#[tokio::test]
+async fn an_app_is_listed_with_what_it_can_do_in_the_words_of_the_consent_page() {
+    for app in apps().await {
+        app.with_ada().await;
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        assert!(browser.get("/account/apps").await.body.contains("None yet"), "{}", app.engine);
+        assert_eq!(browser.get("/account/apps/notes").await.status, 404, "{}", app.engine);
+        let tokens = app.exchange(&browser.code(ADA).await).await;
+        app.clock.advance(3_600);
+        assert_eq!(app.refresh(&tokens.text("refresh_token")).await.status, 200);
+        let list = browser.get("/account/apps").await;
+        assert!(list.body.contains("Northwind Notes"), "{}", list.body);
+        assert!(list.body.contains("href=\"/account/apps/notes\""), "{}", list.body);
+        let page = browser.get("/account/apps/notes").await;
+        for words in [
+            "Northwind Notes",
+            "Northwind Ltd",
+            "notes.example",
+            "Know that it’s you",
+            "Keep this access when you’re not using it",
+            "ada@example.com, verified",
+        ] {
+            assert!(page.body.contains(words), "{words} in {}", page.body);
+        }
+        let used = app.app.now().to_words();
+        assert!(page.body.contains(&used), "last used at {used}: {}", page.body);
+    }
+}
+
+/// RT-09, CS-09
+#[tokio::test]
+async fn removing_access_ends_every_token_at_once_and_the_app_has_to_ask_again() {
+    for app in apps().await {
+        app.with_ada().await;
+        let mut browser = app.browser();
+        let tokens = app.exchange(&browser.code(ADA).await).await;
+        let other = app.tokens().await;
+        let page = browser.get("/account/apps/notes").await;
+        let bare = browser.post("/account/apps/notes", &[]).await;
+        assert_eq!(bare.status, 400, "{bare:?}");
+        assert_eq!(app.userinfo(&tokens.text("access_token")).await.status, 200);
+        let answer = browser.submit(&page, "remove-form", &[]).await;
+        let there = "/account/apps?done=access-removed";
+        assert_eq!((answer.status, answer.header("location")), (303, there), "{answer:?}");
+        for tokens in [&tokens, &other] {
+            assert_eq!(app.userinfo(&tokens.text("access_token")).await.status, 401);
+            assert_eq!(app.refresh(&tokens.text("refresh_token")).await.error(), "invalid_grant");
+        }
+        let page = browser.follow(answer).await;
+        assert!(page.body.contains("None yet"), "{}", page.body);
+        let asked = browser.open(&authorize_url(&[])).await;
+        assert!(asked.body.contains("id=\"consent-form\""), "{}", asked.body);
+        let trail = "SELECT COUNT(*) FROM audit_events WHERE kind = 'access_removed'";
+        assert_eq!(count(&app, trail).await, 1, "{}", app.engine);
+    }
+}
+
+/// AP-03
+#[tokio::test]
+async fn nobody_removes_what_somebody_else_allowed() {
+    for app in apps().await {
+        app.with_ada().await;
+        app.client(web_client("other", "https://other.example")).await;
+        app.person("grace@example.com").await;
+        let tokens = app.tokens().await;
+        let mut grace = app.browser();
+        grace.sign_in("grace@example.com").await;
+        let csrf = hidden(&grace.get("/account/apps").await, "csrf");
+        for path in ["notes", "other", "nobody", "%00", "..%2f", "a%20b"] {
+            let path = format!("/account/apps/{path}");
+            assert_eq!(grace.get(&path).await.status, 404, "{path} {}", app.engine);
+            let answer = grace.post(&path, &[("csrf", &csrf)]).await;
+            assert!(matches!(answer.status, 303 | 404), "{path} {answer:?}");
+        }
+        assert_eq!(app.refresh(&tokens.text("refresh_token")).await.status, 200, "{}", app.engine);
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM consents").await, 1, "{}", app.engine);
+    }
+}

@@ -1,0 +1,170 @@
+//! `/login/reauth`: a proof before something grave, and the way back after a sign-in.
+
+use super::steps::{SESSION, are_signed_in, enter, execute, hidden, under};
+use crate::support::answer::Answer;
+use crate::support::app::{PASSWORD, TestApp, apps};
+use crate::support::browser::Browser;
+use crate::support::protocol::ADA;
+
+/// Pages that ask for a proof, each with its name.
+pub const GRAVE: [(&str, &str); 1] = [("password", "/account/password")];
+
+/// [`ADA`] at a browser, with a proof that is too old for anything grave.
+pub async fn unproven(app: &TestApp) -> Browser {
+    let mut browser = app.browser();
+    browser.sign_in(ADA).await;
+    app.clock.advance(600);
+    browser
+}
+
+async fn prove(browser: &mut Browser, page: &Answer, password: &str) -> Answer {
+    browser.submit(page, "proof-form", &[("password", password)]).await
+}
+
+/// CS-09
+#[tokio::test]
+async fn what_is_grave_asks_for_a_proof_and_goes_on_after_it() {
+    for app in apps().await {
+        app.person(ADA).await;
+        for (name, path) in GRAVE {
+            let mut browser = unproven(&app).await;
+            let account = browser.get("/account").await;
+            let csrf = hidden(&account, "csrf");
+            let reauth = format!("/login/reauth?to={name}");
+            let answer = browser.get(path).await;
+            assert_eq!((answer.status, answer.header("location")), (303, &*reauth), "{answer:?}");
+            let answer =
+                browser.post(path, &[("csrf", &csrf), ("password", "chosen anew 7")]).await;
+            assert_eq!((answer.status, answer.header("location")), (303, &*reauth), "{answer:?}");
+            let page = browser.get(&reauth).await;
+            assert_eq!(page.status, 200, "{page:?}");
+            assert!(page.body.contains(ADA) && page.body.contains("Ada Okafor"), "{}", page.body);
+            let wrong = prove(&mut browser, &page, "wrong").await;
+            assert_eq!(wrong.status, 422, "{wrong:?}");
+            assert!(wrong.body.contains("That password is not right"), "{}", wrong.body);
+            assert_eq!(browser.get(path).await.header("location"), reauth, "{}", app.engine);
+            let done = prove(&mut browser, &wrong, PASSWORD).await;
+            assert_eq!((done.status, done.header("location")), (303, path), "{done:?}");
+            assert_eq!(browser.get(path).await.status, 200, "{path} {}", app.engine);
+            app.clock.advance(599);
+            assert_eq!(browser.get(path).await.status, 200, "{path} {}", app.engine);
+            app.clock.advance(1);
+            assert_eq!(browser.get(path).await.header("location"), reauth, "{}", app.engine);
+        }
+    }
+}
+
+/// CS-10
+#[tokio::test]
+async fn a_proof_gives_the_session_another_id_and_the_old_one_is_dead() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = unproven(&app).await;
+        let before = browser.cookies.clone();
+        let page = browser.get("/login/reauth?to=password").await;
+        assert_eq!(prove(&mut browser, &page, PASSWORD).await.status, 303);
+        assert_ne!(browser.cookies[SESSION], before[SESSION], "{}", app.engine);
+        assert!(!are_signed_in(&app, &before).await, "{}", app.engine);
+        assert!(are_signed_in(&app, &browser.cookies).await, "{}", app.engine);
+    }
+}
+
+/// OR-01
+#[tokio::test]
+async fn a_proof_leads_to_a_page_of_the_list_and_nowhere_else() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = unproven(&app).await;
+        for to in
+            ["", "x", "https://evil.example", "//evil.example", "%2f%2fevil.example", "a&to=b"]
+        {
+            let answer = browser.get(&format!("/login/reauth?to={to}")).await;
+            assert_eq!((answer.status, answer.header("location")), (303, "/account"), "{to}");
+        }
+        let page = browser.get("/login/reauth?to=password").await;
+        let fields = [("password", PASSWORD), ("to", "https://evil.example")];
+        let answer = browser.submit(&page, "proof-form", &fields).await;
+        assert_eq!((answer.status, answer.header("location")), (303, "/account"), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_proofs_are_counted_and_a_session_that_ended_proves_nothing() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = unproven(&app).await;
+        let page = browser.get("/login/reauth?to=password").await;
+        let ended = browser.clone();
+        for _ in 0..10 {
+            assert_eq!(prove(&mut browser, &page, "wrong").await.status, 422, "{}", app.engine);
+        }
+        let answer = prove(&mut browser, &page, PASSWORD).await;
+        assert_eq!(answer.status, 429, "{answer:?}");
+        assert!(!answer.header("retry-after").is_empty() && answer.body.contains("Too many tries"));
+        execute(&app, "DELETE FROM sessions").await;
+        let answer = prove(&mut ended.clone(), &page, PASSWORD).await;
+        assert_eq!((answer.status, answer.header("location")), (303, "/login"), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_no_mail_is_sent_the_proof_names_no_way_to_reset() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let browser = unproven(&app).await;
+        let mut without = under(&app, |settings| settings.reset_minutes = None);
+        without.cookies.clone_from(&browser.cookies);
+        let page = without.get("/login/reauth?to=password").await;
+        assert_eq!(page.status, 200);
+        assert!(!page.body.contains("/password/forgot"), "{}", page.body);
+    }
+}
+
+/// OR-02
+#[tokio::test]
+async fn a_sign_in_leads_back_to_the_page_that_was_asked_for_and_only_once() {
+    for app in apps().await {
+        app.person(ADA).await;
+        for path in ["/account/password", "/account/sessions", "/account/apps"] {
+            let mut browser = app.browser();
+            let page = browser.open(path).await;
+            assert!(page.body.contains("id=\"login-form\""), "{path}: {}", page.body);
+            let answer = enter(&mut browser, &page, ADA, PASSWORD).await;
+            let answer = browser.get(answer.header("location")).await;
+            assert_eq!((answer.status, answer.header("location")), (303, path), "{}", app.engine);
+            assert_eq!(browser.get(path).await.status, 200, "{path} {}", app.engine);
+            assert_eq!(browser.get("/account").await.status, 200, "{}", app.engine);
+        }
+    }
+}
+
+/// OR-02
+#[tokio::test]
+async fn a_planted_way_back_leads_nowhere() {
+    const COOKIE: &str = "__Host-protekt_way_back";
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        for evil in [
+            "https://evil.example",
+            "//evil.example.1",
+            "https://evil.example.1",
+            "/account/password.1",
+            "password",
+            "password.99999999999",
+            "password.1",
+        ] {
+            browser.cookies.insert(COOKIE.to_owned(), evil.to_owned());
+            let answer = browser.get("/account").await;
+            assert_eq!(answer.status, 200, "{evil}: {answer:?}");
+            assert!(!browser.cookies.contains_key(COOKIE), "{evil} {}", app.engine);
+        }
+        // The wish of a sign-in that was there before is not answered by it.
+        let mut other = app.browser();
+        other.get("/account/password").await;
+        browser.cookies.insert(COOKIE.to_owned(), other.cookies[COOKIE].clone());
+        app.clock.advance(1_000);
+        assert_eq!(browser.get("/account").await.status, 200, "{}", app.engine);
+    }
+}
