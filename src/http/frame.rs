@@ -48,6 +48,12 @@ impl FromRequestParts<App> for Frame {
 }
 
 impl Frame {
+    /// What a device is called until its owner calls it something else.
+    #[must_use]
+    pub(super) fn device_name(&self, app: &App) -> String {
+        software_in_words(&self.shell(app), self.requester.user_agent.as_deref())
+    }
+
     /// The language of the page; `ui_locales` is what a client asked for.
     #[must_use]
     pub(super) fn locale(&self, app: &App, ui_locales: Option<&str>) -> Locale {

@@ -8,6 +8,8 @@ pub(super) mod consent;
 pub(super) mod devices;
 pub(super) mod inbox;
 pub(super) mod login;
+pub(super) mod own_factors;
+pub(super) mod passkey_login;
 pub(super) mod proof;
 pub(super) mod reset_password;
 pub(super) mod second_factor;

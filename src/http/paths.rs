@@ -10,6 +10,12 @@ pub const LOGIN_ACCOUNTS_FORGET: &str = "/login/accounts/forget";
 pub const LOGIN_RESTART: &str = "/login/restart";
 /// Prove again who one is, before something grave in one's account.
 pub const LOGIN_REAUTH: &str = "/login/reauth";
+/// Sign in with a passkey.
+pub const LOGIN_PASSKEY: &str = "/login/passkey";
+/// Begin to ask a browser for a passkey.
+pub const LOGIN_PASSKEY_BEGIN: &str = "/login/passkey/begin";
+/// Prove again who one is by a second factor.
+pub const LOGIN_REAUTH_FACTOR: &str = "/login/reauth/factor";
 /// Give a second factor.
 pub const LOGIN_MFA: &str = "/login/mfa";
 /// Give one of some kind.
@@ -50,6 +56,34 @@ pub const ACCOUNT_EMAIL: &str = "/account/email";
 pub const ACCOUNT_PASSWORD: &str = "/account/password";
 /// How one signs in.
 pub const ACCOUNT_SECURITY: &str = "/account/security";
+/// Second factors of one's own.
+pub const ACCOUNT_2FA: &str = "/account/2fa";
+/// Set up an authenticator app.
+pub const ACCOUNT_TOTP: &str = "/account/2fa/totp";
+/// Set up a telephone.
+pub const ACCOUNT_SMS: &str = "/account/2fa/sms";
+/// Set up codes by mail.
+pub const ACCOUNT_EMAIL_CODE: &str = "/account/2fa/email";
+/// Set up a telephone or the mailbox.
+pub const ACCOUNT_2FA_METHOD: &str = "/account/2fa/{method}";
+/// Send a code to what is to be set up.
+pub const ACCOUNT_2FA_BEGIN: &str = "/account/2fa/{method}/begin";
+/// Remove a factor.
+pub const ACCOUNT_2FA_REMOVE: &str = "/account/2fa/{method}/remove";
+/// Codes on paper.
+pub const ACCOUNT_BACKUP_CODES: &str = "/account/2fa/backup-codes";
+/// Ask every browser for a second factor again.
+pub const ACCOUNT_BROWSERS_FORGET: &str = "/account/2fa/browsers/forget";
+/// One's passkeys.
+pub const ACCOUNT_PASSKEYS: &str = "/account/passkeys";
+/// Add a passkey.
+pub const ACCOUNT_PASSKEYS_NEW: &str = "/account/passkeys/new";
+/// One passkey.
+pub const ACCOUNT_PASSKEY: &str = "/account/passkeys/{id}";
+/// Give a passkey another name.
+pub const ACCOUNT_PASSKEY_RENAME: &str = "/account/passkeys/{id}/rename";
+/// Remove a passkey.
+pub const ACCOUNT_PASSKEY_REMOVE: &str = "/account/passkeys/{id}/remove";
 /// Where one is signed in.
 pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
 /// Sign out on one other device.

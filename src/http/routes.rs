@@ -7,7 +7,7 @@ use axum::routing::{MethodRouter, get, post};
 use super::oauth::{authorize, logout, metadata, token, userinfo};
 use super::pages::{
     account, change_password, choose_account, connected_apps, consent, devices, inbox, login,
-    proof, reset_password, second_factor, sign_up, verify_email,
+    own_factors, passkey_login, proof, reset_password, second_factor, sign_up, verify_email,
 };
 use super::{App, assets, health, paths};
 
@@ -61,6 +61,7 @@ fn cross_origin(route: Route) -> Route {
 pub fn table(is_development: bool) -> Vec<Route> {
     let mut table = protocol();
     table.extend(pages());
+    table.extend(own_factors_routes());
     table.extend(own_account());
     table.extend(operation());
     if is_development {
@@ -107,6 +108,9 @@ fn pages() -> Vec<Route> {
         route("POST", paths::LOGIN_RESTART, Form, post(login::restart)),
         route("GET", paths::LOGIN_REAUTH, SignedIn, get(proof::show)),
         route("POST", paths::LOGIN_REAUTH, Form, post(proof::submit)),
+        route("POST", paths::LOGIN_REAUTH_FACTOR, Form, post(proof::by_factor)),
+        route("POST", paths::LOGIN_PASSKEY, Form, post(passkey_login::submit)),
+        route("POST", paths::LOGIN_PASSKEY_BEGIN, Form, post(passkey_login::begin)),
         route("GET", paths::LOGIN_MFA, Public, get(second_factor::ways)),
         route("POST", paths::LOGIN_MFA, Form, post(second_factor::choose)),
         route("GET", paths::LOGIN_MFA_METHOD, Public, get(second_factor::show)),
@@ -148,6 +152,29 @@ fn own_account() -> Vec<Route> {
         route("GET", paths::ACCOUNT_APPS, SignedIn, get(connected_apps::list)),
         route("GET", paths::ACCOUNT_APP, SignedIn, get(connected_apps::show)),
         route("POST", paths::ACCOUNT_APP, Form, post(connected_apps::remove)),
+    ]
+}
+
+fn own_factors_routes() -> Vec<Route> {
+    use Access::{Form, SignedIn};
+
+    vec![
+        route("GET", paths::ACCOUNT_SECURITY, SignedIn, get(own_factors::security)),
+        route("GET", paths::ACCOUNT_TOTP, SignedIn, get(own_factors::show_totp)),
+        route("POST", paths::ACCOUNT_TOTP, Form, post(own_factors::confirm_totp)),
+        route("GET", paths::ACCOUNT_2FA_METHOD, SignedIn, get(own_factors::show_code)),
+        route("POST", paths::ACCOUNT_2FA_METHOD, Form, post(own_factors::confirm_code)),
+        route("POST", paths::ACCOUNT_2FA_BEGIN, Form, post(own_factors::begin_code)),
+        route("GET", paths::ACCOUNT_2FA_REMOVE, SignedIn, get(own_factors::show_removal)),
+        route("POST", paths::ACCOUNT_2FA_REMOVE, Form, post(own_factors::remove)),
+        route("GET", paths::ACCOUNT_BACKUP_CODES, SignedIn, get(own_factors::show_backup_codes)),
+        route("POST", paths::ACCOUNT_BACKUP_CODES, Form, post(own_factors::renew_backup_codes)),
+        route("POST", paths::ACCOUNT_BROWSERS_FORGET, Form, post(own_factors::forget_browsers)),
+        route("GET", paths::ACCOUNT_PASSKEYS_NEW, SignedIn, get(own_factors::show_new_passkey)),
+        route("POST", paths::ACCOUNT_PASSKEYS, Form, post(own_factors::add_passkey)),
+        route("GET", paths::ACCOUNT_PASSKEY, SignedIn, get(own_factors::show_passkey)),
+        route("POST", paths::ACCOUNT_PASSKEY_RENAME, Form, post(own_factors::rename_passkey)),
+        route("POST", paths::ACCOUNT_PASSKEY_REMOVE, Form, post(own_factors::remove_passkey)),
     ]
 }
 

@@ -11,6 +11,7 @@ mod hand_back;
 mod inbox;
 mod login;
 mod logout;
+mod own_factors;
 mod password;
 mod proof;
 mod reset_password;
@@ -34,6 +35,10 @@ pub use login::{
     ChooseAccountPage, KnownAccount, LoginNotice, LoginPage, LoginProblem, Reauth, ReauthReason,
 };
 pub use logout::{AppLink, LoggedOutPage, LogoutPage};
+pub use own_factors::{
+    BackupCodesPage, NewBackupCodesPage, NewPasskeyPage, OwnFactor, OwnPasskey, PasskeyPage,
+    RemoveFactorPage, SecurityNotice, SecurityPage, SetUpCodePage, SetUpProblem, SetUpTotpPage,
+};
 pub use password::PasswordMistake;
 pub use proof::ProofPage;
 pub use reset_password::{

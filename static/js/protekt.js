@@ -68,3 +68,21 @@ all('[data-strength]').forEach((input) => {
 all('form[data-autosubmit]').forEach((form) => {
   HTMLFormElement.prototype.requestSubmit.call(form);
 });
+
+// Copy what stands elsewhere on the page, or print the page.
+all('[data-copy]').forEach((button) => button.addEventListener('click', async () => {
+  const from = document.getElementById(button.dataset.copy);
+  await navigator.clipboard.writeText(from.innerText.trim());
+  say(button.parentElement.querySelector('[role=status]'), button.dataset.done);
+}));
+all('[data-print]').forEach((button) => button.addEventListener('click', () => print()));
+
+// The code of a text message, where the browser can hand it over.
+all('[data-webotp]').forEach((input) => {
+  if (!('OTPCredential' in window)) return;
+  const stop = new AbortController();
+  input.form.addEventListener('submit', () => stop.abort());
+  navigator.credentials.get({ otp: { transport: ['sms'] }, signal: stop.signal })
+    .then((otp) => { input.value = otp.code; })
+    .catch(() => {});
+});

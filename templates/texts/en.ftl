@@ -157,6 +157,8 @@ proof-to-change-password = To change your password, confirm it’s you.
 proof-to-change-email = To change your email address, confirm it’s you.
 proof-to-export = To download your data, confirm it’s you.
 proof-to-delete = To delete your account, confirm it’s you.
+proof-to-change-factors = To change how you sign in, confirm it’s you.
+proof-by-factor = Use a passkey or a code instead
 proof-wrong-password = That password is not right. Try again.
 
 ## Choose an account
@@ -385,6 +387,99 @@ apps-used = Last used
 apps-remove-title = Remove access
 apps-remove-hint = { $app } is signed out at once and has to ask you again. What it saved before stays with it.
 apps-remove-submit = Remove access
+
+## How you sign in
+save = Save
+copied = Copied.
+security-title = Security
+security-lead = How you sign in, and what keeps other people out.
+security-must-title = Set up a second step
+security-must-text = { $app } asks everybody to have a second step beside the password. Choose one below.
+security-passkeys = Passkeys
+security-passkeys-hint = Sign in with your fingerprint, face or screen lock. Nothing to remember, nothing to steal.
+security-passkey-add = Add a passkey
+security-manage = Manage
+security-added = Added { $time }.
+security-last-used = Last used { $time }.
+security-password-hint = Use it nowhere else.
+security-password-change = Change password
+security-two-step = Second step
+security-two-step-hint = Asked for after your password, on a device we don’t know.
+security-totp-hint = Codes from an app, also without a network.
+security-sms-hint = Weaker than an app: numbers can be stolen.
+security-sms-to = To { $to }.
+security-email-code = Email code
+security-email-to = To { $to }.
+security-backup = Backup codes
+security-backup-hint = For when you don’t have your phone.
+security-backup-left = { $left ->
+    [0] None left
+   *[other] { $left } left
+ }
+security-backup-new = New codes
+security-on = On
+security-off = Off
+security-set-up = Set up
+security-browsers = { $count ->
+    [one] 1 browser is not asked for your second step.
+   *[other] { $count } browsers are not asked for your second step.
+ }
+security-browsers-forget = Ask everywhere again
+security-phone-malformed = Enter the number with its country code, like +49 151 23456789
+security-notice-added = Done. It counts from now on.
+security-notice-removed = Removed.
+security-notice-renamed = Saved.
+security-notice-browsers = Done. Every browser asks for your second step again.
+security-notice-last = A second step is required here, and this is your only one. Set up another one first.
+security-notice-again = That took too long. Begin again.
+security-notice-unverified = Verify your email address first.
+set-up-totp-title = Set up your authenticator app
+set-up-totp-lead = Scan this with an authenticator app on your phone.
+set-up-totp-picture = QR code with the key for your app
+set-up-totp-open = Open in an app on this device
+set-up-totp-type = Type the key instead
+set-up-totp-key = Key
+set-up-totp-account = Account
+set-up-totp-type-label = Type
+set-up-totp-type-value = Time based, 6 digits, 30 seconds
+set-up-totp-copy = Copy key
+set-up-totp-code = Then type the 6-digit code it shows
+set-up-turn-on = Turn on
+set-up-sms-title = Codes by text message
+set-up-sms-lead = We’ll send a code to your phone, now and when you sign in.
+set-up-sms-phone = Phone number
+set-up-sms-phone-hint = With its country code, like +49 151 23456789.
+set-up-sms-another = Use another number, or send the code again
+set-up-email-title = Codes by email
+backup-codes-left = { $left ->
+    [0] You have no backup codes left.
+    [one] You have 1 backup code left.
+   *[other] You have { $left } backup codes left.
+ }
+backup-codes-renew-hint = New ones take the place of all the old ones.
+backup-codes-renew = Make new codes
+new-codes-title = Save your backup codes
+new-codes-lead = Each code works once, when you don’t have your phone. They won’t be shown again.
+new-codes-about = For { $email } at { $host }. Made { $time }.
+new-codes-file = backup-codes.txt
+new-codes-download = Download
+new-codes-print = Print
+new-codes-copy = Copy
+new-codes-saved = I have saved them
+remove-factor-title = Remove this second step?
+remove-factor-text = It will no longer be asked for.
+remove-factor-last = It is your only second step. After that your password alone lets people in, and your backup codes no longer work.
+new-passkey-title = Add a passkey
+new-passkey-lead = Your browser will ask for your fingerprint, face, screen lock or security key.
+new-passkey-failed = No passkey was made. Try again, or use another device.
+new-passkey-needs-script = Passkeys need JavaScript in this browser. Allow it for this page, or choose another second step.
+passkey-title = Your passkey
+passkey-name = Name
+passkey-name-hint = So that you know it again.
+passkey-added = Added
+passkey-last-used = Last used
+passkey-remove-title = Remove this passkey
+login-passkey = Sign in with a passkey
 
 ## Developer inbox
 inbox-title = Developer inbox

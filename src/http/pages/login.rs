@@ -245,6 +245,16 @@ async fn refused(
     Ok(response)
 }
 
+/// The page once more, after a passkey that was not taken.
+pub(crate) fn passkey_refused(app: &App, frame: &Frame, pending: Option<&Pending>) -> Response {
+    let page = match pending {
+        Some(pending) => page_in_flow(app, frame, pending, false),
+        None => blank(app, frame, None),
+    };
+    let page = LoginPage { problem: Some(LoginProblem::PasskeyFailed), ..page };
+    Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+}
+
 /// Seconds in words of minutes, never none.
 #[must_use]
 pub(crate) fn minutes(seconds: i64) -> u32 {
@@ -290,6 +300,7 @@ fn blank(app: &App, frame: &Frame, flow: Option<&str>) -> LoginPage {
         shell,
         forgot_url,
         sign_up_allowed: app.settings.sign_up_allowed,
+        passkeys: app.accounts.has_passkeys(),
         is_verified_first: app.accounts.settings.email_verification_is_required,
         ..LoginPage::default()
     }

@@ -8,7 +8,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::super::flow::see_other;
+use super::super::flow::{self, Arrival, see_other};
 use super::super::form::PageForm;
 use super::super::frame::{self, Frame};
 use super::super::page::Page;
@@ -17,6 +17,7 @@ use super::super::sessions::BrowserSession;
 use super::super::views::{LoginProblem, ProofPage};
 use super::super::{App, paths, way_back};
 use super::login::minutes;
+use super::second_factor::{self, AfterFactor};
 use crate::accounts::SignInRefusal;
 use crate::domain::session::Session;
 use crate::domain::user::User;
@@ -35,11 +36,33 @@ pub(crate) enum GraveAction {
     ExportData,
     /// Delete the account.
     DeleteAccount,
+    /// Set up an authenticator app.
+    SetUpTotp,
+    /// Set up a telephone.
+    SetUpSms,
+    /// Set up codes by mail.
+    SetUpEmail,
+    /// Make new backup codes.
+    RenewBackupCodes,
+    /// Add a passkey.
+    AddPasskey,
+    /// Change or remove what is set up.
+    ChangeFactors,
 }
 
 impl GraveAction {
-    const ALL: [Self; 4] =
-        [Self::ChangePassword, Self::ChangeEmail, Self::ExportData, Self::DeleteAccount];
+    const ALL: [Self; 10] = [
+        Self::ChangePassword,
+        Self::ChangeEmail,
+        Self::ExportData,
+        Self::DeleteAccount,
+        Self::SetUpTotp,
+        Self::SetUpSms,
+        Self::SetUpEmail,
+        Self::RenewBackupCodes,
+        Self::AddPasskey,
+        Self::ChangeFactors,
+    ];
 
     /// The name in an address.
     pub(crate) const fn name(self) -> &'static str {
@@ -48,6 +71,12 @@ impl GraveAction {
             Self::ChangeEmail => "email",
             Self::ExportData => "data",
             Self::DeleteAccount => "delete",
+            Self::SetUpTotp => "totp",
+            Self::SetUpSms => "sms",
+            Self::SetUpEmail => "email-code",
+            Self::RenewBackupCodes => "backup-codes",
+            Self::AddPasskey => "passkey",
+            Self::ChangeFactors => "security",
         }
     }
 
@@ -58,6 +87,12 @@ impl GraveAction {
             Self::ChangeEmail => paths::ACCOUNT_EMAIL,
             Self::ExportData => paths::ACCOUNT_DATA,
             Self::DeleteAccount => paths::ACCOUNT_DELETE,
+            Self::SetUpTotp => paths::ACCOUNT_TOTP,
+            Self::SetUpSms => paths::ACCOUNT_SMS,
+            Self::SetUpEmail => paths::ACCOUNT_EMAIL_CODE,
+            Self::RenewBackupCodes => paths::ACCOUNT_BACKUP_CODES,
+            Self::AddPasskey => paths::ACCOUNT_PASSKEYS_NEW,
+            Self::ChangeFactors => paths::ACCOUNT_SECURITY,
         }
     }
 
@@ -68,6 +103,12 @@ impl GraveAction {
             Self::ChangeEmail => Key("proof-to-change-email"),
             Self::ExportData => Key("proof-to-export"),
             Self::DeleteAccount => Key("proof-to-delete"),
+            Self::SetUpTotp
+            | Self::SetUpSms
+            | Self::SetUpEmail
+            | Self::RenewBackupCodes
+            | Self::AddPasskey
+            | Self::ChangeFactors => Key("proof-to-change-factors"),
         }
     }
 
@@ -159,7 +200,8 @@ pub(crate) async fn show(
     let Some(action) = query.get("to").and_then(GraveAction::named) else {
         return Ok(see_other(paths::ACCOUNT));
     };
-    Ok(Page::ok(page(&app, &frame, &owner.user, action, None)).into_response())
+    let wish = Wish { action, flow: query.get("flow") };
+    Ok(Page::ok(page(&app, &frame, &owner.user, &wish, None).await?).into_response())
 }
 
 /// The password.
@@ -176,12 +218,13 @@ pub(crate) async fn submit(
     let Some(action) = form.get("to").and_then(GraveAction::named) else {
         return Ok(see_other(paths::ACCOUNT));
     };
+    let wish = Wish { action, flow: form.flow() };
     let password = form.secret("password");
     let done = app.accounts.prove_by_password(&owner.session, &password, &frame.requester).await;
     let (status, problem, retry_after) = match done {
         Ok(proven) => {
             session.begin(&proven.session).await?;
-            return Ok(see_other(action.path()));
+            return Ok(see_other(&wish.path()));
         }
         Err(SignInRefusal::Throttled { retry_after_seconds }) => {
             let minutes = minutes(retry_after_seconds);
@@ -194,7 +237,7 @@ pub(crate) async fn submit(
             (StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::WrongCredentials, None)
         }
     };
-    let page = page(&app, &frame, &owner.user, action, Some(problem));
+    let page = page(&app, &frame, &owner.user, &wish, Some(problem)).await?;
     let mut response = Page::new(status, page).into_response();
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -202,21 +245,61 @@ pub(crate) async fn submit(
     Ok(response)
 }
 
-fn page(
+/// What the proof is for, and the application's request that goes on with it.
+struct Wish<'wish> {
+    action: GraveAction,
+    flow: Option<&'wish str>,
+}
+
+impl Wish<'_> {
+    fn path(&self) -> String {
+        let path = self.action.path();
+        self.flow.map_or_else(|| path.to_owned(), |flow| flow::with_flow(path, flow))
+    }
+}
+
+/// A passkey or a code instead of the password.
+pub(crate) async fn by_factor(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let owner = match owner(&app, &session).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    let Some(action) = form.get("to").and_then(GraveAction::named) else {
+        return Ok(see_other(paths::ACCOUNT));
+    };
+    let browser = frame.browser.digest();
+    let begun = app.accounts.step_up(&owner.session, &browser, &frame.requester).await?;
+    let next = AfterFactor { flow: form.flow().map(str::to_owned), to: Some(action) };
+    match begun {
+        Some(challenge) => {
+            second_factor::lead(&app, &frame, &challenge, &next, Arrival::Post).await
+        }
+        None => Ok(to_proof(action)),
+    }
+}
+
+async fn page(
     app: &App,
     frame: &Frame,
     user: &User,
-    action: GraveAction,
+    wish: &Wish<'_>,
     problem: Option<LoginProblem>,
-) -> ProofPage {
-    let shell = frame.shell(app);
+) -> Result<ProofPage, PageError> {
+    let shell = frame.shell_in_flow(app, wish.flow);
+    let action = wish.action;
     let forgot_url = app.settings.reset_minutes.map(|_| paths::PASSWORD_FORGOT.to_owned());
-    ProofPage {
+    Ok(ProofPage {
         shell,
+        has_factor: app.accounts.has_second_factor(user).await?,
         account: frame::account_view(user),
         to: action.name(),
         reason: action.reason(),
         forgot_url,
         problem,
-    }
+    })
 }

@@ -12,6 +12,8 @@ pub enum AccountPlace {
     /// At a glance.
     #[default]
     Home,
+    /// How one signs in.
+    Security,
     /// Where one is signed in.
     Devices,
     /// Which applications may do what.
@@ -20,13 +22,14 @@ pub enum AccountPlace {
 
 impl AccountPlace {
     /// Every place, in the order of the navigation.
-    pub const ALL: [Self; 3] = [Self::Home, Self::Devices, Self::Apps];
+    pub const ALL: [Self; 4] = [Self::Home, Self::Security, Self::Devices, Self::Apps];
 
     /// Where it is.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
             Self::Home => paths::ACCOUNT,
+            Self::Security => paths::ACCOUNT_SECURITY,
             Self::Devices => paths::ACCOUNT_SESSIONS,
             Self::Apps => paths::ACCOUNT_APPS,
         }
@@ -37,6 +40,7 @@ impl AccountPlace {
     pub const fn key(self) -> Key {
         match self {
             Self::Home => Key("account-nav-home"),
+            Self::Security => Key("security-title"),
             Self::Devices => Key("account-nav-devices"),
             Self::Apps => Key("account-nav-apps"),
         }

@@ -27,6 +27,8 @@ pub struct LoginPage {
     pub is_verified_first: bool,
     /// Where a forgotten password is reset, where that is possible.
     pub forgot_url: Option<String>,
+    /// Whether a passkey can be used instead.
+    pub passkeys: bool,
 }
 
 /// Why nobody was signed in.
@@ -36,6 +38,8 @@ pub enum LoginProblem {
     WrongCredentials,
     /// The same after five tries: it also says that a password can be reset, where it can.
     WrongCredentialsAgain,
+    /// The passkey was not taken.
+    PasskeyFailed,
     /// Too many tries.
     Throttled {
         /// How long to wait.
@@ -84,6 +88,7 @@ impl LoginPage {
             LoginProblem::WrongCredentials | LoginProblem::WrongCredentialsAgain => {
                 self.shell.t(Key("login-wrong-credentials"))
             }
+            LoginProblem::PasskeyFailed => self.shell.t(Key("passkey-failed")),
             LoginProblem::Throttled { minutes } if can_reset => {
                 self.shell.t1(Key("login-throttled-reset"), "minutes", minutes)
             }
@@ -102,7 +107,7 @@ impl LoginPage {
     /// The id of the field the message leads to, empty where typing would not help.
     const fn problem_field(&self) -> &'static str {
         match self.problem {
-            Some(LoginProblem::Throttled { .. }) => "",
+            Some(LoginProblem::Throttled { .. } | LoginProblem::PasskeyFailed) => "",
             _ if self.reauth.is_some() => "current-password",
             _ => "username",
         }

@@ -14,6 +14,8 @@ pub struct ProofPage {
     pub shell: Shell,
     /// Who is signed in.
     pub account: Account,
+    /// Whether a passkey or a code would do as well.
+    pub has_factor: bool,
     /// The name of what it is for.
     pub to: &'static str,
     /// Why it is asked.
@@ -30,6 +32,7 @@ impl ProofPage {
             LoginProblem::WrongCredentials | LoginProblem::WrongCredentialsAgain => {
                 self.shell.t(Key("proof-wrong-password"))
             }
+            LoginProblem::PasskeyFailed => self.shell.t(Key("passkey-failed")),
             LoginProblem::Throttled { minutes } => {
                 self.shell.t1(Key("too-many-tries"), "minutes", minutes)
             }

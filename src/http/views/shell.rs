@@ -107,6 +107,13 @@ impl Shell {
         Safe(html.replace(BRACKET, "["))
     }
 
+    /// What stands above backup codes, on the page and in the file.
+    pub fn texts_for_codes(&self, email: &str, made: &str) -> String {
+        let values: [(&str, &dyn Argument); 3] =
+            [("email", &email), ("host", &self.host), ("time", &made)];
+        self.locale.texts().text_with(Key("new-codes-about"), &values)
+    }
+
     /// The name of the application, or of this service where there is none.
     pub fn app_name(&self) -> &str {
         self.app.as_ref().map_or(&self.brand, |app| &app.name)

@@ -1,0 +1,95 @@
+// Passkeys: the one thing on these pages that needs script.
+const bytes = (text) => Uint8Array.from(
+  atob(text.replace(/-/g, '+').replace(/_/g, '/')), (letter) => letter.charCodeAt(0),
+);
+const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)))
+  .replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+
+// What the server wrote as base64url becomes bytes.
+const withBytes = (options) => {
+  const described = (list) => list?.map((item) => ({ ...item, id: bytes(item.id) }));
+  const read = { ...options, challenge: bytes(options.challenge) };
+  if (options.user) read.user = { ...options.user, id: bytes(options.user.id) };
+  if (options.excludeCredentials) read.excludeCredentials = described(options.excludeCredentials);
+  if (options.allowCredentials) read.allowCredentials = described(options.allowCredentials);
+  return read;
+};
+
+const asJson = (credential) => {
+  const { response } = credential;
+  const out = {
+    id: credential.id,
+    rawId: text(credential.rawId),
+    type: credential.type,
+    clientExtensionResults: credential.getClientExtensionResults(),
+    extensions: {},
+    response: { clientDataJSON: text(response.clientDataJSON) },
+  };
+  if (response.attestationObject) {
+    out.response.attestationObject = text(response.attestationObject);
+    out.response.transports = response.getTransports?.() ?? [];
+  } else {
+    out.response.authenticatorData = text(response.authenticatorData);
+    out.response.signature = text(response.signature);
+    out.response.userHandle = response.userHandle ? text(response.userHandle) : null;
+  }
+  return JSON.stringify(out);
+};
+
+const send = (form, credential) => {
+  form.elements.assertion.value = asJson(credential);
+  HTMLFormElement.prototype.submit.call(form);
+};
+
+// A form that a passkey fills: one is made ("create") or asked for ("get").
+document.querySelectorAll('form[data-passkey]').forEach((form) => {
+  const failed = form.querySelector('[data-failed]');
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    failed.hidden = true;
+    try {
+      const { publicKey } = JSON.parse(form.dataset.options);
+      const wish = { publicKey: withBytes(publicKey) };
+      const made = form.dataset.passkey === 'create'
+        ? await navigator.credentials.create(wish)
+        : await navigator.credentials.get(wish);
+      send(form, made);
+    } catch (error) {
+      console.info(error);
+      failed.hidden = false;
+      delete form.dataset.sent;
+    }
+  });
+});
+
+// Signing in with a passkey alone: from the list under the name field, or by the button.
+const form = document.getElementById('passkey-login');
+if (form && window.PublicKeyCredential) {
+  const failed = form.querySelector('[data-failed]');
+  form.hidden = false;
+  let waiting;
+  const ask = async (mediation) => {
+    waiting?.abort();
+    waiting = new AbortController();
+    const { signal } = waiting;
+    const body = new URLSearchParams({ csrf: form.elements.csrf.value });
+    const answer = await fetch(form.dataset.begin, { method: 'POST', body, signal });
+    if (!answer.ok) throw new Error(answer.status);
+    const { handle, options } = await answer.json();
+    const publicKey = withBytes(options.publicKey);
+    const credential = await navigator.credentials.get({ publicKey, mediation, signal });
+    form.elements.ceremony.value = handle;
+    const remember = document.getElementById('remember');
+    form.elements.remember.disabled = !remember?.checked;
+    send(form, credential);
+  };
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    failed.hidden = true;
+    ask('optional').catch((error) => { console.info(error); failed.hidden = false; })
+      .finally(() => { delete form.dataset.sent; });
+  });
+  PublicKeyCredential.isConditionalMediationAvailable?.().then((can) => {
+    if (can) ask('conditional').catch((error) => console.info(error));
+  });
+}
