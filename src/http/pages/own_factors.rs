@@ -295,11 +295,19 @@ async fn codes_page(
 }
 
 /// The kinds that are set up by a code which is sent.
-fn sent_kind(method: &str) -> Result<(FactorKind, GraveAction), PageError> {
-    match FactorKind::named(method) {
-        Some(FactorKind::Sms) => Ok((FactorKind::Sms, GraveAction::SetUpSms)),
-        Some(FactorKind::Email) => Ok((FactorKind::Email, GraveAction::SetUpEmail)),
-        _ => Err(PageError::NotFound),
+fn sent_kind(method: &str) -> Option<(FactorKind, GraveAction)> {
+    match FactorKind::named(method)? {
+        FactorKind::Sms => Some((FactorKind::Sms, GraveAction::SetUpSms)),
+        FactorKind::Email => Some((FactorKind::Email, GraveAction::SetUpEmail)),
+        _ => None,
+    }
+}
+
+/// There is no such page; who is not signed in is not told so much.
+async fn no_such_page(app: &App, session: &BrowserSession) -> Result<Response, PageError> {
+    match owner_at(app, session, paths::ACCOUNT_SECURITY).await? {
+        Ok(_) => Err(PageError::NotFound),
+        Err(answer) => Ok(answer),
     }
 }
 
@@ -311,7 +319,9 @@ pub(crate) async fn show_code(
     Path(method): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let (kind, action) = sent_kind(&method)?;
+    let Some((kind, action)) = sent_kind(&method) else {
+        return no_such_page(&app, &session).await;
+    };
     let query = query_of(query);
     let changer = match changer(&app, &frame, &session, (action, query.get("flow"))).await? {
         Ok(changer) => changer,
@@ -354,7 +364,9 @@ pub(crate) async fn begin_code(
     Path(method): Path<String>,
     form: PageForm,
 ) -> Result<Response, PageError> {
-    let (kind, action) = sent_kind(&method)?;
+    let Some((kind, action)) = sent_kind(&method) else {
+        return no_such_page(&app, &session).await;
+    };
     let changer = match changer(&app, &frame, &session, (action, form.flow())).await? {
         Ok(changer) => changer,
         Err(answer) => return Ok(answer),
@@ -383,7 +395,9 @@ pub(crate) async fn confirm_code(
     Path(method): Path<String>,
     form: PageForm,
 ) -> Result<Response, PageError> {
-    let (kind, action) = sent_kind(&method)?;
+    let Some((kind, action)) = sent_kind(&method) else {
+        return no_such_page(&app, &session).await;
+    };
     let changer = match changer(&app, &frame, &session, (action, form.flow())).await? {
         Ok(changer) => changer,
         Err(answer) => return Ok(answer),
@@ -446,10 +460,9 @@ pub(crate) async fn renew_backup_codes(
 }
 
 /// The kinds that are removed as a whole.
-fn removable(method: &str) -> Result<FactorKind, PageError> {
+fn removable(method: &str) -> Option<FactorKind> {
     FactorKind::named(method)
         .filter(|kind| matches!(kind, FactorKind::Totp | FactorKind::Sms | FactorKind::Email))
-        .ok_or(PageError::NotFound)
 }
 
 /// `/account/2fa/{method}/remove`: what removing it means.
@@ -459,7 +472,7 @@ pub(crate) async fn show_removal(
     session: BrowserSession,
     Path(method): Path<String>,
 ) -> Result<Response, PageError> {
-    let kind = removable(&method)?;
+    let Some(kind) = removable(&method) else { return no_such_page(&app, &session).await };
     let wish = (GraveAction::ChangeFactors, None);
     let changer = match changer(&app, &frame, &session, wish).await? {
         Ok(changer) => changer,
@@ -489,7 +502,7 @@ pub(crate) async fn remove(
     Path(method): Path<String>,
     _form: PageForm,
 ) -> Result<Response, PageError> {
-    let kind = removable(&method)?;
+    let Some(kind) = removable(&method) else { return no_such_page(&app, &session).await };
     let wish = (GraveAction::ChangeFactors, None);
     let changer = match changer(&app, &frame, &session, wish).await? {
         Ok(changer) => changer,
