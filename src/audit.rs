@@ -1,5 +1,21 @@
 //! The audit trail: every security event leaves a row in the unit of work that caused it, and a
 //! line in the log.
+//!
+//! 1. [`record`] writes the row, unchained, so that nothing waits for the one before.
+//! 2. The [`Sealer`] of one instance numbers what is committed, and chains each row to the one
+//!    before by a MAC; the mark *head* says where the chain ends.
+//! 3. What is older than the operator keeps is cleared away from the beginning; the mark
+//!    *checkpoint* says where the chain begins since.
+//! 4. [`verify`](verify::verify) goes through the chain and names the first row that is not as it was sealed.
+
+mod chain;
+mod error;
+mod sealer;
+pub mod verify;
+
+pub use chain::ChainKey;
+pub use error::{BrokenRow, Flaw, TrailError};
+pub use sealer::{BATCH, Sealer};
 
 use crate::clock::Timestamp;
 use crate::domain::audit_event::AuditEvent;

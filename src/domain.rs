@@ -1,6 +1,7 @@
 //! Facts and rules with no I/O: what the rooms above talk about.
 
 pub mod audit_event;
+pub mod audit_trail;
 pub mod client;
 pub mod email_address;
 pub mod grant;

@@ -5,6 +5,7 @@
 //! network are never made while a [`Tx`] is open.
 
 pub mod audit_events;
+pub mod audit_marks;
 pub mod authorization_codes;
 pub mod authorization_requests;
 pub mod browser_accounts;
@@ -16,6 +17,7 @@ pub mod email_verifications;
 mod error;
 pub mod grants;
 pub mod installation;
+pub mod leases;
 pub mod outbox;
 pub mod password_resets;
 pub mod refresh_tokens;

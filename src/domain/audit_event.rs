@@ -3,7 +3,7 @@
 use super::{ClientId, Requester, SessionId, UserId};
 
 /// Every security event that leaves a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::VariantArray)]
 pub enum AuditKind {
     /// Somebody asked for an account.
     SignedUp,

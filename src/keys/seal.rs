@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::KeyEncryptionKey;
+use crate::audit::ChainKey;
 use crate::random;
 
 /// What a derived key is for.
@@ -31,6 +32,8 @@ pub enum Purpose {
     Csrf,
     /// Tells whether this is the key the installation was made with.
     KeyCheck,
+    /// Chains the audit trail.
+    AuditTrail,
 }
 
 impl Purpose {
@@ -43,6 +46,7 @@ impl Purpose {
             Self::ShortCode => b"protekt short-code v1",
             Self::Csrf => b"protekt csrf v1",
             Self::KeyCheck => b"protekt key-check v1",
+            Self::AuditTrail => b"protekt audit-trail v1",
         }
     }
 }
@@ -79,6 +83,12 @@ impl KeyEncryptionKey {
         sealed: &Sealed,
     ) -> Result<Zeroizing<Vec<u8>>, SealError> {
         open_with(&derive(self.bytes(), &[], purpose), place, sealed)
+    }
+
+    /// The key that chains the audit trail.
+    #[must_use]
+    pub fn chain_key(&self) -> ChainKey {
+        ChainKey::new(&derive(self.bytes(), &[], Purpose::AuditTrail))
     }
 
     /// HMAC-SHA-256 in base64url of a secret too short for a bare digest. `place` keeps the same

@@ -44,7 +44,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("keys", &["audit", "clock", "domain", "random", "store"]),
     ("delivery", &["audit", "clock", "domain", "keys", "random", "store", "texts"]),
-    ("audit", &["clock", "domain", "store"]),
+    ("audit", &["clock", "domain", "random", "store"]),
     ("throttle", &["clock", "domain", "store"]),
     ("store", &["clock", "domain", "random"]),
     ("texts", &[]),

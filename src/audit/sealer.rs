@@ -1,0 +1,140 @@
+//! Numbering and chaining the trail, and clearing it away from its beginning.
+//!
+//! Every instance runs a sealer; a lease lets one of them work. The lease only saves work: what
+//! keeps two from sealing at once is that the head moves on from what was read, or not at all.
+
+use super::chain::{ChainKey, Place};
+use super::{BrokenRow, TrailError};
+use crate::clock::Timestamp;
+use crate::domain::audit_trail::TrailRow;
+use crate::random;
+use crate::store::audit_events::{self, Seal};
+use crate::store::audit_marks::{self, CHECKPOINT, HEAD, Mark};
+use crate::store::{Store, Tx, leases};
+
+/// Rows that are sealed, or cleared away, in one unit of work.
+pub const BATCH: u64 = 500;
+const LIMIT: i64 = 500;
+const LEASE: &str = "audit-sealer";
+/// For so many seconds an instance that died keeps the others from sealing.
+const LEASE_SECONDS: i64 = 5;
+
+/// Seals the trail for one instance.
+#[derive(Debug)]
+pub struct Sealer {
+    store: Store,
+    key: ChainKey,
+    /// Who this instance is.
+    holder: String,
+}
+
+impl Sealer {
+    /// A sealer with a name of its own.
+    #[must_use]
+    pub fn new(store: Store, key: ChainKey) -> Self {
+        Self { store, key, holder: random::identifier() }
+    }
+
+    /// Seals one batch; says how many rows. None where another instance holds the lease, or was
+    /// faster.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails, or the head is not ours: a broken chain is not continued.
+    pub async fn seal(&self, now: Timestamp) -> Result<u64, TrailError> {
+        let mut tx = self.store.read().await?;
+        // The head first: what another instance seals meanwhile makes this round void.
+        let head = audit_marks::find(&mut tx, HEAD).await?;
+        let rows = audit_events::unsealed(&mut tx, LIMIT).await?;
+        if rows.is_empty() || !leases::is_free_for(&mut tx, LEASE, &self.holder, now).await? {
+            return Ok(0);
+        }
+        self.check_head(&mut tx, head.as_ref()).await?;
+        drop(tx);
+        let mut place = Place::behind(head.as_ref());
+        let seals: Vec<Seal> = rows.into_iter().map(|row| self.next(&mut place, row)).collect();
+        let new_head = self.key.mark(HEAD, place.seq, &place.chain_mac);
+        let mut tx = self.store.begin().await?;
+        let until = now.plus(LEASE_SECONDS);
+        if !leases::hold(&mut tx, LEASE, &self.holder, (until, now)).await?
+            || !audit_marks::advance(&mut tx, HEAD, head.as_ref(), &new_head).await?
+        {
+            return Ok(0);
+        }
+        let sealed = audit_events::seal(&mut tx, &seals).await?;
+        if sealed != u64::try_from(seals.len()).unwrap_or_default() {
+            // A row went meanwhile: rolled back, and tried again without it.
+            return Ok(0);
+        }
+        tx.commit().await?;
+        Ok(sealed)
+    }
+
+    /// Lets another instance seal at once.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn release(&self) -> Result<(), TrailError> {
+        let mut tx = self.store.begin().await?;
+        leases::release(&mut tx, LEASE, &self.holder).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Clears away one batch of rows from before `before`; says how many. Only what is proven goes,
+    /// so that nobody gets rid of a change by letting it grow old.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails, or the chain is broken there.
+    pub async fn purge(&self, before: Timestamp) -> Result<u64, TrailError> {
+        let mut tx = self.store.read().await?;
+        let old = audit_marks::find(&mut tx, CHECKPOINT).await?;
+        if old.as_ref().is_some_and(|mark| !self.key.holds(CHECKPOINT, mark)) {
+            return Err(TrailError::Mark(CHECKPOINT));
+        }
+        let mut place = Place::behind(old.as_ref());
+        let begin = place.seq;
+        let rows = audit_events::sealed_after(&mut tx, begin, LIMIT).await?;
+        drop(tx);
+        for row in rows.iter().take_while(|row| row.at < before) {
+            place.follow(&self.key, row, &rows).map_err(TrailError::Row)?;
+        }
+        if place.seq == begin {
+            return Ok(0);
+        }
+        let checkpoint = self.key.mark(CHECKPOINT, place.seq, &place.chain_mac);
+        self.clear(old.as_ref(), &checkpoint).await
+    }
+
+    async fn clear(&self, old: Option<&Mark>, new: &Mark) -> Result<u64, TrailError> {
+        let mut tx = self.store.begin().await?;
+        if !audit_marks::advance(&mut tx, CHECKPOINT, old, new).await? {
+            return Ok(0);
+        }
+        let removed = audit_events::delete_up_to(&mut tx, new.seq).await?;
+        tx.commit().await?;
+        Ok(removed)
+    }
+
+    /// A head that is gone or forged must not be written over.
+    async fn check_head(&self, tx: &mut Tx, head: Option<&Mark>) -> Result<(), TrailError> {
+        let is_ours = match head {
+            Some(mark) => self.key.holds(HEAD, mark),
+            None => audit_events::find_outside_the_marks(tx).await?.is_none(),
+        };
+        if is_ours { Ok(()) } else { Err(TrailError::Mark(HEAD)) }
+    }
+
+    fn next(&self, place: &mut Place, row: TrailRow) -> Seal {
+        place.extend(&self.key, &row);
+        Seal { id: row.id, seq: place.seq, chain_mac: place.chain_mac.clone() }
+    }
+}
+
+impl From<BrokenRow> for TrailError {
+    fn from(row: BrokenRow) -> Self {
+        Self::Row(row)
+    }
+}
