@@ -7,6 +7,7 @@
 //! 5. [`Config::check_production`] says what must not be so where strangers come.
 
 pub mod accounts;
+pub mod audit;
 pub mod database;
 pub mod email;
 mod environment;
@@ -29,6 +30,7 @@ pub use production::Unsafe;
 use std::path::{Path, PathBuf};
 
 use accounts::Accounts;
+use audit::Audit;
 use database::Database;
 use email::Email;
 use keys::Keys;
@@ -59,6 +61,8 @@ pub struct Config {
     pub accounts: Accounts,
     /// How mail is sent.
     pub email: Email,
+    /// The audit trail.
+    pub audit: Audit,
     /// What is logged, and where.
     pub log: Log,
     /// Limits on tries.
@@ -114,6 +118,7 @@ impl Config {
             sessions: Sessions::read(&mut reader.section("sessions")),
             accounts: Accounts::read(&mut reader.section("accounts")),
             email: Email::read(&mut reader.section("email")),
+            audit: Audit::read(&mut reader.section("audit")),
             log: Log::read(&mut reader.section("log")),
             throttle: Throttle::read(&mut reader.section("throttle")),
             notes: Vec::new(),

@@ -1,4 +1,5 @@
-//! What goes on by itself: sending mail, looking after the keys, and clearing away what expired.
+//! What goes on by itself: sending mail, sealing the audit trail, looking after the keys, and
+//! clearing away what expired.
 //!
 //! Every instance runs these; what may happen once is claimed in the store.
 
@@ -6,6 +7,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::{self, Sealer, TrailError};
 use crate::delivery::Delivery;
 use crate::keys::KeyRing;
 use crate::oauth::Provider;
@@ -18,6 +20,10 @@ use crate::store::{
 const MESSAGES_A_ROUND: usize = 100;
 /// Retries become due without a ring.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+/// Half of what is promised, so that an event is sealed within a second.
+const SEAL_INTERVAL: Duration = Duration::from_millis(500);
+/// A trail that is broken is said to be so again and again, but does not fill the log.
+const BROKEN_TRAIL_INTERVAL: Duration = Duration::from_mins(5);
 const KEYS_INTERVAL: Duration = Duration::from_mins(1);
 const PURGE_INTERVAL: Duration = Duration::from_mins(5);
 /// Rows that one statement removes at most, so that no lock is held for long.
@@ -29,12 +35,15 @@ const BROWSER_ACCOUNTS_KEPT: i64 = 400 * DAY;
 const DAY: i64 = 24 * 60 * 60;
 
 /// The jobs of one instance.
-#[derive(Clone)]
 pub struct Jobs {
     /// Sends mail.
     pub delivery: Delivery,
     /// Holds the keys and the store.
     pub provider: Provider,
+    /// Seals the audit trail.
+    pub sealer: Sealer,
+    /// How long the audit trail is kept, in seconds.
+    pub audit_retention: i64,
 }
 
 impl Jobs {
@@ -42,6 +51,7 @@ impl Jobs {
     pub async fn run(self, stop: CancellationToken) {
         tokio::join!(
             self.send_mail(&stop),
+            self.seal_trail(&stop),
             every(KEYS_INTERVAL, &stop, || self.look_after_keys()),
             every(PURGE_INTERVAL, &stop, || self.purge()),
         );
@@ -61,6 +71,29 @@ impl Jobs {
         }
     }
 
+    async fn seal_trail(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            let pause = match self.sealer.seal(self.provider.now()).await {
+                Ok(audit::BATCH) => continue,
+                Ok(_) => SEAL_INTERVAL,
+                Err(error) => tell_of_trail(&error),
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        if let Err(error) = self.seal_the_rest().await {
+            tell_of_trail(&error);
+        }
+    }
+
+    /// What the last requests recorded, so that nothing stays unsealed while nobody serves.
+    async fn seal_the_rest(&self) -> Result<(), TrailError> {
+        while self.sealer.seal(self.provider.now()).await? > 0 {}
+        self.sealer.release().await
+    }
+
     async fn look_after_keys(&self) {
         let keys: &KeyRing = &self.provider.keys;
         if let Err(error) = keys.maintain(self.provider.now()).await {
@@ -74,7 +107,26 @@ impl Jobs {
             Ok(removed) => tracing::debug!(removed, "cleared away what expired"),
             Err(error) => tracing::warn!(%error, "nothing can be cleared away just now"),
         }
+        if let Err(error) = self.purge_trail().await {
+            tell_of_trail(&error);
+        }
     }
+
+    async fn purge_trail(&self) -> Result<(), TrailError> {
+        let before = self.provider.now().plus(-self.audit_retention);
+        while self.sealer.purge(before).await? == audit::BATCH {}
+        Ok(())
+    }
+}
+
+/// Says what is wrong with the trail, and gives how long to wait before the next try.
+fn tell_of_trail(error: &TrailError) -> Duration {
+    if let TrailError::Store(error) = error {
+        tracing::warn!(%error, "the audit trail cannot be sealed just now");
+        return LONGEST_SLEEP;
+    }
+    tracing::error!(%error, "nothing more is sealed; run: protekt audit verify");
+    BROKEN_TRAIL_INTERVAL
 }
 
 async fn every<F: Future<Output = ()>>(

@@ -11,6 +11,7 @@ use crate::accounts::{
     AccountSettings, Accounts, HashingCapacity, HashingCost, PasswordHasher, PasswordPolicy,
     VerificationSettings,
 };
+use crate::audit::Sealer;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::config::email::{Provider as MailProvider, Security};
@@ -67,7 +68,10 @@ impl Base<'_> {
             origins: AllowedOrigins::default(),
             started_at: clock.now(),
         };
-        Ok(Assembled { router: http::router(app), jobs: Jobs { delivery, provider } })
+        let sealer = Sealer::new(self.store.clone(), self.key.chain_key());
+        let audit_retention = self.config.audit.retention;
+        let jobs = Jobs { delivery, provider, sealer, audit_retention };
+        Ok(Assembled { router: http::router(app), jobs })
     }
 
     /// What people do, without the rest.
