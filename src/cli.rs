@@ -1,6 +1,7 @@
 //! The command line: reads the configuration, starts things, and lets the operator look and act.
 
 mod assemble;
+mod audit;
 mod client;
 mod dev;
 mod development;
@@ -10,6 +11,7 @@ mod keys;
 mod migrate;
 mod open_files;
 mod output;
+mod progress;
 mod rooms;
 mod secrets;
 mod serve;
@@ -67,6 +69,9 @@ enum Command {
     /// Signing keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// The trail of security events
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Check the configuration and everything it points at
     Doctor(doctor::Arguments),
 }
@@ -94,6 +99,7 @@ async fn dispatch(arguments: Cli) -> Result<(), CliError> {
         Command::User(command) => user::run(file, command, &mut output).await,
         Command::Client(command) => Box::pin(client::run(file, command, &mut output)).await,
         Command::Keys(command) => keys::run(file, command, &mut output).await,
+        Command::Audit(command) => Box::pin(audit::run(file, command, &mut output)).await,
         Command::Doctor(arguments) => doctor::run(file, &arguments, &mut output).await,
     }
 }

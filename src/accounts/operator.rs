@@ -214,6 +214,22 @@ pub async fn find_by_login(tx: &mut Tx, login: &str) -> Result<User, OperatorRef
     Ok(found.ok_or_else(nobody)?.user)
 }
 
+/// The id of the account that signs in by `account`, or has it as its id. Where nobody has it, it
+/// may be the id of an account that is gone.
+///
+/// # Errors
+///
+/// If the database fails, or it cannot be an id either.
+pub async fn id_of(tx: &mut Tx, account: &str) -> Result<UserId, OperatorRefusal> {
+    match find_by_login(tx, account).await {
+        Ok(user) => Ok(user.id),
+        Err(OperatorRefusal::NoSuchUser(_)) if !account.contains(['@', '\0']) => {
+            Ok(UserId::from(account))
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
 /// Says beforehand what [`Accounts::create_user`] would refuse about the names of an account.
 ///
 /// # Errors

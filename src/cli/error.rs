@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::accounts::operator::OperatorRefusal;
+use crate::audit::TrailError;
 use crate::config::{ConfigError, Unsafe};
 use crate::http::serve::ListenError;
 use crate::keys::{InstallationKeyError, KeyError, KeyFileError};
@@ -49,6 +50,9 @@ pub enum CliError {
     /// The client to register.
     #[error(transparent)]
     Client(#[from] ClientProblem),
+    /// The audit trail.
+    #[error(transparent)]
+    Trail(#[from] TrailError),
     /// The log.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),

@@ -34,6 +34,13 @@ impl Output {
         self.line(text)
     }
 
+    /// A value for programs, on one line.
+    pub(super) fn json_line(&mut self, value: &impl Serialize) -> Result<(), CliError> {
+        let text = serde_json::to_string(value)
+            .map_err(|error| CliError::Output(io::Error::other(error)))?;
+        self.line(text)
+    }
+
     /// Names and values below each other; those without a value are left out.
     pub(super) fn facts(&mut self, facts: &[(&str, String)]) -> Result<(), CliError> {
         let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
@@ -64,6 +71,6 @@ impl Output {
 }
 
 /// Names come from people: what could steer the terminal is shown instead of obeyed.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
