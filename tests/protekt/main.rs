@@ -11,6 +11,7 @@
 
 mod accounts;
 mod architecture;
+mod audit;
 mod cli;
 mod delivery;
 mod docs;
