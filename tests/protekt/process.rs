@@ -3,6 +3,7 @@
 //! What needs more than Rust is skipped, and noted in the file that `TEST_SKIPS` names.
 //! `TEST_SLOW` makes the rounds more and the floods larger.
 
+mod audit;
 mod commands;
 mod crash;
 mod demo;
