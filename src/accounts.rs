@@ -19,8 +19,8 @@ mod verification_stage;
 mod verify_email;
 
 pub use password::{
-    Busy, HasherFault, HashingCapacity, HashingCost, HashingTicket, MOST_PASSWORD_BYTES,
-    PasswordHasher, Verdict,
+    Busy, HashProblem, HasherFault, HashingCapacity, HashingCost, HashingTicket,
+    MOST_PASSWORD_BYTES, PasswordHasher, Verdict, importable_hash,
 };
 pub use password_policy::{PasswordPolicy, PasswordProblem};
 pub use reset_password::{
