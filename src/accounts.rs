@@ -5,6 +5,7 @@
 
 pub mod consent;
 mod correct_verification;
+pub mod import;
 pub mod operator;
 mod password;
 mod password_policy;

@@ -16,6 +16,7 @@ pub mod consents;
 pub mod email_verifications;
 mod error;
 pub mod grants;
+pub mod imported_users;
 pub mod installation;
 pub mod leases;
 pub mod outbox;
