@@ -7,7 +7,7 @@ use super::{Accounts, ImportOutcome, LineProblem, Taken};
 use crate::accounts::AccountsFault;
 use crate::domain::imported_person::ImportedPerson;
 
-/// What the lines before have taken: 64 bits of each name, some hundred bytes a line.
+/// What the lines before have taken: 64 bits of each name, about a hundred bytes a line.
 #[derive(Debug, Default)]
 pub struct Rehearsal {
     digests: RandomState,
