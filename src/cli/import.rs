@@ -50,13 +50,16 @@ pub(super) async fn run(
 ) -> Result<(), CliError> {
     let lines = Lines::open(&wish.file)?;
     let report = Report::new(wish.report.as_deref())?;
-    let store = if wish.dry_run {
-        start::open_existing_store(config).await?
+    let (store, accounts, mode);
+    if wish.dry_run {
+        store = start::open_existing_store(config).await?;
+        accounts = rooms::accounts_to_look(config, &store).await?;
+        mode = Mode::Rehearse(Rehearsal::default());
     } else {
-        start::open_or_make_store(config, output).await?
-    };
-    let accounts = rooms::accounts(config, &store).await?;
-    let mode = if wish.dry_run { Mode::Rehearse(Rehearsal::default()) } else { Mode::Write };
+        store = start::open_or_make_store(config, output).await?;
+        accounts = rooms::accounts(config, &store).await?;
+        mode = Mode::Write;
+    }
     let mut import = Import { accounts, mode, report, waiting: Vec::new() };
     let done = import.all(lines, output).await;
     store.close().await;

@@ -126,6 +126,12 @@ pub(super) async fn accounts(config: &Config, store: &Store) -> Result<Accounts,
     Base { config, store: store.clone(), key: Arc::new(key) }.accounts(Bell::default())
 }
 
+/// The same for who only looks.
+pub(super) async fn accounts_to_look(config: &Config, store: &Store) -> Result<Accounts, CliError> {
+    let key = start::key_to_look(config, store).await?;
+    Base { config, store: store.clone(), key: Arc::new(key) }.accounts(Bell::default())
+}
+
 /// Makes an account by the rules of accounts.
 pub(super) async fn create_person(
     config: &Config,

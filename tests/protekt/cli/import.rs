@@ -49,6 +49,9 @@ fn a_dry_run_tells_everything_and_writes_nothing() {
     assert!(told.out.contains("Would import: 3."), "{}", told.out);
     assert_eq!(people(&machine), 0);
     assert_eq!(machine.run(&["audit", "list"]).succeeded().out, "");
+    let told = machine.run(&["audit", "verify"]).succeeded();
+    assert!(told.out.contains("no sealed rows"), "{}", told.out);
+    assert!(!machine.path("keys").exists(), "no key is made on the way");
 }
 
 #[test]
