@@ -9,6 +9,7 @@ mod connected_apps;
 pub mod consent;
 mod correct_verification;
 mod devices;
+pub mod import;
 mod one_time_code;
 pub mod operator;
 mod passkeys;
@@ -31,8 +32,8 @@ pub use connected_apps::ConnectedApp;
 pub use devices::EndSessionsRefusal;
 pub use passkeys::{Assertion, BegunCeremony, RelyingParty};
 pub use password::{
-    Busy, HasherFault, HashingCapacity, HashingCost, HashingTicket, MOST_PASSWORD_BYTES,
-    PasswordHasher, Verdict,
+    Busy, HashProblem, HasherFault, HashingCapacity, HashingCost, HashingTicket,
+    MOST_PASSWORD_BYTES, PasswordHasher, Verdict, importable_hash,
 };
 pub use password_policy::{PasswordPolicy, PasswordProblem};
 pub use reset_password::{

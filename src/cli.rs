@@ -7,6 +7,7 @@ mod dev;
 mod development;
 mod doctor;
 mod error;
+mod import;
 mod keys;
 mod migrate;
 mod open_files;

@@ -120,8 +120,15 @@ pub(super) fn demo(
     .map_err(|error| CliError::told(format!("the demo app: {error}")))
 }
 
-async fn accounts(config: &Config, store: &Store) -> Result<Accounts, CliError> {
+/// What operators do with accounts.
+pub(super) async fn accounts(config: &Config, store: &Store) -> Result<Accounts, CliError> {
     let key = start::key_source(config).open_or_create(store).await?;
+    Base { config, store: store.clone(), key: Arc::new(key) }.accounts(Bell::default())
+}
+
+/// The same for who only looks.
+pub(super) async fn accounts_to_look(config: &Config, store: &Store) -> Result<Accounts, CliError> {
+    let key = start::key_to_look(config, store).await?;
     Base { config, store: store.clone(), key: Arc::new(key) }.accounts(Bell::default())
 }
 

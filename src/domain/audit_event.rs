@@ -41,6 +41,10 @@ pub enum AuditKind {
     GrantRevoked,
     /// An operator made an account.
     UserCreated,
+    /// An account came with an import.
+    UserImported,
+    /// An import came to its end.
+    ImportFinished,
     /// An operator set a password.
     PasswordSet,
     /// An operator registered a client.
@@ -122,6 +126,8 @@ impl AuditKind {
             Self::ClientAuthenticationFailed => "client_authentication_failed",
             Self::GrantRevoked => "grant_revoked",
             Self::UserCreated => "user_created",
+            Self::UserImported => "user_imported",
+            Self::ImportFinished => "import_finished",
             Self::PasswordSet => "password_set",
             Self::PasswordResetRequested => "password_reset_requested",
             Self::PasswordReset => "password_reset",

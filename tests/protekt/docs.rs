@@ -11,6 +11,8 @@ use protekt::cli::Cli;
 use protekt::config::{Config, known_keys};
 use protekt::http::routes;
 
+use crate::support::machine::Machine;
+
 /// One fenced block.
 struct Block {
     file: String,
@@ -176,6 +178,18 @@ fn every_json_in_the_documents_can_be_read() {
     for block in blocks("json") {
         let read = serde_json::from_str::<serde_json::Value>(&block.text);
         assert!(read.is_ok(), "{}: {read:?}\n{}", block.file, block.text);
+    }
+}
+
+#[test]
+fn every_ndjson_in_the_documents_is_imported_as_it_stands() {
+    for block in blocks("ndjson") {
+        let machine = Machine::new();
+        machine.write("people.ndjson", &block.text);
+        let told = machine.run(&["user", "import", "people.ndjson", "--json"]).succeeded().json();
+        let lines = block.text.lines().count();
+        assert_eq!((&told["imported"], &told["refused"]), (&lines.into(), &0.into()), "{told}");
+        assert_eq!(told["unknown_keys"], serde_json::json!({}), "{}", block.file);
     }
 }
 
