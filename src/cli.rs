@@ -15,6 +15,7 @@ mod secrets;
 mod serve;
 mod signals;
 mod start;
+mod transports;
 mod user;
 
 pub use error::CliError;

@@ -17,7 +17,9 @@ pub mod log;
 pub mod production;
 mod reader;
 pub mod server;
+mod service_url;
 pub mod sessions;
+pub mod sms;
 pub mod throttle;
 pub mod tokens;
 mod value;
@@ -36,6 +38,7 @@ use log::Log;
 use reader::{Reader, SecretPlace};
 use server::Server;
 use sessions::Sessions;
+use sms::Sms;
 use throttle::Throttle;
 use tokens::Tokens;
 
@@ -59,6 +62,8 @@ pub struct Config {
     pub accounts: Accounts,
     /// How mail is sent.
     pub email: Email,
+    /// How SMS are sent.
+    pub sms: Sms,
     /// What is logged, and where.
     pub log: Log,
     /// Limits on tries.
@@ -114,6 +119,7 @@ impl Config {
             sessions: Sessions::read(&mut reader.section("sessions")),
             accounts: Accounts::read(&mut reader.section("accounts")),
             email: Email::read(&mut reader.section("email")),
+            sms: Sms::read(&mut reader.section("sms")),
             log: Log::read(&mut reader.section("log")),
             throttle: Throttle::read(&mut reader.section("throttle")),
             notes: Vec::new(),
@@ -142,6 +148,7 @@ impl Config {
             self.sessions.validate(),
             self.accounts.validate(),
             self.email.validate(),
+            self.sms.validate(),
             self.check_verification(),
         ]
         .concat()

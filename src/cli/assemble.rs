@@ -1,23 +1,21 @@
 //! Puts the rooms together: what the operator decided becomes plain values.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use tokio_util::sync::CancellationToken;
 
-use super::CliError;
 use super::development::Place;
+use super::{CliError, transports};
 use crate::accounts::{
     AccountSettings, Accounts, HashingCapacity, HashingCost, PasswordHasher, PasswordPolicy,
     VerificationSettings,
 };
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::config::email::{Provider as MailProvider, Security};
+use crate::config::email::Provider as MailProvider;
 use crate::config::throttle::Rate;
-use crate::delivery::{
-    Bell, Delivery, DeliverySettings, SmsTransport, SmtpEncryption, SmtpServer, Transport, Words,
-};
+use crate::delivery::{Bell, Delivery, DeliverySettings, PATIENCE, Words};
 use crate::domain::session::SessionLifetimes;
 use crate::http::serve::App as Router;
 use crate::http::views::Links;
@@ -191,34 +189,10 @@ impl Base<'_> {
                 brand: self.config.accounts.brand_name.clone(),
                 host: host.clone(),
             }),
-            transport: Arc::new(self.transport()?),
-            sms: Arc::new(SmsTransport::Unconfigured),
-            settings: DeliverySettings { from, host },
+            transport: Arc::new(transports::mail(&self.config.email)?),
+            sms: Arc::new(transports::sms(&self.config.sms)?),
+            settings: DeliverySettings { from, host, patience: PATIENCE },
             bell,
-        })
-    }
-
-    fn transport(&self) -> Result<Transport, CliError> {
-        let email = &self.config.email;
-        Ok(match email.provider {
-            MailProvider::Console => Transport::Console(Arc::new(Mutex::new(std::io::stdout()))),
-            MailProvider::File => Transport::Folder(email.folder.clone()),
-            MailProvider::None => Transport::Unconfigured,
-            MailProvider::Smtp => {
-                let smtp = &email.smtp;
-                let server = SmtpServer {
-                    host: smtp.host.clone().unwrap_or_default(),
-                    port: smtp.port,
-                    encryption: match smtp.security {
-                        Security::StartTls => SmtpEncryption::StartTls,
-                        Security::Tls => SmtpEncryption::Implicit,
-                        Security::None => SmtpEncryption::None,
-                    },
-                    credentials: smtp.username.clone().zip(smtp.password.clone()),
-                };
-                Transport::smtp(&server)
-                    .map_err(|error| CliError::told(format!("the mail server: {error}")))?
-            }
         })
     }
 }

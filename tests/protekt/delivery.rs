@@ -1,4 +1,5 @@
-//! Mail.
+//! Mail and SMS.
 
 mod outbox;
+mod providers;
 mod smtp;

@@ -23,6 +23,7 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
         store.close().await;
     }
     findings.push(mail::check(&config.email).await);
+    findings.extend(mail::check_sms(&config.sms).await);
     findings.push(verification(config));
     findings.push(clock(SystemClock.now()));
     findings.push(connections(config));

@@ -13,9 +13,10 @@ use protekt::store::{Store, outbox};
 use crate::support::people::{World, world};
 use crate::support::stores::stores;
 
-const STATES: &str = "SELECT COUNT(*) FROM outbox WHERE parameters_sealed IS NULL AND state = ";
+pub(super) const STATES: &str =
+    "SELECT COUNT(*) FROM outbox WHERE parameters_sealed IS NULL AND state = ";
 
-async fn write_to(world: &World, recipient: &str) {
+pub(super) async fn write_to(world: &World, recipient: &str) {
     let now = world.clock.now();
     let message = Message {
         template: MailTemplate::VerifyEmail,
@@ -30,7 +31,7 @@ async fn write_to(world: &World, recipient: &str) {
     tx.commit().await.unwrap();
 }
 
-async fn text_to(world: &World, number: &str) {
+pub(super) async fn text_to(world: &World, number: &str) {
     let now = world.clock.now();
     let sms = Sms {
         template: SmsTemplate::Code,

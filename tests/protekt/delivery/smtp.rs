@@ -11,7 +11,7 @@ use crate::support::skips::skipped;
 use crate::support::stores::sqlite;
 
 fn server(host: &str, port: u16, encryption: SmtpEncryption) -> SmtpServer {
-    SmtpServer { host: host.to_owned(), port, encryption, credentials: None }
+    SmtpServer { host: host.to_owned(), port, encryption, credentials: None, authorities: None }
 }
 
 #[tokio::test]

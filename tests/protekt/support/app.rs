@@ -121,6 +121,7 @@ impl TestApp {
             settings: DeliverySettings {
                 from: "Example ID <no-reply@id.example.com>".parse().unwrap(),
                 host: "id.example.com".to_owned(),
+                patience: protekt::delivery::PATIENCE,
             },
             bell,
         };
