@@ -23,7 +23,7 @@ const REASON_LIMIT: usize = 16 * 1024;
 
 /// A client with its own pool of connections. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(super) struct HttpClient(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
+pub(super) struct HttpClient(Arc<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>);
 
 /// What a provider answered.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ impl HttpClient {
             .https_or_http()
             .enable_http1()
             .build();
-        Ok(Self(Client::builder(TokioExecutor::new()).build(connector)))
+        Ok(Self(Arc::new(Client::builder(TokioExecutor::new()).build(connector))))
     }
 
     /// Asks `url`, or sends `content` there.

@@ -58,10 +58,11 @@ impl std::fmt::Debug for SendGrid {
 }
 
 fn request(mail: &OutgoingMail) -> Value {
-    let mut from = json!({ "email": mail.from.email.as_ref() as &str });
-    if let Some(name) = &mail.from.name {
-        from["name"] = json!(name);
-    }
+    let sender: &str = mail.from.email.as_ref();
+    let from = match &mail.from.name {
+        Some(name) => json!({ "email": sender, "name": name }),
+        None => json!({ "email": sender }),
+    };
     json!({
         "personalizations": [{ "to": [{ "email": mail.to.as_ref() as &str }] }],
         "from": from,

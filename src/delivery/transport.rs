@@ -8,6 +8,8 @@ use std::time::Duration;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::envelope::OutgoingMail;
@@ -179,6 +181,9 @@ impl std::fmt::Debug for Transport {
 fn tls_parameters(server: &SmtpServer) -> Result<TlsParameters, TransportError> {
     let mut builder = TlsParameters::builder(server.host.clone());
     if let Some(pem) = &server.authorities {
+        if CertificateDer::pem_slice_iter(pem).next().is_none() {
+            return Err(TransportError::lasting(&"the file of authorities holds no certificate"));
+        }
         builder = builder.add_root_certificate(Certificate::from_pem(pem)?);
     }
     Ok(builder.build()?)

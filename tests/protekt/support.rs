@@ -5,6 +5,7 @@ pub mod app;
 pub mod browser;
 pub mod keys;
 pub mod machine;
+pub mod mail_server;
 pub mod people;
 pub mod protocol;
 pub mod skips;

@@ -236,10 +236,7 @@ async fn a_provider_of_sms_tells_its_code_and_not_the_number() {
     provider.texting(&world, "+15005550006").deliver_due(10).await.unwrap();
     let told = last_error(&world).await;
     assert_eq!(told, "the provider answered 400: 21211 Invalid 'To' number: …");
-    assert_eq!(
-        world.count(&*format!("SELECT COUNT(*) FROM outbox WHERE state = 'dead'").leak()).await,
-        1
-    );
+    assert_eq!(world.count("SELECT COUNT(*) FROM outbox WHERE state = 'dead'").await, 1);
 }
 
 /// A redirect could lead the key and the code to somebody else.
