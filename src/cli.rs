@@ -9,6 +9,7 @@ mod error;
 mod keys;
 mod migrate;
 mod open_files;
+mod outbox;
 mod output;
 mod rooms;
 mod secrets;
@@ -68,6 +69,9 @@ enum Command {
     /// Signing keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Mails and SMS: those that nobody took, and sending them again
+    #[command(subcommand)]
+    Outbox(outbox::Command),
     /// Check the configuration and everything it points at
     Doctor(doctor::Arguments),
 }
@@ -95,6 +99,7 @@ async fn dispatch(arguments: Cli) -> Result<(), CliError> {
         Command::User(command) => user::run(file, command, &mut output).await,
         Command::Client(command) => Box::pin(client::run(file, command, &mut output)).await,
         Command::Keys(command) => keys::run(file, command, &mut output).await,
+        Command::Outbox(command) => outbox::run(file, command, &mut output).await,
         Command::Doctor(arguments) => doctor::run(file, &arguments, &mut output).await,
     }
 }

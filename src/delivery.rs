@@ -8,6 +8,7 @@
 //! A mail server that is down loses nothing; only a crash between the server's 250 and our note
 //! can send a message twice, under the same Message-ID.
 
+mod dead_letters;
 mod envelope;
 mod files;
 mod http_client;
@@ -21,6 +22,7 @@ mod transport;
 mod twilio;
 mod words;
 
+pub use dead_letters::{Retry, masked_recipient, retry};
 pub use envelope::{OutgoingMail, OutgoingSms, SenderAddress, UnusableSenderAddress};
 pub use outbox::{
     Message, MessageParameters, Sms, enqueue, enqueue_nothing, enqueue_sms, withdraw, withdraw_sms,

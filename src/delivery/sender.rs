@@ -121,7 +121,11 @@ impl Delivery {
 
     /// Sends one message and notes what came of it.
     async fn attempt(&self, mut message: ClaimedMessage) -> Result<bool, StoreError> {
-        let sent = self.send(&mut message).await;
+        let mut sent = self.send(&mut message).await;
+        if let Err(error) = &mut sent {
+            // Servers name whom they refuse; a list of faults need not.
+            error.reason = error.reason.replace(&message.recipient, "…");
+        }
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         match &sent {

@@ -61,6 +61,8 @@ pub enum AuditKind {
     SigningKeyWithdrawn,
     /// A message could not be delivered.
     DeliveryFailed,
+    /// An operator let a dead message be sent again.
+    DeliveryRetried,
 }
 
 impl AuditKind {
@@ -96,6 +98,7 @@ impl AuditKind {
             Self::SigningKeyRotated => "signing_key_rotated",
             Self::SigningKeyWithdrawn => "signing_key_withdrawn",
             Self::DeliveryFailed => "delivery_failed",
+            Self::DeliveryRetried => "delivery_retried",
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod commands;
 mod crash;
+mod dead_letters;
 mod demo;
 mod dev;
 mod disk;

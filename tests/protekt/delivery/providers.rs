@@ -304,6 +304,38 @@ async fn a_provider_that_hangs_leaves_the_message_waiting_and_holds_up_no_mail()
     assert_eq!(delivery.deliver_due(10).await.unwrap(), 1);
 }
 
+/// A crash between the provider's answer and our note: the mail goes out again, and is known for
+/// the same by its Message-ID.
+#[tokio::test]
+async fn an_instance_that_dies_before_its_note_sends_again_under_the_same_message_id() {
+    for test in stores().await {
+        let world = world(&test.store);
+        let provider = Provider::start(Script::Hang).await;
+        write_to(&world, "ada@example.org").await;
+        let delivery = provider.mailing(&world);
+        let dying = tokio::spawn({
+            let delivery = delivery.clone();
+            async move { delivery.deliver_due(10).await }
+        });
+        while provider.arrived().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        dying.abort();
+        assert!(dying.await.unwrap_err().is_cancelled());
+        provider.answers(Script::Status(202, ""));
+        assert_eq!(delivery.deliver_due(10).await.unwrap(), 0, "{}: not yet", test.engine);
+        world.clock.advance(120);
+        assert_eq!(delivery.deliver_due(10).await.unwrap(), 1, "{}", test.engine);
+        let ids: Vec<Value> = provider
+            .arrived()
+            .iter()
+            .map(|request| serde_json::from_str::<Value>(&request.body).unwrap())
+            .map(|body| body["headers"]["Message-ID"].clone())
+            .collect();
+        assert_eq!((ids.len(), &ids[0]), (2, &ids[1]), "{}", test.engine);
+    }
+}
+
 #[tokio::test]
 async fn a_provider_that_is_down_leaves_the_message_waiting() {
     let test = sqlite().await;
