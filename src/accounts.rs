@@ -11,6 +11,7 @@ mod password_policy;
 mod reauthenticate;
 mod request_handle;
 mod reset_password;
+mod sending;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -26,6 +27,7 @@ pub use password_policy::{PasswordPolicy, PasswordProblem};
 pub use reset_password::{
     ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal, PasswordWasReset,
 };
+pub use sending::Destination;
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};
 pub use sign_up::{FieldProblem, SignUp, SignUpOutcome, SignUpRefusal};
 pub use verification_mail::{BeginVerification, VerificationHandle};

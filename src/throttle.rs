@@ -38,6 +38,10 @@ pub struct ThrottleLimits {
     pub sends_by_network: Limit,
     /// Mails to one address that strangers can cause.
     pub mails_by_address: Limit,
+    /// Mails that one signed-in person causes.
+    pub mails_by_account: Limit,
+    /// SMS.
+    pub sms: SmsLimits,
     /// Links to a new password for one address.
     pub resets_by_address: Limit,
     /// "You already have an account" to one address; beyond it nothing is sent, and nobody is told.
@@ -46,6 +50,38 @@ pub struct ThrottleLimits {
     pub clients_by_network: Limit,
     /// Authorization requests from one network that had to be kept for a person.
     pub requests_by_network: Limit,
+}
+
+/// Limits on SMS, which cost money and can earn it for whoever has them sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SmsLimits {
+    /// From one network.
+    pub by_network: Limit,
+    /// For one account.
+    pub by_account: Limit,
+    /// To one number.
+    pub by_number: Limit,
+    /// To the numbers of one country.
+    pub by_country: Limit,
+    /// In all, within a short time.
+    pub hourly: Limit,
+    /// In all, within a long time.
+    pub daily: Limit,
+}
+
+impl Default for SmsLimits {
+    fn default() -> Self {
+        const HOUR: i64 = 60 * 60;
+        const DAY: i64 = 24 * HOUR;
+        Self {
+            by_network: Limit::new(30, HOUR),
+            by_account: Limit::new(10, HOUR),
+            by_number: Limit::new(5, HOUR),
+            by_country: Limit::new(200, HOUR),
+            hourly: Limit::new(500, HOUR),
+            daily: Limit::new(2_000, DAY),
+        }
+    }
 }
 
 impl Default for ThrottleLimits {
@@ -61,6 +97,8 @@ impl Default for ThrottleLimits {
             codes_by_network: Limit::new(60, QUARTER),
             sends_by_network: Limit::new(60, HOUR),
             mails_by_address: Limit::new(20, DAY),
+            mails_by_account: Limit::new(20, HOUR),
+            sms: SmsLimits::default(),
             resets_by_address: Limit::new(5, HOUR),
             notices_by_address: Limit::new(3, DAY),
             clients_by_network: Limit::new(60, QUARTER),

@@ -24,7 +24,7 @@ use crate::jobs::Jobs;
 use crate::keys::{KeyEncryptionKey, KeyRing, KeySchedule};
 use crate::oauth::{Provider, ProviderSettings};
 use crate::store::Store;
-use crate::throttle::{Limit, ThrottleLimits};
+use crate::throttle::{Limit, SmsLimits, ThrottleLimits};
 
 /// How long a request waits for a person, in seconds.
 const REQUEST_LIFETIME: i64 = 60 * 60;
@@ -125,6 +125,15 @@ impl Base<'_> {
             codes_by_network: limit(rates.codes_by_network),
             sends_by_network: limit(rates.sends_by_network),
             mails_by_address: limit(rates.mails_by_address),
+            mails_by_account: limit(rates.mails_by_account),
+            sms: SmsLimits {
+                by_network: limit(rates.sms_by_network),
+                by_account: limit(rates.sms_by_account),
+                by_number: limit(rates.sms_by_number),
+                by_country: limit(rates.sms_by_country),
+                hourly: limit(rates.sms_hourly),
+                daily: limit(rates.sms_daily),
+            },
             resets_by_address: limit(rates.resets_by_address),
             notices_by_address: limit(rates.notices_by_address),
             clients_by_network: limit(rates.clients_by_network),

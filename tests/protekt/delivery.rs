@@ -1,5 +1,6 @@
 //! Mail and SMS.
 
+mod caps;
 mod dead_letters;
 mod outbox;
 mod providers;

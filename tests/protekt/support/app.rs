@@ -23,7 +23,7 @@ use protekt::http::{AllowedOrigins, App, HttpSettings, router};
 use protekt::keys::{KeyEncryptionKey, KeyRing};
 use protekt::oauth::clients::{NewClient, register};
 use protekt::oauth::{Provider, ProviderSettings};
-use protekt::throttle::ThrottleLimits;
+use protekt::throttle::{SmsLimits, ThrottleLimits};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -393,6 +393,15 @@ fn unlimited() -> ThrottleLimits {
         codes_by_network: limit,
         sends_by_network: limit,
         mails_by_address: limit,
+        mails_by_account: limit,
+        sms: SmsLimits {
+            by_network: limit,
+            by_account: limit,
+            by_number: limit,
+            by_country: limit,
+            hourly: limit,
+            daily: limit,
+        },
         resets_by_address: limit,
         notices_by_address: limit,
         clients_by_network: limit,
