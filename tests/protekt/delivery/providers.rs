@@ -278,6 +278,7 @@ async fn a_taken_message_counts_though_the_answer_never_ends() {
     assert_eq!(sent.unwrap().unwrap(), 1);
 }
 
+/// WH-04, with a provider by HTTP.
 #[tokio::test]
 async fn a_provider_that_hangs_leaves_the_message_waiting_and_holds_up_no_mail() {
     let test = sqlite().await;
@@ -304,7 +305,7 @@ async fn a_provider_that_hangs_leaves_the_message_waiting_and_holds_up_no_mail()
     assert_eq!(delivery.deliver_due(10).await.unwrap(), 1);
 }
 
-/// A crash between the provider's answer and our note: the mail goes out again, and is known for
+/// WH-04. A crash between the provider's answer and our note: the mail goes out again, and is known for
 /// the same by its Message-ID.
 #[tokio::test]
 async fn an_instance_that_dies_before_its_note_sends_again_under_the_same_message_id() {
