@@ -168,7 +168,7 @@ async fn a_server_that_offers_no_starttls_gets_nothing() {
     let test = sqlite().await;
     let world = world(&test.store);
     let mail_server = MailServer::start_at(crate::support::machine::free_ports(), &[]);
-    let server = protected(mail_server.port, SmtpEncryption::StartTls, None);
+    let server = server("localhost", mail_server.port, SmtpEncryption::StartTls);
     let delivery = through(&world, &server);
     write_to(&world, "ada@example.org").await;
     assert_eq!(delivery.deliver_due(10).await.unwrap(), 0);
