@@ -70,6 +70,17 @@ impl Provider {
         self.arrived.lock().unwrap().clone()
     }
 
+    /// Waits until somebody has asked.
+    async fn is_asked(&self) {
+        for _ in 0..2_000 {
+            if !self.arrived().is_empty() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("nobody asks");
+    }
+
     /// Sends mail through this provider.
     fn mailing(&self, world: &World) -> Delivery {
         let base_url = format!("{}/", self.base_url);
@@ -291,9 +302,7 @@ async fn a_provider_that_hangs_leaves_the_message_waiting_and_holds_up_no_mail()
         let delivery = delivery.clone();
         async move { delivery.deliver_due_by(protekt::domain::Channel::Sms, 10).await }
     });
-    while provider.arrived().is_empty() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    provider.is_asked().await;
     write_to(&world, "ada@example.org").await;
     let mails = delivery.deliver_due_by(protekt::domain::Channel::Email, 10).await.unwrap();
     assert_eq!(mails, 1, "the mail went out while the SMS hung");
@@ -318,9 +327,7 @@ async fn an_instance_that_dies_before_its_note_sends_again_under_the_same_messag
             let delivery = delivery.clone();
             async move { delivery.deliver_due(10).await }
         });
-        while provider.arrived().is_empty() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        provider.is_asked().await;
         dying.abort();
         assert!(dying.await.unwrap_err().is_cancelled());
         provider.answers(Script::Status(202, ""));
