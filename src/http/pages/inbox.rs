@@ -155,4 +155,28 @@ mod tests {
         assert_eq!(codes_in(sms), ["123456"]);
         assert_eq!(links_in(text), ["http://localhost:5500/verify-email?token=a"]);
     }
+
+    #[test]
+    fn an_sms_is_listed_and_read_beside_the_mails() {
+        let folder = tempfile::tempdir().unwrap();
+        let sms = SmsFile {
+            to: "+14155550123".to_owned(),
+            text: "123456 is your code.\n\n@localhost #123456".to_owned(),
+            at: 1_795_421_645,
+        };
+        let json = serde_json::to_vec(&sms).unwrap();
+        std::fs::write(folder.path().join(format!("01A{SMS_FILE_SUFFIX}")), json).unwrap();
+        let mail = "To: ada@example.org\r\nSubject: Hello\r\n\r\nHello Ada";
+        std::fs::write(folder.path().join("01B.eml"), mail).unwrap();
+        let mut listed = read_all(folder.path()).unwrap();
+        listed.sort_by(|left, right| left.id.cmp(&right.id));
+        let shown: Vec<_> =
+            listed.iter().map(|item| (item.is_sms, &*item.to, &*item.subject)).collect();
+        assert_eq!(
+            shown,
+            [(true, "+14155550123", "123456 is your code."), (false, "ada@example.org", "Hello")]
+        );
+        assert_eq!(read_one(folder.path(), "01A").unwrap().1, sms.text);
+        assert!(read_one(folder.path(), "01C").is_none());
+    }
 }
