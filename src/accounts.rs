@@ -19,6 +19,7 @@ mod reauthenticate;
 mod request_handle;
 mod reset_password;
 mod second_factor;
+mod sending;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -43,6 +44,7 @@ pub use second_factor::{
     BegunTotp, ChallengeView, ConfirmedFactor, EnrolmentRefusal, FactorAnswer, FactorRefusal,
     FactorSettings, FactorsView, HeldFactor, PassedChallenge,
 };
+pub use sending::Destination;
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};
 pub use sign_up::{FieldProblem, SignUp, SignUpOutcome, SignUpRefusal};
 pub use verification_mail::{BeginVerification, VerificationHandle};

@@ -172,6 +172,7 @@ async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
     let mut tx = store.begin().await?;
     let overlap = now.plus(-provider.settings.refresh_overlap);
     refresh_tokens::erase_old_successors(&mut tx, overlap).await?;
+    outbox::erase_spent(&mut tx, now).await?;
     let mut removed = authorization_requests::purge(&mut tx, now, BATCH).await?;
     // Spent refresh tokens go with their grant: as long as the family lives, a reuse must be seen.
     removed += grants::purge(&mut tx, now, BATCH).await?;

@@ -99,8 +99,12 @@ pub enum AuditKind {
     SigningKeyRotated,
     /// A signing key was withdrawn.
     SigningKeyWithdrawn,
+    /// A limit on SMS that all share was reached: nobody is sent any for a while.
+    SmsLimitReached,
     /// A message could not be delivered.
     DeliveryFailed,
+    /// An operator let a dead message be sent again.
+    DeliveryRetried,
 }
 
 impl AuditKind {
@@ -155,7 +159,9 @@ impl AuditKind {
             Self::SigningKeyCreated => "signing_key_created",
             Self::SigningKeyRotated => "signing_key_rotated",
             Self::SigningKeyWithdrawn => "signing_key_withdrawn",
+            Self::SmsLimitReached => "sms_limit_reached",
             Self::DeliveryFailed => "delivery_failed",
+            Self::DeliveryRetried => "delivery_retried",
         }
     }
 }

@@ -80,7 +80,7 @@ fn every_protekt_toml_in_the_documents_loads() {
     for block in blocks("toml protekt") {
         let folder = tempfile::tempdir().unwrap();
         let secret = folder.path().join("secret");
-        fs::write(&secret, "a long and random secret\n").unwrap();
+        fs::write(&secret, "ACCOUNT1:a long and random secret\n").unwrap();
         // A secret file of the reader's machine is one of ours here.
         let lines = block.text.lines().map(|line| match line.split_once("_file = ") {
             Some((key, _)) if !key.starts_with('#') => format!("{key}_file = {secret:?}\n"),

@@ -24,7 +24,7 @@ use protekt::http::{AllowedOrigins, App, HttpSettings, Places, router};
 use protekt::keys::{KeyEncryptionKey, KeyRing};
 use protekt::oauth::clients::{NewClient, register};
 use protekt::oauth::{Provider, ProviderSettings};
-use protekt::throttle::ThrottleLimits;
+use protekt::throttle::{SmsLimits, ThrottleLimits};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -129,6 +129,7 @@ impl TestApp {
             settings: DeliverySettings {
                 from: "Example ID <no-reply@id.example.com>".parse().unwrap(),
                 host: "id.example.com".to_owned(),
+                patience: protekt::delivery::PATIENCE,
             },
             bell,
         };
@@ -403,9 +404,17 @@ fn unlimited() -> ThrottleLimits {
         codes_by_network: limit,
         factors_by_account: limit,
         factors_by_account_and_day: limit,
-        factor_codes_by_account: limit,
         sends_by_network: limit,
         mails_by_address: limit,
+        mails_by_account: limit,
+        sms: SmsLimits {
+            by_network: limit,
+            by_account: limit,
+            by_number: limit,
+            by_country: limit,
+            hourly: limit,
+            daily: limit,
+        },
         resets_by_address: limit,
         notices_by_address: limit,
         clients_by_network: limit,
