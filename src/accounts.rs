@@ -5,9 +5,11 @@
 
 pub mod consent;
 mod correct_verification;
+mod leaked_passwords;
 pub mod operator;
 mod password;
 mod password_policy;
+mod password_weakness;
 mod reauthenticate;
 mod request_handle;
 mod reset_password;
@@ -18,11 +20,13 @@ mod verification_mail;
 mod verification_stage;
 mod verify_email;
 
+pub use leaked_passwords::{LeakedPasswords, UnfitList};
 pub use password::{
     Busy, HasherFault, HashingCapacity, HashingCost, HashingTicket, MOST_PASSWORD_BYTES,
     PasswordHasher, Verdict,
 };
 pub use password_policy::{PasswordPolicy, PasswordProblem};
+pub use password_weakness::PasswordWeakness;
 pub use reset_password::{
     ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal, PasswordWasReset,
 };
