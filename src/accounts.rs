@@ -9,6 +9,7 @@ mod leaked_passwords;
 pub mod operator;
 mod password;
 mod password_policy;
+mod password_tries;
 mod password_weakness;
 mod reauthenticate;
 mod request_handle;
@@ -48,7 +49,7 @@ use crate::domain::session::SessionLifetimes;
 use crate::domain::user::User;
 use crate::domain::{PasswordHash, Requester, TokenDigest, UserId};
 use crate::keys::{KeyEncryptionKey, SealError};
-use crate::store::{Store, StoreError, Tx, browser_accounts, users};
+use crate::store::{Store, StoreError, Tx, browser_accounts, known_devices, users};
 use crate::throttle::{self, Decision, Limit, ThrottleKey, ThrottleLimits};
 
 /// What a person does with their account. Cheap to clone.
@@ -189,6 +190,7 @@ impl Accounts {
     ) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
         browser_accounts::forget(&mut tx, browser, user_id).await?;
+        known_devices::forget(&mut tx, browser, user_id).await?;
         tx.commit().await
     }
 

@@ -16,6 +16,7 @@ pub mod email_verifications;
 mod error;
 pub mod grants;
 pub mod installation;
+pub mod known_devices;
 pub mod outbox;
 pub mod password_resets;
 pub mod refresh_tokens;

@@ -4,6 +4,7 @@ use secrecy::SecretString;
 
 use super::password::{Busy, HasherFault};
 use super::password_policy::PasswordProblem;
+use super::password_tries;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -174,6 +175,7 @@ impl Accounts {
         let hash = self.checked_hash(password, &own).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        password_tries::forget_all(&mut tx, &user, None).await?;
         let user = users::set_password(&mut tx, &user.id, &hash, now).await?.ok_or_else(nobody)?;
         // The operator vouches for it: no later sign-up takes it over.
         unverified_users::claim(&mut tx, &user.id).await?;

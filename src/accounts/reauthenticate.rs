@@ -2,12 +2,11 @@
 
 use secrecy::SecretString;
 
-use super::sign_in::TryKeys;
+use super::password_tries::TryKeys;
 use super::{Accounts, SignInRefusal, SignedIn};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::email_address::canonical_login_name;
 use crate::domain::session::{ACR_PASSWORD, AMR_PASSWORD, Session};
 use crate::domain::user::User;
 use crate::domain::{JsonList, Requester};
@@ -34,7 +33,7 @@ impl Accounts {
         let now = self.clock.now();
         let proof = (ACR_PASSWORD, &JsonList::from_iter([AMR_PASSWORD]));
         let mut tx = self.store.begin().await?;
-        keys.forget(&mut tx).await?;
+        keys.forget(&mut tx, &user).await?;
         // Compares generation and block again: the password was checked a moment ago.
         let session = sessions::reauthenticate(&mut tx, &session.sid, proof, now).await?;
         let session = session.ok_or(SESSION_IS_OVER)?;
@@ -59,7 +58,7 @@ impl Accounts {
         let (user, keys) = self.check_own_password(session, password, requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        keys.forget(&mut tx).await?;
+        keys.forget(&mut tx, &user).await?;
         let session = sessions::prove(&mut tx, &session.sid, now).await?.ok_or(SESSION_IS_OVER)?;
         record_proof(&mut tx, &session, requester, now).await?;
         tx.commit().await?;
@@ -82,7 +81,7 @@ impl Accounts {
         let id = &session.user_id;
         let found = users::find_credentials_by_id(&mut self.store.read().await?, id).await?;
         let found = found.ok_or(SESSION_IS_OVER)?;
-        let keys = TryKeys::new(&canonical_login_name(&found.user.email), requester);
+        let keys = TryKeys::of_session(&session.sid, id);
         let tries = self.count_password(&keys, requester).await?;
         let stored = found.password_hash.as_ref();
         let verdict = self.hasher.verify(ticket, password, stored).await?;

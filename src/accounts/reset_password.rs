@@ -13,7 +13,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::password::Busy;
 use super::password_policy::PasswordProblem;
-use super::sign_in::{SignedIn, TryKeys};
+use super::password_tries;
+use super::sign_in::SignedIn;
 use super::verification_mail::asked;
 use super::{Accounts, faults_into, request_handle};
 use crate::audit;
@@ -26,7 +27,9 @@ use crate::domain::user::User;
 use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest, UserId};
 use crate::random;
 use crate::store::password_resets::{self, PasswordReset};
-use crate::store::{StoreError, Tx, email_verifications, sessions, unverified_users, users};
+use crate::store::{
+    StoreError, Tx, email_verifications, known_devices, sessions, unverified_users, users,
+};
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
 /// Passwords that may be tried with one link.
@@ -273,9 +276,7 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         // Counters before accounts, as at sign-in, so that no two wait for one another.
-        for name in TryKeys::all_of(&user, requester) {
-            name.forget_name(&mut tx).await?;
-        }
+        password_tries::forget_all(&mut tx, &user, Some(requester)).await?;
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
         let (row, user) = self.usable_reset(&mut tx, link).await?;
         if password_resets::spend(&mut tx, &row.id, now).await?.is_none() {
@@ -286,6 +287,7 @@ impl Accounts {
         audit::record(&mut tx, event, now).await?;
         let session = self.begin_session(&mut tx, &user, false, requester, now).await?;
         let session = session.ok_or(PasswordResetRefusal::Superseded)?;
+        known_devices::remember(&mut tx, browser, &user, now).await?;
         tx.commit().await?;
         self.bell.ring();
         let sealed = row.request_handle_sealed.as_deref();

@@ -1,7 +1,8 @@
 //! Signing in with a password.
 //!
 //! 1. A place at the hasher is asked for; a full queue turns the request away before it counts.
-//! 2. The try is counted against the network, the name in it, and the name: known or not.
+//! 2. The try is counted against the network, the name in it, and the name: known or not. A browser
+//!    that the account knows has a count of its own.
 //! 3. The password is compared, with the account's hash or with nobody's, at the same cost.
 //! 4. Refused: one line in the trail, whatever the reason. Let through: the counters of the name
 //!    are forgotten and the session begins, in one unit of work.
@@ -9,18 +10,18 @@
 use secrecy::SecretString;
 
 use super::password::{Busy, Verdict};
+use super::password_tries::TryKeys;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::email_address::{canonical_login_name, canonical_name};
+use crate::domain::email_address::canonical_login_name;
 use crate::domain::session::{ACR_PASSWORD, AMR_PASSWORD, Session};
 use crate::domain::user::User;
 use crate::domain::{JsonList, Requester, TokenDigest};
 use crate::store::sessions::{self, NewSession};
 use crate::store::users::{self, Credentials};
-use crate::store::{StoreError, Tx, browser_accounts};
-use crate::throttle::{self, Decision, Limit, ThrottleKey};
+use crate::store::{StoreError, Tx, browser_accounts, known_devices};
 
 /// After so many wrong passwords the page points to the reset.
 const TRIES_BEFORE_ADVICE: i64 = 5;
@@ -64,6 +65,12 @@ pub enum SignInRefusal {
         /// When to come back.
         retry_after_seconds: i64,
     },
+    /// Too many wrong passwords without a right one between them.
+    #[error("too many wrong passwords in a row")]
+    TooManyInARow {
+        /// When they are forgotten, if no new password is set before.
+        retry_after_seconds: i64,
+    },
     /// The hasher's queue is full.
     #[error("too many passwords are being checked just now")]
     Busy,
@@ -85,42 +92,6 @@ impl From<Busy> for SignInRefusal {
     }
 }
 
-/// What tries of one name in one network are counted under.
-pub(super) struct TryKeys {
-    network: ThrottleKey,
-    name_in_network: ThrottleKey,
-    name: ThrottleKey,
-}
-
-impl TryKeys {
-    pub(super) fn new(name: &str, requester: &Requester) -> Self {
-        Self {
-            network: ThrottleKey::by_network("password", requester),
-            name_in_network: ThrottleKey::within_network("password", name, requester),
-            name: ThrottleKey::new("password", name),
-        }
-    }
-
-    /// Those of every name that an account signs in by.
-    pub(super) fn all_of(user: &User, requester: &Requester) -> Vec<Self> {
-        let address = canonical_login_name(&user.email);
-        let username = user.username.as_deref().map(canonical_name);
-        let names = std::iter::once(address).chain(username);
-        names.map(|name| Self::new(&name, requester)).collect()
-    }
-
-    /// The password was right after all.
-    pub(super) async fn forget(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        throttle::give_back(tx, &self.network).await?;
-        self.forget_name(tx).await
-    }
-
-    /// The name has a new password: wrong ones of before do not count.
-    pub(super) async fn forget_name(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        throttle::reset(tx, &self.name_in_network, &self.name).await
-    }
-}
-
 impl Accounts {
     /// Signs a person in with their password.
     ///
@@ -134,9 +105,7 @@ impl Accounts {
     ) -> Result<SignedIn, SignInRefusal> {
         let ticket = self.hasher.admit()?;
         let name = login_name(&form.login);
-        // By the name that was typed: a counter that two names share would tell that they belong
-        // together.
-        let keys = TryKeys::new(&name, requester);
+        let keys = self.try_keys(&name, form.browser_digest.as_ref(), requester).await?;
         let tries = self.count_password(&keys, requester).await?;
         let credentials = users::find_credentials(&mut self.store.read().await?, &name).await?;
         let stored = credentials.as_ref().and_then(|found| found.password_hash.as_ref());
@@ -157,26 +126,6 @@ impl Accounts {
     fn may_sign_in(&self, user: &User) -> bool {
         let is_nobodys = self.settings.email_verification_is_required && user.is_unclaimed();
         !user.is_blocked() && !is_nobodys
-    }
-
-    /// Counts a try before it is made: two at once cannot both be the last that is allowed.
-    pub(super) async fn count_password(
-        &self,
-        keys: &TryKeys,
-        requester: &Requester,
-    ) -> Result<i64, SignInRefusal> {
-        let limits = &self.settings.limits;
-        let tries: [(ThrottleKey, Limit); 3] = [
-            (keys.network.clone(), limits.passwords_by_network),
-            (keys.name_in_network.clone(), limits.passwords_by_account_and_network),
-            (keys.name.clone(), limits.passwords_by_account),
-        ];
-        match self.count(&tries, requester).await? {
-            Decision::Allowed { count } => Ok(count),
-            Decision::Refused { retry_after_seconds, .. } => {
-                Err(SignInRefusal::Throttled { retry_after_seconds })
-            }
-        }
     }
 
     pub(super) async fn refuse(
@@ -221,7 +170,7 @@ impl Accounts {
         let user = credentials.user;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        keys.forget(&mut tx).await?;
+        keys.forget(&mut tx, &user).await?;
         if let Some(change) = change {
             users::replace_hash(&mut tx, &user.id, &change.old, &change.new).await?;
         }
@@ -237,8 +186,11 @@ impl Accounts {
             // Blocked, or another password, since it was compared.
             return Err(SignInRefusal::WrongCredentials { advise_reset: false });
         };
-        if let (true, Some(browser)) = (form.remember, &form.browser_digest) {
-            browser_accounts::remember(&mut tx, browser, &user.id, now).await?;
+        if let Some(browser) = &form.browser_digest {
+            if form.remember {
+                browser_accounts::remember(&mut tx, browser, &user.id, now).await?;
+            }
+            known_devices::remember(&mut tx, browser, &user, now).await?;
         }
         tx.commit().await?;
         Ok(SignedIn { session, user })

@@ -19,7 +19,7 @@ use crate::domain::user::User;
 use crate::domain::{PlainToken, Requester, TokenDigest};
 use crate::keys::Purpose;
 use crate::store::email_verifications::{self, EmailVerification};
-use crate::store::{Tx, unverified_users, users};
+use crate::store::{Tx, known_devices, unverified_users, users};
 use crate::throttle::{Decision, ThrottleKey};
 
 /// What came of a verification.
@@ -187,6 +187,9 @@ impl Accounts {
         // What signs in is the password of this sign-up; a later one ends the flow.
         let as_signed_up = User { generation: row.generation, ..user };
         let begun = self.begin_session(&mut tx, &as_signed_up, false, requester, now).await?;
+        if begun.is_some() {
+            known_devices::remember(&mut tx, browser, &as_signed_up, now).await?;
+        }
         tx.commit().await?;
         Ok(begun.map_or(elsewhere, |session| Verified::Here {
             signed_in: Box::new(SignedIn { session, user: as_signed_up }),

@@ -108,6 +108,8 @@ login-throttled-reset = Too many tries. Wait { $minutes ->
     [one] 1 minute
    *[other] { $minutes } minutes
  }, or reset your password.
+login-too-many-in-a-row = Too many wrong passwords in a row. Ask the people who run this service for a new one.
+login-too-many-in-a-row-reset = Too many wrong passwords in a row. Reset your password to sign in.
 login-notice-account-ready = Your account is ready. You can sign in now.
 login-notice-email-verified = Thank you, your email address is verified. You can sign in now.
 login-reauth-title = Confirm it’s you
@@ -121,6 +123,7 @@ proof-to-change-email = To change your email address, confirm it’s you.
 proof-to-export = To download your data, confirm it’s you.
 proof-to-delete = To delete your account, confirm it’s you.
 proof-wrong-password = That password is not right. Try again.
+proof-too-many-in-a-row = Too many wrong passwords in a row. You need a new password first.
 
 ## Choose an account
 accounts-title = Choose an account

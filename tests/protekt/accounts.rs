@@ -1,5 +1,6 @@
 //! What people do with their accounts.
 
+mod guessing;
 mod operator;
 mod passwords;
 mod reset_password;

@@ -86,14 +86,7 @@ pub(crate) async fn submit(
     match outcome {
         Ok(signed_in) => {
             let kept = pending.map(|pending| pending.kept);
-            let mut answer =
-                signed_in_answer(&app, &frame, session, signed_in, kept, Arrival::Post).await?;
-            if typed.remember
-                && let Some(cookie) = frame.browser.remembering_cookie(&app)
-            {
-                answer.headers_mut().append(header::SET_COOKIE, cookie);
-            }
-            Ok(answer)
+            signed_in_answer(&app, &frame, session, signed_in, kept, Arrival::Post).await
         }
         Err(refusal) => refused(&app, &frame, pending.as_ref(), typed, refusal).await,
     }
@@ -114,12 +107,28 @@ fn confirming<'pending>(
     pending.person.as_ref().filter(|person| person.user.email == typed.login)
 }
 
-/// Sets the session's cookie and goes on with what brought the person here.
+/// Sets the session's cookie, keeps that of the browser, which the account knows from now on, and
+/// goes on with what brought the person here.
 ///
 /// # Errors
 ///
 /// If the store fails.
 pub(crate) async fn signed_in_answer(
+    app: &App,
+    frame: &Frame,
+    session: BrowserSession,
+    signed_in: SignedIn,
+    kept: Option<Kept>,
+    arrival: Arrival,
+) -> Result<Response, PageError> {
+    let mut answer = begin_and_go_on(app, frame, session, signed_in, kept, arrival).await?;
+    if let Some(cookie) = frame.browser.remembering_cookie(app) {
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(answer)
+}
+
+async fn begin_and_go_on(
     app: &App,
     frame: &Frame,
     mut session: BrowserSession,
@@ -171,6 +180,9 @@ async fn refused(
             LoginProblem::Throttled { minutes: minutes(retry_after_seconds) },
             Some(retry_after_seconds),
         ),
+        SignInRefusal::TooManyInARow { retry_after_seconds } => {
+            (StatusCode::TOO_MANY_REQUESTS, LoginProblem::TooManyInARow, Some(retry_after_seconds))
+        }
         SignInRefusal::Busy => return Err(PageError::Busy),
         SignInRefusal::EmailNotVerified { user } => {
             let kept = pending.map(|pending| &pending.kept);

@@ -41,6 +41,8 @@ pub enum LoginProblem {
         /// How long to wait.
         minutes: u32,
     },
+    /// Too many wrong passwords in a row: only a new one helps.
+    TooManyInARow,
 }
 
 /// What the sign-in page may say at its head.
@@ -88,6 +90,10 @@ impl LoginPage {
             LoginProblem::Throttled { minutes } => {
                 self.shell.t1(Key("too-many-tries"), "minutes", minutes)
             }
+            LoginProblem::TooManyInARow if can_reset => {
+                self.shell.t(Key("login-too-many-in-a-row-reset"))
+            }
+            LoginProblem::TooManyInARow => self.shell.t(Key("login-too-many-in-a-row")),
         })
     }
 
@@ -100,7 +106,7 @@ impl LoginPage {
     /// The id of the field the message leads to, empty where typing would not help.
     const fn problem_field(&self) -> &'static str {
         match self.problem {
-            Some(LoginProblem::Throttled { .. }) => "",
+            Some(LoginProblem::Throttled { .. } | LoginProblem::TooManyInARow) => "",
             _ if self.reauth.is_some() => "current-password",
             _ => "username",
         }

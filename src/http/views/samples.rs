@@ -102,6 +102,7 @@ impl Samples {
             ("wrong", LoginProblem::WrongCredentials),
             ("wrong-again", LoginProblem::WrongCredentialsAgain),
             ("throttled", LoginProblem::Throttled { minutes: 5 }),
+            ("in-a-row", LoginProblem::TooManyInARow),
         ];
         for (name, problem) in problems {
             let (username, problem) = (self.email(), Some(problem));

@@ -44,7 +44,7 @@ async fn unknown_wrong_blocked_and_without_password_are_one_refusal_and_one_cost
             );
             written.push(world.count(ROWS).await - before);
         }
-        assert_eq!(written[..3], [4, 4, 4], "{}", test.engine);
+        assert_eq!(written[..3], [5, 5, 5], "{}", test.engine);
     }
 }
 

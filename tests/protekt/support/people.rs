@@ -187,7 +187,7 @@ impl World {
             login: login.to_owned(),
             password: password.into(),
             remember: false,
-            browser_digest: Some(browser("first")),
+            browser_digest: None,
         };
         self.accounts.sign_in(form, &from(ip)).await
     }
