@@ -6,6 +6,7 @@ pub mod email_address;
 pub mod grant;
 pub mod ids;
 pub mod json_list;
+pub mod name;
 pub mod password_hash;
 pub mod redirect_uri;
 pub mod requester;

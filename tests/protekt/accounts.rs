@@ -1,6 +1,7 @@
 //! What people do with their accounts.
 
 mod guessing;
+mod names;
 mod operator;
 mod passwords;
 mod reset_password;
