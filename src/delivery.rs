@@ -1,4 +1,4 @@
-//! Mail: written into the outbox by the unit of work that causes it, sent by a job.
+//! Mail and SMS: written into the outbox by the unit of work that causes it, sent by a job.
 //!
 //! 1. [`enqueue`] keeps the message, its links and codes sealed, in the caller's unit of work.
 //! 2. [`Bell::ring`] after the commit wakes the job.
@@ -8,14 +8,23 @@
 //! A mail server that is down loses nothing; only a crash between the server's 250 and our note
 //! can send a message twice, under the same Message-ID.
 
+mod envelope;
+mod files;
 mod letter;
 mod outbox;
 mod sender;
+mod sms;
+mod template;
 mod transport;
 mod words;
 
-pub use outbox::{MailTemplate, Message, MessageParameters, enqueue, enqueue_nothing, withdraw};
-pub use sender::{Delivery, DeliverySettings, SenderAddress, UnusableSenderAddress};
+pub use envelope::{OutgoingMail, OutgoingSms, SenderAddress, UnusableSenderAddress};
+pub use outbox::{
+    Message, MessageParameters, Sms, enqueue, enqueue_nothing, enqueue_sms, withdraw, withdraw_sms,
+};
+pub use sender::{Delivery, DeliverySettings};
+pub use sms::{SMS_FILE_SUFFIX, SmsFile, SmsTransport};
+pub use template::{MailTemplate, SmsTemplate};
 pub use transport::{SmtpEncryption, SmtpServer, Transport, TransportError};
 pub use words::Words;
 
@@ -24,7 +33,9 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-/// A message as the person reads it.
+use crate::domain::Channel;
+
+/// A mail as the person reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
     /// One line.
@@ -42,7 +53,7 @@ pub struct RenderError(pub String);
 
 /// Puts a message into words.
 pub trait MessageRenderer: Send + Sync {
-    /// The words of `template` in `locale` for the reader at `recipient`.
+    /// The words of the mail `template` in `locale` for the reader at `recipient`.
     ///
     /// # Errors
     ///
@@ -54,21 +65,41 @@ pub trait MessageRenderer: Send + Sync {
         recipient: &str,
         parameters: &MessageParameters,
     ) -> Result<Rendered, RenderError>;
+
+    /// The words of the SMS `template` in `locale`.
+    fn render_sms(
+        &self,
+        template: SmsTemplate,
+        locale: &str,
+        parameters: &MessageParameters,
+    ) -> String;
 }
 
-/// Wakes the job that sends.
+/// Wakes the jobs that send: one for each channel, so that a provider which hangs holds up no
+/// other.
 #[derive(Clone, Debug, Default)]
-pub struct Bell(Arc<Notify>);
+pub struct Bell(Arc<Clappers>);
+
+#[derive(Debug, Default)]
+struct Clappers {
+    mail: Notify,
+    sms: Notify,
+}
 
 impl Bell {
-    /// Wakes the job; call it after the commit.
+    /// Wakes the jobs; call it after the commit.
     pub fn ring(&self) {
-        self.0.notify_one();
+        self.0.mail.notify_one();
+        self.0.sms.notify_one();
     }
 
-    /// Waits until the bell rings, but no longer than `most`.
-    pub async fn rung_within(&self, most: Duration) {
-        if tokio::time::timeout(most, self.0.notified()).await.is_err() {
+    /// Waits until the bell rings for the job of `channel`, but no longer than `most`.
+    pub async fn rung_within(&self, channel: Channel, most: Duration) {
+        let clapper = match channel {
+            Channel::Email => &self.0.mail,
+            Channel::Sms => &self.0.sms,
+        };
+        if tokio::time::timeout(most, clapper.notified()).await.is_err() {
             tracing::trace!("nothing rang; looking for messages all the same");
         }
     }

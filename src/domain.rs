@@ -1,6 +1,7 @@
 //! Facts and rules with no I/O: what the rooms above talk about.
 
 pub mod audit_event;
+pub mod channel;
 pub mod client;
 pub mod email_address;
 pub mod grant;
@@ -8,6 +9,7 @@ pub mod ids;
 pub mod json_list;
 pub mod name;
 pub mod password_hash;
+pub mod phone_number;
 pub mod redirect_uri;
 pub mod requester;
 pub mod scope;
@@ -16,9 +18,11 @@ pub mod signing_key;
 pub mod token;
 pub mod user;
 
+pub use channel::Channel;
 pub use ids::{ClientId, GrantId, SessionId, UserId};
 pub use json_list::JsonList;
 pub use password_hash::PasswordHash;
+pub use phone_number::PhoneNumber;
 pub use requester::Requester;
 pub use scope::Scopes;
 pub use token::{PlainToken, TokenDigest};

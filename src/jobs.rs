@@ -1,4 +1,4 @@
-//! What goes on by itself: sending mail, looking after the keys, and clearing away what expired.
+//! What goes on by itself: sending mail and SMS, looking after the keys, and clearing away what expired.
 //!
 //! Every instance runs these; what may happen once is claimed in the store.
 
@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::delivery::Delivery;
+use crate::domain::Channel;
 use crate::keys::KeyRing;
 use crate::oauth::Provider;
 use crate::store::{
@@ -32,7 +33,7 @@ const DAY: i64 = 24 * 60 * 60;
 /// The jobs of one instance.
 #[derive(Clone)]
 pub struct Jobs {
-    /// Sends mail.
+    /// Sends mail and SMS.
     pub delivery: Delivery,
     /// Holds the keys and the store.
     pub provider: Provider,
@@ -42,22 +43,23 @@ impl Jobs {
     /// Runs until `stop` is cancelled; a round that is under way is finished first.
     pub async fn run(self, stop: CancellationToken) {
         tokio::join!(
-            self.send_mail(&stop),
+            self.send(Channel::Email, &stop),
+            self.send(Channel::Sms, &stop),
             every(KEYS_INTERVAL, &stop, || self.look_after_keys()),
             every(PURGE_INTERVAL, &stop, || self.purge()),
         );
     }
 
-    async fn send_mail(&self, stop: &CancellationToken) {
+    async fn send(&self, channel: Channel, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            match self.delivery.deliver_due(MESSAGES_A_ROUND).await {
+            match self.delivery.deliver_due_by(channel, MESSAGES_A_ROUND).await {
                 Ok(sent) if sent >= MESSAGES_A_ROUND => continue,
                 Ok(_) => {}
-                Err(error) => tracing::warn!(%error, "mail cannot be sent just now"),
+                Err(error) => tracing::warn!(%error, ?channel, "messages cannot be sent just now"),
             }
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = self.delivery.bell.rung_within(LONGEST_SLEEP) => {}
+                () = self.delivery.bell.rung_within(channel, LONGEST_SLEEP) => {}
             }
         }
     }

@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::config::email::{Provider as MailProvider, Security};
 use crate::config::throttle::Rate;
 use crate::delivery::{
-    Bell, Delivery, DeliverySettings, SmtpEncryption, SmtpServer, Transport, Words,
+    Bell, Delivery, DeliverySettings, SmsTransport, SmtpEncryption, SmtpServer, Transport, Words,
 };
 use crate::domain::session::SessionLifetimes;
 use crate::http::serve::App as Router;
@@ -195,6 +195,7 @@ impl Base<'_> {
                 host: host.clone(),
             }),
             transport: Arc::new(self.transport()?),
+            sms: Arc::new(SmsTransport::Unconfigured),
             settings: DeliverySettings { from, host },
             bell,
         })

@@ -39,6 +39,11 @@ impl Letterhead {
         self.with(key, &[("brand", &self.brand), ("email", &self.email)])
     }
 
+    /// The same with one more value.
+    pub(super) fn about_with(&self, key: Key, name: &str, value: &str) -> String {
+        self.with(key, &[("brand", &self.brand), ("email", &self.email), (name, &value)])
+    }
+
     fn with(&self, key: Key, values: &[(&str, &dyn Argument)]) -> String {
         self.locale.texts().text_with(key, values)
     }
@@ -62,7 +67,7 @@ impl Letterhead {
 }
 
 /// A subject is one line, whatever a name contains.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 

@@ -4,51 +4,13 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
+use super::template::{MailTemplate, SmsTemplate};
 use crate::clock::Timestamp;
-use crate::domain::UserId;
+use crate::domain::{Channel, PhoneNumber, UserId};
 use crate::keys::{KeyEncryptionKey, Purpose, SealError, Sealed};
 use crate::random;
 use crate::store::outbox::NewMessage;
 use crate::store::{StoreError, Tx, outbox};
-
-/// Which message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MailTemplate {
-    /// "Is this address yours?" Parameters: `name`, `code`, `code_until`, `link`, `link_until`,
-    /// `asked_at`, `asked_from`.
-    VerifyEmail,
-    /// "You already have an account." Parameters: `name`, `link`, `asked_at`, `asked_from`.
-    AlreadyRegistered,
-    /// The link to a new password. Parameters: `name`, `link`, `link_until`, `asked_at`,
-    /// `asked_from`.
-    ResetPassword,
-    /// The password was changed. Parameters: `name`, `link` (to a reset), `asked_at`,
-    /// `asked_from`.
-    PasswordChanged,
-}
-
-impl MailTemplate {
-    /// Every one.
-    pub const ALL: [Self; 4] =
-        [Self::VerifyEmail, Self::AlreadyRegistered, Self::ResetPassword, Self::PasswordChanged];
-
-    /// The name in storage.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::VerifyEmail => "verify_email",
-            Self::AlreadyRegistered => "already_registered",
-            Self::ResetPassword => "reset_password",
-            Self::PasswordChanged => "password_changed",
-        }
-    }
-
-    /// The template of this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|template| template.as_str() == name)
-    }
-}
 
 /// What stands in a message, by name. Never printed: codes and links are among it.
 #[derive(Clone, Default)]
@@ -91,7 +53,7 @@ impl std::fmt::Debug for MessageParameters {
     }
 }
 
-/// A message to be sent.
+/// A mail to be sent.
 #[derive(Clone, Debug)]
 pub struct Message<'message> {
     /// Which.
@@ -108,7 +70,24 @@ pub struct Message<'message> {
     pub expires_at: Timestamp,
 }
 
-/// Keeps a message in the caller's unit of work: it is sent if, and only if, that commits.
+/// An SMS to be sent.
+#[derive(Clone, Debug)]
+pub struct Sms<'message> {
+    /// Which.
+    pub template: SmsTemplate,
+    /// To which number.
+    pub recipient: &'message PhoneNumber,
+    /// In which language.
+    pub locale: &'message str,
+    /// About whose account.
+    pub user_id: Option<&'message UserId>,
+    /// With what in it.
+    pub parameters: MessageParameters,
+    /// When it is of no use any more.
+    pub expires_at: Timestamp,
+}
+
+/// Keeps a mail in the caller's unit of work: it is sent if, and only if, that commits.
 ///
 /// # Errors
 ///
@@ -119,7 +98,7 @@ pub async fn enqueue(
     message: &Message<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    write(tx, kek, message, "pending", now).await
+    write(tx, kek, Draft::of(message), now).await
 }
 
 /// Does as much as [`enqueue`] does, and nothing is ever sent: where somebody has no account, it
@@ -134,32 +113,83 @@ pub async fn enqueue_nothing(
     message: &Message<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    write(tx, kek, message, "expired", now).await
+    write(tx, kek, Draft { state: "expired", ..Draft::of(message) }, now).await
+}
+
+/// Keeps an SMS in the caller's unit of work: it is sent if, and only if, that commits.
+///
+/// # Errors
+///
+/// If the database fails, or the cipher does.
+pub async fn enqueue_sms(
+    tx: &mut Tx,
+    kek: &KeyEncryptionKey,
+    sms: &Sms<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let draft = Draft {
+        channel: Channel::Sms,
+        template: sms.template.as_str(),
+        recipient: sms.recipient.as_str(),
+        locale: sms.locale,
+        user_id: sms.user_id,
+        parameters: &sms.parameters,
+        state: "pending",
+        expires_at: sms.expires_at,
+    };
+    write(tx, kek, draft, now).await
+}
+
+/// A message of either channel before it has an id.
+struct Draft<'message> {
+    channel: Channel,
+    template: &'message str,
+    recipient: &'message str,
+    locale: &'message str,
+    user_id: Option<&'message UserId>,
+    parameters: &'message MessageParameters,
+    state: &'message str,
+    expires_at: Timestamp,
+}
+
+impl<'message> Draft<'message> {
+    fn of(mail: &'message Message<'message>) -> Self {
+        Self {
+            channel: Channel::Email,
+            template: mail.template.as_str(),
+            recipient: mail.recipient,
+            locale: mail.locale,
+            user_id: mail.user_id,
+            parameters: &mail.parameters,
+            state: "pending",
+            expires_at: mail.expires_at,
+        }
+    }
 }
 
 async fn write(
     tx: &mut Tx,
     kek: &KeyEncryptionKey,
-    message: &Message<'_>,
-    state: &str,
+    draft: Draft<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let id = random::ulid(now);
-    let sealed = message.parameters.seal(kek, &id)?;
+    let sealed = draft.parameters.seal(kek, &id)?;
     let row = NewMessage {
         id: &id,
-        template: message.template.as_str(),
-        recipient: message.recipient,
-        locale: message.locale,
-        user_id: message.user_id,
+        channel: draft.channel,
+        template: draft.template,
+        recipient: draft.recipient,
+        locale: draft.locale,
+        user_id: draft.user_id,
         parameters_sealed: &sealed.0,
-        state,
-        expires_at: message.expires_at,
+        state: draft.state,
+        expires_at: draft.expires_at,
     };
     outbox::insert(tx, &row, now).await
 }
 
-/// Withdraws what waits to be sent of one kind: its links and codes no longer count.
+/// Withdraws the mails of one kind that wait to be sent: their links and codes no longer count.
 ///
 /// # Errors
 ///
@@ -168,6 +198,19 @@ pub async fn withdraw(
     tx: &mut Tx,
     user_id: &UserId,
     template: MailTemplate,
+) -> Result<(), StoreError> {
+    outbox::withdraw(tx, user_id, template.as_str()).await
+}
+
+/// Withdraws the SMS of one kind that wait to be sent: their codes no longer count.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn withdraw_sms(
+    tx: &mut Tx,
+    user_id: &UserId,
+    template: SmsTemplate,
 ) -> Result<(), StoreError> {
     outbox::withdraw(tx, user_id, template.as_str()).await
 }

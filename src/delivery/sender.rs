@@ -1,17 +1,18 @@
 //! Sending what waits.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use lettre::message::{Mailbox, MultiPart};
-
-use super::outbox::{MailTemplate, MessageParameters};
+use super::envelope::{OutgoingMail, OutgoingSms, SenderAddress};
+use super::outbox::MessageParameters;
+use super::sms::SmsTransport;
+use super::template::{MailTemplate, SmsTemplate};
 use super::transport::{Transport, TransportError};
 use super::{Bell, MessageRenderer};
 use crate::audit;
 use crate::clock::{Clock, Timestamp};
-use crate::domain::UserId;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::{Channel, UserId};
 use crate::keys::KeyEncryptionKey;
 use crate::store::outbox::ClaimedMessage;
 use crate::store::{Store, StoreError, Tx, outbox};
@@ -24,23 +25,6 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(45);
 const AT_ONCE: usize = 4;
 /// After so many tries a message is given up.
 const MOST_ATTEMPTS: i64 = 12;
-
-/// The address that mails come from: `Example ID <no-reply@id.example>`, or the address alone.
-#[derive(Clone, Debug)]
-pub struct SenderAddress(Mailbox);
-
-/// It is no address.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{0:?} is not a sender of mail; write it as: Example ID <no-reply@id.example>")]
-pub struct UnusableSenderAddress(pub String);
-
-impl std::str::FromStr for SenderAddress {
-    type Err = UnusableSenderAddress;
-
-    fn from_str(text: &str) -> Result<Self, UnusableSenderAddress> {
-        text.parse().map(Self).map_err(|_| UnusableSenderAddress(text.to_owned()))
-    }
-}
 
 /// What stands on every envelope.
 #[derive(Clone, Debug)]
@@ -62,45 +46,50 @@ pub struct Delivery {
     pub kek: Arc<KeyEncryptionKey>,
     /// Puts messages into words.
     pub renderer: Arc<dyn MessageRenderer>,
-    /// Takes them away.
+    /// Takes mails away.
     pub transport: Arc<Transport>,
+    /// Takes SMS away.
+    pub sms: Arc<SmsTransport>,
     /// What stands on every envelope.
     pub settings: DeliverySettings,
     /// Rung by whoever enqueues.
     pub bell: Bell,
 }
 
-enum Failure {
-    /// Trying again may help.
-    Passing(String),
-    /// It cannot be sent, now or later.
-    Lasting(String),
-}
-
-impl From<TransportError> for Failure {
-    fn from(error: TransportError) -> Self {
-        if error.is_lasting { Self::Lasting(error.reason) } else { Self::Passing(error.reason) }
-    }
-}
-
 impl Delivery {
-    /// Sends at most `limit` messages that are due, and says how many were sent. Where no way to
-    /// send is configured they are set aside at once: nobody expects them by the time there is one.
+    /// Sends at most `limit` messages of each channel that are due, and says how many were sent.
     ///
     /// # Errors
     ///
     /// If the database fails; what was claimed is due again after its lease.
     pub async fn deliver_due(&self, limit: usize) -> Result<usize, StoreError> {
-        if !outbox::is_due(&mut self.store.read().await?, self.clock.now()).await? {
+        let mails = self.deliver_due_by(Channel::Email, limit).await?;
+        Ok(mails + self.deliver_due_by(Channel::Sms, limit).await?)
+    }
+
+    /// The same for one channel. Where no way to send is configured its messages are set aside at
+    /// once: nobody expects them by the time there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::deliver_due`].
+    pub async fn deliver_due_by(
+        &self,
+        channel: Channel,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        if !outbox::is_due(&mut self.store.read().await?, channel, now).await? {
+            return Ok(0);
+        }
+        if !self.is_configured(channel) {
+            self.set_aside(channel).await?;
             return Ok(0);
         }
         self.expire().await?;
-        if self.never_sends() {
-            return Ok(0);
-        }
         let (mut claimed, mut sent) = (0, 0);
         while claimed < limit {
-            let messages = self.claim(AT_ONCE.min(limit - claimed)).await?;
+            let messages = self.claim(channel, AT_ONCE.min(limit - claimed)).await?;
             if messages.is_empty() {
                 break;
             }
@@ -113,11 +102,16 @@ impl Delivery {
         Ok(sent)
     }
 
-    async fn claim(&self, limit: usize) -> Result<Vec<ClaimedMessage>, StoreError> {
+    async fn claim(
+        &self,
+        channel: Channel,
+        limit: usize,
+    ) -> Result<Vec<ClaimedMessage>, StoreError> {
         let now = self.clock.now();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut tx = self.store.begin().await?;
-        let messages = outbox::claim(&mut tx, limit, now.plus(LEASE_SECONDS), now).await?;
+        let until = now.plus(LEASE_SECONDS);
+        let messages = outbox::claim(&mut tx, (channel, limit), until, now).await?;
         tx.commit().await?;
         Ok(messages)
     }
@@ -129,13 +123,17 @@ impl Delivery {
         let mut tx = self.store.begin().await?;
         match &sent {
             Ok(()) => outbox::mark_sent(&mut tx, &message, now).await?,
-            Err(Failure::Passing(reason)) if message.attempts < MOST_ATTEMPTS => {
-                tracing::warn!(outbox_id = %message.id, attempt = message.attempts, "a mail must wait");
+            Err(error) if !error.is_lasting && message.attempts < MOST_ATTEMPTS => {
+                tracing::warn!(
+                    outbox_id = %message.id,
+                    attempt = message.attempts,
+                    "a message must wait"
+                );
                 let due = now.plus(pause_after(message.attempts));
-                outbox::put_back(&mut tx, &message, reason, due).await?;
+                outbox::put_back(&mut tx, &message, &error.reason, due).await?;
             }
-            Err(Failure::Passing(reason) | Failure::Lasting(reason)) => {
-                if outbox::give_up(&mut tx, &message, reason).await? {
+            Err(error) => {
+                if outbox::give_up(&mut tx, &message, &error.reason).await? {
                     let lost = (message.id.as_str(), message.user_id.as_ref());
                     record_loss(&mut tx, lost, "dead", now).await?;
                 }
@@ -145,57 +143,88 @@ impl Delivery {
         Ok(sent.is_ok())
     }
 
-    async fn send(&self, message: &mut ClaimedMessage) -> Result<(), Failure> {
-        let mail = self.write(message)?;
-        let sending = self.transport.send(&message.id, mail);
-        match tokio::time::timeout(SEND_TIMEOUT, sending).await {
-            Ok(outcome) => Ok(outcome?),
-            Err(_) => Err(Failure::Passing("the mail server takes too long".to_owned())),
+    async fn send(&self, message: &mut ClaimedMessage) -> Result<(), TransportError> {
+        let sealed = message.parameters_sealed.take();
+        let parameters = MessageParameters::open(&self.kek, &message.id, sealed)
+            .map_err(|error| TransportError::lasting(&error))?;
+        let sending = async {
+            match message.channel {
+                Channel::Email => {
+                    self.transport.send(&self.write_mail(message, &parameters)?).await
+                }
+                Channel::Sms => self.sms.send(&self.write_sms(message, &parameters)?).await,
+            }
+        };
+        tokio::time::timeout(SEND_TIMEOUT, sending).await.unwrap_or_else(|_| {
+            Err(TransportError::passing(&"whoever should take the message takes too long"))
+        })
+    }
+
+    fn write_mail(
+        &self,
+        message: &ClaimedMessage,
+        parameters: &MessageParameters,
+    ) -> Result<OutgoingMail, TransportError> {
+        let template = MailTemplate::named(&message.template).ok_or_else(unknown_template)?;
+        let words = self
+            .renderer
+            .render(template, &message.locale, &message.recipient, parameters)
+            .map_err(|error| TransportError::passing(&error))?;
+        let to = message.recipient.parse();
+        Ok(OutgoingMail {
+            id: message.id.clone(),
+            host: self.settings.host.clone(),
+            from: self.settings.from.0.clone(),
+            to: to.map_err(|_| TransportError::lasting(&"the address cannot be used"))?,
+            words,
+            written_at: message.created_at,
+        })
+    }
+
+    fn write_sms(
+        &self,
+        message: &ClaimedMessage,
+        parameters: &MessageParameters,
+    ) -> Result<OutgoingSms, TransportError> {
+        let template = SmsTemplate::named(&message.template).ok_or_else(unknown_template)?;
+        let to = message.recipient.parse();
+        Ok(OutgoingSms {
+            id: message.id.clone(),
+            to: to.map_err(|_| TransportError::lasting(&"the number cannot be used"))?,
+            text: self.renderer.render_sms(template, &message.locale, parameters),
+            written_at: message.created_at,
+        })
+    }
+
+    fn is_configured(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Email => self.transport.is_configured(),
+            Channel::Sms => self.sms.is_configured(),
         }
     }
 
-    /// The whole mail. Addresses and subject pass lettre's builder, which encodes whatever could
-    /// begin another header.
-    fn write(&self, message: &mut ClaimedMessage) -> Result<lettre::Message, Failure> {
-        let lasting = |error: &dyn std::fmt::Display| Failure::Lasting(error.to_string());
-        let template = MailTemplate::named(&message.template)
-            .ok_or_else(|| lasting(&"this version does not know the template"))?;
-        let sealed = message.parameters_sealed.take();
-        let parameters = MessageParameters::open(&self.kek, &message.id, sealed)
-            .map_err(|error| lasting(&error))?;
-        let words = self
-            .renderer
-            .render(template, &message.locale, &message.recipient, &parameters)
-            .map_err(|error| Failure::Passing(error.to_string()))?;
-        let recipient =
-            message.recipient.parse().map_err(|_| lasting(&"the address cannot be used"))?;
-        lettre::Message::builder()
-            .from(self.settings.from.0.clone())
-            .to(Mailbox::new(None, recipient))
-            .subject(one_line(&words.subject))
-            .message_id(Some(format!("<{}@{}>", message.id, self.settings.host)))
-            .date(system_time(message.created_at))
-            .multipart(MultiPart::alternative_plain_html(words.text, words.html))
-            .map_err(|error| lasting(&error))
-    }
-
-    fn never_sends(&self) -> bool {
-        matches!(*self.transport, Transport::Unconfigured)
+    /// Sets aside what cannot go anywhere. That is no loss for the trail: whoever configured no way
+    /// expects none to be used.
+    async fn set_aside(&self, channel: Channel) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        let messages = outbox::expire_all(&mut tx, channel, self.clock.now()).await?;
+        tx.commit().await?;
+        tracing::debug!(messages, ?channel, "set aside: no way to send them is configured");
+        Ok(())
     }
 
     async fn expire(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let expired = if self.never_sends() {
-            outbox::expire_all(&mut tx, now).await?
-        } else {
-            outbox::expire(&mut tx, now).await?
-        };
-        for (id, user_id) in expired {
+        for (id, user_id) in outbox::expire(&mut tx, now).await? {
             record_loss(&mut tx, (&id, user_id.as_ref()), "expired", now).await?;
         }
         tx.commit().await
     }
+}
+
+fn unknown_template() -> TransportError {
+    TransportError::lasting(&"this version does not know the template")
 }
 
 impl std::fmt::Debug for Delivery {
@@ -225,14 +254,4 @@ const fn pause_after(attempts: i64) -> i64 {
         4 => 10 * 60,
         _ => 60 * 60,
     }
-}
-
-/// The builder folds and encodes, but a subject has no line break to begin with.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-fn system_time(time: Timestamp) -> SystemTime {
-    let seconds = Duration::from_secs(u64::try_from(time.0).unwrap_or(0));
-    SystemTime::UNIX_EPOCH.checked_add(seconds).unwrap_or(SystemTime::UNIX_EPOCH)
 }

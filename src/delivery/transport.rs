@@ -1,14 +1,17 @@
 //! Ways out for mail.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use secrecy::{ExposeSecret as _, SecretString};
+
+use super::envelope::OutgoingMail;
+use super::files;
 
 /// How the connection to the mail server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +50,7 @@ pub enum Transport {
     Unconfigured,
 }
 
-/// A mail was not taken.
+/// A message was not taken.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{reason}")]
 pub struct TransportError {
@@ -58,9 +61,15 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    fn passing(reason: &dyn std::fmt::Display) -> Self {
+    /// Trying again may help.
+    pub(super) fn passing(reason: &dyn std::fmt::Display) -> Self {
         let reason = reason.to_string().chars().filter(|c| *c != '\0').take(300).collect();
         Self { reason, is_lasting: false }
+    }
+
+    /// It cannot be sent, now or later.
+    pub(super) fn lasting(reason: &dyn std::fmt::Display) -> Self {
+        Self { is_lasting: true, ..Self::passing(reason) }
     }
 }
 
@@ -105,23 +114,32 @@ impl Transport {
         Ok(Self::Smtp(builder.build()))
     }
 
-    /// Hands one mail over. `id` names the file in a folder.
+    /// Hands one mail over.
     ///
     /// # Errors
     ///
     /// If it is not taken.
-    pub async fn send(&self, id: &str, mail: Message) -> Result<(), TransportError> {
+    pub async fn send(&self, mail: &OutgoingMail) -> Result<(), TransportError> {
         match self {
             Self::Smtp(server) => {
-                server.send(mail).await?;
+                server.send(mail.to_message()?).await?;
             }
-            Self::Console(output) => print(output, &mail)?,
-            Self::Folder(folder) => write_file(folder, id, &mail.formatted()).await?,
+            Self::Console(output) => files::print(output, &readable(mail))?,
+            Self::Folder(folder) => {
+                let name = format!("{}.eml", mail.id);
+                files::write(folder, name, mail.to_message()?.formatted()).await?;
+            }
             Self::Unconfigured => {
                 return Err(TransportError::passing(&"no way to send mail is configured"));
             }
         }
         Ok(())
+    }
+
+    /// Whether mails reach anybody at all.
+    #[must_use]
+    pub const fn is_configured(&self) -> bool {
+        !matches!(self, Self::Unconfigured)
     }
 
     /// Whether the mail server answers; the other ways always do.
@@ -155,49 +173,8 @@ fn is_this_machine(host: &str) -> bool {
         || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-fn print(output: &Mutex<dyn Write + Send>, mail: &Message) -> Result<(), TransportError> {
-    let raw = mail.formatted();
-    let parsed = mail_parser::MessageParser::default().parse(&raw);
-    // The text part, decoded: in quoted-printable a link could not be followed.
-    let text = parsed
-        .as_ref()
-        .and_then(|mail| mail.body_text(0))
-        .unwrap_or_default()
-        .replace("\r\n", "\n");
-    let subject = parsed.as_ref().and_then(|mail| mail.subject()).unwrap_or_default();
-    let recipients: Vec<_> = mail.envelope().to().iter().map(ToString::to_string).collect();
-    let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
-    writeln!(output, "--- mail to {}\nSubject: {subject}\n\n{text}\n---", recipients.join(", "))
-        .and_then(|()| output.flush())
-        .map_err(|error| TransportError::passing(&error))
-}
-
-/// Writes beside the place and renames, so that a reader never sees half a mail.
-async fn write_file(folder: &Path, id: &str, mail: &[u8]) -> Result<(), TransportError> {
-    let (folder, id, mail) = (folder.to_owned(), id.to_owned(), mail.to_vec());
-    let written = tokio::task::spawn_blocking(move || write_durably(&folder, &id, &mail)).await;
-    match written {
-        Ok(written) => written.map_err(|error| TransportError::passing(&error)),
-        Err(error) => Err(TransportError::passing(&error)),
-    }
-}
-
-/// Mails hold links and codes: nobody else may read them. On the disk before it counts as sent.
-fn write_durably(folder: &Path, id: &str, mail: &[u8]) -> std::io::Result<()> {
-    let mut make = std::fs::DirBuilder::new();
-    make.recursive(true);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        std::os::unix::fs::DirBuilderExt::mode(&mut make, 0o700);
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    }
-    make.create(folder)?;
-    let draft = folder.join(format!(".{id}.tmp"));
-    let mut file = options.open(&draft)?;
-    file.write_all(mail)?;
-    file.sync_all()?;
-    std::fs::rename(&draft, folder.join(format!("{id}.eml")))?;
-    std::fs::File::open(folder)?.sync_all()
+/// A mail as an operator reads it: its text part, decoded, since in quoted-printable a link could
+/// not be followed.
+fn readable(mail: &OutgoingMail) -> String {
+    format!("mail to {}\nSubject: {}\n\n{}", mail.to, mail.subject(), mail.words.text)
 }

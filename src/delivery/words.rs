@@ -1,7 +1,10 @@
 //! Puts messages into words: which blocks each of them has.
 
+mod entry;
+mod notices;
+
 use super::letter::{Block, Letter, Letterhead};
-use super::{MailTemplate, MessageParameters, MessageRenderer, RenderError, Rendered};
+use super::{MailTemplate, MessageParameters, MessageRenderer, RenderError, Rendered, SmsTemplate};
 use crate::texts::{Key, Locale};
 
 /// The words of this installation.
@@ -9,7 +12,7 @@ use crate::texts::{Key, Locale};
 pub struct Words {
     /// What the operator calls this service.
     pub brand: String,
-    /// The host of the issuer.
+    /// The host of the issuer, with its port where it has one.
     pub host: String,
 }
 
@@ -33,83 +36,92 @@ impl MessageRenderer for Words {
         };
         compose(template, head, parameters).render()
     }
-}
 
-fn compose(template: MailTemplate, head: Letterhead, parameters: &MessageParameters) -> Letter {
-    match template {
-        MailTemplate::VerifyEmail => verify_email(head, parameters),
-        MailTemplate::AlreadyRegistered => already_registered(head, parameters),
-        MailTemplate::ResetPassword => reset_password(head, parameters),
-        MailTemplate::PasswordChanged => password_changed(head, parameters),
+    fn render_sms(
+        &self,
+        template: SmsTemplate,
+        locale: &str,
+        parameters: &MessageParameters,
+    ) -> String {
+        let texts = Locale::choose(Some(locale), None, false).texts();
+        match template {
+            SmsTemplate::Code => {
+                let code = parameters.text("code");
+                let words =
+                    texts.text_with(Key("sms-code"), &[("code", &code), ("brand", &self.brand)]);
+                // The last line lets a browser offer the code on pages of this host alone
+                // (origin-bound one-time codes, which know no ports).
+                format!("{words}\n\n@{} #{code}", without_port(&self.host))
+            }
+        }
     }
 }
 
-/// "Is this address yours?": a code for the first window, and a link. It greets nobody by name:
-/// whoever signed up chose that name, and would be writing to a stranger in our voice.
-fn verify_email(head: Letterhead, parameters: &MessageParameters) -> Letter {
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+fn compose(template: MailTemplate, head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let write = match template {
+        MailTemplate::VerifyEmail => entry::verify_email,
+        MailTemplate::AlreadyRegistered => entry::already_registered,
+        MailTemplate::ResetPassword => entry::reset_password,
+        MailTemplate::OneTimeCode => entry::one_time_code,
+        MailTemplate::ChangeEmailCode => entry::change_email_code,
+        MailTemplate::PasswordChanged => notices::password_changed,
+        MailTemplate::EmailChangeRequested => notices::email_change_requested,
+        MailTemplate::EmailChanged => notices::email_changed,
+        MailTemplate::FactorAdded => notices::factor_added,
+        MailTemplate::FactorRemoved => notices::factor_removed,
+        MailTemplate::FactorsReset => notices::factors_reset,
+        MailTemplate::BackupCodeUsed => notices::backup_code_used,
+        MailTemplate::NewSignIn => notices::new_sign_in,
+        MailTemplate::RefreshTokenReused => notices::refresh_token_reused,
+        MailTemplate::ExportReady => notices::export_ready,
+        MailTemplate::AccountDeletionRequested => notices::deletion_requested,
+        MailTemplate::AccountDeletionUndone => notices::deletion_undone,
+        MailTemplate::AccountDeleted => notices::account_deleted,
+    };
+    write(head, parameters)
+}
+
+/// A greeting, what happened, and what there is to do.
+fn notice(
+    head: Letterhead,
+    (subject, title): (Key, Key),
+    reason: String,
+    more: Vec<Block>,
+) -> Letter {
+    let mut blocks = vec![Block::Text(head.hello()), Block::Text(reason.clone())];
+    blocks.extend(more);
+    let (subject, title) = (head.about(subject), head.t(title));
+    Letter { subject, title, preview: reason, blocks, head }
+}
+
+/// A code to be typed into the window that waits for it.
+fn code_letter(
+    head: Letterhead,
+    parameters: &MessageParameters,
+    (title, hello, reason, not_you): (String, String, Key, Key),
+) -> Letter {
     let code = parameters.text("code");
-    let code_until = head.t1(Key("mail-verify-code-until"), "time", parameters.text("code_until"));
-    let link_until = parameters.text("link_until");
+    let until = head.t1(Key("mail-code-until"), "time", parameters.text("code_until"));
     let blocks = vec![
-        Block::Text(head.t(Key("mail-hello-nobody"))),
-        Block::Text(head.about(Key("mail-verify-reason"))),
+        Block::Text(hello),
+        Block::Text(head.about(reason)),
         Block::Code(code.to_owned()),
-        Block::Text(code_until.clone()),
-        Block::Text(head.t(Key("mail-verify-or-link"))),
-        button(&head, Key("mail-verify-button"), parameters),
-        Block::Text(head.t1(Key("mail-verify-link-until"), "time", link_until)),
-        Block::Note(head.t(Key("mail-verify-not-you"))),
+        Block::Text(until.clone()),
+        Block::Note(head.about(not_you)),
     ];
-    let subject = head
-        .locale
-        .texts()
-        .text_with(Key("mail-verify-subject"), &[("code", &code), ("brand", &head.brand)]);
-    let title = head.t(Key("mail-verify-title"));
-    Letter { subject, title, preview: code_until, blocks, head }
+    let subject = code_subject(&head, code);
+    Letter { subject, title, preview: until, blocks, head }
 }
 
-/// "You already have an account", to the owner of an address somebody signed up with.
-fn already_registered(head: Letterhead, parameters: &MessageParameters) -> Letter {
-    let reason = head.about(Key("mail-registered-reason"));
-    let blocks = vec![
-        Block::Text(head.hello()),
-        Block::Text(reason.clone()),
-        button(&head, Key("mail-registered-button"), parameters),
-        Block::Note(head.t(Key("mail-registered-not-you"))),
-    ];
-    let subject = head.about(Key("mail-registered-subject"));
-    let title = head.t(Key("mail-registered-title"));
-    Letter { subject, title, preview: reason, blocks, head }
-}
-
-/// The link to a new password.
-fn reset_password(head: Letterhead, parameters: &MessageParameters) -> Letter {
-    let reason = head.about(Key("mail-reset-reason"));
-    let until = head.t1(Key("mail-reset-link-until"), "time", parameters.text("link_until"));
-    let blocks = vec![
-        Block::Text(head.hello()),
-        Block::Text(reason.clone()),
-        button(&head, Key("mail-reset-button"), parameters),
-        Block::Text(until),
-        Block::Note(head.t(Key("mail-reset-not-you"))),
-    ];
-    let subject = head.about(Key("mail-reset-subject"));
-    let title = head.t(Key("mail-reset-title"));
-    Letter { subject, title, preview: reason, blocks, head }
-}
-
-/// The password was changed: whoever did not do it can take the account back.
-fn password_changed(head: Letterhead, parameters: &MessageParameters) -> Letter {
-    let reason = head.about(Key("mail-changed-reason"));
-    let blocks = vec![
-        Block::Text(head.hello()),
-        Block::Text(reason.clone()),
-        Block::Text(head.t(Key("mail-changed-not-you"))),
-        button(&head, Key("mail-changed-button"), parameters),
-    ];
-    let subject = head.about(Key("mail-changed-subject"));
-    let title = head.t(Key("mail-changed-title"));
-    Letter { subject, title, preview: reason, blocks, head }
+fn code_subject(head: &Letterhead, code: &str) -> String {
+    head.about_with(Key("mail-code-subject"), "code", code)
 }
 
 fn button(head: &Letterhead, label: Key, parameters: &MessageParameters) -> Block {
@@ -136,7 +148,13 @@ mod tests {
             .with("code", "482913")
             .with("code_until", "08:29 UTC on 21 November 2026")
             .with("link", "https://id.example.com/verify-email?token=3fT9&x=1")
-            .with("link_until", "08:14 UTC on 22 November 2026");
+            .with("link_until", "08:14 UTC on 22 November 2026")
+            .with("deletion_at", "5 December 2026, 08:14 UTC")
+            .with("new_email", "countess@lovelace.example")
+            .with("factor", "totp")
+            .with("device", "Firefox on Linux")
+            .with("client_name", "Northwind Notes")
+            .with("left", "1");
         compose(template, head, &parameters).render().unwrap()
     }
 
@@ -171,6 +189,44 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn each_notice_says_what_happened() {
+        for (template, expected) in [
+            (MailTemplate::OneTimeCode, "\n482913\n"),
+            (MailTemplate::ChangeEmailCode, "\n482913\n"),
+            (MailTemplate::EmailChangeRequested, "to c•••@lovelace.example."),
+            (MailTemplate::EmailChanged, "to c•••@lovelace.example."),
+            (MailTemplate::FactorAdded, "with an authenticator app."),
+            (MailTemplate::FactorRemoved, "with an authenticator app."),
+            (MailTemplate::FactorsReset, "An administrator of Example ID"),
+            (MailTemplate::BackupCodeUsed, "one backup code left"),
+            (MailTemplate::NewSignIn, "Firefox on Linux"),
+            (MailTemplate::RefreshTokenReused, "Northwind Notes has access"),
+            (MailTemplate::ExportReady, "until 08:14 UTC on 22 November 2026"),
+            (MailTemplate::AccountDeletionRequested, "for good on 5 December 2026, 08:14 UTC"),
+            (MailTemplate::AccountDeletionUndone, "It is open again"),
+            (MailTemplate::AccountDeleted, "cannot be brought back"),
+        ] {
+            let mail = mail(template, Locale::English);
+            assert!(mail.text.contains(expected), "{template:?}: {}", mail.text);
+            assert!(!mail.text.contains("countess"), "{template:?}");
+        }
+    }
+
+    #[test]
+    fn an_sms_is_the_code_and_the_host_it_is_for() {
+        let sms = |host: &str| {
+            let words = Words { brand: "Example ID".to_owned(), host: host.to_owned() };
+            let parameters = MessageParameters::default().with("code", "123456");
+            words.render_sms(SmsTemplate::Code, "en", &parameters)
+        };
+        assert_eq!(
+            sms("id.example.com"),
+            "123456 is your Example ID code. Don't share it.\n\n@id.example.com #123456"
+        );
+        assert!(sms("localhost:5500").ends_with("\n\n@localhost #123456"));
     }
 
     #[test]

@@ -33,6 +33,20 @@ impl EmailAddress {
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
+
+    /// Its first letter and its host: what a page shows of it to whoever may not know it.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        masked(&self.typed)
+    }
+}
+
+/// [`EmailAddress::masked`] of an address as it lies in storage.
+#[must_use]
+pub fn masked(address: &str) -> String {
+    let (local, host) = address.rsplit_once('@').unwrap_or((address, ""));
+    let first: String = local.chars().take(1).collect();
+    format!("{first}•••@{host}")
 }
 
 impl fmt::Display for EmailAddress {
@@ -109,6 +123,13 @@ mod tests {
         assert_ne!(canonical("ada+x@example.org"), canonical("ada@example.org"));
         assert_ne!(canonical("strasse@example.org"), canonical("straße@example.org"));
         assert_ne!(canonical("\u{131}da@example.org"), canonical("ida@example.org"));
+    }
+
+    #[test]
+    fn a_mask_leaves_the_first_letter_and_the_host() {
+        let address: EmailAddress = "ada.lovelace@example.org".parse().unwrap();
+        assert_eq!(address.masked(), "a•••@example.org");
+        assert_eq!(masked(&address.masked()), address.masked(), "a mask of a mask is the same");
     }
 
     #[test]

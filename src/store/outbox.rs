@@ -2,16 +2,18 @@
 
 use super::{StoreError, Tx};
 use crate::clock::Timestamp;
-use crate::domain::UserId;
+use crate::domain::{Channel, UserId};
 
 /// A message to be kept until it is sent.
 #[derive(Clone, Debug)]
 pub struct NewMessage<'new> {
     /// Its id.
     pub id: &'new str,
+    /// By which way it goes.
+    pub channel: Channel,
     /// The name of its text.
     pub template: &'new str,
-    /// The address it goes to.
+    /// The address or number it goes to.
     pub recipient: &'new str,
     /// Its language.
     pub locale: &'new str,
@@ -30,9 +32,11 @@ pub struct NewMessage<'new> {
 pub struct ClaimedMessage {
     /// Its id.
     pub id: String,
+    /// By which way it goes.
+    pub channel: Channel,
     /// The name of its text.
     pub template: String,
-    /// The address it goes to.
+    /// The address or number it goes to.
     pub recipient: String,
     /// Its language.
     pub locale: String,
@@ -56,7 +60,7 @@ pub async fn insert(tx: &mut Tx, new: &NewMessage<'_>, now: Timestamp) -> Result
         INSERT INTO outbox
             (id, channel, template, recipient, locale, user_id, parameters_sealed, state,
              attempts, next_attempt_at, created_at, expires_at)
-        VALUES ($1, 'email', $2, $3, $4, $5, $6, $7, 0, $8, $8, $9)";
+        VALUES ($1, $10, $2, $3, $4, $5, $6, $7, 0, $8, $8, $9)";
 
     tx.query(INSERT)
         .bind(new.id)
@@ -68,6 +72,7 @@ pub async fn insert(tx: &mut Tx, new: &NewMessage<'_>, now: Timestamp) -> Result
         .bind(new.state)
         .bind(now)
         .bind(new.expires_at)
+        .bind(new.channel)
         .execute()
         .await?;
     Ok(())
@@ -78,18 +83,18 @@ pub async fn insert(tx: &mut Tx, new: &NewMessage<'_>, now: Timestamp) -> Result
 /// # Errors
 ///
 /// If the database fails.
-pub async fn is_due(tx: &mut Tx, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn is_due(tx: &mut Tx, channel: Channel, now: Timestamp) -> Result<bool, StoreError> {
     const DUE: &str = "
         SELECT id FROM outbox
-        WHERE state = 'pending' AND (next_attempt_at <= $1 OR expires_at <= $1)
+        WHERE channel = $2 AND state = 'pending' AND (next_attempt_at <= $1 OR expires_at <= $1)
             AND (claimed_until IS NULL OR claimed_until <= $1)
         LIMIT 1";
 
-    let id: Option<String> = tx.query(DUE).bind(now).optional_scalar().await?;
+    let id: Option<String> = tx.query(DUE).bind(now).bind(channel).optional_scalar().await?;
     Ok(id.is_some())
 }
 
-/// Takes at most `limit` messages that are due. Nobody else gets them before `claimed_until`;
+/// Takes at most `limit` messages of one channel that are due. Nobody else gets them before `claimed_until`;
 /// after that whoever took them is taken for dead.
 ///
 /// # Errors
@@ -97,7 +102,7 @@ pub async fn is_due(tx: &mut Tx, now: Timestamp) -> Result<bool, StoreError> {
 /// If the database fails.
 pub async fn claim(
     tx: &mut Tx,
-    limit: i64,
+    (channel, limit): (Channel, i64),
     claimed_until: Timestamp,
     now: Timestamp,
 ) -> Result<Vec<ClaimedMessage>, StoreError> {
@@ -107,13 +112,13 @@ pub async fn claim(
         UPDATE outbox SET claimed_until = $1, attempts = attempts + 1
         WHERE state = 'pending' AND (claimed_until IS NULL OR claimed_until <= $2) AND id IN
             (SELECT id FROM outbox
-             WHERE state = 'pending' AND next_attempt_at <= $2 AND expires_at > $2
+             WHERE channel = $4 AND state = 'pending' AND next_attempt_at <= $2 AND expires_at > $2
                 AND (claimed_until IS NULL OR claimed_until <= $2)
              ORDER BY next_attempt_at, id LIMIT $3)
-        RETURNING id, template, recipient, locale, user_id, parameters_sealed, attempts,
+        RETURNING id, channel, template, recipient, locale, user_id, parameters_sealed, attempts,
             created_at";
 
-    tx.query(CLAIM).bind(claimed_until).bind(now).bind(limit).fetch_all().await
+    tx.query(CLAIM).bind(claimed_until).bind(now).bind(limit).bind(channel).fetch_all().await
 }
 
 /// Notes that a message was sent, and erases what stood in it.
@@ -197,22 +202,19 @@ pub async fn expire(
     tx.query(EXPIRE).bind(now).fetch_all().await
 }
 
-/// Sets every waiting message aside that nobody has in hands, and erases what stood in it; gives
-/// their ids and whose they were.
+/// Sets every waiting message of one channel aside that nobody has in hands, and erases what
+/// stood in it; says how many there were.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn expire_all(
-    tx: &mut Tx,
-    now: Timestamp,
-) -> Result<Vec<(String, Option<UserId>)>, StoreError> {
+pub async fn expire_all(tx: &mut Tx, channel: Channel, now: Timestamp) -> Result<u64, StoreError> {
     const EXPIRE_ALL: &str = "
         UPDATE outbox SET state = 'expired', parameters_sealed = NULL, claimed_until = NULL
-        WHERE state = 'pending' AND (claimed_until IS NULL OR claimed_until <= $1)
-        RETURNING id, user_id";
+        WHERE channel = $2 AND state = 'pending'
+            AND (claimed_until IS NULL OR claimed_until <= $1)";
 
-    tx.query(EXPIRE_ALL).bind(now).fetch_all().await
+    tx.query(EXPIRE_ALL).bind(now).bind(channel).execute().await
 }
 
 /// Withdraws every waiting message about an account that goes away.

@@ -3,7 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use protekt::clock::Clock as _;
-use protekt::delivery::{Delivery, MailTemplate, Message, MessageParameters, Transport, enqueue};
+use protekt::delivery::{
+    Delivery, MailTemplate, Message, MessageParameters, SMS_FILE_SUFFIX, Sms, SmsFile, SmsTemplate,
+    SmsTransport, Transport, enqueue, enqueue_sms, withdraw_sms,
+};
+use protekt::domain::Channel;
 use protekt::store::{Store, outbox};
 
 use crate::support::people::{World, world};
@@ -23,6 +27,21 @@ async fn write_to(world: &World, recipient: &str) {
     };
     let mut tx = world.accounts.store.begin().await.unwrap();
     enqueue(&mut tx, &world.delivery.kek, &message, now).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn text_to(world: &World, number: &str) {
+    let now = world.clock.now();
+    let sms = Sms {
+        template: SmsTemplate::Code,
+        recipient: &number.parse().unwrap(),
+        locale: "en",
+        user_id: Some(&"u1".into()),
+        parameters: MessageParameters::default().with("code", "123456"),
+        expires_at: now.plus(300),
+    };
+    let mut tx = world.accounts.store.begin().await.unwrap();
+    enqueue_sms(&mut tx, &world.delivery.kek, &sms, now).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -115,12 +134,58 @@ async fn an_instance_that_dies_with_a_mail_in_its_hands_is_succeeded_after_its_l
         write_to(&world, "ada@example.org").await;
         let now = world.clock.now();
         let mut tx = test.store.begin().await.unwrap();
-        let held = outbox::claim(&mut tx, 10, now.plus(120), now).await.unwrap();
+        let held = outbox::claim(&mut tx, (Channel::Email, 10), now.plus(120), now).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(held.len(), 1, "{}", test.engine);
         assert!(world.mail().await.is_empty(), "{}: it is in other hands", test.engine);
         world.clock.advance(120);
         assert_eq!(world.mail().await.len(), 1, "{}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn an_sms_goes_through_the_same_outbox_to_its_own_way_out() {
+    for test in stores().await {
+        let world = world(&test.store);
+        let folder = tempfile::tempdir().unwrap();
+        let sms = Arc::new(SmsTransport::Folder(folder.path().to_owned()));
+        let delivery = Delivery { sms, ..world.delivery.clone() };
+        text_to(&world, "+1 (415) 555-0123").await;
+        assert_eq!(delivery.deliver_due(10).await.unwrap(), 1, "{}", test.engine);
+        let id = sent_id(&test.store).await;
+        let file = std::fs::read(folder.path().join(format!("{id}{SMS_FILE_SUFFIX}"))).unwrap();
+        let file: SmsFile = serde_json::from_slice(&file).unwrap();
+        assert_eq!(
+            (file.to.as_str(), file.text.as_str()),
+            ("+14155550123", "sms_code for en: 123456")
+        );
+        assert_eq!(world.count(&*format!("{STATES}'sent'").leak()).await, 1, "{}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn without_a_way_for_sms_they_are_set_aside_and_mails_go_on() {
+    for test in stores().await {
+        let world = world(&test.store);
+        let delivery =
+            Delivery { sms: Arc::new(SmsTransport::Unconfigured), ..world.delivery.clone() };
+        text_to(&world, "+14155550123").await;
+        write_to(&world, "ada@example.org").await;
+        assert_eq!(delivery.deliver_due(10).await.unwrap(), 1, "{}", test.engine);
+        assert_eq!(world.count(&*format!("{STATES}'expired'").leak()).await, 1, "{}", test.engine);
+        assert_eq!(world.count("SELECT COUNT(*) FROM audit_events").await, 0, "{}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawn_sms_is_not_sent() {
+    for test in stores().await {
+        let world = world(&test.store);
+        text_to(&world, "+14155550123").await;
+        let mut tx = test.store.begin().await.unwrap();
+        withdraw_sms(&mut tx, &"u1".into(), SmsTemplate::Code).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(world.delivery.deliver_due(10).await.unwrap(), 0, "{}", test.engine);
     }
 }
 

@@ -41,7 +41,7 @@ fn a_mail_server_that_is_down_changes_no_answer() {
     let server = installation.serve();
     sign_up_some(&server);
     wait_until("the log says so", Duration::from_secs(10), || {
-        server.log().contains("a mail must wait").then_some(())
+        server.log().contains("a message must wait").then_some(())
     });
     server.has_a_clean_log();
     let begun = Instant::now();
@@ -61,7 +61,7 @@ fn each_mail_arrives_once_when_the_mail_server_is_back() {
     let server = installation.serve();
     sign_up_some(&server);
     wait_until("a first try failed", Duration::from_secs(10), || {
-        (server.log().matches("a mail must wait").count() >= 3).then_some(())
+        (server.log().matches("a message must wait").count() >= 3).then_some(())
     });
     let folder = installation.machine.path("arrived");
     let mut mail_server = Command::new(PYTHON);

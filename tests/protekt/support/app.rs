@@ -13,7 +13,7 @@ use protekt::accounts::{
     VerificationSettings,
 };
 use protekt::clock::{Clock, FixedClock, Timestamp};
-use protekt::delivery::{Bell, Delivery, DeliverySettings, Transport, Words};
+use protekt::delivery::{Bell, Delivery, DeliverySettings, SmsTransport, Transport, Words};
 use protekt::domain::client::{AuthMethod, ClientKind};
 use protekt::domain::session::SessionLifetimes;
 use protekt::domain::user::User;
@@ -117,6 +117,7 @@ impl TestApp {
                 host: "id.example.com".to_owned(),
             }),
             transport: Arc::new(Transport::Folder(mail_folder.path().to_owned())),
+            sms: Arc::new(SmsTransport::Folder(mail_folder.path().to_owned())),
             settings: DeliverySettings {
                 from: "Example ID <no-reply@id.example.com>".parse().unwrap(),
                 host: "id.example.com".to_owned(),

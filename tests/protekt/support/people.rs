@@ -11,7 +11,7 @@ use protekt::accounts::{
 use protekt::clock::{FixedClock, Timestamp};
 use protekt::delivery::{
     Bell, Delivery, DeliverySettings, MailTemplate, MessageParameters, MessageRenderer,
-    RenderError, Rendered, Transport,
+    RenderError, Rendered, SmsTemplate, SmsTransport, Transport,
 };
 use protekt::domain::session::SessionLifetimes;
 use protekt::domain::{PlainToken, Requester, TokenDigest};
@@ -61,6 +61,15 @@ impl MessageRenderer for Letters {
             ),
             html: format!("<p>{}</p>", parameters.text("code")),
         })
+    }
+
+    fn render_sms(
+        &self,
+        template: SmsTemplate,
+        locale: &str,
+        parameters: &MessageParameters,
+    ) -> String {
+        format!("{} for {locale}: {}", template.as_str(), parameters.text("code"))
     }
 }
 
@@ -115,6 +124,7 @@ pub fn world_with(store: &Store, settings: AccountSettings) -> World {
         kek,
         renderer: Arc::<Letters>::clone(&letters),
         transport: Arc::new(Transport::Console(Arc::new(Mutex::new(std::io::sink())))),
+        sms: Arc::new(SmsTransport::Console(Arc::new(Mutex::new(std::io::sink())))),
         settings: DeliverySettings {
             from: "Example ID <no-reply@id.example>".parse().unwrap(),
             host: "id.example".to_owned(),

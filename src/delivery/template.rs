@@ -1,0 +1,134 @@
+//! Which messages there are, and what each wants to be told.
+
+/// Which mail.
+///
+/// Every one takes `asked_at` and `asked_from` (when and from where it was caused) and, where it
+/// greets its reader, `name`. Times are words with their zone, as `Timestamp::to_words` gives them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailTemplate {
+    /// "Is this address yours?" Parameters: `code`, `code_until`, `link`, `link_until`.
+    VerifyEmail,
+    /// "You already have an account." Parameters: `name`, `link`.
+    AlreadyRegistered,
+    /// The link to a new password. Parameters: `name`, `link`, `link_until`.
+    ResetPassword,
+    /// The password was changed. Parameters: `name`, `link` (to a reset).
+    PasswordChanged,
+    /// The code of a sign-in's second step. Parameters: `name`, `code`, `code_until`.
+    OneTimeCode,
+    /// To a new address, before it counts: "is this address yours?" Parameters: `code`,
+    /// `code_until`.
+    ChangeEmailCode,
+    /// To the old address: somebody wants another. Parameters: `name`, `new_email` (whole; the
+    /// mail masks it), `link` (to a reset).
+    EmailChangeRequested,
+    /// To the old address: another one counts now. Parameters: `name`, `new_email` (whole; the
+    /// mail masks it), `link` (to whoever helps).
+    EmailChanged,
+    /// A second step was set up. Parameters: `name`, `factor` (`totp`, `sms`, `email`, `webauthn`
+    /// or `backup`), `link` (to a reset).
+    FactorAdded,
+    /// A second step was removed. Parameters: `name`, `factor` (as above), `link` (to a reset).
+    FactorRemoved,
+    /// An administrator removed every second step. Parameters: `name`, `link` (to a reset).
+    FactorsReset,
+    /// A backup code was used. Parameters: `name`, `left` (how many there are still, in digits),
+    /// `link` (to a reset).
+    BackupCodeUsed,
+    /// A sign-in from a device that was never seen before. Parameters: `name`, `device`, `link` (to
+    /// the recent activity).
+    NewSignIn,
+    /// A refresh token was used twice. Parameters: `name`, `client_name`, `link` (to the apps that
+    /// have access).
+    RefreshTokenReused,
+    /// The copy of somebody's data can be fetched. Parameters: `name`, `link`, `link_until`.
+    ExportReady,
+    /// The account will be deleted. Parameters: `name`, `deletion_at`, `link` (keeps the account).
+    AccountDeletionRequested,
+    /// The account stays. Parameters: `name`, `link` (to a reset).
+    AccountDeletionUndone,
+    /// The account is gone. Parameters: `name`.
+    AccountDeleted,
+}
+
+impl MailTemplate {
+    /// Every one.
+    pub const ALL: [Self; 18] = [
+        Self::VerifyEmail,
+        Self::AlreadyRegistered,
+        Self::ResetPassword,
+        Self::PasswordChanged,
+        Self::OneTimeCode,
+        Self::ChangeEmailCode,
+        Self::EmailChangeRequested,
+        Self::EmailChanged,
+        Self::FactorAdded,
+        Self::FactorRemoved,
+        Self::FactorsReset,
+        Self::BackupCodeUsed,
+        Self::NewSignIn,
+        Self::RefreshTokenReused,
+        Self::ExportReady,
+        Self::AccountDeletionRequested,
+        Self::AccountDeletionUndone,
+        Self::AccountDeleted,
+    ];
+
+    /// The name in storage.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::AlreadyRegistered => "already_registered",
+            Self::ResetPassword => "reset_password",
+            Self::PasswordChanged => "password_changed",
+            Self::OneTimeCode => "one_time_code",
+            Self::ChangeEmailCode => "change_email_code",
+            Self::EmailChangeRequested => "email_change_requested",
+            Self::EmailChanged => "email_changed",
+            Self::FactorAdded => "factor_added",
+            Self::FactorRemoved => "factor_removed",
+            Self::FactorsReset => "factors_reset",
+            Self::BackupCodeUsed => "backup_code_used",
+            Self::NewSignIn => "new_sign_in",
+            Self::RefreshTokenReused => "refresh_token_reused",
+            Self::ExportReady => "export_ready",
+            Self::AccountDeletionRequested => "account_deletion_requested",
+            Self::AccountDeletionUndone => "account_deletion_undone",
+            Self::AccountDeleted => "account_deleted",
+        }
+    }
+
+    /// The template of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|template| template.as_str() == name)
+    }
+}
+
+/// Which SMS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmsTemplate {
+    /// A code to be typed, which a browser may also read out of the message for the page of the
+    /// issuer alone (origin-bound one-time codes). Parameters: `code`.
+    Code,
+}
+
+impl SmsTemplate {
+    /// Every one.
+    pub const ALL: [Self; 1] = [Self::Code];
+
+    /// The name in storage.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Code => "sms_code",
+        }
+    }
+
+    /// The template of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|template| template.as_str() == name)
+    }
+}

@@ -1,0 +1,147 @@
+//! The mails that tell somebody what happened to their account.
+
+use super::{button, notice};
+use crate::delivery::MessageParameters;
+use crate::delivery::letter::{Block, Letter, Letterhead, one_line};
+use crate::domain::email_address::masked;
+use crate::texts::Key;
+
+/// The password was changed: whoever did not do it can take the account back.
+pub(super) fn password_changed(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let reason = head.about(Key("mail-changed-reason"));
+    let more = vec![
+        Block::Text(head.t(Key("mail-changed-not-you"))),
+        button(&head, Key("mail-changed-button"), parameters),
+    ];
+    notice(head, (Key("mail-changed-subject"), Key("mail-changed-title")), reason, more)
+}
+
+/// To the old address. Most of the new one is hidden: this mailbox may be a stranger's by now.
+pub(super) fn email_change_requested(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let reason = of_new_address(&head, Key("mail-change-asked-reason"), parameters);
+    let more = secure(&head, parameters);
+    notice(head, (Key("mail-change-asked-subject"), Key("mail-change-asked-title")), reason, more)
+}
+
+/// To the old address, which no longer opens the account: a reset would not arrive here.
+pub(super) fn email_changed(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let reason = of_new_address(&head, Key("mail-address-reason"), parameters);
+    let more = vec![
+        Block::Text(head.about(Key("mail-address-not-you"))),
+        button(&head, Key("mail-address-button"), parameters),
+    ];
+    notice(head, (Key("mail-address-subject"), Key("mail-address-title")), reason, more)
+}
+
+/// A second step was set up.
+pub(super) fn factor_added(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let reason = of_factor(&head, Key("mail-factor-added-reason"), parameters);
+    let more = secure(&head, parameters);
+    notice(head, (Key("mail-factor-added-subject"), Key("mail-factor-added-title")), reason, more)
+}
+
+/// A second step was removed.
+pub(super) fn factor_removed(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let reason = of_factor(&head, Key("mail-factor-removed-reason"), parameters);
+    let more = secure(&head, parameters);
+    let keys = (Key("mail-factor-removed-subject"), Key("mail-factor-removed-title"));
+    notice(head, keys, reason, more)
+}
+
+/// An administrator removed every second step.
+pub(super) fn factors_reset(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let reason = head.about(Key("mail-factors-reset-reason"));
+    let more = secure(&head, parameters);
+    notice(head, (Key("mail-factors-reset-subject"), Key("mail-factors-reset-title")), reason, more)
+}
+
+/// A backup code was used, and so many are left.
+pub(super) fn backup_code_used(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let reason = head.about(Key("mail-backup-reason"));
+    let left: u32 = parameters.text("left").parse().unwrap_or(0);
+    let mut more = vec![Block::Text(head.t1(Key("mail-backup-left"), "left", left))];
+    more.extend(secure(&head, parameters));
+    notice(head, (Key("mail-backup-subject"), Key("mail-backup-title")), reason, more)
+}
+
+/// A sign-in from a device that was never seen before.
+pub(super) fn new_sign_in(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let device = one_line(parameters.text("device"));
+    let reason = head.about_with(Key("mail-device-reason"), "device", &device);
+    let more = vec![
+        Block::Text(head.t(Key("mail-device-not-you"))),
+        button(&head, Key("mail-device-button"), parameters),
+    ];
+    notice(head, (Key("mail-device-subject"), Key("mail-device-title")), reason, more)
+}
+
+/// A refresh token was used twice: one of the two users is not the app.
+pub(super) fn refresh_token_reused(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let app = one_line(parameters.text("client_name"));
+    let reason = head.about_with(Key("mail-reuse-reason"), "app", &app);
+    let more = vec![
+        Block::Text(head.t1(Key("mail-reuse-not-you"), "app", &app)),
+        button(&head, Key("mail-reuse-button"), parameters),
+    ];
+    notice(head, (Key("mail-reuse-subject"), Key("mail-reuse-title")), reason, more)
+}
+
+/// The copy of somebody's data can be fetched.
+pub(super) fn export_ready(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let reason = head.about(Key("mail-export-reason"));
+    let more = vec![
+        button(&head, Key("mail-export-button"), parameters),
+        Block::Text(head.t1(Key("mail-export-until"), "time", parameters.text("link_until"))),
+        Block::Note(head.t(Key("mail-export-not-you"))),
+    ];
+    notice(head, (Key("mail-export-subject"), Key("mail-export-title")), reason, more)
+}
+
+/// The account will be deleted, unless the link is used before.
+pub(super) fn deletion_requested(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let at = parameters.text("deletion_at").to_owned();
+    let reason = head.about_with(Key("mail-delete-reason"), "time", &at);
+    let more = vec![
+        Block::Text(head.t(Key("mail-delete-not-you"))),
+        button(&head, Key("mail-delete-button"), parameters),
+    ];
+    notice(head, (Key("mail-delete-subject"), Key("mail-delete-title")), reason, more)
+}
+
+/// The account stays.
+pub(super) fn deletion_undone(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let reason = head.about(Key("mail-kept-reason"));
+    let more = secure(&head, parameters);
+    notice(head, (Key("mail-kept-subject"), Key("mail-kept-title")), reason, more)
+}
+
+/// The account is gone: there is nothing left to click on.
+pub(super) fn account_deleted(head: Letterhead, _: &MessageParameters) -> Letter {
+    let reason = head.about(Key("mail-gone-reason"));
+    let more = vec![Block::Note(head.about(Key("mail-gone-not-you")))];
+    notice(head, (Key("mail-gone-subject"), Key("mail-gone-title")), reason, more)
+}
+
+/// What to do where it was somebody else, who then knows the password.
+fn secure(head: &Letterhead, parameters: &MessageParameters) -> Vec<Block> {
+    vec![
+        Block::Text(head.t(Key("mail-secure-not-you"))),
+        button(head, Key("mail-secure-button"), parameters),
+    ]
+}
+
+fn of_new_address(head: &Letterhead, key: Key, parameters: &MessageParameters) -> String {
+    head.about_with(key, "new_email", &masked(&one_line(parameters.text("new_email"))))
+}
+
+fn of_factor(head: &Letterhead, key: Key, parameters: &MessageParameters) -> String {
+    let name = match parameters.text("factor") {
+        "totp" => Key("mail-factor-totp"),
+        "sms" => Key("mail-factor-sms"),
+        "email" => Key("mail-factor-email"),
+        "webauthn" => Key("mail-factor-webauthn"),
+        "backup" => Key("mail-factor-backup"),
+        _ => Key("mail-factor-other"),
+    };
+    head.about_with(key, "factor", &head.t(name))
+}
