@@ -5,6 +5,7 @@
 
 pub mod consent;
 mod correct_verification;
+mod known_browsers;
 mod leaked_passwords;
 pub mod operator;
 mod password;

@@ -17,6 +17,7 @@ pub mod session;
 pub mod signing_key;
 pub mod token;
 pub mod user;
+pub mod user_agent;
 
 pub use channel::Channel;
 pub use ids::{ClientId, GrantId, SessionId, UserId};

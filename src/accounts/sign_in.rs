@@ -21,7 +21,7 @@ use crate::domain::user::User;
 use crate::domain::{JsonList, Requester, TokenDigest};
 use crate::store::sessions::{self, NewSession};
 use crate::store::users::{self, Credentials};
-use crate::store::{StoreError, Tx, browser_accounts, known_devices};
+use crate::store::{StoreError, Tx, browser_accounts};
 
 /// After so many wrong passwords the page points to the reset.
 const TRIES_BEFORE_ADVICE: i64 = 5;
@@ -190,7 +190,7 @@ impl Accounts {
             if form.remember {
                 browser_accounts::remember(&mut tx, browser, &user.id, now).await?;
             }
-            known_devices::remember(&mut tx, browser, &user, now).await?;
+            self.note_browser(&mut tx, &user, browser, requester, now).await?;
         }
         tx.commit().await?;
         Ok(SignedIn { session, user })

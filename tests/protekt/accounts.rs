@@ -1,6 +1,7 @@
 //! What people do with their accounts.
 
 mod guessing;
+mod known_browsers;
 mod names;
 mod operator;
 mod passwords;
