@@ -76,7 +76,7 @@ mod tests {
         #[test]
         fn the_compared_form_is_its_own(name in "\\PC{0,20}") {
             let canonical = canonical_name(&name);
-            prop_assert_eq!(canonical_name(&canonical), canonical.clone());
+            prop_assert_eq!(&canonical_name(&canonical), &canonical);
             prop_assert_eq!(canonical.trim(), canonical.as_str());
         }
     }

@@ -140,7 +140,6 @@ impl Compared {
     fn assert_alike(&self, engine: &str) {
         let (known, unknown) = (median(&self.known), median(&self.unknown));
         let z = rank_sum(&self.known, &self.unknown).abs();
-        println!("{engine}: known {known:.2} ms, unknown {unknown:.2} ms, z = {z:.2}");
         // 3.29 is p = 0.001, two-sided.
         assert!((known - unknown).abs() < 2.0 || z < 3.29, "{known} {unknown} {z} {engine}");
     }
