@@ -10,11 +10,15 @@ pub mod consent;
 mod correct_verification;
 mod devices;
 pub mod import;
+mod known_browsers;
+mod leaked_passwords;
 mod one_time_code;
 pub mod operator;
 mod passkeys;
 mod password;
 mod password_policy;
+mod password_tries;
+mod password_weakness;
 mod reauthenticate;
 mod request_handle;
 mod reset_password;
@@ -31,12 +35,14 @@ pub use admission::{Admission, reachable_level};
 pub use change_password::ChangePasswordRefusal;
 pub use connected_apps::ConnectedApp;
 pub use devices::EndSessionsRefusal;
+pub use leaked_passwords::{LeakedPasswords, UnfitList};
 pub use passkeys::{Assertion, BegunCeremony, RelyingParty};
 pub use password::{
     Busy, HashProblem, HasherFault, HashingCapacity, HashingCost, HashingTicket,
     MOST_PASSWORD_BYTES, PasswordHasher, Verdict, importable_hash,
 };
 pub use password_policy::{PasswordPolicy, PasswordProblem};
+pub use password_weakness::PasswordWeakness;
 pub use reset_password::{
     ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal, PasswordWasReset,
 };
@@ -63,7 +69,7 @@ use crate::domain::session::SessionLifetimes;
 use crate::domain::user::User;
 use crate::domain::{PasswordHash, Requester, TokenDigest, UserId};
 use crate::keys::{KeyEncryptionKey, SealError};
-use crate::store::{Store, StoreError, Tx, browser_accounts, users};
+use crate::store::{Store, StoreError, Tx, browser_accounts, known_devices, users};
 use crate::throttle::{self, Decision, Limit, ThrottleKey, ThrottleLimits};
 
 /// What a person does with their account. Cheap to clone.
@@ -208,6 +214,7 @@ impl Accounts {
     ) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
         browser_accounts::forget(&mut tx, browser, user_id).await?;
+        known_devices::forget(&mut tx, browser, user_id).await?;
         tx.commit().await
     }
 

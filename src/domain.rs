@@ -9,6 +9,7 @@ pub mod grant;
 pub mod ids;
 pub mod imported_person;
 pub mod json_list;
+pub mod name;
 pub mod password_hash;
 pub mod phone_number;
 pub mod redirect_uri;

@@ -14,7 +14,8 @@ use crate::keys::KeyRing;
 use crate::oauth::Provider;
 use crate::store::{
     Store, StoreError, authorization_requests, browser_accounts, email_verifications, grants,
-    outbox, password_resets, refresh_tokens, sessions, throttle_counters, unverified_users,
+    known_devices, outbox, password_resets, refresh_tokens, sessions, throttle_counters,
+    unverified_users,
 };
 
 /// How many messages one round sends at most.
@@ -184,6 +185,7 @@ async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
     removed += email_verifications::purge(&mut tx, BATCH, yesterday).await?;
     removed += password_resets::purge(&mut tx, BATCH, yesterday).await?;
     removed += browser_accounts::purge(&mut tx, BATCH, now.plus(-BROWSER_ACCOUNTS_KEPT)).await?;
+    removed += known_devices::purge(&mut tx, BATCH, now.plus(-BROWSER_ACCOUNTS_KEPT)).await?;
     removed += outbox::purge(&mut tx, BATCH, now.plus(-SENT_MESSAGES_KEPT)).await?;
     tx.commit().await?;
     Ok(removed)

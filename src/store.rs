@@ -19,6 +19,7 @@ mod error;
 pub mod grants;
 pub mod imported_users;
 pub mod installation;
+pub mod known_devices;
 pub mod leases;
 pub mod one_time_codes;
 pub mod outbox;

@@ -2,7 +2,8 @@
 
 use crate::clock::Timestamp;
 use crate::domain::{Requester, TokenDigest};
-use crate::store::{StoreError, Tx, throttle_counters};
+use crate::store::throttle_counters::{self, Counted};
+use crate::store::{StoreError, Tx};
 
 /// At most this many in a window of so many seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,13 @@ pub struct ThrottleLimits {
     pub passwords_by_account: Limit,
     /// Wrong passwords from one network, whatever the name.
     pub passwords_by_network: Limit,
+    /// Wrong passwords for one account name without a right one between them, from everywhere but
+    /// the browsers that know the account; forgotten so many seconds after the last.
+    pub passwords_in_a_row: Limit,
+    /// Wrong passwords for one account in one browser in which it was signed in to before.
+    pub passwords_by_known_browser: Limit,
+    /// Wrong passwords in a row for one account in all such browsers.
+    pub passwords_in_a_row_in_known_browsers: Limit,
     /// Sign-ups from one network.
     pub sign_ups_by_network: Limit,
     /// Codes typed in one network.
@@ -97,6 +105,11 @@ impl Default for ThrottleLimits {
             passwords_by_account_and_network: Limit::new(10, QUARTER),
             passwords_by_account: Limit::new(30, QUARTER),
             passwords_by_network: Limit::new(60, QUARTER),
+            // An account has at most two names: 40, 40 and 20 are the 100 wrong ones in a row that
+            // SP 800-63B §3.2.2 allows.
+            passwords_in_a_row: Limit::new(40, 30 * DAY),
+            passwords_by_known_browser: Limit::new(10, QUARTER),
+            passwords_in_a_row_in_known_browsers: Limit::new(20, 30 * DAY),
             sign_ups_by_network: Limit::new(60, HOUR),
             codes_by_network: Limit::new(60, QUARTER),
             factors_by_account: Limit::new(5, QUARTER),
@@ -166,14 +179,33 @@ pub async fn check_and_count(
     limit: Limit,
     now: Timestamp,
 ) -> Result<Decision, StoreError> {
-    let counted = throttle_counters::count(tx, &key.0, limit.seconds, now).await?;
+    Ok(decide(throttle_counters::count(tx, &key.0, limit.seconds, now).await?, limit, now))
+}
+
+/// Counts a try among those without a right one between them, and says whether it may go on: at
+/// most so many in a row, forgotten so many seconds after the last. The caller commits in both cases.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn check_and_count_in_a_row(
+    tx: &mut Tx,
+    key: &ThrottleKey,
+    limit: Limit,
+    now: Timestamp,
+) -> Result<Decision, StoreError> {
+    let window = (limit.most, limit.seconds);
+    Ok(decide(throttle_counters::count_in_a_row(tx, &key.0, window, now).await?, limit, now))
+}
+
+fn decide(counted: Counted, limit: Limit, now: Timestamp) -> Decision {
     if counted.count <= limit.most {
-        return Ok(Decision::Allowed { count: counted.count });
+        return Decision::Allowed { count: counted.count };
     }
-    Ok(Decision::Refused {
+    Decision::Refused {
         retry_after_seconds: counted.expires_at.since(now).max(1),
         is_first: counted.count == limit.most.saturating_add(1),
-    })
+    }
 }
 
 /// Takes back one try that was counted before it turned out to be right.
@@ -185,11 +217,11 @@ pub async fn give_back(tx: &mut Tx, key: &ThrottleKey) -> Result<(), StoreError>
     throttle_counters::give_back(tx, &key.0).await
 }
 
-/// Forgets two counters.
+/// Forgets a counter.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn reset(tx: &mut Tx, one: &ThrottleKey, other: &ThrottleKey) -> Result<(), StoreError> {
-    throttle_counters::reset(tx, &one.0, &other.0).await
+pub async fn reset(tx: &mut Tx, key: &ThrottleKey) -> Result<(), StoreError> {
+    throttle_counters::reset(tx, &key.0).await
 }

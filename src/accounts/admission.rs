@@ -71,7 +71,7 @@ pub(super) struct Applicant<'gate> {
     /// "Keep me signed in".
     pub(super) remembered: bool,
     /// Their browser.
-    pub(super) browser: &'gate TokenDigest,
+    pub(super) browser: Option<&'gate TokenDigest>,
     /// From where.
     pub(super) requester: &'gate Requester,
     /// A session of theirs that lives in this browser, or did until a moment ago.
@@ -91,8 +91,9 @@ impl Accounts {
             let handle = self.challenge(tx, applicant, None, now).await?;
             return Ok(Some(Admission::Challenged(handle)));
         };
-        let Applicant { user, remembered, requester, .. } = *applicant;
-        let begin = sign_in::Begin { user, remembered, requester, proof: &proof };
+        let Applicant { user, remembered, requester, browser, .. } = *applicant;
+        let is_told = applicant.first != FirstProof::Mail;
+        let begin = sign_in::Begin { user, remembered, requester, proof: &proof, browser, is_told };
         let session = self.begin_session(tx, &begin, now).await?;
         Ok(session
             .map(|session| Admission::SignedIn(Box::new(SignedIn { session, user: user.clone() }))))
@@ -110,6 +111,7 @@ impl Accounts {
             return Ok(Some(Proof::password()));
         }
         if first == FirstProof::Password
+            && let Some(browser) = browser
             && trusted_browsers::is_trusted(tx, browser, user, now).await?
         {
             return Ok(Some(Proof::in_remembered_browser()));
@@ -134,7 +136,8 @@ impl Accounts {
             handle_digest: handle.digest(),
             user_id: applicant.user.id.clone(),
             generation: applicant.user.generation,
-            browser_digest: applicant.browser.clone(),
+            // No browser has the digest of nothing.
+            browser_digest: applicant.browser.cloned().unwrap_or_else(|| TokenDigest::of(b"")),
             sid: sid.cloned(),
             first_proof: applicant.first.as_str().to_owned(),
             remembered: applicant.remembered,

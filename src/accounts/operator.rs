@@ -4,11 +4,13 @@ use secrecy::SecretString;
 
 use super::password::{Busy, HasherFault};
 use super::password_policy::PasswordProblem;
+use super::password_tries;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::email_address::{EmailAddress, canonical_login_name, canonical_name};
+use crate::domain::email_address::{EmailAddress, canonical_login_name};
+use crate::domain::name::{canonical_name, is_invisible, single_spaced};
 use crate::domain::user::User;
 use crate::domain::{PasswordHash, UserId};
 use crate::store::users::{self, NewAccount};
@@ -46,8 +48,8 @@ pub enum OperatorRefusal {
     EmailMalformed(String),
     /// No username.
     #[error(
-        "{0:?} cannot be a username: it must have 1 to 64 characters, none of them an @ or a \
-         control character, and no space at its ends"
+        "{0:?} cannot be a username: it must have 1 to 64 characters, none of them an @, a control \
+         character or invisible, and no space but single ones between words"
     )]
     UsernameMalformed(String),
     /// No name.
@@ -177,6 +179,7 @@ impl Accounts {
         let hash = self.checked_hash(password, &own).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        password_tries::forget_all(&mut tx, &user, None).await?;
         let user = users::set_password(&mut tx, &user.id, &hash, now).await?.ok_or_else(nobody)?;
         // The operator vouches for it: no later sign-up takes it over.
         unverified_users::claim(&mut tx, &user.id).await?;
@@ -301,10 +304,13 @@ pub(super) fn checked_name(name: &str) -> Result<&str, OperatorRefusal> {
 /// No `@`, so that nobody's username is another's address.
 pub(super) fn checked_username(username: &str) -> Result<(&str, String), OperatorRefusal> {
     let canonical = canonical_name(username);
-    let is_odd = |c: char| c == '@' || (c.is_whitespace() && c != ' ') || c.is_control();
+    let is_odd = |c: char| c == '@' || c.is_control() || is_invisible(c);
     let length = username.chars().count();
-    let is_padded = canonical.trim() != canonical;
-    if !(1..=LONGEST_USERNAME).contains(&length) || is_padded || canonical.chars().any(is_odd) {
+    let is_oddly_spaced = single_spaced(username) != username;
+    if !(1..=LONGEST_USERNAME).contains(&length)
+        || is_oddly_spaced
+        || username.chars().chain(canonical.chars()).any(is_odd)
+    {
         return Err(OperatorRefusal::UsernameMalformed(username.to_owned()));
     }
     Ok((username, canonical))

@@ -390,7 +390,14 @@ impl Accounts {
             return self.refuse_passkey(Some(&user), requester).await;
         }
         let proof = Proof::with_factor(&JsonList::default(), FactorKind::Passkey);
-        let begin = Begin { user: &user, remembered, requester, proof: &proof };
+        let begin = Begin {
+            user: &user,
+            remembered,
+            requester,
+            proof: &proof,
+            browser: Some(browser),
+            is_told: true,
+        };
         let Some(session) = self.begin_session(&mut tx, &begin, now).await? else {
             return Err(FactorRefusal::Wrong);
         };

@@ -4,7 +4,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 use zxcvbn::{Score, zxcvbn};
 
+use super::leaked_passwords::LeakedPasswords;
 use super::password::MOST_PASSWORD_BYTES;
+use super::password_weakness::PasswordWeakness;
 
 /// Its cost grows faster than the password; what follows can only make it better.
 const MOST_JUDGED_CHARACTERS: usize = 100;
@@ -36,9 +38,12 @@ pub enum PasswordProblem {
     /// Too many bytes.
     #[error("it must have at most 1024 bytes")]
     TooLong,
-    /// Common, leaked, or built from what is.
-    #[error("it is too easy to guess")]
-    TooGuessable,
+    /// Common or leaked.
+    #[error("it is on lists of leaked passwords")]
+    Leaked,
+    /// Few guesses lead to it.
+    #[error("it is too easy to guess: {0}")]
+    TooGuessable(PasswordWeakness),
     /// Little more than the person's name, their address or the name of this service.
     #[error("it is made of the person's own name or address, or of the name of this service")]
     HoldsOwnWords,
@@ -66,11 +71,15 @@ impl PasswordPolicy {
         if self.is_made_of(&words, password) {
             return vec![PasswordProblem::HoldsOwnWords];
         }
+        if LeakedPasswords::embedded_has(password) {
+            return vec![PasswordProblem::Leaked];
+        }
         let judged: Zeroizing<String> =
             Zeroizing::new(password.chars().take(MOST_JUDGED_CHARACTERS).collect());
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        if zxcvbn(&judged, &words).score() < Score::Two {
-            return vec![PasswordProblem::TooGuessable];
+        let judged = zxcvbn(&judged, &words);
+        if judged.score() < Score::Two {
+            return vec![PasswordProblem::TooGuessable(PasswordWeakness::of(&judged))];
         }
         Vec::new()
     }
@@ -131,10 +140,12 @@ mod tests {
             ("", short),
             ("123456", short),
             ("secret", short),
-            ("password", PasswordProblem::TooGuessable),
-            ("password123", PasswordProblem::TooGuessable),
-            ("qwertyuiop", PasswordProblem::TooGuessable),
-            ("aaaaaaaaaaaa", PasswordProblem::TooGuessable),
+            ("password", PasswordProblem::Leaked),
+            ("PASSWORD123", PasswordProblem::Leaked),
+            ("qwertyuiop", PasswordProblem::Leaked),
+            ("lionking1", PasswordProblem::Leaked),
+            ("bobobobobobo", PasswordProblem::TooGuessable(PasswordWeakness::Repetition)),
+            ("P4ssw0rd!!", PasswordProblem::TooGuessable(PasswordWeakness::CloseToCommon)),
             ("lovelace1", PasswordProblem::HoldsOwnWords),
             ("AdaLovelace", PasswordProblem::HoldsOwnWords),
             ("countess@analytical.example", PasswordProblem::HoldsOwnWords),

@@ -3,12 +3,11 @@
 use secrecy::SecretString;
 
 use super::admission::{Applicant, FirstProof};
-use super::sign_in::TryKeys;
+use super::password_tries::TryKeys;
 use super::{Accounts, Admission, SignInRefusal, SignedIn};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::email_address::canonical_login_name;
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::domain::{Requester, TokenDigest};
@@ -38,12 +37,12 @@ impl Accounts {
             user: &user,
             first: FirstProof::Password,
             remembered: session.remembered,
-            browser,
+            browser: Some(browser),
             requester,
             session: Some(session),
         };
         let mut tx = self.store.begin().await?;
-        keys.forget(&mut tx).await?;
+        keys.forget(&mut tx, &user).await?;
         let proof = self.proof_without_challenge(&mut tx, &applicant, now).await?;
         let Some(proof) = proof else {
             let handle = self.challenge(&mut tx, &applicant, Some(&session.sid), now).await?;
@@ -74,7 +73,7 @@ impl Accounts {
         let (user, keys) = self.check_own_password(session, password, requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        keys.forget(&mut tx).await?;
+        keys.forget(&mut tx, &user).await?;
         let session = sessions::prove(&mut tx, &session.sid, now).await?.ok_or(SESSION_IS_OVER)?;
         record_proof(&mut tx, &session, requester, now).await?;
         tx.commit().await?;
@@ -97,7 +96,7 @@ impl Accounts {
         let id = &session.user_id;
         let found = users::find_credentials_by_id(&mut self.store.read().await?, id).await?;
         let found = found.ok_or(SESSION_IS_OVER)?;
-        let keys = TryKeys::new(&canonical_login_name(&found.user.email), requester);
+        let keys = TryKeys::of_session(&session.sid, id);
         let tries = self.count_password(&keys, requester).await?;
         let stored = found.password_hash.as_ref();
         let verdict = self.hasher.verify(ticket, password, stored).await?;

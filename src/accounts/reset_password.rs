@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::admission::{Admission, Applicant, FirstProof};
 use super::password::Busy;
 use super::password_policy::PasswordProblem;
-use super::sign_in::TryKeys;
+use super::password_tries;
 use super::verification_mail::asked;
 use super::{Accounts, faults_into, request_handle};
 use crate::audit;
@@ -34,7 +34,7 @@ use crate::throttle::{Decision, Limit, ThrottleKey};
 /// Passwords that may be tried with one link.
 const TRIES_OF_A_LINK: Limit = Limit::new(20, 15 * 60);
 /// How long a notice about the account is worth sending, in seconds.
-const NOTICE_LIFETIME: i64 = 7 * 24 * 60 * 60;
+pub(super) const NOTICE_LIFETIME: i64 = 7 * 24 * 60 * 60;
 
 /// What the form of a forgotten password sends.
 #[derive(Clone, Debug)]
@@ -275,9 +275,7 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         // Counters before accounts, as at sign-in, so that no two wait for one another.
-        for name in TryKeys::all_of(&user, requester) {
-            name.forget_name(&mut tx).await?;
-        }
+        password_tries::forget_all(&mut tx, &user, Some(requester)).await?;
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
         let (row, user) = self.usable_reset(&mut tx, link).await?;
         if password_resets::spend(&mut tx, &row.id, now).await?.is_none() {
@@ -290,7 +288,7 @@ impl Accounts {
             user: &user,
             first: FirstProof::Mail,
             remembered: false,
-            browser,
+            browser: Some(browser),
             requester,
             session,
         };
@@ -383,7 +381,7 @@ impl Accounts {
 
 /// The name to greet by. That of an account whose address nobody verified may be a stranger's
 /// words, which we would send in our voice.
-fn own_name(user: &User) -> String {
+pub(super) fn own_name(user: &User) -> String {
     let name = user.email_verified_at.and(user.name.as_deref());
     name.unwrap_or_default().to_owned()
 }

@@ -1,7 +1,8 @@
 //! Signing in with a password.
 //!
 //! 1. A place at the hasher is asked for; a full queue turns the request away before it counts.
-//! 2. The try is counted against the network, the name in it, and the name: known or not.
+//! 2. The try is counted against the network, the name in it, and the name: known or not. A browser
+//!    that the account knows has a count of its own.
 //! 3. The password is compared, with the account's hash or with nobody's, at the same cost.
 //! 4. Refused: one line in the trail, whatever the reason. Let through: the counters of the name
 //!    are forgotten and the session begins, in one unit of work.
@@ -10,18 +11,18 @@ use secrecy::SecretString;
 
 use super::admission::{Admission, Applicant, FirstProof};
 use super::password::{Busy, Verdict};
+use super::password_tries::TryKeys;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::email_address::{canonical_login_name, canonical_name};
+use crate::domain::email_address::canonical_login_name;
 use crate::domain::session::{Proof, Session};
 use crate::domain::user::User;
 use crate::domain::{Requester, TokenDigest};
 use crate::store::sessions::{self, NewSession};
 use crate::store::users::{self, Credentials};
 use crate::store::{StoreError, Tx, browser_accounts};
-use crate::throttle::{self, Decision, Limit, ThrottleKey};
 
 /// After so many wrong passwords the page points to the reset.
 const TRIES_BEFORE_ADVICE: i64 = 5;
@@ -37,8 +38,8 @@ pub struct SignIn {
     pub password: SecretString,
     /// "Keep me signed in".
     pub remember: bool,
-    /// Digest of the browser's own cookie.
-    pub browser_digest: TokenDigest,
+    /// Digest of the browser's own cookie, where there is a browser.
+    pub browser_digest: Option<TokenDigest>,
 }
 
 /// Somebody is signed in; the session has no cookie yet.
@@ -61,6 +62,11 @@ pub(super) struct Begin<'begin> {
     pub(super) requester: &'begin Requester,
     /// What they proved.
     pub(super) proof: &'begin Proof,
+    /// Their browser, which the account knows from now on.
+    pub(super) browser: Option<&'begin TokenDigest>,
+    /// Whether its owner is told of a sign-in in a browser that the account does not know. Not
+    /// where the same act sends another mail.
+    pub(super) is_told: bool,
 }
 
 /// Why nobody is signed in.
@@ -76,6 +82,12 @@ pub enum SignInRefusal {
     #[error("too many tries")]
     Throttled {
         /// When to come back.
+        retry_after_seconds: i64,
+    },
+    /// Too many wrong passwords without a right one between them.
+    #[error("too many wrong passwords in a row")]
+    TooManyInARow {
+        /// When they are forgotten, if no new password is set before.
         retry_after_seconds: i64,
     },
     /// The hasher's queue is full.
@@ -99,42 +111,6 @@ impl From<Busy> for SignInRefusal {
     }
 }
 
-/// What tries of one name in one network are counted under.
-pub(super) struct TryKeys {
-    network: ThrottleKey,
-    name_in_network: ThrottleKey,
-    name: ThrottleKey,
-}
-
-impl TryKeys {
-    pub(super) fn new(name: &str, requester: &Requester) -> Self {
-        Self {
-            network: ThrottleKey::by_network("password", requester),
-            name_in_network: ThrottleKey::within_network("password", name, requester),
-            name: ThrottleKey::new("password", name),
-        }
-    }
-
-    /// Those of every name that an account signs in by.
-    pub(super) fn all_of(user: &User, requester: &Requester) -> Vec<Self> {
-        let address = canonical_login_name(&user.email);
-        let username = user.username.as_deref().map(canonical_name);
-        let names = std::iter::once(address).chain(username);
-        names.map(|name| Self::new(&name, requester)).collect()
-    }
-
-    /// The password was right after all.
-    pub(super) async fn forget(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        throttle::give_back(tx, &self.network).await?;
-        self.forget_name(tx).await
-    }
-
-    /// The name has a new password: wrong ones of before do not count.
-    pub(super) async fn forget_name(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        throttle::reset(tx, &self.name_in_network, &self.name).await
-    }
-}
-
 impl Accounts {
     /// Signs a person in with their password.
     ///
@@ -148,9 +124,7 @@ impl Accounts {
     ) -> Result<Admission, SignInRefusal> {
         let ticket = self.hasher.admit()?;
         let name = login_name(&form.login);
-        // By the name that was typed: a counter that two names share would tell that they belong
-        // together.
-        let keys = TryKeys::new(&name, requester);
+        let keys = self.try_keys(&name, form.browser_digest.as_ref(), requester).await?;
         let tries = self.count_password(&keys, requester).await?;
         let credentials = users::find_credentials(&mut self.store.read().await?, &name).await?;
         let stored = credentials.as_ref().and_then(|found| found.password_hash.as_ref());
@@ -171,26 +145,6 @@ impl Accounts {
     fn may_sign_in(&self, user: &User) -> bool {
         let is_nobodys = self.settings.email_verification_is_required && user.is_unclaimed();
         !user.is_blocked() && !is_nobodys
-    }
-
-    /// Counts a try before it is made: two at once cannot both be the last that is allowed.
-    pub(super) async fn count_password(
-        &self,
-        keys: &TryKeys,
-        requester: &Requester,
-    ) -> Result<i64, SignInRefusal> {
-        let limits = &self.settings.limits;
-        let tries: [(ThrottleKey, Limit); 3] = [
-            (keys.network.clone(), limits.passwords_by_network),
-            (keys.name_in_network.clone(), limits.passwords_by_account_and_network),
-            (keys.name.clone(), limits.passwords_by_account),
-        ];
-        match self.count(&tries, requester).await? {
-            Decision::Allowed { count } => Ok(count),
-            Decision::Refused { retry_after_seconds, .. } => {
-                Err(SignInRefusal::Throttled { retry_after_seconds })
-            }
-        }
     }
 
     pub(super) async fn refuse(
@@ -235,7 +189,7 @@ impl Accounts {
         let user = credentials.user;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        keys.forget(&mut tx).await?;
+        keys.forget(&mut tx, &user).await?;
         if let Some(change) = change {
             users::replace_hash(&mut tx, &user.id, &change.old, &change.new).await?;
         }
@@ -250,7 +204,7 @@ impl Accounts {
             user: &user,
             first: FirstProof::Password,
             remembered: form.remember,
-            browser: &form.browser_digest,
+            browser: form.browser_digest.as_ref(),
             requester,
             session: None,
         };
@@ -258,8 +212,8 @@ impl Accounts {
             // Blocked, or another password, since it was compared.
             return Err(SignInRefusal::WrongCredentials { advise_reset: false });
         };
-        if form.remember {
-            browser_accounts::remember(&mut tx, &form.browser_digest, &user.id, now).await?;
+        if let (true, Some(browser)) = (form.remember, &form.browser_digest) {
+            browser_accounts::remember(&mut tx, browser, &user.id, now).await?;
         }
         tx.commit().await?;
         Ok(admission)
@@ -274,7 +228,7 @@ impl Accounts {
         begin: &Begin<'_>,
         now: Timestamp,
     ) -> Result<Option<Session>, StoreError> {
-        let Begin { user, remembered, requester, proof } = *begin;
+        let Begin { user, remembered, requester, proof, browser, is_told } = *begin;
         let (idle, absolute) = self.settings.sessions.of(remembered);
         let new = NewSession {
             user_id: &user.id,
@@ -287,6 +241,9 @@ impl Accounts {
         let Some(session) = sessions::insert(tx, &new, now).await? else {
             return Ok(None);
         };
+        if let Some(browser) = browser {
+            self.note_browser(tx, user, (browser, is_told), requester, now).await?;
+        }
         users::record_login(tx, &user.id, now).await?;
         let event = AuditEvent::success(AuditKind::SignedIn);
         let event = event.of(&user.id).in_session(&session.sid).from(requester);

@@ -190,7 +190,7 @@ impl Accounts {
             user: &as_signed_up,
             first: FirstProof::Mail,
             remembered: false,
-            browser,
+            browser: Some(browser),
             requester,
             session: None,
         };

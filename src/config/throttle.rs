@@ -21,6 +21,12 @@ pub struct Throttle {
     pub passwords_by_account: Rate,
     /// Wrong passwords from one network.
     pub passwords_by_network: Rate,
+    /// Wrong passwords in a row for one account name.
+    pub passwords_in_a_row: Rate,
+    /// Wrong passwords for one account in one browser that it knows.
+    pub passwords_by_known_browser: Rate,
+    /// Wrong passwords in a row for one account in all browsers that it knows.
+    pub passwords_in_a_row_in_known_browsers: Rate,
     /// Sign-ups from one network.
     pub sign_ups_by_network: Rate,
     /// Codes typed in one network.
@@ -73,6 +79,13 @@ impl Throttle {
             passwords_by_account_and_network: rate("passwords_by_account_and_network", 10, QUARTER),
             passwords_by_account: rate("passwords_by_account", 30, QUARTER),
             passwords_by_network: rate("passwords_by_network", 60, QUARTER),
+            passwords_in_a_row: rate("passwords_in_a_row", 40, 30 * DAY),
+            passwords_by_known_browser: rate("passwords_by_known_browser", 10, QUARTER),
+            passwords_in_a_row_in_known_browsers: rate(
+                "passwords_in_a_row_in_known_browsers",
+                20,
+                30 * DAY,
+            ),
             sign_ups_by_network: rate("sign_ups_by_network", 60, HOUR),
             codes_by_network: rate("codes_by_network", 60, QUARTER),
             factors_by_account: rate("factors_by_account", 5, QUARTER),

@@ -5,7 +5,9 @@ use std::str::FromStr;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// An address that a mail can be sent to, exactly as its owner typed it.
+use super::name::{canonical_name, is_invisible, trimmed};
+
+/// An address that a mail can be sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailAddress {
     typed: String,
@@ -18,7 +20,8 @@ pub struct EmailAddress {
 pub struct MalformedEmailAddress;
 
 impl EmailAddress {
-    /// As typed: where mail goes.
+    /// As typed, in NFKC: where mail goes. So nobody registers somebody's address by a mailbox
+    /// whose name only looks like it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.typed
@@ -56,9 +59,10 @@ impl FromStr for EmailAddress {
     type Err = MalformedEmailAddress;
 
     fn from_str(text: &str) -> Result<Self, MalformedEmailAddress> {
-        let typed: String = text.trim().nfc().collect();
+        let is_odd = |c: char| c.is_control() || c.is_whitespace() || is_invisible(c);
+        let typed: String = trimmed(text).nfkc().collect();
         // RFC 5321 §4.5.3.1.3: a path is 256 octets with its brackets.
-        if typed.len() > 254 || typed.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        if typed.len() > 254 || typed.chars().any(is_odd) {
             return Err(MalformedEmailAddress);
         }
         email_address::EmailAddress::from_str(&typed).map_err(|_| MalformedEmailAddress)?;
@@ -73,18 +77,12 @@ impl FromStr for EmailAddress {
 }
 
 /// The compared form of what a person typed as their name at sign-in: an address where it is one,
-/// otherwise NFKC and lower case.
+/// otherwise that of a name.
 #[must_use]
 pub fn canonical_login_name(typed: &str) -> String {
     typed
         .parse::<EmailAddress>()
-        .map_or_else(|_| canonical_name(typed.trim()), |address| address.canonical)
-}
-
-/// NFKC and lower case.
-#[must_use]
-pub fn canonical_name(name: &str) -> String {
-    name.nfkc().flat_map(char::to_lowercase).nfkc().collect()
+        .map_or_else(|_| canonical_name(trimmed(typed)), |address| address.canonical)
 }
 
 #[cfg(test)]
@@ -101,12 +99,30 @@ mod tests {
         assert_eq!(canonical(" ada@example.org "), "ada@example.org");
         assert_eq!(canonical("ada@bücher.example"), "ada@xn--bcher-kva.example");
         assert_eq!(canonical("ａｄａ@example.org"), "ada@example.org");
+        assert_eq!(canonical("ada＠ｅｘａｍｐｌｅ．org"), "ada@example.org");
+        assert_eq!(canonical("\u{212a}ate@example.org"), "kate@example.org");
+        assert_eq!(canonical("ada@xn--bcher-kva.example"), canonical("ada@BÜCHER.example"));
+        assert_eq!(canonical("ada@faß.example"), "ada@xn--fa-hia.example");
+        assert_eq!(canonical("\u{feff}ada@example.org\u{200b}"), "ada@example.org");
+    }
+
+    #[test]
+    fn mail_goes_to_what_was_typed_but_for_letters_that_stand_for_others() {
+        for (typed, goes_to) in [
+            (" Ada.L+x@Example.org ", "Ada.L+x@Example.org"),
+            ("ａｄａ@example.org", "ada@example.org"),
+            ("gro\u{308}ße@bücher.example", "größe@bücher.example"),
+        ] {
+            assert_eq!(typed.parse::<EmailAddress>().unwrap().as_str(), goes_to);
+        }
     }
 
     #[test]
     fn dots_and_tags_tell_addresses_apart() {
         assert_ne!(canonical("a.da@example.org"), canonical("ada@example.org"));
         assert_ne!(canonical("ada+x@example.org"), canonical("ada@example.org"));
+        assert_ne!(canonical("strasse@example.org"), canonical("straße@example.org"));
+        assert_ne!(canonical("\u{131}da@example.org"), canonical("ida@example.org"));
     }
 
     #[test]
@@ -130,6 +146,9 @@ mod tests {
             "ada@nodot",
             "ada@exa mple.org",
             "a\0@b.example",
+            "a\u{200d}da@example.org",
+            "ada@exam\u{ad}ple.org",
+            "a\u{202e}da@example.org",
         ] {
             assert_eq!(text.parse::<EmailAddress>(), Err(MalformedEmailAddress), "{text:?}");
         }

@@ -36,6 +36,31 @@ pub async fn count(
     tx.query(COUNT).bind(key).bind(now.plus(seconds)).bind(now).fetch_one().await
 }
 
+/// Counts a try among those without a right one between them. The counter ends `seconds` after the
+/// last of the `most` that are let through: those beyond do not prolong it.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn count_in_a_row(
+    tx: &mut Tx,
+    key: &str,
+    (most, seconds): (i64, i64),
+    now: Timestamp,
+) -> Result<Counted, StoreError> {
+    const COUNT: &str = "
+        INSERT INTO throttle_counters (key, count, expires_at) VALUES ($1, 1, $2)
+        ON CONFLICT (key) DO UPDATE SET
+            count = CASE WHEN throttle_counters.expires_at <= $3
+                THEN 1 ELSE throttle_counters.count + 1 END,
+            expires_at = CASE
+                WHEN throttle_counters.expires_at > $3 AND throttle_counters.count >= $4
+                THEN throttle_counters.expires_at ELSE excluded.expires_at END
+        RETURNING count, expires_at";
+
+    tx.query(COUNT).bind(key).bind(now.plus(seconds)).bind(now).bind(most).fetch_one().await
+}
+
 /// Takes back one try that turned out to be none.
 ///
 /// # Errors
@@ -49,15 +74,15 @@ pub async fn give_back(tx: &mut Tx, key: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Forgets two counters.
+/// Forgets a counter.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn reset(tx: &mut Tx, one: &str, other: &str) -> Result<(), StoreError> {
-    const RESET: &str = "DELETE FROM throttle_counters WHERE key IN ($1, $2)";
+pub async fn reset(tx: &mut Tx, key: &str) -> Result<(), StoreError> {
+    const RESET: &str = "DELETE FROM throttle_counters WHERE key = $1";
 
-    tx.query(RESET).bind(one).bind(other).execute().await?;
+    tx.query(RESET).bind(key).execute().await?;
     Ok(())
 }
 

@@ -45,6 +45,15 @@ password-too-short = Use at least { $min } characters in your password
 password-too-long = Use at most { $max } characters in your password
 password-is-personal = Choose a password without your name or email address in it
 password-too-weak = Choose a password that is harder to guess: add a few random words
+password-leaked = This password is on lists of leaked passwords. Choose another.
+password-keyboard-pattern = Rows of keys are easy to guess. Use a few random words instead.
+password-repetition = Repeated letters and words are easy to guess. Use a few different words instead.
+password-sequence = Sequences like abc or 6543 are easy to guess. Use a few random words instead.
+password-date = Dates and years are easy to guess. Use a few random words instead.
+password-single-word = One word by itself is easy to guess. Add two or three random ones.
+password-name = Names are easy to guess. Use a few random words instead.
+password-close-to-common = Many people use a password like this one. Use a few random words instead.
+password-unusable = This password holds a character that can’t be used. Choose another.
 
 ## Email addresses
 email-missing = Enter your email address
@@ -99,6 +108,8 @@ login-throttled-reset = Too many tries. Wait { $minutes ->
     [one] 1 minute
    *[other] { $minutes } minutes
  }, or reset your password.
+login-too-many-in-a-row = Too many wrong passwords in a row. Ask the people who run this service for a new one.
+login-too-many-in-a-row-reset = Too many wrong passwords in a row. Reset your password to sign in.
 login-notice-account-ready = Your account is ready. You can sign in now.
 login-notice-email-verified = Thank you, your email address is verified. You can sign in now.
 login-reauth-title = Confirm it’s you
@@ -160,6 +171,7 @@ proof-to-delete = To delete your account, confirm it’s you.
 proof-to-change-factors = To change how you sign in, confirm it’s you.
 proof-by-factor = Use a passkey or a code instead
 proof-wrong-password = That password is not right. Try again.
+proof-too-many-in-a-row = Too many wrong passwords in a row. You need a new password first.
 
 ## Choose an account
 accounts-title = Choose an account

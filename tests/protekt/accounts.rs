@@ -1,6 +1,9 @@
 //! What people do with their accounts.
 
+mod guessing;
 mod import;
+mod known_browsers;
+mod names;
 mod operator;
 mod passwords;
 mod reset_password;

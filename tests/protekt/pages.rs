@@ -25,3 +25,4 @@ mod sign_up;
 pub mod steps;
 mod trail;
 mod verify_email;
+mod weak_passwords;

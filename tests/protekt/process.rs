@@ -25,12 +25,7 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
-use crate::support::skips::skipped;
-
-/// Whether there is time for the long form of a test.
-fn is_slow() -> bool {
-    std::env::var_os("TEST_SLOW").is_some_and(|value| !value.is_empty())
-}
+use crate::support::skips::{is_slow, skipped};
 
 #[expect(clippy::disallowed_methods, reason = "another process has a clock of its own")]
 fn pause(time: Duration) {

@@ -210,7 +210,8 @@ impl Accounts {
             return Ok(Err(FactorRefusal::Wrong));
         }
         let [quarter, day] = try_keys(user);
-        throttle::reset(tx, &quarter, &day).await?;
+        throttle::reset(tx, &quarter).await?;
+        throttle::reset(tx, &day).await?;
         Ok(Ok(()))
     }
 

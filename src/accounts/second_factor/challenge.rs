@@ -237,7 +237,10 @@ impl Accounts {
             (None, _) => {
                 let proof = Proof::with_factor(&Proof::password().methods, kind);
                 let remembered = challenge.remembered;
-                let begin = Begin { user: &user, remembered, requester, proof: &proof };
+                let browser = Some(&challenge.browser_digest);
+                let is_told = first != FirstProof::Mail;
+                let user = &user;
+                let begin = Begin { user, remembered, requester, proof: &proof, browser, is_told };
                 self.begin_session(tx, &begin, now).await?
             }
         };
@@ -269,7 +272,7 @@ impl Accounts {
             user: &user,
             first: FirstProof::Session,
             remembered: session.remembered,
-            browser,
+            browser: Some(browser),
             requester,
             session: Some(session),
         };

@@ -90,21 +90,14 @@ pub(crate) async fn submit(
             login: typed.login.clone(),
             password,
             remember: typed.remember,
-            browser_digest: frame.browser.digest(),
+            browser_digest: Some(frame.browser.digest()),
         };
         app.accounts.sign_in(sign_in, &frame.requester).await
     };
     match outcome {
         Ok(admission) => {
             let kept = pending.map(|pending| pending.kept);
-            let mut answer =
-                admitted(&app, &frame, session, admission, kept, Arrival::Post).await?;
-            if typed.remember
-                && let Some(cookie) = frame.browser.remembering_cookie(&app)
-            {
-                answer.headers_mut().append(header::SET_COOKIE, cookie);
-            }
-            Ok(answer)
+            admitted(&app, &frame, session, admission, kept, Arrival::Post).await
         }
         Err(refusal) => refused(&app, &frame, pending.as_ref(), typed, refusal).await,
     }
@@ -150,12 +143,28 @@ pub(crate) async fn admitted(
     }
 }
 
-/// Sets the session's cookie and goes on with what brought the person here.
+/// Sets the session's cookie, keeps that of the browser, which the account knows from now on, and
+/// goes on with what brought the person here.
 ///
 /// # Errors
 ///
 /// If the store fails.
 pub(crate) async fn signed_in_answer(
+    app: &App,
+    frame: &Frame,
+    session: BrowserSession,
+    signed_in: SignedIn,
+    kept: Option<Kept>,
+    arrival: Arrival,
+) -> Result<Response, PageError> {
+    let mut answer = begin_and_go_on(app, frame, session, signed_in, kept, arrival).await?;
+    if let Some(cookie) = frame.browser.remembering_cookie(app) {
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(answer)
+}
+
+async fn begin_and_go_on(
     app: &App,
     frame: &Frame,
     mut session: BrowserSession,
@@ -221,6 +230,9 @@ async fn refused(
             LoginProblem::Throttled { minutes: minutes(retry_after_seconds) },
             Some(retry_after_seconds),
         ),
+        SignInRefusal::TooManyInARow { retry_after_seconds } => {
+            (StatusCode::TOO_MANY_REQUESTS, LoginProblem::TooManyInARow, Some(retry_after_seconds))
+        }
         SignInRefusal::Busy => return Err(PageError::Busy),
         SignInRefusal::EmailNotVerified { user } => {
             let kept = pending.map(|pending| &pending.kept);

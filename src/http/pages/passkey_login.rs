@@ -72,12 +72,7 @@ pub(crate) async fn submit(
         Ok(signed_in) => {
             let kept = pending.map(|pending| pending.kept);
             let arrival = Arrival::Post;
-            let mut answer =
-                login::signed_in_answer(&app, &frame, session, signed_in, kept, arrival).await?;
-            if remember && let Some(cookie) = frame.browser.remembering_cookie(&app) {
-                answer.headers_mut().append(header::SET_COOKIE, cookie);
-            }
-            Ok(answer)
+            login::signed_in_answer(&app, &frame, session, signed_in, kept, arrival).await
         }
         Err(FactorRefusal::Fault(fault)) => Err(fault.into()),
         Err(FactorRefusal::Throttled { retry_after_seconds }) => {

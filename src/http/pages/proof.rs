@@ -231,6 +231,10 @@ pub(crate) async fn submit(
             let problem = LoginProblem::Throttled { minutes };
             (StatusCode::TOO_MANY_REQUESTS, problem, Some(retry_after_seconds))
         }
+        Err(SignInRefusal::TooManyInARow { retry_after_seconds }) => {
+            let problem = LoginProblem::TooManyInARow;
+            (StatusCode::TOO_MANY_REQUESTS, problem, Some(retry_after_seconds))
+        }
         Err(SignInRefusal::Busy) => return Err(PageError::Busy),
         Err(SignInRefusal::Fault(fault)) => return Err(fault.into()),
         Err(SignInRefusal::WrongCredentials { .. } | SignInRefusal::EmailNotVerified { .. }) => {

@@ -250,12 +250,7 @@ pub(crate) async fn submit(
     let done = app.accounts.answer_challenge(&place.challenge, answer, given, &frame.requester);
     let problem = match done.await {
         Ok(passed) => {
-            let mut answer = passed_on(&app, &frame, session, passed, place.next).await?;
-            // What is trusted is the browser's own cookie, which has to outlive the session.
-            if trusts && let Some(cookie) = frame.browser.remembering_cookie(&app) {
-                answer.headers_mut().append(header::SET_COOKIE, cookie);
-            }
-            return Ok(answer);
+            return passed_on(&app, &frame, session, passed, place.next).await;
         }
         Err(FactorRefusal::Over) => {
             return match open(&app, &frame, &session, Some(place)).await? {

@@ -122,6 +122,8 @@ pub(super) fn password_mistake(problem: PasswordProblem) -> PasswordMistake {
         }
         PasswordProblem::TooLong => PasswordMistake::TooLong { max: 256 },
         PasswordProblem::HoldsOwnWords => PasswordMistake::IsPersonal,
-        PasswordProblem::TooGuessable | PasswordProblem::ContainsNul => PasswordMistake::TooWeak,
+        PasswordProblem::Leaked => PasswordMistake::Leaked,
+        PasswordProblem::TooGuessable(weakness) => PasswordMistake::TooWeak(weakness),
+        PasswordProblem::ContainsNul => PasswordMistake::Unusable,
     }
 }

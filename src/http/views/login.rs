@@ -45,6 +45,8 @@ pub enum LoginProblem {
         /// How long to wait.
         minutes: u32,
     },
+    /// Too many wrong passwords in a row: only a new one helps.
+    TooManyInARow,
 }
 
 /// What the sign-in page may say at its head.
@@ -95,6 +97,10 @@ impl LoginPage {
             LoginProblem::Throttled { minutes } => {
                 self.shell.t1(Key("too-many-tries"), "minutes", minutes)
             }
+            LoginProblem::TooManyInARow if can_reset => {
+                self.shell.t(Key("login-too-many-in-a-row-reset"))
+            }
+            LoginProblem::TooManyInARow => self.shell.t(Key("login-too-many-in-a-row")),
         })
     }
 
@@ -107,7 +113,11 @@ impl LoginPage {
     /// The id of the field the message leads to, empty where typing would not help.
     const fn problem_field(&self) -> &'static str {
         match self.problem {
-            Some(LoginProblem::Throttled { .. } | LoginProblem::PasskeyFailed) => "",
+            Some(
+                LoginProblem::Throttled { .. }
+                | LoginProblem::TooManyInARow
+                | LoginProblem::PasskeyFailed,
+            ) => "",
             _ if self.reauth.is_some() => "current-password",
             _ => "username",
         }

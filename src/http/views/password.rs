@@ -1,6 +1,7 @@
 //! What is said of a password that somebody chooses.
 
 use super::Shell;
+use crate::accounts::PasswordWeakness;
 use crate::texts::Key;
 
 /// Why a chosen password was not taken.
@@ -20,8 +21,12 @@ pub enum PasswordMistake {
     },
     /// The person's own name or address.
     IsPersonal,
+    /// On lists of leaked passwords.
+    Leaked,
     /// Easy to guess.
-    TooWeak,
+    TooWeak(PasswordWeakness),
+    /// With a character that no password can hold.
+    Unusable,
 }
 
 impl PasswordMistake {
@@ -31,8 +36,23 @@ impl PasswordMistake {
             Self::TooShort { min } => shell.t1(Key("password-too-short"), "min", min),
             Self::TooLong { max } => shell.t1(Key("password-too-long"), "max", max),
             Self::IsPersonal => shell.t(Key("password-is-personal")),
-            Self::TooWeak => shell.t(Key("password-too-weak")),
+            Self::Leaked => shell.t(Key("password-leaked")),
+            Self::TooWeak(weakness) => shell.t(weakness_key(weakness)),
+            Self::Unusable => shell.t(Key("password-unusable")),
         }
+    }
+}
+
+const fn weakness_key(weakness: PasswordWeakness) -> Key {
+    match weakness {
+        PasswordWeakness::KeyboardPattern => Key("password-keyboard-pattern"),
+        PasswordWeakness::Repetition => Key("password-repetition"),
+        PasswordWeakness::Sequence => Key("password-sequence"),
+        PasswordWeakness::Date => Key("password-date"),
+        PasswordWeakness::SingleWord => Key("password-single-word"),
+        PasswordWeakness::Name => Key("password-name"),
+        PasswordWeakness::CloseToCommon => Key("password-close-to-common"),
+        PasswordWeakness::TooLittle => Key("password-too-weak"),
     }
 }
 

@@ -36,13 +36,14 @@ impl ProofPage {
             LoginProblem::Throttled { minutes } => {
                 self.shell.t1(Key("too-many-tries"), "minutes", minutes)
             }
+            LoginProblem::TooManyInARow => self.shell.t(Key("proof-too-many-in-a-row")),
         })
     }
 
     /// The id of the field the message leads to, empty where typing would not help.
     const fn problem_field(&self) -> &'static str {
         match self.problem {
-            Some(LoginProblem::Throttled { .. }) => "",
+            Some(LoginProblem::Throttled { .. } | LoginProblem::TooManyInARow) => "",
             _ => "current-password",
         }
     }

@@ -7,6 +7,7 @@ use askama::Template;
 
 use super::SignUpProblem as Problem;
 use super::*;
+use crate::accounts::PasswordWeakness;
 use crate::texts::Locale;
 
 const HOSTILE: &str = "<script>alert('&\"')</script>{{ 7 }}";
@@ -106,6 +107,7 @@ impl Samples {
             ("wrong", LoginProblem::WrongCredentials),
             ("wrong-again", LoginProblem::WrongCredentialsAgain),
             ("throttled", LoginProblem::Throttled { minutes: 5 }),
+            ("in-a-row", LoginProblem::TooManyInARow),
         ];
         for (name, problem) in problems {
             let (username, problem) = (self.email(), Some(problem));
@@ -166,7 +168,8 @@ impl Samples {
             ("invalid", vec![Problem::NameTooLong, Problem::EmailInvalid]),
             ("long", vec![Problem::Password(PasswordMistake::TooLong { max: 128 })]),
             ("personal", vec![Problem::Password(PasswordMistake::IsPersonal)]),
-            ("weak", vec![Problem::Password(PasswordMistake::TooWeak)]),
+            ("weak", vec![Problem::Password(PasswordMistake::TooWeak(PasswordWeakness::Date))]),
+            ("leaked", vec![Problem::Password(PasswordMistake::Leaked)]),
             ("throttled", vec![Problem::Throttled { minutes: 1 }]),
         ];
         for (name, problems) in problems {
@@ -258,7 +261,7 @@ impl Samples {
             let page = ResetSentPage { shell: self.shell(), email: self.email(), link_minutes };
             self.add(&format!("reset-sent-{name}"), &page);
         }
-        for (name, mistake) in [("choose", None), ("mistake", Some(PasswordMistake::TooWeak))] {
+        for (name, mistake) in [("choose", None), ("mistake", Some(PasswordMistake::Leaked))] {
             let page = ResetPasswordPage {
                 shell: self.plain(),
                 account: self.person(),

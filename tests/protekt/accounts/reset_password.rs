@@ -209,7 +209,7 @@ async fn a_weak_password_is_refused_and_the_link_still_works() {
         assert!(matches!(missing, PasswordResetRefusal::PasswordMissing), "{missing:?}");
         for (password, problem) in [
             ("123456", PasswordProblem::TooShort { least: 8 }),
-            ("password123", PasswordProblem::TooGuessable),
+            ("password123", PasswordProblem::Leaked),
             ("ada@example.org", PasswordProblem::HoldsOwnWords),
             ("lovelace", PasswordProblem::HoldsOwnWords),
         ] {

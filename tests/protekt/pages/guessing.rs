@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use protekt::accounts::{HashingCapacity, HashingCost, PasswordHasher};
 
-use super::steps::{bare_form, changed, count, enter, from, hidden};
+use super::steps::{bare_form, changed, count, enter, from, headers, hidden, normal};
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp, apps};
 use crate::support::browser::Browser;
@@ -68,6 +68,55 @@ async fn one_account_is_guarded_also_against_many_addresses() {
         }
         let right = ("ada@example.com", PASSWORD);
         assert_throttled(&try_from(&mut browser, "203.0.113.1", &csrf, right).await);
+    }
+}
+
+/// Tries by every spelling, from a network of its own each, until no more are compared.
+async fn exhaust(app: &TestApp, browser: &mut Browser, csrf: &str, spellings: &[&str]) -> usize {
+    let mut compared = 0;
+    for number in 0..60 {
+        let address = format!("2001:db8:{number:x}:7::1");
+        let name = spellings[number % spellings.len()];
+        let answer = try_from(browser, &address, csrf, (name, "wrong-password-1")).await;
+        compared += usize::from(answer.status == 422);
+        if number % 10 == 9 {
+            app.clock.advance(15 * 60);
+        }
+    }
+    compared
+}
+
+/// BF-01, EN-01: in every spelling of an address, from many networks of IPv6, known or not.
+#[tokio::test]
+async fn after_many_wrong_passwords_in_a_row_the_page_points_to_the_reset_for_everybody() {
+    for app in apps().await {
+        app.person("ada@example.com").await;
+        let mut mine = app.browser();
+        mine.sign_in("ada@example.com").await;
+        let page = mine.open("/account").await;
+        mine.submit(&page, "sign-out", &[]).await;
+        let mut browser = app.browser();
+        let csrf = hidden(&browser.open("/login").await, "csrf");
+        let ada = ["ada@example.com", " ADA@example.com", "ａda@EXAMPLE.com", "ada@ｅxample.com"];
+        let eve = ["eve@example.com", "EVE@example.com ", "ｅve@EXAMPLE.com", "eve@ｅxample.com"];
+        let mut pages = Vec::new();
+        for spellings in [ada, eve] {
+            assert_eq!(exhaust(&app, &mut browser, &csrf, &spellings).await, 40, "{}", app.engine);
+            let right = (spellings[0], PASSWORD);
+            let answer = try_from(&mut browser, "203.0.113.1", &csrf, right).await;
+            assert_eq!(answer.status, 429, "{}", app.engine);
+            assert!(answer.header("retry-after").parse::<i64>().unwrap() > 15 * 60);
+            let words = "Too many wrong passwords in a row. Reset your password to sign in.";
+            assert!(answer.body.contains(words), "{}", answer.body);
+            pages.push((normal(&answer).replace(spellings[0], "NAME"), headers(&answer)));
+        }
+        assert_eq!(pages[0], pages[1], "{}", app.engine);
+        // The owner, where they were before, is let in; and the reset asks nobody to wait.
+        let page = mine.open("/login").await;
+        assert_eq!(enter(&mut mine, &page, "ada@example.com", PASSWORD).await.status, 303);
+        let page = browser.open("/password/forgot").await;
+        let answer = browser.submit(&page, "forgot-form", &[("email", "eve@example.com")]).await;
+        assert_eq!(answer.status, 303, "{}", app.engine);
     }
 }
 

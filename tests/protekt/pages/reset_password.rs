@@ -149,7 +149,7 @@ async fn mistakes_are_named_and_nothing_is_lost() {
         for (typed, text) in [
             ("", "Create a password"),
             ("short", "at least 8 characters"),
-            ("password123", "harder to guess"),
+            ("password123", "lists of leaked passwords"),
             (ADA, "without your name or email"),
         ] {
             let answer = choose(&mut browser, &page, typed).await;

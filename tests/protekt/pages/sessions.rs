@@ -42,8 +42,10 @@ async fn every_cookie_is_host_only_and_out_of_reach_of_scripts() {
             let max_age = cookie.iter().find_map(|one| one.strip_prefix("max-age="));
             let seconds = max_age.map(|text| text.parse::<i64>().unwrap());
             assert_eq!(seconds, remember.then_some(90 * DAY), "{}", app.engine);
-            let known = attributes(&answer, BROWSER);
-            assert_eq!(known.is_some(), remember, "the browser is remembered with its account");
+            let known = attributes(&answer, BROWSER).unwrap();
+            assert_host_only(&known);
+            let age = format!("max-age={}", 400 * DAY);
+            assert!(known.contains(&age), "the account knows this browser from now on: {known:?}");
             let page = browser.get("/account").await;
             let answer = browser.submit(&page, "sign-out", &[]).await;
             let removal = attributes(&answer, SESSION).unwrap();

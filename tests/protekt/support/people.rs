@@ -201,7 +201,7 @@ impl World {
             login: login.to_owned(),
             password: password.into(),
             remember: false,
-            browser_digest: browser("first"),
+            browser_digest: None,
         };
         let admission = self.accounts.sign_in(form, &from(ip)).await?;
         Ok(admission.signed_in().unwrap())

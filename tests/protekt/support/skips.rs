@@ -30,3 +30,8 @@ fn a_test_that_is_skipped_leaves_a_line_with_its_name() {
     let lines: Vec<&str> = noted.lines().collect();
     assert!(lines.len() == 2 && lines[0].ends_with(": there is no moon"), "{noted}");
 }
+
+/// Whether there is time for the long form of a test: `TEST_SLOW`.
+pub fn is_slow() -> bool {
+    std::env::var_os("TEST_SLOW").is_some_and(|value| !value.is_empty())
+}

@@ -1,0 +1,55 @@
+//! Browsers in which an account was signed in to, and the mail about one that it never was used in.
+
+use super::Accounts;
+use super::reset_password::{NOTICE_LIFETIME, own_name};
+use super::verification_mail::asked;
+use crate::clock::Timestamp;
+use crate::delivery::{self, MailTemplate, Message};
+use crate::domain::user::User;
+use crate::domain::user_agent::Software;
+use crate::domain::{Requester, TokenDigest};
+use crate::store::known_devices::{self, Familiarity};
+use crate::store::{StoreError, Tx};
+
+impl Accounts {
+    /// Notes a sign-in in this browser; where the account was used elsewhere and never here, its
+    /// owner gets a mail. To be called in the unit of work that begins the session.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub(super) async fn note_browser(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        (browser, is_told): (&TokenDigest, bool),
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let familiarity = known_devices::remember(tx, browser, user, now).await?;
+        if familiarity != Familiarity::New || !is_told {
+            return Ok(());
+        }
+        let parameters = asked(requester, now)
+            .with("name", own_name(user))
+            .with("device", device(requester))
+            .with("link", format!("{}account/activity", self.settings.issuer));
+        let message = Message {
+            template: MailTemplate::NewSignIn,
+            recipient: &user.email,
+            locale: user.locale.as_deref().unwrap_or_default(),
+            user_id: Some(&user.id),
+            parameters,
+            expires_at: now.plus(NOTICE_LIFETIME),
+        };
+        delivery::enqueue(tx, &self.kek, &message, now).await
+    }
+}
+
+/// Names alone, which are the same in every language: of the browser and its system, or else the
+/// address it came from.
+fn device(requester: &Requester) -> String {
+    let software = requester.user_agent.as_deref().map(Software::of).unwrap_or_default();
+    let names: Vec<&str> = [software.browser, software.system].into_iter().flatten().collect();
+    if names.is_empty() { requester.ip.to_string() } else { names.join(", ") }
+}
