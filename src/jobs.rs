@@ -14,7 +14,8 @@ use crate::keys::KeyRing;
 use crate::oauth::Provider;
 use crate::store::{
     Store, StoreError, authorization_requests, browser_accounts, email_verifications, grants,
-    known_devices, outbox, password_resets, refresh_tokens, sessions, throttle_counters,
+    known_devices, one_time_codes, outbox, passkeys, password_resets, refresh_tokens,
+    second_factors, sessions, sign_in_challenges, throttle_counters, trusted_browsers,
     unverified_users,
 };
 
@@ -24,6 +25,8 @@ const MESSAGES_A_ROUND: usize = 100;
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 /// Half of what is promised, so that an event is sealed within a second.
 const SEAL_INTERVAL: Duration = Duration::from_millis(500);
+/// How long a half sign-in is kept once it is over, so that whoever goes back is led on, in seconds.
+const CHALLENGES_KEPT: i64 = 60 * 60;
 /// So that a long import does not hold up a stop.
 const LAST_BATCHES: usize = 20;
 /// A trail that is broken is said to be so again and again, but does not fill the log.
@@ -179,6 +182,11 @@ async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
     removed += grants::purge(&mut tx, now, BATCH).await?;
     removed += sessions::purge(&mut tx, BATCH, now).await?;
     removed += throttle_counters::purge(&mut tx, BATCH, now).await?;
+    removed += sign_in_challenges::purge(&mut tx, BATCH, now.plus(-CHALLENGES_KEPT)).await?;
+    removed += one_time_codes::purge(&mut tx, BATCH, now.plus(-CHALLENGES_KEPT)).await?;
+    removed += second_factors::purge(&mut tx, BATCH, now).await?;
+    removed += passkeys::purge_ceremonies(&mut tx, BATCH, now).await?;
+    removed += trusted_browsers::purge(&mut tx, BATCH, now).await?;
     // Accounts first: what became of a link stays tellable for a day.
     let yesterday = now.plus(-DAY);
     removed += unverified_users::purge_abandoned(&mut tx, BATCH, yesterday).await?;

@@ -24,7 +24,7 @@ enum Came {
     ResetAdvised,
 }
 
-fn came(tried: Result<SignedIn, SignInRefusal>) -> Came {
+fn came<T>(tried: Result<T, SignInRefusal>) -> Came {
     match tried {
         Ok(_) => Came::In,
         Err(SignInRefusal::WrongCredentials { .. }) => Came::Compared,
@@ -73,7 +73,11 @@ async fn reset(world: &World, password: &str) {
     let mail = mails.into_iter().find(|mail| mail.template == MailTemplate::ResetPassword);
     let (link, browser) = (mail.unwrap().link, browser("forgetful"));
     let password = password.into();
-    world.accounts.reset_password(&link, &password, &browser, &from("192.0.2.7")).await.unwrap();
+    world
+        .accounts
+        .reset_password(&link, &password, (&browser, None), &from("192.0.2.7"))
+        .await
+        .unwrap();
 }
 
 async fn with_username(test: &TestStore) -> World {
@@ -300,11 +304,13 @@ async fn proving_again_who_one_is_has_the_same_small_allowance() {
             remember: false,
             browser_digest: Some(browser("first")),
         };
-        let signed_in = world.accounts.sign_in(form, &from("192.0.2.1")).await.unwrap();
+        let admission = world.accounts.sign_in(form, &from("192.0.2.1")).await.unwrap();
+        let signed_in = admission.signed_in().unwrap();
         let mut seen = Vec::new();
         for _ in 0..12 {
             let (session, requester) = (&signed_in.session, from("192.0.2.1"));
-            let tried = world.accounts.reauthenticate(session, &"wrong".into(), &requester).await;
+            let (wrong, first) = ("wrong".into(), browser("first"));
+            let tried = world.accounts.reauthenticate(session, &wrong, &first, &requester).await;
             seen.push(came(tried));
         }
         assert_eq!(seen[..10], [Came::Compared; 10], "{}", test.engine);
