@@ -1,5 +1,13 @@
 //! Every path of the server; the router, the templates and the discovery document read these.
 
+/// Whether a page lies on the way into an account, where every language is whole; behind it, and
+/// among the tools of development, only complete languages are shown.
+#[must_use]
+pub fn is_on_the_way_in(path: &str) -> bool {
+    let first = path.split('/').nth(1).unwrap_or_default();
+    !matches!(first, "account" | "admin" | "dev")
+}
+
 /// The sign-in page.
 pub const LOGIN: &str = "/login";
 /// Choose one of the accounts known on this device.

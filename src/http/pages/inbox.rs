@@ -12,7 +12,7 @@ use super::super::App;
 use super::super::frame::{self, Frame};
 use super::super::page::Page;
 use super::super::page_error::PageError;
-use super::super::views::{InboxItem, InboxMessagePage, InboxPage};
+use super::super::views::{InboxItem, InboxMessagePage, InboxPage, Shell};
 use crate::clock::Timestamp;
 
 /// As many as a person looks through.
@@ -21,8 +21,10 @@ const MOST: usize = 100;
 /// The list, the newest first.
 pub(crate) async fn list(State(app): State<App>, frame: Frame) -> Result<Response, PageError> {
     let folder = folder(&app)?;
-    let mails = off_the_async_threads(move || read_all(&folder)).await?;
-    let page = InboxPage { shell: frame.shell(&app), messages: mails };
+    let shell = frame.shell(&app);
+    let reader = shell.clone();
+    let messages = off_the_async_threads(move || read_all(&folder, &reader)).await?;
+    let page = InboxPage { shell, messages };
     Ok(Page::ok(page).into_response())
 }
 
@@ -43,12 +45,13 @@ pub(crate) async fn show(
     let bytes = read.map_err(|_| PageError::NotFound)?;
     let mail = MessageParser::default().parse(&bytes).ok_or(PageError::NotFound)?;
     let body = mail.body_text(0).unwrap_or_default().into_owned();
+    let shell = frame.shell(&app);
     let page = InboxMessagePage {
-        shell: frame.shell(&app),
-        item: item_of(&id, &mail),
+        item: item_of(&shell, &id, &mail),
         links: links_in(&body),
         codes: codes_in(&body),
         body,
+        shell,
     };
     Ok(Page::ok(page).into_response())
 }
@@ -72,7 +75,7 @@ async fn off_the_async_threads<T: Send + 'static>(
     }
 }
 
-fn read_all(folder: &FilePath) -> io::Result<Vec<InboxItem>> {
+fn read_all(folder: &FilePath, shell: &Shell) -> io::Result<Vec<InboxItem>> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -92,19 +95,19 @@ fn read_all(folder: &FilePath) -> io::Result<Vec<InboxItem>> {
         .iter()
         .filter_map(|(_, name)| {
             let bytes = std::fs::read(folder.join(format!("{name}.eml"))).ok()?;
-            MessageParser::default().parse(&bytes).map(|mail| item_of(name, &mail))
+            MessageParser::default().parse(&bytes).map(|mail| item_of(shell, name, &mail))
         })
         .collect())
 }
 
-fn item_of(id: &str, mail: &Message<'_>) -> InboxItem {
+fn item_of(shell: &Shell, id: &str, mail: &Message<'_>) -> InboxItem {
     let to = mail.to().and_then(|to| to.first()).and_then(|to| to.address());
     let date = mail.date().map_or(0, mail_parser::DateTime::to_timestamp);
     InboxItem {
         id: id.to_owned(),
         to: to.unwrap_or_default().to_owned(),
         subject: mail.subject().unwrap_or_default().to_owned(),
-        date: frame::moment_view(Timestamp(date)),
+        date: frame::moment_view(shell, Timestamp(date)),
     }
 }
 

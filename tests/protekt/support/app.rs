@@ -23,6 +23,7 @@ use protekt::http::{AllowedOrigins, App, HttpSettings, Places, router};
 use protekt::keys::{KeyEncryptionKey, KeyRing};
 use protekt::oauth::clients::{NewClient, register};
 use protekt::oauth::{Provider, ProviderSettings};
+use protekt::texts::Locale;
 use protekt::throttle::ThrottleLimits;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -115,6 +116,7 @@ impl TestApp {
             renderer: Arc::new(Words {
                 brand: "Example ID".to_owned(),
                 host: "id.example.com".to_owned(),
+                default_language: Locale::English,
             }),
             transport: Arc::new(Transport::Folder(mail_folder.path().to_owned())),
             sms: Arc::new(SmsTransport::Folder(mail_folder.path().to_owned())),
@@ -412,6 +414,7 @@ fn http_settings() -> HttpSettings {
         reset_minutes: Some(60),
         password_min: 8,
         places: Places::default(),
+        default_language: Locale::English,
         development: None,
     }
 }

@@ -1,0 +1,429 @@
+### Alle Texte der Seiten und Mails auf Deutsch. Wir sagen „du“.
+### [name]Wörter[/name] wird zu einem Link; die Adresse gibt die Seite.
+
+## Jede Seite
+skip-to-main = Zum Inhalt springen
+title-error = Fehler: { $title }
+errors-title = Da stimmt etwas nicht
+error-before = Fehler:
+foot-help = Hilfe
+foot-privacy = Datenschutz
+foot-terms = Nutzungsbedingungen
+cover-signing-in = Du meldest dich an bei
+cover-signing-up = Du registrierst dich für
+cover-request = Eine Anfrage von
+cover-way-back = Auf dem Rückweg zu
+cover-own-title = Dein Konto
+cover-own-text = Ein { $brand }-Konto für alle deine Apps.
+continue = Weiter
+cancel = Abbrechen
+remove = Entfernen
+reference = Referenz
+time = Zeit
+sign-out = Abmelden
+start-again = Neu beginnen
+try-again = Noch einmal versuchen
+back-to-app = Zurück zu { $app }
+not-you = Nicht du?
+too-many-tries = Zu viele Versuche. Warte { $minutes ->
+    [one] 1 Minute
+   *[other] { $minutes } Minuten
+ } und versuch es dann noch einmal.
+
+## Zeiten, auf die Minute; { $zone } ist „UTC“ oder „UTC+1“
+moment = { $day }. { $month } { $year }, { $time } Uhr ({ $zone })
+month-january = Januar
+month-february = Februar
+month-march = März
+month-april = April
+month-may = Mai
+month-june = Juni
+month-july = Juli
+month-august = August
+month-september = September
+month-october = Oktober
+month-november = November
+month-december = Dezember
+
+## Passwörter
+password-show = Anzeigen
+password-hide = Verbergen
+password-reveal-what = Passwort
+password-strength = Stärke des Passworts
+password-more-characters = Noch # Zeichen.
+password-guessable = Leicht zu erraten: Nimm mehr verschiedene Zeichen.
+password-good = Gut.
+password-strong = Stark.
+caps-lock = Die Feststelltaste ist an.
+password-missing = Wähle ein Passwort
+password-too-short = Nimm mindestens { $min } Zeichen für dein Passwort
+password-too-long = Nimm höchstens { $max } Zeichen für dein Passwort
+password-is-personal = Wähle ein Passwort ohne deinen Namen und deine E-Mail-Adresse
+password-too-weak = Wähle ein Passwort, das schwerer zu erraten ist: Häng ein paar zufällige Wörter an
+
+## E-Mail-Adressen
+email-missing = Gib deine E-Mail-Adresse ein
+email-invalid = Gib eine E-Mail-Adresse wie name@example.com ein
+
+## Ein vergessenes Passwort
+forgot-title = Passwort vergessen?
+forgot-lead = Sag uns deine E-Mail-Adresse. Wir schicken dir einen Link, mit dem du ein neues Passwort wählst.
+forgot-submit = Link schicken
+forgot-remembered = Wieder eingefallen?
+reset-sent-title = Sieh in deine Mails
+reset-sent-lead = Wenn es ein Konto für { $email } gibt, ist eine E-Mail unterwegs. Das kann eine Minute dauern.
+reset-sent-hours = Der Link darin gilt { $hours ->
+    [one] 1 Stunde
+   *[other] { $hours } Stunden
+ }.
+reset-sent-minutes = Der Link darin gilt { $minutes ->
+    [one] 1 Minute
+   *[other] { $minutes } Minuten
+ }.
+reset-sent-nothing-hint = Sieh auch im Spam-Ordner nach. Wenn du dich mit einer anderen Adresse registriert hast, nimm die.
+reset-send-again = Noch einmal schicken
+reset-back-to-sign-in = Zurück zur Anmeldung
+reset-title = Wähle ein neues Passwort
+reset-lead = Überall sonst wirst du abgemeldet.
+reset-password = Neues Passwort
+reset-submit = Speichern und anmelden
+reset-new-link = Neuen Link schicken
+reset-used-title = Dieser Link wurde schon benutzt
+reset-used-text = Ein Link gilt nur einmal. Wenn du es warst, melde dich mit dem neuen Passwort an. Wenn nicht, oder wenn du es vergessen hast, lass dir einen neuen Link schicken.
+reset-expired-title = Dieser Link ist abgelaufen
+reset-expired-text = Lass dir einen neuen schicken: Dein Passwort ist unverändert.
+reset-superseded-title = Dieser Link gilt nicht mehr
+reset-superseded-text = Es gibt einen neueren Link, oder dein Passwort wurde inzwischen geändert. Nimm die neueste E-Mail oder lass dir einen neuen Link schicken.
+reset-unknown-title = Dieser Link ist nicht vollständig
+reset-unknown-text = Öffne ihn noch einmal aus der E-Mail, oder kopiere die ganze Adresse in deinen Browser. Du kannst dir auch einen neuen Link schicken lassen.
+
+## Anmelden
+login-title = Anmelden
+login-lead = Nimm dein { $brand }-Konto.
+login-username = E-Mail oder Benutzername
+login-password = Passwort
+login-forgot = Passwort vergessen?
+login-remember = Auf diesem Gerät angemeldet bleiben
+login-submit = Anmelden
+login-new-here = Neu hier?
+login-sign-up = Konto erstellen
+login-wrong-credentials = E-Mail oder Passwort stimmt nicht. Prüf beides und versuch es noch einmal.
+login-wrong-credentials-reset = E-Mail oder Passwort stimmt nicht. Prüf beides und versuch es noch einmal. Du kannst auch ein neues Passwort wählen.
+login-unverified-hint = Gerade erst registriert? Öffne zuerst den Link in unserer E-Mail. Wenn du die E-Mail nicht findest, erstell das Konto noch einmal.
+login-throttled-reset = Zu viele Versuche. Warte { $minutes ->
+    [one] 1 Minute
+   *[other] { $minutes } Minuten
+ } oder wähle ein neues Passwort.
+login-notice-account-ready = Dein Konto ist bereit. Du kannst dich jetzt anmelden.
+login-notice-email-verified = Danke, deine E-Mail-Adresse ist bestätigt. Du kannst dich jetzt anmelden.
+login-reauth-title = Zeig, dass du es bist
+login-reauth-app-asks = { $app } bittet dich, dich noch einmal anzumelden.
+login-reauth-too-long-ago = Deine letzte Anmeldung ist eine Weile her. Darum bittet { $app } dich, dich noch einmal anzumelden.
+login-reauth-submit = Ich bin es
+
+## Vor etwas Ernstem im Konto
+proof-to-change-password = Um dein Passwort zu ändern, zeig uns, dass du es bist.
+proof-to-change-email = Um deine E-Mail-Adresse zu ändern, zeig uns, dass du es bist.
+proof-to-export = Um deine Daten herunterzuladen, zeig uns, dass du es bist.
+proof-to-delete = Um dein Konto zu löschen, zeig uns, dass du es bist.
+proof-wrong-password = Das Passwort stimmt nicht. Versuch es noch einmal.
+
+## Ein Konto wählen
+accounts-title = Wähle ein Konto
+accounts-lead = Welches möchtest du für { $app } nehmen?
+accounts-signed-out = Abgemeldet
+accounts-another = Ein anderes Konto nehmen
+accounts-remove = Ein Konto von diesem Gerät entfernen
+accounts-remove-hint = Das Konto selbst bleibt. Es steht nur nicht mehr in dieser Liste.
+
+## Ein Konto erstellen
+signup-title = Konto erstellen
+signup-lead = Du nutzt es überall, wo du { $brand } siehst.
+signup-lead-app = Du nutzt es für { $app }.
+signup-name = Dein Name
+signup-name-hint = So, wie wir dich nennen sollen.
+signup-name-missing = Gib deinen Namen ein
+signup-name-too-long = Gib einen kürzeren Namen ein
+signup-email = E-Mail-Adresse
+signup-email-hint = Wir schicken einen Code, um zu prüfen, dass sie dir gehört.
+signup-password = Wähle ein Passwort
+signup-password-hint = Mindestens { $min } Zeichen. Ein paar zufällige Wörter sind gut, ein Passwort-Manager auch.
+signup-submit = Konto erstellen
+signup-agreement = Mit dem Konto stimmst du den [terms]Nutzungsbedingungen[/terms] zu. In den [privacy]Datenschutzhinweisen[/privacy] steht, was gespeichert wird und warum.
+signup-agreement-terms = Mit dem Konto stimmst du den [terms]Nutzungsbedingungen[/terms] zu.
+signup-agreement-privacy = In den [privacy]Datenschutzhinweisen[/privacy] steht, was gespeichert wird und warum.
+signup-have-account = Hast du schon ein Konto?
+
+## Sieh in deine Mails
+check-email-title = Sieh in deine Mails
+check-email-lead = Wir haben einen Code an { $email } geschickt. Gib ihn hier ein, oder öffne den Link in der E-Mail.
+check-email-code = 6-stelliger Code
+check-email-code-hint = Er gilt { $minutes ->
+    [one] 1 Minute
+   *[other] { $minutes } Minuten
+ }.
+check-email-link-hint = Der Link in der E-Mail gilt { $hours ->
+    [one] 1 Stunde
+   *[other] { $hours } Stunden
+ }. Wenn du ihn in einem anderen Browser öffnest, komm danach hierher zurück und lade die Seite neu.
+check-email-nothing = Nichts angekommen?
+check-email-nothing-hint = Das kann eine Minute dauern. Sieh auch im Spam-Ordner nach.
+check-email-resend = Neuen Code schicken
+check-email-change = Eine andere Adresse nehmen
+check-email-new-address = Deine E-Mail-Adresse
+check-email-change-submit = Code an diese Adresse schicken
+check-email-new-code = Wir haben einen neuen Code geschickt. Der alte gilt nicht mehr.
+check-email-address-changed = Adresse geändert. Wir haben einen Code an die neue geschickt.
+code-missing = Gib den Code aus der E-Mail ein
+code-wrong = Der Code stimmt nicht. Sieh in der E-Mail nach und versuch es noch einmal.
+code-expired = Der Code ist abgelaufen. Lass dir unten einen neuen schicken.
+code-used = Der Code wurde schon benutzt. Lass dir unten einen neuen schicken.
+code-superseded = Es gibt einen neueren Code. Nimm den aus der letzten E-Mail.
+code-too-many-tries = Das waren zu viele falsche Codes, darum gilt dieser nicht mehr. Lass dir unten einen neuen schicken.
+
+## Der Link in der E-Mail
+verify-link-title = Ist das deine E-Mail-Adresse?
+verify-link-lead = Jemand, hoffentlich du, hat damit ein Konto bei { $brand } erstellt.
+verify-link-confirm = Ja, es ist meine
+verify-link-other = War es jemand anderes?
+verify-link-other-hint = Dann entfernen wir das Konto und seine Daten. Niemand kann es benutzen.
+verify-link-not-me = Das war ich nicht
+verify-done-title = Danke, das ist erledigt
+verify-done-text = { $email } ist bestätigt. Geh zurück zu dem Fenster, in dem du angefangen hast, und lade es neu, oder gib dort den Code ein. Dieses hier kannst du schließen.
+verify-used-title = Dieser Link wurde schon benutzt
+verify-used-text = Deine E-Mail-Adresse ist schon bestätigt, du musst nichts mehr tun. Melde dich einfach an.
+verify-expired-title = Dieser Link ist abgelaufen
+verify-expired-text = Links gelten nur eine Zeit lang. Melde dich an, und wir schicken dir einen neuen.
+verify-superseded-title = Es gibt einen neueren Link
+verify-superseded-text = Nach dieser E-Mail haben wir noch eine geschickt. Öffne den Link in der neuesten, oder melde dich an, und wir schicken dir einen neuen.
+verify-unknown-title = Dieser Link führt zu nichts
+verify-unknown-text = Vielleicht wurde er abgeschnitten. Kopiere die ganze Adresse aus der E-Mail, oder melde dich an, und wir schicken dir einen neuen.
+verify-removed-title = Das Konto ist entfernt
+verify-removed-text = Danke, dass du Bescheid gesagt hast. Deine Adresse wird hier nicht mehr benutzt, und du musst nichts weiter tun.
+
+## Einer App etwas erlauben
+consent-title = { $app } erlauben?
+consent-heading = Darf { $app } dein Konto benutzen?
+consent-switch = Konto wechseln
+consent-asked = Sie wird das können
+consent-granted = Das kann sie schon
+consent-never = Dein Passwort und deine anderen Apps sieht sie nicht.
+consent-deny = Nicht erlauben
+consent-allow = Erlauben
+consent-way-back = In beiden Fällen geht es zurück zu { $host }.
+consent-way-back-owner = In beiden Fällen geht es zurück zu { $host }, betrieben von { $owner }.
+consent-documents = Lies die [policy]Datenschutzerklärung[/policy] und die [terms]Nutzungsbedingungen[/terms] von { $app }.
+consent-policy = Lies die [policy]Datenschutzerklärung[/policy] von { $app }.
+consent-terms = Lies die [terms]Nutzungsbedingungen[/terms] von { $app }.
+scope-openid = Wissen, dass du es bist
+scope-openid-detail = Durch eine Kontonummer, die sonst nichts über dich sagt.
+scope-profile = Deinen Namen sehen
+scope-email = Deine E-Mail-Adresse sehen
+scope-email-verified = { $email }, bestätigt
+scope-email-unverified = { $email }, nicht bestätigt
+scope-phone = Deine Telefonnummer sehen
+scope-address = Deine Postadresse sehen
+scope-offline = Diesen Zugriff behalten, auch wenn du die App nicht benutzt
+scope-offline-detail = Bis du ihn entfernst.
+scope-api = { $api }
+scope-api-changes = { $api }. Damit lässt sich etwas ändern oder löschen.
+
+## Zurück zur App
+hand-back-title = Es geht zurück zu { $app }
+hand-back-signed-in = Du bist angemeldet.
+hand-back-not-allowed = Es wurde nichts weitergegeben.
+hand-back-signed-out = Du bist abgemeldet.
+hand-back-lead = Wenn nichts passiert, nimm den Knopf.
+hand-back-continue = Weiter zu { $app }
+
+## Abmelden
+logout-title = Bei { $brand } abmelden?
+logout-apps = Damit meldest du dich auch von { $apps ->
+    [one] 1 App
+   *[other] { $apps } Apps
+ } ab.
+logout-stay = Angemeldet bleiben
+logged-out-title = Du bist abgemeldet
+logged-out-lead = Auf einem gemeinsam benutzten Gerät schließ auch den Browser.
+logged-out-again = Wieder anmelden
+
+## Eine Anfrage, die nicht beantwortet werden kann
+oauth-error-title = Diese Anmeldung kann nicht beginnen
+oauth-error-lead = Die App hat eine Anfrage geschickt, die wir nicht annehmen können. Mit deinem Konto ist alles in Ordnung, und es wurde nichts weitergegeben. Geh zurück zur App und versuch es noch einmal, oder sag denen Bescheid, die sie betreiben.
+oauth-error-lead-app = { $app } hat eine Anfrage geschickt, die wir nicht annehmen können. Mit deinem Konto ist alles in Ordnung, und es wurde nichts weitergegeben. Geh zurück zur App und versuch es noch einmal, oder sag denen Bescheid, die sie betreiben.
+oauth-error-developers = Wenn du diese App entwickelst
+oauth-error-code = Fehler
+oauth-error-parameter = Parameter
+oauth-error-received = Erhalten
+oauth-error-client = Client
+oauth-error-fix = So wird es gut
+oauth-error-docs = Lies, was der Standard sagt
+oauth-error-unknown-client = Es gibt keine Anwendung mit dieser Client-ID.
+oauth-error-unknown-client-fix = Kopiere die Client-ID aus den Einstellungen der Anwendung. Prüf auch, ob das der richtige Server ist.
+oauth-error-redirect-uri-missing = Die Anfrage sagt nicht, wohin die Antwort gehen soll.
+oauth-error-redirect-uri-missing-fix = Schick redirect_uri mit einer der Callback-URLs der Anwendung.
+oauth-error-redirect-uri-mismatch = Die Adresse für die Antwort ist keine der Callback-URLs dieser Anwendung. Sie müssen genau übereinstimmen: Schema, Host, Port, Pfad und der Schrägstrich am Ende.
+oauth-error-redirect-uri-mismatch-fix = Schick eine URL, die eingetragen ist, oder lass diese zu den Callback-URLs der Anwendung hinzufügen.
+oauth-error-repeated-parameter = Ein Parameter steht mehr als einmal in der Anfrage.
+oauth-error-repeated-parameter-fix = Schick jeden Parameter nur einmal.
+oauth-error-invalid-parameter = Ein Parameter fehlt, oder sein Wert ist nicht lesbar.
+oauth-error-invalid-parameter-fix = Schick den oben genannten Parameter mit einem gültigen Wert.
+
+## Wenn eine Seite nicht gezeigt werden kann
+form-expired-title = Diese Seite war zu lange offen
+form-expired-lead = Zu deiner Sicherheit gilt ein Formular nur eine Weile. Es wurde nichts geändert.
+already-title = Du bist schon angemeldet
+already-lead = Du hast das in einem anderen Fenster abgeschlossen, als { $email }.
+cookies-title = Dein Browser behält keine Cookies
+cookies-lead = Ohne Cookies von { $host } können wir von einer Seite zur nächsten nicht erkennen, dass du es bist. Erlaube sie in den Einstellungen deines Browsers, und versuch es dann noch einmal.
+status-next = Weiter
+status-reference = Wenn es immer wieder passiert, sag denen Bescheid, die diesen Dienst betreiben, und nenn die Referenz { $reference }
+status-forbidden-title = Du kannst diese Seite nicht öffnen
+status-forbidden-text = Dein Konto hat darauf keinen Zugriff. Frag die Leute, die diesen Dienst betreiben, wenn du ihn haben solltest.
+status-not-found-title = Seite nicht gefunden
+status-not-found-text = Prüf die Adresse, oder geh zurück zu der App, von der du kommst.
+status-method-title = So lässt sich diese Seite nicht öffnen
+status-method-text = Öffne sie von vorn, ohne ein Formular abzuschicken.
+status-too-large-title = Das war zu viel auf einmal
+status-too-large-text = Was du geschickt hast, ist zu groß. Kürze es und versuch es noch einmal.
+status-too-many-title = Etwas langsamer, bitte
+status-too-many-moment = Zu viele Versuche. Warte eine Minute und versuch es dann noch einmal.
+status-fault-title = Da ist etwas schiefgegangen
+status-fault-text = Das liegt an uns, nicht an dir, und mit deinem Konto ist alles in Ordnung. Versuch es gleich noch einmal.
+status-unavailable-title = Wir sind gleich wieder da
+status-unavailable-text = Wir können gerade nicht antworten. Warte eine Minute und versuch es dann noch einmal.
+
+## Dein Konto
+account-title = Dein Konto
+account-lead = Dein { $brand }-Konto auf einen Blick.
+account-nav = Konto
+account-nav-home = Übersicht
+account-protected = Dein Konto ist durch ein Passwort geschützt
+account-protected-hint = Benutze dieses Passwort nirgends sonst. Dann kommt niemand mit einem hinein, das anderswo bekannt wurde.
+account-unverified = Bestätige deine E-Mail-Adresse
+account-unverified-hint = Wir schicken dir einen Code. Bei der nächsten Anmeldung fragen wir ohnehin danach.
+account-verify = Code schicken
+account-you = Über dich
+account-name = Name
+account-email = E-Mail-Adresse
+account-email-verified = Bestätigt
+account-email-unverified = Nicht bestätigt
+account-last-sign-in = Letzte Anmeldung
+account-first-sign-in = Das ist deine erste. Willkommen!
+account-created = Konto erstellt
+
+## Posteingang für die Entwicklung
+inbox-title = Posteingang für die Entwicklung
+inbox-badge = Entwicklung
+inbox-nav = Entwicklung
+inbox-lead = Die Mails dieses Entwicklungsservers landen hier und werden nirgendwohin geschickt.
+inbox-mails = Mails
+inbox-reload = Neu laden
+inbox-empty = Noch keine Mail. Registrier dich, und die erste erscheint hier.
+inbox-to = An { $email }
+inbox-found = In dieser Mail
+inbox-code = Code
+inbox-link = Link
+inbox-text = Text
+
+## Mails
+mail-hello = Hallo { $name },
+mail-hello-nobody = Hallo,
+mail-or-copy = Oder kopiere diese Adresse in deinen Browser:
+mail-sent-by = Geschickt von { $brand }, { $host }.
+mail-never-asks = Wir fragen nie per E-Mail oder Telefon nach deinem Passwort oder einem Code.
+mail-asked-from = Angefordert von { $place }, { $time }.
+mail-code-subject = { $code } ist dein { $brand }-Code
+mail-verify-title = Prüf, ob du es bist
+mail-verify-reason = Jemand, hoffentlich du, hat mit { $email } ein Konto bei { $brand } erstellt. Gib diesen Code in dem Fenster ein, in dem du angefangen hast:
+mail-code-until = Der Code gilt einmal, bis { $time }.
+mail-verify-or-link = Du kannst auch diesen Link nehmen:
+mail-verify-button = E-Mail-Adresse bestätigen
+mail-verify-link-until = Der Link gilt bis { $time }.
+mail-verify-not-you = Wenn du es nicht warst, öffne den Link und wähle „Das war ich nicht“, oder tu nichts: Ohne den Code kann niemand das Konto benutzen.
+mail-registered-subject = Du hast schon ein Konto bei { $brand }
+mail-registered-title = Du hast schon ein Konto
+mail-registered-reason = Jemand, hoffentlich du, wollte mit { $email } ein Konto bei { $brand } erstellen. Du hast schon eines, darum wurde nichts geändert.
+mail-registered-button = Anmelden
+mail-registered-not-you = Wenn du es nicht warst, tu nichts. Dein Konto ist sicher, und niemand hat erfahren, dass du eines hast.
+mail-reset-subject = Neues Passwort für { $brand }
+mail-reset-title = Wähle ein neues Passwort
+mail-reset-reason = Jemand, hoffentlich du, möchte ein neues Passwort für dein Konto bei { $brand } ({ $email }).
+mail-reset-button = Neues Passwort wählen
+mail-reset-link-until = Der Link gilt einmal, bis { $time }. Ein neuerer ersetzt ihn.
+mail-reset-not-you = Wenn du es nicht warst, tu nichts: Dein Passwort bleibt, wie es ist.
+mail-changed-subject = Dein { $brand }-Passwort wurde geändert
+mail-changed-title = Dein Passwort wurde geändert
+mail-changed-reason = Das Passwort deines Kontos bei { $brand } ({ $email }) wurde geändert. Überall sonst bist du abgemeldet.
+mail-changed-not-you = Wenn du es nicht warst, wähle sofort ein neues Passwort. Das meldet ab, wer das jetzige hat:
+mail-changed-button = Neues Passwort wählen
+mail-one-time-title = Dein Code zum Anmelden
+mail-one-time-reason = Jemand, hoffentlich du, meldet sich bei deinem Konto bei { $brand } an ({ $email }). Gib diesen Code in dem Fenster ein, in dem du angefangen hast:
+mail-one-time-not-you = Wenn du es nicht warst, gib den Code niemandem und wähle bald ein neues Passwort: Jemand könnte das jetzige kennen.
+mail-new-address-title = Ist das deine Adresse?
+mail-new-address-reason = Jemand, hoffentlich du, möchte { $email } für das eigene Konto bei { $brand } benutzen. Gib diesen Code in dem Fenster ein, in dem du angefangen hast:
+mail-new-address-not-you = Wenn du es nicht warst, tu nichts: Ohne den Code wird die Adresse nicht benutzt.
+mail-secure-not-you = Wenn du es nicht warst, wähle sofort ein neues Passwort. Das meldet ab, wer das jetzige hat:
+mail-secure-button = Neues Passwort wählen
+mail-change-asked-subject = Jemand möchte die Adresse deines { $brand }-Kontos ändern
+mail-change-asked-title = Eine neue E-Mail-Adresse wurde gewünscht
+mail-change-asked-reason = Jemand, hoffentlich du, möchte die Adresse deines Kontos bei { $brand } von { $email } in { $new_email } ändern. Bis die neue Adresse bestätigt ist, bleibt deine.
+mail-address-subject = Die Adresse deines { $brand }-Kontos wurde geändert
+mail-address-title = Deine E-Mail-Adresse wurde geändert
+mail-address-reason = Die Adresse deines Kontos bei { $brand } wurde von { $email } in { $new_email } geändert. Ab jetzt meldest du dich mit der neuen an, und Mails gehen dorthin.
+mail-address-not-you = Wenn du es nicht warst, sag sofort denen Bescheid, die { $brand } betreiben. Sie können dir das Konto zurückgeben:
+mail-address-button = Hilfe holen
+mail-factor-totp = einer Authenticator-App
+mail-factor-sms = Codes per SMS
+mail-factor-email = Codes per E-Mail
+mail-factor-webauthn = einem Passkey
+mail-factor-backup = Ersatzcodes
+mail-factor-other = einem zweiten Schritt
+mail-factor-added-subject = Dein { $brand }-Konto hat einen neuen Weg zum Anmelden
+mail-factor-added-title = Ein neuer Weg zum Anmelden
+mail-factor-added-reason = Dein Konto bei { $brand } ({ $email }) lässt sich jetzt mit { $factor } bestätigen.
+mail-factor-removed-subject = Ein Weg zum Anmelden wurde von deinem { $brand }-Konto entfernt
+mail-factor-removed-title = Ein Weg zum Anmelden wurde entfernt
+mail-factor-removed-reason = Dein Konto bei { $brand } ({ $email }) wird nicht mehr mit { $factor } bestätigt.
+mail-factors-reset-subject = Die zweiten Schritte deines { $brand }-Kontos wurden entfernt
+mail-factors-reset-title = Deine zweiten Schritte wurden entfernt
+mail-factors-reset-reason = Die Verwaltung von { $brand } hat jeden zweiten Schritt von deinem Konto ({ $email }) entfernt. Richte bei der nächsten Anmeldung wieder einen ein.
+mail-backup-subject = Ein Ersatzcode deines { $brand }-Kontos wurde benutzt
+mail-backup-title = Ein Ersatzcode wurde benutzt
+mail-backup-reason = Jemand, hoffentlich du, hat sich mit einem Ersatzcode bei deinem Konto bei { $brand } ({ $email }) angemeldet. Er gilt nicht mehr.
+mail-backup-left = { $left ->
+    [0] Du hast keinen Ersatzcode mehr. Erstell neue auf der Sicherheitsseite deines Kontos.
+    [one] Du hast noch einen Ersatzcode. Erstell bald neue auf der Sicherheitsseite deines Kontos.
+   *[other] Du hast noch { $left } Ersatzcodes.
+}
+mail-device-subject = Neue Anmeldung bei deinem { $brand }-Konto
+mail-device-title = Eine Anmeldung auf einem neuen Gerät
+mail-device-reason = Dein Konto bei { $brand } ({ $email }) wurde auf einem Gerät benutzt, das wir noch nicht kannten: { $device }. Wenn du es warst, ist alles gut.
+mail-device-not-you = Wenn du es nicht warst, öffne deine letzten Aktivitäten und wähle „Das war ich nicht“:
+mail-device-button = Ansehen, was war
+mail-reuse-subject = Wir haben den Zugriff einer App auf dein { $brand }-Konto beendet
+mail-reuse-title = Wir haben den Zugriff einer App beendet
+mail-reuse-reason = { $app } hat Zugriff auf dein Konto bei { $brand } ({ $email }). Der Schlüssel, den sie dafür hat, wurde zweimal benutzt und ist vielleicht kopiert worden. Wir haben diesen Zugriff beendet; melde dich dort wieder an, um weiterzumachen.
+mail-reuse-not-you = Wenn nicht du dich bei { $app } angemeldet hast, entferne ihren Zugriff ganz:
+mail-reuse-button = Meine Apps ansehen
+mail-export-subject = Deine { $brand }-Daten sind bereit
+mail-export-title = Deine Daten sind bereit
+mail-export-reason = Die Kopie deiner Daten, die bei { $brand } ({ $email }) gewünscht wurde, kann abgeholt werden.
+mail-export-button = Daten abholen
+mail-export-until = Der Link gilt bis { $time }.
+mail-export-not-you = Wenn du das nicht warst, wähle sofort ein neues Passwort: Jemand anderes könnte bei deinem Konto angemeldet sein.
+mail-delete-subject = Dein { $brand }-Konto wird gelöscht
+mail-delete-title = Dein Konto wird gelöscht
+mail-delete-reason = Jemand, hoffentlich du, möchte dein Konto bei { $brand } ({ $email }) löschen. Es ist jetzt geschlossen und wird am { $time } endgültig gelöscht.
+mail-delete-not-you = Wenn du es nicht warst oder es dir anders überlegt hast, behalte das Konto:
+mail-delete-button = Konto behalten
+mail-kept-subject = Dein { $brand }-Konto bleibt
+mail-kept-title = Dein Konto bleibt
+mail-kept-reason = Dein Konto bei { $brand } ({ $email }) wird nicht gelöscht. Es ist wieder offen.
+mail-gone-subject = Dein { $brand }-Konto wurde gelöscht
+mail-gone-title = Dein Konto wurde gelöscht
+mail-gone-reason = Dein Konto bei { $brand } ({ $email }) und alles darin wurde wie gewünscht gelöscht. Es lässt sich nicht zurückholen.
+mail-gone-not-you = Wenn du das nicht warst, sag denen Bescheid, die { $brand } betreiben.
+
+## SMS: nur einfache Zeichen, damit eine Nachricht eine bleibt und nicht zwei wird
+sms-code = { $code } ist dein { $brand }-Code. Gib ihn nicht weiter.
