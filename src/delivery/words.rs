@@ -119,7 +119,7 @@ fn code_letter(
     (title, hello, reason, not_you): (String, String, Key, Key),
 ) -> Letter {
     let code = parameters.text("code");
-    let until = head.t1(Key("mail-code-until"), "time", &head.moment(parameters, "code_until"));
+    let until = head.t1(Key("mail-code-until"), "time", head.moment(parameters, "code_until"));
     let blocks = vec![
         Block::Text(hello),
         Block::Text(head.about(reason)),
