@@ -91,7 +91,7 @@ fn a_translation_is_one() {
         "account-name",
         "inbox-code",
         "inbox-link",
-        "inbox-mails",
+        "inbox-sms",
         "inbox-text",
         "oauth-error-client",
         "oauth-error-parameter",
