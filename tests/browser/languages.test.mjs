@@ -1,0 +1,35 @@
+// Every state of every page in the other languages: longer words, and the way from right to left.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { asVisitor, openBrowser } from './support/browser.mjs';
+import { examine } from './support/examine.mjs';
+import { startDev, startInstallation } from './support/protekt.mjs';
+import { settings, states } from './support/states.mjs';
+
+let dev;
+let installation;
+let browser;
+before(async () => {
+  [dev, installation, browser] = await Promise.all([startDev(), startInstallation(settings), openBrowser()]);
+});
+after(async () => { await browser?.close(); await installation?.stop(); await dev?.stop(); });
+
+const only = process.env.STATE;
+const isOurs = ({ name, isDemo }) => !isDemo && !name.endsWith('right-to-left') && (!only || name.includes(only));
+
+/** Whether a page lies behind the sign-in, where a partial language gives way to a complete one. */
+const isBehind = (page) => /^\/(account|admin|dev)(\/|$)/.test(new URL(page.url()).pathname);
+
+for (const [locale, direction] of [['de', 'ltr'], ['ar', 'rtl']]) {
+  for (const state of states.filter(isOurs)) {
+    test(`${state.name} is sound in ${locale}`, () =>
+      asVisitor(browser, { ...state.options, locale }, async (page, visitor) => {
+        await state.open(state.isElsewhere ? installation : dev, visitor);
+        if (!state.isHeld) await page.waitForLoadState();
+        const { lang, dir } = await page.locator('html').evaluate(({ lang: l, dir: d }) => ({ lang: l, dir: d }));
+        const expected = isBehind(page) && locale === 'ar' ? ['en', 'ltr'] : [locale, direction];
+        assert.deepEqual([lang, dir], expected);
+        await examine(page, `${state.name}-${locale}`, state);
+      }));
+  }
+}
