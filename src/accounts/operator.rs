@@ -13,7 +13,8 @@ use crate::domain::user::User;
 use crate::domain::{PasswordHash, UserId};
 use crate::store::users::{self, NewAccount};
 use crate::store::{
-    StoreError, Tx, email_verifications, outbox, password_resets, sessions, unverified_users,
+    StoreError, Tx, backup_codes, email_verifications, outbox, passkeys, password_resets,
+    second_factors, sessions, sign_in_challenges, trusted_browsers, unverified_users,
 };
 
 /// In characters.
@@ -185,6 +186,37 @@ impl Accounts {
             .await?;
         tx.commit().await?;
         Ok(user)
+    }
+
+    /// Removes every second factor of the account that signs in by `login`, passkeys and backup
+    /// codes too, and ends every session and token; says how many factors there were. The person
+    /// is told by mail.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such account, or the database fails.
+    pub async fn reset_factors(&self, login: &str) -> Result<(User, u64), OperatorRefusal> {
+        let user = find_by_login(&mut self.store.read().await?, login).await?;
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        unverified_users::hold(&mut tx, Some(&user.id)).await?;
+        let nobody = || OperatorRefusal::NoSuchUser(login.to_owned());
+        let user = users::find(&mut tx, &user.id).await?.ok_or_else(nobody)?;
+        let removed = second_factors::remove_all(&mut tx, &user.id).await?
+            + passkeys::remove_all(&mut tx, &user.id).await?;
+        backup_codes::remove_all(&mut tx, &user.id).await?;
+        trusted_browsers::forget_all(&mut tx, &user.id).await?;
+        sign_in_challenges::end_all_of(&mut tx, &user.id).await?;
+        users::note_password_by_mail(&mut tx, &user.id, None).await?;
+        // Whoever the factors were taken from may be signed in with them.
+        users::raise_generation(&mut tx, &user.id, user.generation).await?;
+        sessions::end_others(&mut tx, &user.id, None).await?;
+        self.tell_of_reset_factors(&mut tx, &user, now).await?;
+        let event = AuditEvent::success(AuditKind::SecondFactorsReset).of(&user.id);
+        audit::record(&mut tx, event.with(serde_json::json!({ "removed": removed })), now).await?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok((user, removed))
     }
 
     async fn checked_hash(

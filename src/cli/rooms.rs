@@ -189,6 +189,16 @@ pub(super) async fn set_password(
     Ok(())
 }
 
+/// Removes the second factors of an account; gives its address and how many there were.
+pub(super) async fn reset_factors(
+    config: &Config,
+    store: &Store,
+    account: &str,
+) -> Result<(String, u64), CliError> {
+    let (user, removed) = accounts(config, store).await?.reset_factors(account).await?;
+    Ok((user.email, removed))
+}
+
 /// Every signing key: the next, the current, then those that retire and those that are gone, the
 /// newest of each first.
 pub(super) async fn list_signing_keys(store: &Store) -> Result<Vec<SigningKeyLine>, CliError> {

@@ -22,6 +22,10 @@ Examples:
     List(List),
     /// Set a password; every session and token of the account ends
     SetPassword(SetPassword),
+    /// Remove every second factor of somebody who lost theirs; they are told by mail
+    #[command(after_help = "\
+The password stays. Every session and token of the account ends. Be sure that it is the owner who\nasks: without second factors the password alone lets people in.\n\nExample:\n  protekt user reset-factors ada@example.com")]
+    ResetFactors(ResetFactors),
 }
 
 /// A new account.
@@ -64,6 +68,13 @@ pub(super) struct SetPassword {
     password_file: Option<PathBuf>,
 }
 
+/// Whose second factors to remove.
+#[derive(Debug, Args)]
+pub(super) struct ResetFactors {
+    /// The e-mail address or username of the account
+    account: String,
+}
+
 pub(super) async fn run(
     file: Option<&Path>,
     command: Command,
@@ -79,6 +90,18 @@ pub(super) async fn run(
             show_list(people, json, output)
         }
         Command::SetPassword(wish) => set_password(&config, &wish, output).await,
+        Command::ResetFactors(ResetFactors { account }) => {
+            let store = start::open_existing_store(&config).await?;
+            let (email, removed) = rooms::reset_factors(&config, &store, &account).await?;
+            store.close().await;
+            output.line(match removed {
+                0 => format!("{email} had no second factors. Every session and token has ended."),
+                _ => format!(
+                    "Removed the second factors of {email} ({removed}). Every session and token has \
+                     ended, and they are told by mail."
+                ),
+            })
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 pub mod answer;
 pub mod app;
+pub mod authenticator;
 pub mod browser;
+pub mod factors;
 pub mod keys;
 pub mod machine;
 pub mod people;

@@ -44,7 +44,8 @@ async fn reset(
     password: &str,
 ) -> Result<(), PasswordResetRefusal> {
     let (password, first) = (password.into(), browser("first"));
-    let done = world.accounts.reset_password(link, &password, &first, &from("192.0.2.1")).await;
+    let done =
+        world.accounts.reset_password(link, &password, (&first, None), &from("192.0.2.1")).await;
     done.map(|_| ())
 }
 
@@ -59,14 +60,16 @@ async fn a_new_password_ends_every_session_and_earlier_mail_and_tells_its_owner(
         let link = link(&world, ADA).await;
         let (password, first) = (NEW.into(), browser("first"));
         let ip = from("198.51.100.1");
-        let done = world.accounts.reset_password(&link, &password, &first, &ip).await.unwrap();
-        assert_eq!(done.signed_in.user.generation, before.user.generation + 1);
+        let done =
+            world.accounts.reset_password(&link, &password, (&first, None), &ip).await.unwrap();
+        let signed_in = done.admission.signed_in().unwrap();
+        assert_eq!(signed_in.user.generation, before.user.generation + 1);
         assert_eq!(done.request_handle.unwrap().expose(), "request");
         let mut tx = test.store.read().await.unwrap();
         let now = protekt::clock::Clock::now(&*world.clock);
         let left = sessions::list_of_user(&mut tx, &before.user.id, now).await.unwrap();
         assert_eq!(left.len(), 1, "{}", test.engine);
-        assert_eq!(left[0].session.sid, done.signed_in.session.sid);
+        assert_eq!(left[0].session.sid, signed_in.session.sid);
         drop(tx);
         let mails: Vec<_> = world.mail().await.into_iter().map(|mail| mail.template).collect();
         assert_eq!(mails, [MailTemplate::PasswordChanged], "{}", test.engine);

@@ -85,7 +85,10 @@ async fn a_block_ends_a_session_at_once_and_no_other_begins() {
         let trail = "SELECT COUNT(*) FROM audit_events WHERE outcome = 'failure'";
         assert_eq!(world.count(trail).await, 1, "{}", test.engine);
         let ip = from("::1");
-        let again = world.accounts.reauthenticate(&begun.session, &PASSWORD.into(), &ip).await;
+        let again = world
+            .accounts
+            .reauthenticate(&begun.session, &PASSWORD.into(), &browser("first"), &ip)
+            .await;
         assert!(matches!(again, Err(SignInRefusal::WrongCredentials { .. })));
     }
 }
@@ -99,7 +102,11 @@ async fn a_raised_generation_ends_a_session_at_once() {
         change(&test.store, "UPDATE users SET generation = generation + 1").await;
         assert!(load(&world, &cookie).await.is_none(), "{}", test.engine);
         let ip = from("192.0.2.1");
-        world.accounts.reauthenticate(&begun.session, &PASSWORD.into(), &ip).await.unwrap_err();
+        world
+            .accounts
+            .reauthenticate(&begun.session, &PASSWORD.into(), &browser("first"), &ip)
+            .await
+            .unwrap_err();
         let id = &begun.user.id;
         let mut tx = test.store.read().await.unwrap();
         let listed = sessions::list_of_user(&mut tx, id, world.clock.now()).await.unwrap();
@@ -135,11 +142,17 @@ async fn proving_again_who_one_is_moves_the_time_of_authentication() {
         let (begun, cookie) = signed_in(&world).await;
         world.clock.advance(600);
         let ip = from("192.0.2.1");
-        let wrong = world.accounts.reauthenticate(&begun.session, &"wrong".into(), &ip).await;
+        let wrong = world
+            .accounts
+            .reauthenticate(&begun.session, &"wrong".into(), &browser("first"), &ip)
+            .await;
         assert!(matches!(wrong, Err(SignInRefusal::WrongCredentials { .. })), "{}", test.engine);
         assert_eq!(load(&world, &cookie).await.unwrap().auth_time, begun.session.auth_time);
-        let right = world.accounts.reauthenticate(&begun.session, &PASSWORD.into(), &ip).await;
-        assert_eq!(right.unwrap().session.sid, begun.session.sid);
+        let right = world
+            .accounts
+            .reauthenticate(&begun.session, &PASSWORD.into(), &browser("first"), &ip)
+            .await;
+        assert_eq!(right.unwrap().signed_in().unwrap().session.sid, begun.session.sid);
         let loaded = load(&world, &cookie).await.unwrap();
         assert_eq!(loaded.auth_time.since(begun.session.auth_time), 600, "{}", test.engine);
     }

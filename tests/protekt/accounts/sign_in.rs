@@ -234,9 +234,10 @@ async fn a_browser_keeps_accounts_only_where_the_person_asked_to_be_kept() {
                 login: "ada@example.org".to_owned(),
                 password: PASSWORD.into(),
                 remember,
-                browser_digest: Some(mine.clone()),
+                browser_digest: mine.clone(),
             };
             let signed_in = world.accounts.sign_in(form, &from("192.0.2.1")).await.unwrap();
+            let signed_in = signed_in.signed_in().unwrap();
             assert_eq!(signed_in.session.remembered, remember);
             assert_eq!(world.accounts.accounts_of_browser(&mine).await.unwrap().len(), kept);
             assert!(

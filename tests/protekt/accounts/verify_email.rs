@@ -31,7 +31,8 @@ async fn the_code_signs_the_first_window_in_and_hands_its_request_on() {
         let (left, right) = code.split_at(3);
         let typed = format!(" {left}-{right} ");
         let verified = enter(&world, &handle, &typed).await.unwrap();
-        let Verified::Here { signed_in, request_handle } = verified else { panic!("elsewhere") };
+        let Verified::Here { admission, request_handle } = verified else { panic!("elsewhere") };
+        let signed_in = admission.signed_in().unwrap();
         assert_eq!(request_handle.unwrap().expose(), "request", "{}", test.engine);
         assert_eq!(signed_in.session.user_id, signed_in.user.id);
         assert!(signed_in.user.email_verified_at.is_some());

@@ -7,13 +7,18 @@ use base64::prelude::BASE64_STANDARD;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
+use protekt::domain::second_factor::FactorPolicy;
 
 use crate::support::app::{CHALLENGE, SECRET, VERIFIER, Wishes, apps_with, form};
 use crate::support::protocol::ADA;
 
 const CASES: usize = 300;
-const CALM: Wishes =
-    Wishes { refresh_overlap: 10, email_verification: true, unlimited_tries: true };
+const CALM: Wishes = Wishes {
+    refresh_overlap: 10,
+    email_verification: true,
+    unlimited_tries: true,
+    factor_policy: FactorPolicy::Optional,
+};
 
 type Fields = Vec<(String, String)>;
 

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use protekt::domain::PlainToken;
 use protekt::domain::client::AuthMethod;
+use protekt::domain::second_factor::FactorPolicy;
 use protekt::oauth::clients::NewClient;
 use serde_json::json;
 
@@ -15,8 +16,12 @@ use crate::support::app::{
 use crate::support::browser::parameter;
 use crate::support::protocol::{ADA, assert_refused, with};
 
-const CALM: Wishes =
-    Wishes { refresh_overlap: 10, email_verification: true, unlimited_tries: true };
+const CALM: Wishes = Wishes {
+    refresh_overlap: 10,
+    email_verification: true,
+    unlimited_tries: true,
+    factor_policy: FactorPolicy::Optional,
+};
 
 fn basic(id: &str, secret: &str) -> String {
     format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{secret}")))

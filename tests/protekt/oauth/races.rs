@@ -1,5 +1,6 @@
 //! What may happen once, tried by eight at the same time.
 
+use protekt::domain::second_factor::FactorPolicy;
 use std::sync::Arc;
 
 use crate::support::answer::Answer;
@@ -9,8 +10,12 @@ use crate::support::protocol::ADA;
 
 const SENDERS: usize = 8;
 const ROUNDS: usize = 20;
-const NO_OVERLAP: Wishes =
-    Wishes { refresh_overlap: 0, email_verification: true, unlimited_tries: false };
+const NO_OVERLAP: Wishes = Wishes {
+    refresh_overlap: 0,
+    email_verification: true,
+    unlimited_tries: false,
+    factor_policy: FactorPolicy::Optional,
+};
 
 /// What is sent by all.
 #[derive(Clone, Copy)]

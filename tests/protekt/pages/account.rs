@@ -1,5 +1,6 @@
 //! The person's own page.
 
+use protekt::domain::second_factor::FactorPolicy;
 use std::sync::Arc;
 
 use super::steps::{SESSION, changed, code_in, count, hidden, mail_to, sign_up};
@@ -36,8 +37,12 @@ async fn the_page_shows_the_person_and_nobody_else() {
     }
 }
 
-const WITHOUT: Wishes =
-    Wishes { refresh_overlap: 10, email_verification: false, unlimited_tries: false };
+const WITHOUT: Wishes = Wishes {
+    refresh_overlap: 10,
+    email_verification: false,
+    unlimited_tries: false,
+    factor_policy: FactorPolicy::Optional,
+};
 const VERIFIED: &str = "SELECT COUNT(*) FROM users WHERE email_verified_at IS NOT NULL";
 
 /// Somebody who signed up and in where nothing is verified; the page is their own.

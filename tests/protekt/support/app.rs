@@ -9,12 +9,13 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use protekt::accounts::operator::NewUser;
 use protekt::accounts::{
-    AccountSettings, Accounts, HashingCapacity, HashingCost, PasswordHasher, PasswordPolicy,
-    VerificationSettings,
+    AccountSettings, Accounts, FactorSettings, HashingCapacity, HashingCost, PasswordHasher,
+    PasswordPolicy, RelyingParty, VerificationSettings,
 };
 use protekt::clock::{Clock, FixedClock, Timestamp};
 use protekt::delivery::{Bell, Delivery, DeliverySettings, SmsTransport, Transport, Words};
 use protekt::domain::client::{AuthMethod, ClientKind};
+use protekt::domain::second_factor::FactorPolicy;
 use protekt::domain::session::SessionLifetimes;
 use protekt::domain::user::User;
 use protekt::domain::{ClientId, PlainToken};
@@ -72,11 +73,18 @@ pub struct Wishes {
     pub email_verification: bool,
     /// Whether the limits on tries are so high that they are never met.
     pub unlimited_tries: bool,
+    /// What is asked of people beside their password.
+    pub factor_policy: FactorPolicy,
 }
 
 impl Default for Wishes {
     fn default() -> Self {
-        Self { refresh_overlap: 10, email_verification: true, unlimited_tries: false }
+        Self {
+            refresh_overlap: 10,
+            email_verification: true,
+            unlimited_tries: false,
+            factor_policy: FactorPolicy::Optional,
+        }
     }
 }
 
@@ -332,6 +340,7 @@ async fn provider(
         clock: Arc::clone(clock),
         keys: keys.unwrap(),
         settings: Arc::new(ProviderSettings {
+            second_factor: wishes.factor_policy,
             issuer: ISSUER.to_owned(),
             access_token_lifetime: 3_600,
             id_token_lifetime: 3_600,
@@ -365,6 +374,7 @@ fn accounts(
         kek: Arc::clone(kek),
         hasher: PasswordHasher::new(cost, capacity).unwrap(),
         bell: bell.clone(),
+        relying_party: RelyingParty::of(ISSUER, "Example ID").map(Arc::new),
         settings: Arc::new(AccountSettings {
             brand: "Example ID".to_owned(),
             issuer: ISSUER.to_owned(),
@@ -380,6 +390,7 @@ fn accounts(
             limits: if wishes.unlimited_tries { unlimited() } else { limits },
             verification: VerificationSettings::default(),
             password_reset_lifetime: 3_600,
+            factors: FactorSettings { policy: wishes.factor_policy, ..FactorSettings::default() },
         }),
     }
 }
@@ -392,6 +403,9 @@ fn unlimited() -> ThrottleLimits {
         passwords_by_network: limit,
         sign_ups_by_network: limit,
         codes_by_network: limit,
+        factors_by_account: limit,
+        factors_by_account_and_day: limit,
+        factor_codes_by_account: limit,
         sends_by_network: limit,
         mails_by_address: limit,
         resets_by_address: limit,

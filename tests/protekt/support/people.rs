@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use protekt::accounts::operator::NewUser;
 use protekt::accounts::{
-    AccountSettings, Accounts, HashingCapacity, HashingCost, PasswordHasher, PasswordPolicy,
-    SignIn, SignInRefusal, SignUp, SignUpOutcome, SignUpRefusal, SignedIn, VerificationSettings,
+    AccountSettings, Accounts, FactorSettings, HashingCapacity, HashingCost, PasswordHasher,
+    PasswordPolicy, SignIn, SignInRefusal, SignUp, SignUpOutcome, SignUpRefusal, SignedIn,
+    VerificationSettings,
 };
 use protekt::clock::{FixedClock, Timestamp};
 use protekt::delivery::{
@@ -96,6 +97,7 @@ pub fn settings() -> AccountSettings {
         limits: ThrottleLimits::default(),
         verification: VerificationSettings::default(),
         password_reset_lifetime: 3_600,
+        factors: FactorSettings::default(),
     }
 }
 
@@ -115,6 +117,7 @@ pub fn world_with(store: &Store, settings: AccountSettings) -> World {
         kek: Arc::clone(&kek),
         hasher: PasswordHasher::new(CHEAP, capacity).unwrap(),
         bell: bell.clone(),
+        relying_party: None,
         settings: Arc::new(settings),
     };
     let delivery = Delivery {
@@ -196,9 +199,10 @@ impl World {
             login: login.to_owned(),
             password: password.into(),
             remember: false,
-            browser_digest: Some(browser("first")),
+            browser_digest: browser("first"),
         };
-        self.accounts.sign_in(form, &from(ip)).await
+        let admission = self.accounts.sign_in(form, &from(ip)).await?;
+        Ok(admission.signed_in().unwrap())
     }
 
     /// One number out of the database.

@@ -18,6 +18,7 @@ impl Samples {
         ];
         for (name, problem) in problems {
             let page = ProofPage {
+                has_factor: false,
                 shell: self.plain(),
                 account: self.person(),
                 to: "password",

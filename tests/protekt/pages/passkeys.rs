@@ -1,0 +1,174 @@
+//! Passkeys: added, as second factor, as the whole sign-in, and attacked.
+
+use super::steps::{SESSION, count, hidden};
+use crate::support::app::{TestApp, apps, authorize_url, claims};
+use crate::support::authenticator::Authenticator;
+use crate::support::browser::{Browser, parameter};
+use crate::support::factors::{
+    add_passkey, backup_codes, begin_passkey_login, first_half, options_of,
+};
+use crate::support::protocol::ADA;
+
+async fn with_passkey(app: &TestApp) -> (Browser, Authenticator) {
+    app.person(ADA).await;
+    let mut browser = app.browser();
+    browser.sign_in(ADA).await;
+    let mut authenticator = Authenticator::new();
+    let page = add_passkey(&mut browser, &mut authenticator).await;
+    assert_eq!(backup_codes(&page).len(), 10, "{page:?}");
+    (browser, authenticator)
+}
+
+async fn login(browser: &mut Browser, authenticator: &mut Authenticator) -> u16 {
+    let page = browser.open("/login").await;
+    let (handle, options) = begin_passkey_login(browser, &page).await;
+    let signed = authenticator.get(&options);
+    let fields = [("ceremony", handle.as_str()), ("assertion", signed.as_str())];
+    browser.submit(&page, "passkey-login", &fields).await.status
+}
+
+#[tokio::test]
+async fn a_passkey_is_the_whole_sign_in() {
+    for app in apps().await {
+        app.web_client().await;
+        let (_, mut authenticator) = with_passkey(&app).await;
+        let mut browser = app.browser();
+        assert_eq!(login(&mut browser, &mut authenticator).await, 303, "{}", app.engine);
+        assert_eq!(browser.get("/account").await.status, 200);
+        let url = browser.authorize(ADA, &[]).await;
+        let code = parameter(&url, "code").unwrap();
+        let token = claims(app.exchange(&code).await.json()["id_token"].as_str().unwrap());
+        assert_eq!(token["acr"], "urn:protekt:acr:phishing-resistant");
+        assert_eq!(token["amr"], serde_json::json!(["pop", "mfa"]));
+        // prompt=login is answered by it as well.
+        app.clock.advance(60);
+        let page = browser.open(&authorize_url(&[("prompt", Some("login"))])).await;
+        let (handle, options) = begin_passkey_login(&mut browser, &page).await;
+        let signed = authenticator.get(&options);
+        let fields = [("ceremony", handle.as_str()), ("assertion", signed.as_str())];
+        let done = browser.submit(&page, "passkey-login", &fields).await;
+        assert!(done.body.contains("st-1") || done.status == 303, "{done:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_passkey_is_a_second_factor_and_any_other_answer_is_refused() {
+    for app in apps().await {
+        let (_, mut authenticator) = with_passkey(&app).await;
+        let mut browser = app.browser();
+        let page = first_half(&mut browser, ADA).await;
+        assert!(page.body.contains("data-passkey=\"get\""), "{}", page.body);
+        assert!(!browser.cookies.contains_key(SESSION));
+        let mut stranger = Authenticator::new();
+        let attempts: Vec<String> = vec![
+            String::new(),
+            "{}".to_owned(),
+            "x".repeat(20_000),
+            stranger.get(&options_of(&page)),
+        ];
+        for answer in attempts {
+            let mut browser = app.browser();
+            let page = first_half(&mut browser, ADA).await;
+            let refused = browser.submit(&page, "mfa-form", &[("assertion", &answer)]).await;
+            assert_eq!(refused.status, 422, "{refused:?}");
+            assert!(!browser.cookies.contains_key(SESSION));
+        }
+        app.clock.advance(16 * 60);
+        let page = first_half(&mut browser, ADA).await;
+        let signed = authenticator.get(&options_of(&page));
+        let done = browser.submit(&page, "mfa-form", &[("assertion", &signed)]).await;
+        assert_eq!(done.header("location"), "/account", "{done:?}");
+        // The ceremony is over: the same answer once more is nobody's.
+        let mut thief = app.browser();
+        let page = first_half(&mut thief, ADA).await;
+        let replayed = thief.submit(&page, "mfa-form", &[("assertion", &signed)]).await;
+        assert_eq!(replayed.status, 422, "{replayed:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_signed_for_this_site_by_its_user_is_refused() {
+    for app in apps().await {
+        let (_, mut authenticator) = with_passkey(&app).await;
+        let mut browser = app.browser();
+        authenticator.origin = "https://evil.example".to_owned();
+        assert_eq!(login(&mut browser, &mut authenticator).await, 422, "another origin");
+        authenticator.origin = "https://id.example.com".to_owned();
+        authenticator.verifies_user = false;
+        assert_eq!(login(&mut browser, &mut authenticator).await, 422, "nobody verified");
+        authenticator.verifies_user = true;
+        assert_eq!(login(&mut browser, &mut authenticator).await, 303);
+        // A copy whose counter lags behind.
+        authenticator.counter = 0;
+        let mut other = app.browser();
+        assert_eq!(login(&mut other, &mut authenticator).await, 422, "a counter that went back");
+        // A ceremony of another browser, and one whose time is over.
+        authenticator.counter = 100;
+        let mut first = app.browser();
+        let mut second = app.browser();
+        let page = first.open("/login").await;
+        let (handle, options) = begin_passkey_login(&mut first, &page).await;
+        let signed = authenticator.get(&options);
+        let fields = [("ceremony", handle.as_str()), ("assertion", signed.as_str())];
+        let theirs = second.open("/login").await;
+        assert_eq!(second.submit(&theirs, "passkey-login", &fields).await.status, 422);
+        app.clock.advance(300);
+        assert_eq!(first.submit(&page, "passkey-login", &fields).await.status, 422);
+        assert!(
+            count(
+                &app,
+                "SELECT COUNT(*) FROM audit_events WHERE kind = 'signed_in' AND outcome = 'failure'"
+            )
+            .await
+                >= 5
+        );
+    }
+}
+
+#[tokio::test]
+async fn passkeys_have_names_and_can_be_removed() {
+    for app in apps().await {
+        let (mut owner, mut authenticator) = with_passkey(&app).await;
+        let page = owner.open("/account/security").await;
+        let id = page.body.split("/account/passkeys/").map(|part| part.split('"').next().unwrap());
+        let id = id.skip(1).find(|id| *id != "new").unwrap().to_owned();
+        let page = owner.open(&format!("/account/passkeys/{id}")).await;
+        let hostile = "<b>Key</b>\u{7}";
+        let renamed = owner.submit(&page, "rename-form", &[("name", hostile)]).await;
+        let overview = owner.follow(renamed).await;
+        assert!(overview.body.contains("&#60;b&#62;Key&#60;/b&#62;"), "{}", overview.body);
+        let page = owner.open(&format!("/account/passkeys/{id}")).await;
+        let removed = owner.submit(&page, "remove-form", &[]).await;
+        assert_eq!(removed.header("location"), "/account/security?notice=removed");
+        assert_eq!(login(&mut app.browser(), &mut authenticator).await, 422, "{}", app.engine);
+        assert_eq!(owner.get(&format!("/account/passkeys/{id}")).await.status, 404);
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM backup_codes").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn nobody_touches_the_passkeys_of_another() {
+    for app in apps().await {
+        let (mut owner, _) = with_passkey(&app).await;
+        let page = owner.open("/account/security").await;
+        let id = page.body.split("/account/passkeys/").map(|part| part.split('"').next().unwrap());
+        let id = id.skip(1).find(|id| *id != "new").unwrap().to_owned();
+        app.person("eve@example.com").await;
+        let mut eve = app.browser();
+        eve.sign_in("eve@example.com").await;
+        let csrf = hidden(&eve.get("/account").await, "csrf");
+        assert_eq!(eve.get(&format!("/account/passkeys/{id}")).await.status, 404);
+        for action in ["rename", "remove"] {
+            let path = format!("/account/passkeys/{id}/{action}");
+            let answer = eve.post(&path, &[("csrf", &csrf), ("name", "mine")]).await;
+            assert_eq!(answer.status, 404, "{action}");
+        }
+        let names = count(&app, "SELECT COUNT(*) FROM passkeys WHERE name = 'mine'").await;
+        assert_eq!((names, count(&app, "SELECT COUNT(*) FROM passkeys").await), (0, 1));
+        // The answer of Ada's authenticator to Eve's ceremony of adding is Eve's own key, not Ada's.
+        let mut same = Authenticator::new();
+        add_passkey(&mut eve, &mut same).await;
+        let again = add_passkey(&mut eve, &mut same).await;
+        assert_eq!(again.status, 422, "a credential is registered once: {again:?}");
+    }
+}

@@ -1,0 +1,579 @@
+//! `/login/mfa`, and setting second factors up.
+
+use protekt::accounts::operator::NewUser;
+use protekt::domain::second_factor::FactorPolicy;
+
+use super::steps::{SESSION, code_in, count, hidden, mail_to};
+use crate::support::app::{PASSWORD, TestApp, Wishes, apps, apps_with, authorize_url, claims};
+use crate::support::browser::{Browser, parameter, sent_to};
+use crate::support::factors::{AuthenticatorApp, backup_codes, first_half, set_up_totp, way};
+use crate::support::protocol::ADA;
+
+const WRONG: &str = "000000";
+
+async fn signed_in(app: &TestApp) -> Browser {
+    app.person(ADA).await;
+    let mut browser = app.browser();
+    browser.sign_in(ADA).await;
+    browser
+}
+
+fn is_half(browser: &Browser) -> bool {
+    !browser.cookies.contains_key(SESSION)
+}
+
+/// MF-10
+#[tokio::test]
+async fn an_app_counts_once_its_code_was_typed_and_its_key_is_never_shown_again() {
+    for app in apps().await {
+        let mut browser = signed_in(&app).await;
+        let before = browser.cookies[SESSION].clone();
+        let page = browser.open("/account/2fa/totp").await;
+        assert!(page.body.contains("<svg class=\"qr\"") && page.body.contains("otpauth://totp/"));
+        // Not confirmed, it asks nobody for anything.
+        let mut other = app.browser();
+        other.sign_in(ADA).await;
+        assert!(!is_half(&other), "{}", app.engine);
+        let wrong = browser.submit(&page, "totp-form", &[("code", WRONG)]).await;
+        assert_eq!(wrong.status, 422, "{wrong:?}");
+        let empty = browser.submit(&page, "totp-form", &[("code", " ")]).await;
+        assert!(empty.body.contains("Enter the code"), "{}", empty.body);
+        let (_, codes) = set_up_totp(&app, &mut browser).await;
+        assert_eq!(codes.len(), 10);
+        assert_ne!(browser.cookies[SESSION], before, "another id (CS-10)");
+        let key_again = browser.open("/account/2fa/totp").await;
+        let first = page.body.split("id=\"key\">").nth(1).unwrap().split('<').next().unwrap();
+        assert!(!key_again.body.contains(first), "the key is shown once");
+        let overview = browser.open("/account/security").await;
+        assert!(!overview.body.contains(&codes[0]) && !overview.body.contains(first));
+        assert!(overview.body.contains("10 left"), "{}", overview.body);
+        let mail = mail_to(&app, ADA).await;
+        assert!(mail.contains("Authenticator app") || mail.contains("authenticator app"), "{mail}");
+        assert_eq!(
+            count(&app, "SELECT COUNT(*) FROM audit_events WHERE kind = 'second_factor_added'")
+                .await,
+            1
+        );
+    }
+}
+
+/// MF-03
+#[tokio::test]
+async fn the_password_alone_is_no_session_anywhere() {
+    for app in apps().await {
+        app.web_client().await;
+        let mut owner = signed_in(&app).await;
+        let (phone, _) = set_up_totp(&app, &mut owner).await;
+        let mut browser = app.browser();
+        let page = first_half(&mut browser, ADA).await;
+        assert!(page.body.contains("id=\"mfa-form\""), "{}", page.body);
+        assert!(is_half(&browser), "{:?}", browser.cookies);
+        for path in ["/account", "/account/security", "/account/2fa/totp", "/account/password"] {
+            let answer = browser.get(path).await;
+            assert_eq!(answer.status, 303, "{path}");
+            assert!(answer.header("location").starts_with("/login"), "{path}: {answer:?}");
+        }
+        let asked = browser.open(&authorize_url(&[])).await;
+        assert!(asked.body.contains("id=\"login-form\""), "{}", asked.body);
+        let silent = browser.get(&authorize_url(&[("prompt", Some("none"))])).await;
+        assert_eq!(parameter(silent.header("location"), "error").unwrap(), "login_required");
+        // The handle is good in this browser alone.
+        let stolen = page.body.split("name=\"challenge\" value=\"").nth(1).unwrap();
+        let stolen = stolen.split('"').next().unwrap();
+        let elsewhere = app.browser().get(&format!("/login/mfa/totp?challenge={stolen}")).await;
+        assert_eq!(elsewhere.header("location"), "/login?notice=again", "{elsewhere:?}");
+        let code = phone.code(&app, 0);
+        let done = browser.submit(&page, "mfa-form", &[("code", &code)]).await;
+        assert_eq!((done.status, done.header("location")), (303, "/account"), "{done:?}");
+        assert_eq!(browser.get("/account").await.status, 200);
+        // Back, and the form once more: it goes on.
+        let back = browser.submit(&page, "mfa-form", &[("code", &code)]).await;
+        assert_eq!(back.header("location"), "/account", "{back:?}");
+    }
+}
+
+/// MF-02
+#[tokio::test]
+async fn a_code_of_an_app_is_good_once_and_in_one_step_either_way() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let (phone, _) = set_up_totp(&app, &mut owner).await;
+        let code = phone.code(&app, 0);
+        let mut first = app.browser();
+        let mut second = app.browser();
+        let one = first_half(&mut first, ADA).await;
+        let two = first_half(&mut second, ADA).await;
+        assert_eq!(first.submit(&one, "mfa-form", &[("code", &code)]).await.status, 303);
+        let refused = second.submit(&two, "mfa-form", &[("code", &code)]).await;
+        assert_eq!(refused.status, 422, "{refused:?}");
+        assert!(refused.body.contains("Wait for the next one"), "{}", refused.body);
+        for seconds in [-60, 61] {
+            let code = phone.code(&app, seconds);
+            let refused = second.submit(&two, "mfa-form", &[("code", &code)]).await;
+            assert_eq!(refused.status, 422, "{seconds}");
+        }
+        let spaced = phone.code(&app, 30);
+        let spaced = format!("{} {}", &spaced[..3], &spaced[3..]);
+        assert_eq!(second.submit(&two, "mfa-form", &[("code", &spaced)]).await.status, 303);
+    }
+}
+
+/// MF-02, RC-01's neighbour
+#[tokio::test]
+async fn of_many_who_send_one_code_at_once_one_gets_in() {
+    for app in apps_with(Wishes { unlimited_tries: true, ..Wishes::default() }).await {
+        let mut owner = signed_in(&app).await;
+        let (phone, codes) = set_up_totp(&app, &mut owner).await;
+        for round in 0..5 {
+            app.clock.advance(60);
+            let totp = phone.code(&app, 0);
+            let backup = codes[round].clone();
+            for (method, code) in [("totp", totp), ("backup", backup)] {
+                let mut tries = Vec::new();
+                for _ in 0..8 {
+                    let mut browser = app.browser();
+                    let page = first_half(&mut browser, ADA).await;
+                    let challenge = page.body.split("name=\"challenge\" value=\"").nth(1).unwrap();
+                    let challenge = challenge.split('"').next().unwrap().to_owned();
+                    let path = format!("/login/mfa/{method}?challenge={challenge}");
+                    let page = browser.get(&path).await;
+                    tries.push((browser, page));
+                }
+                let sent = tries.into_iter().map(|(mut browser, page)| {
+                    let code = code.clone();
+                    tokio::spawn(async move {
+                        browser.submit(&page, "mfa-form", &[("code", &code)]).await.status
+                    })
+                });
+                let mut passed = 0;
+                for one in sent.collect::<Vec<_>>() {
+                    passed += usize::from(one.await.unwrap() == 303);
+                }
+                assert_eq!(passed, 1, "{method} {}", app.engine);
+            }
+        }
+    }
+}
+
+/// MF-01
+#[tokio::test]
+async fn wrong_codes_count_per_account_over_every_sign_in_and_method() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let (phone, codes) = set_up_totp(&app, &mut owner).await;
+        let mut statuses = Vec::new();
+        for _ in 0..3 {
+            let mut browser = app.browser();
+            let mut page = first_half(&mut browser, ADA).await;
+            for _ in 0..2 {
+                page = browser.submit(&page, "mfa-form", &[("code", WRONG)]).await;
+                statuses.push(page.status);
+            }
+        }
+        assert_eq!(statuses, [422, 422, 422, 422, 422, 429], "{}", app.engine);
+        // The right code is refused as well, and so is one on paper.
+        let mut browser = app.browser();
+        let page = first_half(&mut browser, ADA).await;
+        let right = browser.submit(&page, "mfa-form", &[("code", &phone.code(&app, 0))]).await;
+        assert_eq!(right.status, 429, "{right:?}");
+        assert!(right.body.contains("15 minutes"), "{}", right.body);
+        assert_eq!(right.header("retry-after"), "870");
+        let paper = way(&page, "backup");
+        let page = browser.get(&paper).await;
+        let refused = browser.submit(&page, "mfa-form", &[("code", &codes[0])]).await;
+        assert_eq!(refused.status, 429, "{refused:?}");
+        app.clock.advance(15 * 60);
+        let mut browser = app.browser();
+        let page = first_half(&mut browser, ADA).await;
+        let right = browser.submit(&page, "mfa-form", &[("code", &phone.code(&app, 0))]).await;
+        assert_eq!(right.status, 303, "{right:?}");
+    }
+}
+
+/// MF-04
+#[tokio::test]
+async fn a_backup_code_is_good_once_and_its_owner_is_told() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let (_, codes) = set_up_totp(&app, &mut owner).await;
+        let typed = codes[3].to_lowercase().replace('-', " ");
+        for (code, status) in [(&typed, 303), (&typed, 422), (&codes[4], 303)] {
+            let mut browser = app.browser();
+            let page = first_half(&mut browser, ADA).await;
+            let page = browser.get(&way(&page, "backup")).await;
+            let answer = browser.submit(&page, "mfa-form", &[("code", code)]).await;
+            assert_eq!(answer.status, status, "{code} {answer:?}");
+            if status == 422 {
+                assert!(answer.body.contains("already used"), "{}", answer.body);
+            }
+        }
+        assert!(mail_to(&app, ADA).await.contains('8'), "how many are left");
+        let mut page = owner.open("/account/2fa/backup-codes").await;
+        assert!(page.body.contains("8 backup codes left"), "{}", page.body);
+        page = owner.submit(&page, "renew-form", &[]).await;
+        let renewed = backup_codes(&page);
+        assert_eq!(renewed.len(), 10);
+        let mut browser = app.browser();
+        let half = first_half(&mut browser, ADA).await;
+        let half = browser.get(&way(&half, "backup")).await;
+        let old = browser.submit(&half, "mfa-form", &[("code", &codes[0])]).await;
+        assert_eq!(old.status, 422, "the old ones are gone");
+        assert!(page.body.contains("data:text/plain;charset=utf-8,"), "{}", page.body);
+        assert!(page.body.contains(&format!("%0A{}", renewed[9])), "{}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn a_trusted_browser_is_not_asked_until_something_changes() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let (phone, _) = set_up_totp(&app, &mut owner).await;
+        let mut browser = app.browser();
+        let page = first_half(&mut browser, ADA).await;
+        assert!(page.body.contains("for 30 days"), "{}", page.body);
+        let fields = [("code", phone.code(&app, 0)), ("trust_device", "1".to_owned())];
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        assert_eq!(browser.submit(&page, "mfa-form", &fields).await.status, 303);
+        let page = browser.open("/account").await;
+        let out = browser.submit(&page, "sign-out", &[]).await;
+        assert!(out.status < 400, "{out:?}");
+        browser.cookies.remove(SESSION);
+        browser.sign_in(ADA).await;
+        assert!(!is_half(&browser), "{}", app.engine);
+        // Another browser is asked.
+        let mut other = app.browser();
+        first_half(&mut other, ADA).await;
+        assert!(is_half(&other));
+        // Thirty days later it is asked again.
+        let mut late = browser.clone();
+        app.clock.advance(30 * 24 * 3_600);
+        late.cookies.remove(SESSION);
+        first_half(&mut late, ADA).await;
+        assert!(is_half(&late));
+    }
+}
+
+#[tokio::test]
+async fn who_forgets_trusted_browsers_is_asked_everywhere() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let (phone, _) = set_up_totp(&app, &mut owner).await;
+        let mut browser = app.browser();
+        let page = first_half(&mut browser, ADA).await;
+        let code = phone.code(&app, 0);
+        browser.submit(&page, "mfa-form", &[("code", &code), ("trust_device", "1")]).await;
+        let overview = owner.open("/account/security").await;
+        assert!(overview.body.contains("1 browser is not asked"), "{}", overview.body);
+        owner.submit(&overview, "forget-browsers", &[]).await;
+        browser.cookies.remove(SESSION);
+        first_half(&mut browser, ADA).await;
+        assert!(is_half(&browser), "{}", app.engine);
+    }
+}
+
+/// MF-05
+#[tokio::test]
+async fn changes_of_factors_ask_for_a_proof_and_a_factor_of_this_session() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let pages = [
+            "/account/2fa/totp",
+            "/account/2fa/sms",
+            "/account/2fa/email",
+            "/account/passkeys/new",
+        ];
+        app.clock.advance(600);
+        for path in pages {
+            let answer = owner.get(path).await;
+            assert_eq!(answer.status, 303, "{path}");
+            assert!(answer.header("location").starts_with("/login/reauth?to="), "{answer:?}");
+        }
+        let page = owner.open("/account/2fa/totp").await;
+        let proven = owner.submit(&page, "proof-form", &[("password", PASSWORD)]).await;
+        assert_eq!(proven.header("location"), "/account/2fa/totp");
+        let (phone, _) = set_up_totp(&app, &mut owner).await;
+        // A browser that is trusted gave no factor in this session.
+        let mut trusted = app.browser();
+        let page = first_half(&mut trusted, ADA).await;
+        let code = phone.code(&app, 0);
+        trusted.submit(&page, "mfa-form", &[("code", &code), ("trust_device", "1")]).await;
+        trusted.cookies.remove(SESSION);
+        trusted.sign_in(ADA).await;
+        app.clock.advance(60);
+        for path in ["/account/2fa/totp/remove", "/account/2fa/backup-codes", pages[3]] {
+            let answer = trusted.get(path).await;
+            assert!(answer.header("location").starts_with("/login/mfa/totp?"), "{path} {answer:?}");
+        }
+        let csrf = hidden(&trusted.get("/account").await, "csrf");
+        for path in [
+            "/account/2fa/totp/remove",
+            "/account/2fa/backup-codes",
+            "/account/passkeys",
+            "/account/2fa/email/begin",
+        ] {
+            let answer = trusted.post(path, &[("csrf", &csrf)]).await;
+            assert!(answer.header("location").starts_with("/login/mfa/totp?"), "{path} {answer:?}");
+        }
+        assert_eq!(
+            count(&app, "SELECT COUNT(*) FROM second_factors WHERE confirmed_at IS NOT NULL").await,
+            1
+        );
+        let page = trusted.open("/account/2fa/totp/remove").await;
+        let code = phone.code(&app, 0);
+        let passed = trusted.submit(&page, "mfa-form", &[("code", &code)]).await;
+        assert_eq!(passed.header("location"), "/account/security", "{passed:?}");
+        let page = trusted.open("/account/2fa/totp/remove").await;
+        let removed = trusted.submit(&page, "remove-form", &[]).await;
+        assert_eq!(removed.header("location"), "/account/security?notice=removed");
+        let mut plain = app.browser();
+        plain.sign_in(ADA).await;
+        assert!(!is_half(&plain), "{}", app.engine);
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM backup_codes").await, 0);
+    }
+}
+
+/// PR-04
+#[tokio::test]
+async fn after_a_reset_by_mail_a_code_by_mail_proves_nothing_more() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let page = owner.open("/account/2fa/email").await;
+        let sent = owner.submit(&page, "begin-form", &[]).await;
+        let page = owner.follow(sent).await;
+        let code = code_in(&mail_to(&app, ADA).await);
+        let done = owner.submit(&page, "code-form", &[("code", &code)]).await;
+        let paper = backup_codes(&done);
+        assert_eq!(paper.len(), 10, "{done:?}");
+        app.clock.advance(61);
+        let mut thief = app.browser();
+        let page = thief.open("/password/forgot").await;
+        let sent = thief.submit(&page, "forgot-form", &[("email", ADA)]).await;
+        thief.follow(sent).await;
+        let mail = mail_to(&app, ADA).await;
+        let link = mail.split_whitespace().find(|word| word.contains("token=")).unwrap();
+        let page = thief.open(link.strip_prefix("https://id.example.com").unwrap()).await;
+        let fields = [("password", "another good one 7")];
+        let reset = thief.submit(&page, "reset-form", &fields).await;
+        let page = thief.follow(reset).await;
+        assert!(is_half(&thief), "{}", app.engine);
+        assert!(!page.body.contains("value=\"email\""), "{}", page.body);
+        let refused = thief.get(&way(&page, "email")).await;
+        assert!(refused.header("location").starts_with("/login/mfa?"), "{refused:?}");
+        // Nor does it at the next sign-in with the new password.
+        let mut again = app.browser();
+        let page = again.open("/login").await;
+        let fields = [("username", ADA), ("password", "another good one 7")];
+        let half = again.submit(&page, "login-form", &fields).await;
+        assert!(half.header("location").starts_with("/login/mfa/backup?"), "{half:?}");
+        let page = again.follow(half).await;
+        let done = again.submit(&page, "mfa-form", &[("code", &paper[0])]).await;
+        assert_eq!(done.header("location"), "/account", "{done:?}");
+        // Another factor was given: mail counts again.
+        let mut third = app.browser();
+        let page = third.open("/login").await;
+        let half = third.submit(&page, "login-form", &fields).await;
+        assert!(half.header("location").starts_with("/login/mfa/email?"), "{half:?}");
+    }
+}
+
+#[tokio::test]
+async fn acr_and_amr_say_what_was_proved_and_acr_values_steps_up() {
+    for app in apps().await {
+        app.web_client().await;
+        let mut owner = signed_in(&app).await;
+        let (phone, _) = set_up_totp(&app, &mut owner).await;
+        let mfa = ("acr_values", Some("urn:protekt:acr:mfa"));
+        let mut browser = app.browser();
+        let page = first_half(&mut browser, ADA).await;
+        let code = phone.code(&app, 0);
+        browser.submit(&page, "mfa-form", &[("code", &code), ("trust_device", "1")]).await;
+        let token = id_token(&app, &mut browser, &[]).await;
+        assert_eq!(token["acr"], "urn:protekt:acr:mfa");
+        assert_eq!(token["amr"], serde_json::json!(["pwd", "otp", "mfa"]));
+        browser.cookies.remove(SESSION);
+        app.clock.advance(60);
+        browser.sign_in(ADA).await;
+        let token = id_token(&app, &mut browser, &[]).await;
+        assert_eq!(token["acr"], "urn:protekt:acr:remembered-browser");
+        assert_eq!(token["amr"], serde_json::json!(["pwd"]));
+        let signed_in_at = token["auth_time"].clone();
+        app.clock.advance(60);
+        let page = browser.open(&authorize_url(&[mfa])).await;
+        assert!(page.body.contains("id=\"mfa-form\""), "{}", page.body);
+        let silent = browser.get(&authorize_url(&[mfa, ("prompt", Some("none"))])).await;
+        assert_eq!(parameter(silent.header("location"), "error").unwrap(), "login_required");
+        let code = phone.code(&app, 0);
+        let done = browser.submit(&page, "mfa-form", &[("code", &code)]).await;
+        let code = parameter(&sent_to(&done), "code").unwrap();
+        let token = claims(app.exchange(&code).await.json()["id_token"].as_str().unwrap());
+        assert_eq!(token["acr"], "urn:protekt:acr:mfa");
+        assert_eq!(token["auth_time"], signed_in_at, "only a second factor was given");
+        // What the person cannot prove is not asked for, and not claimed.
+        let key = ("acr_values", Some("urn:protekt:acr:phishing-resistant"));
+        let token = id_token(&app, &mut browser, &[key]).await;
+        assert_eq!(token["acr"], "urn:protekt:acr:mfa");
+    }
+}
+
+async fn id_token(
+    app: &TestApp,
+    browser: &mut Browser,
+    changes: &[(&str, Option<&str>)],
+) -> serde_json::Value {
+    let url = browser.authorize(ADA, changes).await;
+    let code = parameter(&url, "code").unwrap_or_else(|| panic!("no code in {url}"));
+    claims(app.exchange(&code).await.json()["id_token"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn a_required_factor_is_set_up_on_the_way_to_the_app() {
+    let wishes = Wishes { factor_policy: FactorPolicy::Required, ..Wishes::default() };
+    for app in apps_with(wishes).await {
+        app.web_client().await;
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        let page = browser.open(&authorize_url(&[])).await;
+        let fields = [("username", ADA), ("password", PASSWORD)];
+        let answer = browser.submit(&page, "login-form", &fields).await;
+        assert!(answer.header("location").starts_with("/account/security?flow="), "{answer:?}");
+        let page = browser.follow(answer).await;
+        assert!(page.body.contains("id=\"must-set-up\""), "{}", page.body);
+        let link = page.body.split("href=\"/account/2fa/totp").nth(1).unwrap();
+        let link = format!("/account/2fa/totp{}", link.split('"').next().unwrap());
+        let page = browser.open(&link).await;
+        let phone = AuthenticatorApp::of(&page);
+        let code = phone.code(&app, 0);
+        let page = browser.submit(&page, "totp-form", &[("code", &code)]).await;
+        assert_eq!(backup_codes(&page).len(), 10, "{page:?}");
+        let saved = page.body.split("id=\"saved\" href=\"").nth(1).unwrap();
+        let saved = saved.split('"').next().unwrap().to_owned();
+        let page = browser.open(&saved).await;
+        let go_on = page.body.split("id=\"continue\" href=\"").nth(1).unwrap();
+        let go_on = go_on.split('"').next().unwrap().to_owned();
+        let page = browser.open(&go_on).await;
+        assert!(page.body.contains("id=\"consent-form\""), "{}", page.body);
+        let done = browser.submit(&page, "consent-form", &[("decision", "allow")]).await;
+        assert!(parameter(&sent_to(&done), "code").is_some());
+        // The last one has to stay.
+        let page = browser.open("/account/2fa/totp/remove").await;
+        assert!(!page.body.contains("id=\"remove-form\""), "{}", page.body);
+        let csrf = hidden(&page, "csrf");
+        let refused = browser.post("/account/2fa/totp/remove", &[("csrf", &csrf)]).await;
+        assert_eq!(refused.header("location"), "/account/security?notice=last", "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_operator_can_take_every_factor_away() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        set_up_totp(&app, &mut owner).await;
+        let (user, removed) = app.app.accounts.reset_factors(ADA).await.unwrap();
+        assert_eq!((user.email.as_str(), removed), (ADA, 1));
+        assert_eq!(owner.get("/account").await.status, 303, "every session ended");
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        assert!(!is_half(&browser), "{}", app.engine);
+        assert!(
+            mail_to(&app, ADA).await.to_lowercase().contains("second step")
+                || mail_to(&app, ADA).await.to_lowercase().contains("two-step")
+        );
+        for table in ["second_factors", "backup_codes", "trusted_browsers", "passkeys"] {
+            let sql = format!("SELECT COUNT(*) FROM {table}");
+            assert_eq!(count(&app, &sql).await, 0, "{table}");
+        }
+    }
+}
+
+/// LG-05
+#[tokio::test]
+async fn the_store_holds_neither_keys_nor_codes_as_they_are() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let page = owner.open("/account/2fa/totp").await;
+        let key = page.body.split("id=\"key\">").nth(1).unwrap().split('<').next().unwrap();
+        let key = key.replace(' ', "");
+        let (_, codes) = set_up_totp(&app, &mut owner).await;
+        for (table, column) in [
+            ("second_factors", "secret_sealed"),
+            ("backup_codes", "mac"),
+            ("one_time_codes", "mac"),
+        ] {
+            for secret in [&key, &codes[0], &codes[0].replace('-', "")] {
+                let sql = format!("SELECT COUNT(*) FROM {table} WHERE {column} LIKE '%{secret}%'");
+                assert_eq!(count(&app, &sql).await, 0, "{table}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_code_by_mail_is_sent_tried_and_renewed() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let page = owner.open("/account/2fa/email").await;
+        let sent = owner.submit(&page, "begin-form", &[]).await;
+        let page = owner.follow(sent).await;
+        let code = code_in(&mail_to(&app, ADA).await);
+        owner.submit(&page, "code-form", &[("code", &code)]).await;
+        app.clock.advance(61);
+        let mut browser = app.browser();
+        let page = first_half(&mut browser, ADA).await;
+        assert!(page.body.contains("A code is on its way"), "{}", page.body);
+        assert!(page.body.contains("a••@example.com") || page.body.contains("@example.com"));
+        let first = code_in(&mail_to(&app, ADA).await);
+        let again = browser.submit(&page, "resend-form", &[]).await;
+        let page = browser.follow(again).await;
+        assert!(page.body.contains("We sent a code a moment ago"), "{}", page.body);
+        app.clock.advance(61);
+        let again = browser.submit(&page, "resend-form", &[]).await;
+        let page = browser.follow(again).await;
+        let second = code_in(&mail_to(&app, ADA).await);
+        let old = browser.submit(&page, "mfa-form", &[("code", &first)]).await;
+        assert!(first == second || old.status == 422, "{old:?}");
+        app.clock.advance(9 * 60);
+        let late = browser.submit(&page, "mfa-form", &[("code", &second)]).await;
+        assert_eq!(late.header("location"), "/account", "{late:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_telephone_is_set_up_by_a_code_and_its_number_is_masked_later() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let page = owner.open("/account/2fa/sms").await;
+        for bad in ["", "12345", "0151 2345678", "+49", "abc"] {
+            let refused = owner.submit(&page, "begin-form", &[("phone", bad)]).await;
+            assert_eq!(refused.status, 422, "{bad} {refused:?}");
+            assert!(refused.body.contains("country code"), "{}", refused.body);
+        }
+        let sent = owner.submit(&page, "begin-form", &[("phone", "+49 151 2345-6789")]).await;
+        let page = owner.follow(sent).await;
+        assert!(page.body.contains("+4915123456789"), "{}", page.body);
+        let wrong = owner.submit(&page, "code-form", &[("code", WRONG)]).await;
+        assert_eq!(wrong.status, 422);
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM outbox WHERE channel = 'sms'").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn who_signs_in_by_a_new_account_has_no_factor_to_give() {
+    for app in apps().await {
+        let new = NewUser {
+            id: None,
+            email: "new@example.com".to_owned(),
+            username: None,
+            name: None,
+            password: Some(PASSWORD.into()),
+            email_is_verified: true,
+        };
+        app.app.accounts.create_user(new).await.unwrap();
+        let mut browser = app.browser();
+        let answer = browser.get("/login/mfa").await;
+        assert_eq!(answer.header("location"), "/login");
+        for path in ["/login/mfa/totp?challenge=x", "/login/mfa?challenge=ptk_fl_x&to=evil"] {
+            assert_eq!(browser.get(path).await.header("location"), "/login?notice=again");
+        }
+        assert_eq!(browser.get("/login/mfa/pigeon?challenge=x").await.status, 404);
+    }
+}
