@@ -433,3 +433,165 @@ mail-gone-not-you = إذا لم تكن أنت من طلب ذلك فأخبر ال
 
 ## SMS
 sms-code = { $code } هو رمزك في { $brand }. لا تعطه لأحد.
+
+## الخطوة الثانية
+login-notice-again = استغرق ذلك وقتًا طويلًا أو بدأ في مكان آخر. سجّل الدخول مرة أخرى.
+factor-ways-title = أكّد أنك أنت
+factor-ways-lead = اختر الطريقة.
+factor-none-left = لا يمكنك الآن استخدام أي من خطواتك الثانية: بعد اختيار كلمة مرور جديدة عبر البريد الإلكتروني لا يُقبل رمز عبر البريد الإلكتروني. سجّل الدخول من مكان ما زلت مسجّل الدخول فيه، أو اطلب من القائمين على هذه الخدمة إعادة تعيين خطواتك الثانية.
+factor-another-way = استخدام طريقة أخرى
+factor-passkey = مفتاح مرور أو مفتاح أمان
+factor-passkey-hint = هذا الجهاز أو جهاز قريب
+factor-totp = تطبيق مصادقة
+factor-totp-hint = رمز من التطبيق
+factor-sms = رسالة قصيرة
+factor-email = بريد إلكتروني
+factor-sent-to = رمز إلى { $to }
+factor-backup = رمز احتياطي
+factor-backup-hint = أحد الرموز التي حفظتها
+factor-code-title = أدخل رمزك
+factor-code-label = رمز من 6 أرقام
+factor-totp-lead = افتح تطبيق المصادقة واكتب رمز { $brand }.
+factor-sms-lead = أرسلنا رسالة قصيرة إلى { $to }.
+factor-email-lead = أرسلنا رسالة إلى { $to }.
+factor-send-lead = سنرسل رمزًا إلى { $to }.
+factor-send = إرسال رمز
+factor-resend-at = يمكنك الحصول على رمز آخر ابتداءً من { $time }.
+factor-notice-sent = الرمز في طريقه إليك.
+factor-notice-wait = أرسلنا رمزًا قبل لحظات. قد يستغرق وصوله دقيقة.
+factor-backup-title = أدخل رمزًا احتياطيًا
+factor-backup-lead = كل رمز يعمل مرة واحدة.
+factor-backup-label = رمز احتياطي
+factor-backup-code-hint = مثل ⁦7KQ4-M2XD⁩.
+factor-trust = { $days ->
+    [zero] عدم السؤال على هذا الجهاز اليوم
+    [one] عدم السؤال على هذا الجهاز لمدة يوم واحد
+    [two] عدم السؤال على هذا الجهاز لمدة يومين
+    [few] عدم السؤال على هذا الجهاز لمدة { $days } أيام
+    [many] عدم السؤال على هذا الجهاز لمدة { $days } يومًا
+   *[other] عدم السؤال على هذا الجهاز لمدة { $days } يوم
+ }
+factor-passkey-title = استخدم مفتاح المرور
+factor-passkey-lead = سيطلب متصفحك بصمة إصبعك أو وجهك أو قفل الشاشة أو مفتاح الأمان.
+factor-passkey-use = استخدام مفتاح مرور
+factor-missing = أدخل الرمز
+factor-wrong = الرمز غير صحيح. تحقق منه ثم حاول مرة أخرى.
+factor-wrong-totp = الرمز غير صحيح. تتغير الرموز كل 30 ثانية: تأكد من أن وقت هاتفك يُضبط تلقائيًا.
+factor-used = سبق استخدام هذا الرمز. استخدم رمزًا آخر.
+factor-used-wait = سبق استخدام هذا الرمز. انتظر الرمز التالي.
+factor-expired = انتهت صلاحية الرمز. اطلب رمزًا جديدًا أدناه.
+factor-expired-sent = انتهت صلاحية الرمز. أرسلنا رمزًا جديدًا.
+passkey-failed = لم يعمل مفتاح المرور أو أُلغي ذلك. حاول مرة أخرى، أو استخدم طريقة أخرى.
+passkey-needs-script = تحتاج مفاتيح المرور إلى ⁦JavaScript⁩ في هذا المتصفح. استخدم طريقة أخرى.
+login-passkey = تسجيل الدخول بمفتاح مرور
+proof-to-change-factors = لتغيير طريقة تسجيل دخولك، أكّد أنك أنت.
+proof-by-factor = استخدام مفتاح مرور أو رمز بدلًا من ذلك
+
+## طريقة تسجيل الدخول
+account-nav = الحساب
+account-nav-home = الرئيسية
+account-nav-devices = الأجهزة
+account-nav-apps = التطبيقات
+save = حفظ
+copied = تم النسخ.
+security-title = الأمان
+security-lead = كيف تسجّل الدخول، وما الذي يمنع الآخرين من الدخول.
+security-must-title = أعدّ خطوة ثانية
+security-must-text = يطلب { $app } من الجميع خطوة ثانية إلى جانب كلمة المرور. اختر واحدة أدناه.
+security-passkeys = مفاتيح المرور
+security-passkeys-hint = سجّل الدخول ببصمة إصبعك أو وجهك أو قفل الشاشة. لا شيء تتذكره ولا شيء يُسرق.
+security-passkey-add = إضافة مفتاح مرور
+security-manage = إدارة
+security-added = أُضيف في { $time }.
+security-last-used = آخر استخدام في { $time }.
+security-password-hint = لا تستخدمها في أي مكان آخر.
+security-password-change = تغيير كلمة المرور
+security-two-step = الخطوة الثانية
+security-two-step-hint = تُطلب بعد كلمة المرور على جهاز لا نعرفه.
+security-totp-hint = رموز من تطبيق، حتى من دون شبكة.
+security-sms-hint = أضعف من التطبيق: الأرقام يمكن أن تُسرق.
+security-sms-to = إلى { $to }.
+security-email-code = رمز عبر البريد الإلكتروني
+security-email-to = إلى { $to }.
+security-backup = رموز احتياطية
+security-backup-hint = للحالات التي لا يكون فيها هاتفك معك.
+security-backup-left = { $left ->
+    [zero] لم يبقَ أي رمز
+    [one] بقي رمز واحد
+    [two] بقي رمزان
+    [few] بقيت { $left } رموز
+    [many] بقي { $left } رمزًا
+   *[other] بقي { $left } رمز
+ }
+security-backup-new = رموز جديدة
+security-on = مفعّل
+security-off = معطّل
+security-set-up = إعداد
+security-browsers = { $count ->
+    [zero] لا يوجد متصفح مستثنى من خطوتك الثانية.
+    [one] متصفح واحد لا تُطلب فيه خطوتك الثانية.
+    [two] متصفحان لا تُطلب فيهما خطوتك الثانية.
+    [few] { $count } متصفحات لا تُطلب فيها خطوتك الثانية.
+    [many] { $count } متصفحًا لا تُطلب فيها خطوتك الثانية.
+   *[other] { $count } متصفح لا تُطلب فيها خطوتك الثانية.
+ }
+security-browsers-forget = السؤال في كل مكان من جديد
+security-phone-malformed = أدخل الرقم مع رمز الدولة، مثل ⁦+49 151 23456789⁩
+security-notice-added = تم. يسري ذلك من الآن.
+security-notice-removed = تمت الإزالة.
+security-notice-renamed = تم الحفظ.
+security-notice-browsers = تم. سيطلب كل متصفح خطوتك الثانية من جديد.
+security-notice-last = الخطوة الثانية مطلوبة هنا، وهذه خطوتك الوحيدة. أعدّ خطوة أخرى أولًا.
+security-notice-again = استغرق ذلك وقتًا طويلًا. ابدأ من جديد.
+security-notice-unverified = أكّد بريدك الإلكتروني أولًا.
+set-up-totp-title = أعدّ تطبيق المصادقة
+set-up-totp-lead = امسح هذا الرمز بتطبيق مصادقة على هاتفك.
+set-up-totp-picture = رمز استجابة سريعة يحمل مفتاح تطبيقك
+set-up-totp-open = فتح في تطبيق على هذا الجهاز
+set-up-totp-type = كتابة المفتاح بدلًا من ذلك
+set-up-totp-key = المفتاح
+set-up-totp-account = الحساب
+set-up-totp-type-label = النوع
+set-up-totp-type-value = حسب الوقت، 6 أرقام، 30 ثانية
+set-up-totp-copy = نسخ المفتاح
+set-up-totp-code = ثم اكتب الرمز المكوّن من 6 أرقام الذي يظهر فيه
+set-up-turn-on = تفعيل
+set-up-sms-title = رموز عبر الرسائل القصيرة
+set-up-sms-lead = سنرسل رمزًا إلى هاتفك الآن وعند تسجيل الدخول.
+set-up-sms-phone = رقم الهاتف
+set-up-sms-phone-hint = مع رمز الدولة، مثل ⁦+49 151 23456789⁩.
+set-up-sms-another = استخدام رقم آخر أو إرسال الرمز مرة أخرى
+set-up-email-title = رموز عبر البريد الإلكتروني
+backup-codes-left = { $left ->
+    [zero] لم تبقَ لديك رموز احتياطية.
+    [one] بقي لديك رمز احتياطي واحد.
+    [two] بقي لديك رمزان احتياطيان.
+    [few] بقيت لديك { $left } رموز احتياطية.
+    [many] بقي لديك { $left } رمزًا احتياطيًا.
+   *[other] بقي لديك { $left } رمز احتياطي.
+ }
+backup-codes-renew-hint = تحل الرموز الجديدة محل كل الرموز القديمة.
+backup-codes-renew = إنشاء رموز جديدة
+new-codes-title = احفظ رموزك الاحتياطية
+new-codes-lead = كل رمز يعمل مرة واحدة عندما لا يكون هاتفك معك. لن تظهر هذه الرموز مرة أخرى.
+new-codes-about = للحساب { $email } في { $host }. أُنشئت في { $time }.
+new-codes-file = backup-codes.txt
+new-codes-download = تنزيل
+new-codes-print = طباعة
+new-codes-copy = نسخ
+new-codes-saved = لقد حفظتها
+remove-factor-title = هل تريد إزالة هذه الخطوة الثانية؟
+remove-factor-text = لن تُطلب بعد الآن.
+remove-factor-last = هذه خطوتك الثانية الوحيدة. بعد ذلك تكفي كلمة مرورك وحدها للدخول، ولا تعود رموزك الاحتياطية تعمل.
+new-passkey-title = إضافة مفتاح مرور
+new-passkey-lead = سيطلب متصفحك بصمة إصبعك أو وجهك أو قفل الشاشة أو مفتاح الأمان.
+new-passkey-failed = لم يُنشأ أي مفتاح مرور. حاول مرة أخرى، أو استخدم جهازًا آخر.
+new-passkey-needs-script = تحتاج مفاتيح المرور إلى ⁦JavaScript⁩ في هذا المتصفح. اسمح بها لهذه الصفحة، أو اختر خطوة ثانية أخرى.
+passkey-title = مفتاح المرور
+passkey-name = الاسم
+passkey-name-hint = لكي تتعرف إليه لاحقًا.
+passkey-added = تاريخ الإضافة
+passkey-last-used = آخر استخدام
+passkey-remove-title = إزالة مفتاح المرور هذا
+software-on = { $browser } على { $system }
+software-unknown = متصفح غير معروف

@@ -427,3 +427,188 @@ mail-gone-not-you = Wenn du das nicht warst, sag denen Bescheid, die { $brand } 
 
 ## SMS: nur einfache Zeichen, damit eine Nachricht eine bleibt und nicht zwei wird
 sms-code = { $code } ist dein { $brand }-Code. Gib ihn nicht weiter.
+
+## Der zweite Schritt
+login-notice-again = Das hat zu lange gedauert oder wurde anderswo begonnen. Melde dich noch einmal an.
+factor-ways-title = Zeig, dass du es bist
+factor-ways-lead = Wähle, wie.
+factor-none-left = Du kannst gerade keinen deiner zweiten Schritte nutzen: Nach einem Passwort, das per E-Mail neu gewählt wurde, zählt ein Code per E-Mail nicht. Melde dich dort an, wo du noch angemeldet bist, oder bitte die Leute, die diesen Dienst betreiben, deine zweiten Schritte zurückzusetzen.
+factor-another-way = Einen anderen Weg nehmen
+factor-passkey = Passkey oder Sicherheitsschlüssel
+factor-passkey-hint = Dieses Gerät oder eines in der Nähe
+factor-totp = Authenticator-App
+factor-totp-hint = Ein Code aus der App
+factor-sms = SMS
+factor-email = E-Mail
+factor-sent-to = Ein Code an { $to }
+factor-backup = Ersatzcode
+factor-backup-hint = Einer der Codes, die du aufgehoben hast
+factor-code-title = Gib deinen Code ein
+factor-code-label = 6-stelliger Code
+factor-totp-lead = Öffne deine Authenticator-App und tipp den Code für { $brand } ein.
+factor-sms-lead = Wir haben eine SMS an { $to } geschickt.
+factor-email-lead = Wir haben eine E-Mail an { $to } geschickt.
+factor-send-lead = Wir schicken einen Code an { $to }.
+factor-send = Code schicken
+factor-resend-at = Einen neuen bekommst du ab { $time }.
+factor-notice-sent = Ein Code ist unterwegs.
+factor-notice-wait = Wir haben eben erst einen Code geschickt. Das kann eine Minute dauern.
+factor-backup-title = Gib einen Ersatzcode ein
+factor-backup-lead = Jeder Code gilt einmal.
+factor-backup-label = Ersatzcode
+factor-backup-code-hint = So wie 7KQ4-M2XD.
+factor-trust = Auf diesem Gerät { $days ->
+    [one] 1 Tag
+   *[other] { $days } Tage
+ } lang nicht fragen
+factor-passkey-title = Nimm deinen Passkey
+factor-passkey-lead = Dein Browser fragt nach Fingerabdruck, Gesicht, Bildschirmsperre oder Sicherheitsschlüssel.
+factor-passkey-use = Passkey benutzen
+factor-missing = Gib den Code ein
+factor-wrong = Der Code stimmt nicht. Prüf ihn und versuch es noch einmal.
+factor-wrong-totp = Der Code stimmt nicht. Codes wechseln alle 30 Sekunden: Prüf, ob dein Telefon die Uhrzeit automatisch stellt.
+factor-used = Der Code wurde schon benutzt. Nimm einen anderen.
+factor-used-wait = Der Code wurde schon benutzt. Warte auf den nächsten.
+factor-expired = Der Code ist abgelaufen. Lass dir unten einen neuen schicken.
+factor-expired-sent = Der Code ist abgelaufen. Wir haben einen neuen geschickt.
+passkey-failed = Der Passkey hat nicht funktioniert, oder es wurde abgebrochen. Versuch es noch einmal, oder nimm einen anderen Weg.
+passkey-needs-script = Passkeys brauchen JavaScript in diesem Browser. Nimm einen anderen Weg.
+login-passkey = Mit einem Passkey anmelden
+proof-to-change-factors = Um zu ändern, wie du dich anmeldest, zeig uns, dass du es bist.
+proof-by-factor = Lieber einen Passkey oder Code nehmen
+account-nav-devices = Geräte
+account-nav-apps = Apps
+
+## Was eben im Konto geschah
+notice-password-changed = Dein Passwort ist geändert. Überall sonst bist du abgemeldet.
+notice-signed-out = Dieses Gerät ist abgemeldet, mit den Apps, die du darauf benutzt hast.
+notice-signed-out-elsewhere = Überall sonst bist du abgemeldet. Apps werden dich bitten, dich wieder anzumelden.
+notice-access-removed = Die App kann dein Konto nicht mehr benutzen.
+
+## Das Passwort ändern
+change-password-title = Ändere dein Passwort
+change-password-lead = Überall sonst wirst du abgemeldet, und Apps werden dich bitten, dich wieder anzumelden.
+change-password-submit = Passwort ändern
+
+## Geräte
+devices-title = Geräte
+devices-lead = Wo du angemeldet bist.
+devices-list = Angemeldet auf
+devices-this = Dieses Gerät
+devices-last-seen = Zuletzt gesehen
+devices-first-seen = Angemeldet
+devices-others = Du kennst eines nicht?
+devices-others-hint = Melde dich überall außer hier ab. Apps werden dich bitten, dich wieder anzumelden. Wenn jemand dein Passwort kennen könnte, ändere es auch.
+devices-others-submit = Überall sonst abmelden
+software-on = { $browser } auf { $system }
+software-unknown = Unbekannter Browser
+
+## Apps
+apps-title = Apps
+apps-lead = Apps, denen du dein Konto geöffnet hast.
+apps-list = Mit Zugriff
+apps-none = Noch keine. Wenn du einer App etwas erlaubst, steht sie hier.
+apps-back = Alle Apps
+apps-last-used = Zuletzt benutzt
+apps-not-in-use = Gerade nicht in Gebrauch
+apps-may = Was sie kann
+apps-own = Sie gehört zu diesem Dienst, darum wurdest du nicht gefragt.
+apps-owner = Betrieben von
+apps-granted = Erlaubt
+apps-used = Zuletzt benutzt
+apps-remove-title = Zugriff entfernen
+apps-remove-hint = { $app } wird sofort abgemeldet und muss dich neu fragen. Was sie vorher gespeichert hat, bleibt bei ihr.
+apps-remove-submit = Zugriff entfernen
+
+## Wie du dich anmeldest
+save = Speichern
+copied = Kopiert.
+security-title = Sicherheit
+security-lead = Wie du dich anmeldest, und was andere fernhält.
+security-must-title = Richte einen zweiten Schritt ein
+security-must-text = { $app } verlangt von allen einen zweiten Schritt neben dem Passwort. Wähle unten einen.
+security-passkeys = Passkeys
+security-passkeys-hint = Melde dich mit Fingerabdruck, Gesicht oder Bildschirmsperre an. Nichts zu merken, nichts zu stehlen.
+security-passkey-add = Passkey hinzufügen
+security-manage = Verwalten
+security-added = Hinzugefügt am { $time }.
+security-last-used = Zuletzt benutzt am { $time }.
+security-password-hint = Benutze es nirgends sonst.
+security-password-change = Passwort ändern
+security-two-step = Zweiter Schritt
+security-two-step-hint = Danach fragen wir nach dem Passwort, auf einem Gerät, das wir nicht kennen.
+security-totp-hint = Codes aus einer App, auch ohne Netz.
+security-sms-hint = Schwächer als eine App: Nummern lassen sich stehlen.
+security-sms-to = An { $to }.
+security-email-code = Code per E-Mail
+security-email-to = An { $to }.
+security-backup = Ersatzcodes
+security-backup-hint = Für den Fall, dass du dein Telefon nicht hast.
+security-backup-left = { $left ->
+    [0] Keiner mehr da
+    [one] Noch 1
+   *[other] Noch { $left }
+ }
+security-backup-new = Neue Codes
+security-on = An
+security-off = Aus
+security-set-up = Einrichten
+security-browsers = { $count ->
+    [one] 1 Browser wird nicht nach deinem zweiten Schritt gefragt.
+   *[other] { $count } Browser werden nicht nach deinem zweiten Schritt gefragt.
+ }
+security-browsers-forget = Wieder überall fragen
+security-phone-malformed = Gib die Nummer mit Ländervorwahl ein, so wie +49 151 23456789
+security-notice-added = Fertig. Das gilt ab jetzt.
+security-notice-removed = Entfernt.
+security-notice-renamed = Gespeichert.
+security-notice-browsers = Fertig. Jeder Browser fragt wieder nach deinem zweiten Schritt.
+security-notice-last = Hier ist ein zweiter Schritt nötig, und das ist dein einziger. Richte zuerst einen anderen ein.
+security-notice-again = Das hat zu lange gedauert. Fang noch einmal an.
+security-notice-unverified = Bestätige zuerst deine E-Mail-Adresse.
+set-up-totp-title = Richte deine Authenticator-App ein
+set-up-totp-lead = Scanne das mit einer Authenticator-App auf deinem Telefon.
+set-up-totp-picture = QR-Code mit dem Schlüssel für deine App
+set-up-totp-open = In einer App auf diesem Gerät öffnen
+set-up-totp-type = Den Schlüssel lieber eintippen
+set-up-totp-key = Schlüssel
+set-up-totp-account = Konto
+set-up-totp-type-label = Art
+set-up-totp-type-value = Zeitbasiert, 6 Ziffern, 30 Sekunden
+set-up-totp-copy = Schlüssel kopieren
+set-up-totp-code = Tipp dann den 6-stelligen Code ein, den sie zeigt
+set-up-turn-on = Einschalten
+set-up-sms-title = Codes per SMS
+set-up-sms-lead = Wir schicken einen Code an dein Telefon, jetzt und wenn du dich anmeldest.
+set-up-sms-phone = Telefonnummer
+set-up-sms-phone-hint = Mit Ländervorwahl, so wie +49 151 23456789.
+set-up-sms-another = Eine andere Nummer nehmen oder den Code noch einmal schicken
+set-up-email-title = Codes per E-Mail
+backup-codes-left = { $left ->
+    [0] Du hast keine Ersatzcodes mehr.
+    [one] Du hast noch 1 Ersatzcode.
+   *[other] Du hast noch { $left } Ersatzcodes.
+ }
+backup-codes-renew-hint = Neue treten an die Stelle aller alten.
+backup-codes-renew = Neue Codes erstellen
+new-codes-title = Heb deine Ersatzcodes auf
+new-codes-lead = Jeder Code gilt einmal, wenn du dein Telefon nicht hast. Sie werden nicht noch einmal gezeigt.
+new-codes-about = Für { $email } bei { $host }. Erstellt am { $time }.
+new-codes-file = ersatzcodes.txt
+new-codes-download = Herunterladen
+new-codes-print = Drucken
+new-codes-copy = Kopieren
+new-codes-saved = Ich habe sie aufgehoben
+remove-factor-title = Diesen zweiten Schritt entfernen?
+remove-factor-text = Danach wird nicht mehr gefragt.
+remove-factor-last = Es ist dein einziger zweiter Schritt. Danach genügt dein Passwort allein, und deine Ersatzcodes gelten nicht mehr.
+new-passkey-title = Passkey hinzufügen
+new-passkey-lead = Dein Browser fragt nach Fingerabdruck, Gesicht, Bildschirmsperre oder Sicherheitsschlüssel.
+new-passkey-failed = Es wurde kein Passkey erstellt. Versuch es noch einmal, oder nimm ein anderes Gerät.
+new-passkey-needs-script = Passkeys brauchen JavaScript in diesem Browser. Erlaube es für diese Seite, oder wähle einen anderen zweiten Schritt.
+passkey-title = Dein Passkey
+passkey-name = Name
+passkey-name-hint = Damit du ihn wiedererkennst.
+passkey-added = Hinzugefügt
+passkey-last-used = Zuletzt benutzt
+passkey-remove-title = Diesen Passkey entfernen

@@ -9,8 +9,7 @@ use crate::texts::Key;
 /// whoever signed up chose that name, and would be writing to a stranger in our voice.
 pub(super) fn verify_email(head: Letterhead, parameters: &MessageParameters) -> Letter {
     let code = parameters.text("code");
-    let code_until =
-        head.t1(Key("mail-code-until"), "time", head.moment(parameters, "code_until"));
+    let code_until = head.t1(Key("mail-code-until"), "time", head.moment(parameters, "code_until"));
     let link_until = head.moment(parameters, "link_until");
     let blocks = vec![
         Block::Text(head.t(Key("mail-hello-nobody"))),

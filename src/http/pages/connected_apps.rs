@@ -9,8 +9,7 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{
-    AccountNotice, AccountPlace, ConnectedAppPage, ConnectedAppView, ConnectedAppsPage,
-    Shell,
+    AccountNotice, AccountPlace, ConnectedAppPage, ConnectedAppView, ConnectedAppsPage, Shell,
 };
 use super::super::{App, paths};
 use super::account::{done, notice_of};

@@ -136,7 +136,9 @@ fn own_factors(shell: &Shell, view: &FactorsView) -> Vec<OwnFactor> {
         OwnFactor {
             kind,
             added: held.map(|factor| frame::moment_view(shell, factor.confirmed_at)),
-            last_used: held.and_then(|factor| factor.last_used_at).map(|time| frame::moment_view(shell, time)),
+            last_used: held
+                .and_then(|factor| factor.last_used_at)
+                .map(|time| frame::moment_view(shell, time)),
             phone: held.and_then(|factor| factor.phone.clone()).unwrap_or_default(),
             is_offered: view.offered.contains(&kind),
         }

@@ -11,8 +11,8 @@ use protekt::accounts::{
 };
 use protekt::clock::{FixedClock, Timestamp};
 use protekt::delivery::{
-    Bell, Delivery, DeliverySettings, MailTemplate, MessageParameters, MessageRenderer,
-    Recipient, RenderError, Rendered, SmsTemplate, SmsTransport, Transport,
+    Bell, Delivery, DeliverySettings, MailTemplate, MessageParameters, MessageRenderer, Recipient,
+    RenderError, Rendered, SmsTemplate, SmsTransport, Transport,
 };
 use protekt::domain::session::SessionLifetimes;
 use protekt::domain::{PlainToken, Requester, TokenDigest};
