@@ -251,14 +251,14 @@ scope-openid = معرفة أنك أنت
 scope-openid-detail = برقم حساب لا يقول عنك شيئًا آخر.
 scope-profile = رؤية اسمك
 scope-email = رؤية بريدك الإلكتروني
-scope-email-verified = { $email }، مؤكَّد
-scope-email-unverified = { $email }، غير مؤكَّد
+scope-email-verified = مؤكَّد: { $email }
+scope-email-unverified = غير مؤكَّد: { $email }
 scope-phone = رؤية رقم هاتفك
 scope-address = رؤية عنوانك البريدي
 scope-offline = الاحتفاظ بهذا الوصول حتى عندما لا تستخدمه
 scope-offline-detail = إلى أن تزيله.
 scope-api = { $api }
-scope-api-changes = { $api }. يمكن بهذا تغيير أشياء أو حذفها.
+scope-api-changes = يمكن به تغيير أشياء أو حذفها: { $api }
 
 ## العودة إلى التطبيق
 hand-back-title = نعيدك إلى { $app }
