@@ -86,12 +86,15 @@ fn names_of_other_systems_are_accepted_with_a_note() {
     let pairs = [
         ("NODE_ENV", "production"),
         ("JWT_SECRET_KEY", "your-secret-key"),
-        ("TOTP_ISSUER", "x"),
+        ("TOTP_ISSUER", "Example ID"),
+        ("TOTP_BACKUP_CODES_COUNT", "12"),
         ("SMS_FROM", ""),
         ("DATABASE_URL", "file:./dev.db"),
     ];
     let config = load("", &pairs).unwrap();
-    assert_eq!(config.notes.len(), 3, "{:?}", config.notes);
+    assert_eq!(config.notes.len(), 2, "{:?}", config.notes);
+    assert_eq!(config.second_factors.totp_issuer.as_deref(), Some("Example ID"));
+    assert_eq!(config.second_factors.backup_codes, 12);
     assert_eq!(config.database.sqlite_path().unwrap().to_str(), Some("./dev.db"));
     let text = refusal("", &[("EMAIL_PROVIDER", "sendgrid")]);
     assert!(text.contains("\"smtp\"") && text.contains("EMAIL_PROVIDER"), "{text}");

@@ -299,11 +299,19 @@ async fn codes_page(
 }
 
 /// The kinds that are set up by a code which is sent.
-fn sent_kind(method: &str) -> Result<(FactorKind, GraveAction), PageError> {
-    match FactorKind::named(method) {
-        Some(FactorKind::Sms) => Ok((FactorKind::Sms, GraveAction::SetUpSms)),
-        Some(FactorKind::Email) => Ok((FactorKind::Email, GraveAction::SetUpEmail)),
-        _ => Err(PageError::NotFound),
+fn sent_kind(method: &str) -> Option<(FactorKind, GraveAction)> {
+    match FactorKind::named(method)? {
+        FactorKind::Sms => Some((FactorKind::Sms, GraveAction::SetUpSms)),
+        FactorKind::Email => Some((FactorKind::Email, GraveAction::SetUpEmail)),
+        _ => None,
+    }
+}
+
+/// There is no such page; who is not signed in is not told so much.
+async fn no_such_page(app: &App, session: &BrowserSession) -> Result<Response, PageError> {
+    match owner_at(app, session, paths::ACCOUNT_SECURITY).await? {
+        Ok(_) => Err(PageError::NotFound),
+        Err(answer) => Ok(answer),
     }
 }
 
@@ -315,7 +323,9 @@ pub(crate) async fn show_code(
     Path(method): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let (kind, action) = sent_kind(&method)?;
+    let Some((kind, action)) = sent_kind(&method) else {
+        return no_such_page(&app, &session).await;
+    };
     let query = query_of(query);
     let changer = match changer(&app, &frame, &session, (action, query.get("flow"))).await? {
         Ok(changer) => changer,
@@ -358,7 +368,9 @@ pub(crate) async fn begin_code(
     Path(method): Path<String>,
     form: PageForm,
 ) -> Result<Response, PageError> {
-    let (kind, action) = sent_kind(&method)?;
+    let Some((kind, action)) = sent_kind(&method) else {
+        return no_such_page(&app, &session).await;
+    };
     let changer = match changer(&app, &frame, &session, (action, form.flow())).await? {
         Ok(changer) => changer,
         Err(answer) => return Ok(answer),
@@ -387,7 +399,9 @@ pub(crate) async fn confirm_code(
     Path(method): Path<String>,
     form: PageForm,
 ) -> Result<Response, PageError> {
-    let (kind, action) = sent_kind(&method)?;
+    let Some((kind, action)) = sent_kind(&method) else {
+        return no_such_page(&app, &session).await;
+    };
     let changer = match changer(&app, &frame, &session, (action, form.flow())).await? {
         Ok(changer) => changer,
         Err(answer) => return Ok(answer),
@@ -450,10 +464,9 @@ pub(crate) async fn renew_backup_codes(
 }
 
 /// The kinds that are removed as a whole.
-fn removable(method: &str) -> Result<FactorKind, PageError> {
+fn removable(method: &str) -> Option<FactorKind> {
     FactorKind::named(method)
         .filter(|kind| matches!(kind, FactorKind::Totp | FactorKind::Sms | FactorKind::Email))
-        .ok_or(PageError::NotFound)
 }
 
 /// `/account/2fa/{method}/remove`: what removing it means.
@@ -463,7 +476,7 @@ pub(crate) async fn show_removal(
     session: BrowserSession,
     Path(method): Path<String>,
 ) -> Result<Response, PageError> {
-    let kind = removable(&method)?;
+    let Some(kind) = removable(&method) else { return no_such_page(&app, &session).await };
     let wish = (GraveAction::ChangeFactors, None);
     let changer = match changer(&app, &frame, &session, wish).await? {
         Ok(changer) => changer,
@@ -493,7 +506,7 @@ pub(crate) async fn remove(
     Path(method): Path<String>,
     _form: PageForm,
 ) -> Result<Response, PageError> {
-    let kind = removable(&method)?;
+    let Some(kind) = removable(&method) else { return no_such_page(&app, &session).await };
     let wish = (GraveAction::ChangeFactors, None);
     let changer = match changer(&app, &frame, &session, wish).await? {
         Ok(changer) => changer,

@@ -1,5 +1,6 @@
 //! Every page in every state, with values that try to break out of it.
 
+mod factors;
 mod own_account;
 
 use askama::Template;
@@ -39,6 +40,7 @@ pub(super) fn samples(locale: Locale, hostile: bool) -> Vec<Sample> {
     samples.other_errors();
     samples.statuses();
     samples.account();
+    samples.factors();
     samples.own_account();
     samples.inbox();
     samples.pages

@@ -18,7 +18,7 @@ impl Samples {
         ];
         for (name, problem) in problems {
             let page = ProofPage {
-                has_factor: false,
+                has_factor: problem.is_none(),
                 shell: self.plain(),
                 account: self.person(),
                 to: "password",
