@@ -65,6 +65,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("openidconnect::", &["demo"]),
     ("SystemTime::now", &["clock"]),
     ("aws_lc_rs::rand", &["random"]),
+    // People read times in their own language and zone: `texts::Locale::moment`.
+    ("to_words(", &["clock", "cli"]),
 ];
 
 #[test]
