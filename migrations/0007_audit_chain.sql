@@ -7,7 +7,8 @@ ALTER TABLE audit_events ADD COLUMN personal_digest TEXT NOT NULL DEFAULT '';
 -- NULL until the sealer comes by.
 ALTER TABLE audit_events ADD COLUMN seq BIGINT;
 ALTER TABLE audit_events ADD COLUMN chain_mac TEXT;
-CREATE UNIQUE INDEX audit_events_by_seq ON audit_events (seq);
+-- Without the rows that have none: SQLite takes a unique index for one that finds a single row.
+CREATE UNIQUE INDEX audit_events_by_seq ON audit_events (seq) WHERE seq IS NOT NULL;
 CREATE INDEX audit_events_unsealed ON audit_events (id) WHERE seq IS NULL;
 
 -- head: the last row of the chain. checkpoint: the last row that was cleared away.

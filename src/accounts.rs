@@ -9,6 +9,7 @@ mod connected_apps;
 pub mod consent;
 mod correct_verification;
 mod devices;
+pub mod import;
 mod one_time_code;
 pub mod operator;
 mod passkeys;
@@ -18,6 +19,7 @@ mod reauthenticate;
 mod request_handle;
 mod reset_password;
 mod second_factor;
+mod sending;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -31,8 +33,8 @@ pub use connected_apps::ConnectedApp;
 pub use devices::EndSessionsRefusal;
 pub use passkeys::{Assertion, BegunCeremony, RelyingParty};
 pub use password::{
-    Busy, HasherFault, HashingCapacity, HashingCost, HashingTicket, MOST_PASSWORD_BYTES,
-    PasswordHasher, Verdict,
+    Busy, HashProblem, HasherFault, HashingCapacity, HashingCost, HashingTicket,
+    MOST_PASSWORD_BYTES, PasswordHasher, Verdict, importable_hash,
 };
 pub use password_policy::{PasswordPolicy, PasswordProblem};
 pub use reset_password::{
@@ -42,6 +44,7 @@ pub use second_factor::{
     BegunTotp, ChallengeView, ConfirmedFactor, EnrolmentRefusal, FactorAnswer, FactorRefusal,
     FactorSettings, FactorsView, HeldFactor, PassedChallenge,
 };
+pub use sending::Destination;
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};
 pub use sign_up::{FieldProblem, SignUp, SignUpOutcome, SignUpRefusal};
 pub use verification_mail::{BeginVerification, VerificationHandle};

@@ -7,9 +7,11 @@ mod dev;
 mod development;
 mod doctor;
 mod error;
+mod import;
 mod keys;
 mod migrate;
 mod open_files;
+mod outbox;
 mod output;
 mod progress;
 mod rooms;
@@ -17,6 +19,7 @@ mod secrets;
 mod serve;
 mod signals;
 mod start;
+mod transports;
 mod user;
 
 pub use error::CliError;
@@ -72,6 +75,9 @@ enum Command {
     /// The trail of security events
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Mails and SMS: those that nobody took, and sending them again
+    #[command(subcommand)]
+    Outbox(outbox::Command),
     /// Check the configuration and everything it points at
     Doctor(doctor::Arguments),
 }
@@ -100,6 +106,7 @@ async fn dispatch(arguments: Cli) -> Result<(), CliError> {
         Command::Client(command) => Box::pin(client::run(file, command, &mut output)).await,
         Command::Keys(command) => keys::run(file, command, &mut output).await,
         Command::Audit(command) => Box::pin(audit::run(file, command, &mut output)).await,
+        Command::Outbox(command) => outbox::run(file, command, &mut output).await,
         Command::Doctor(arguments) => doctor::run(file, &arguments, &mut output).await,
     }
 }

@@ -19,7 +19,9 @@ pub mod production;
 mod reader;
 pub mod second_factors;
 pub mod server;
+mod service_url;
 pub mod sessions;
+pub mod sms;
 pub mod throttle;
 pub mod tokens;
 mod value;
@@ -40,6 +42,7 @@ use reader::{Reader, SecretPlace};
 use second_factors::SecondFactors;
 use server::Server;
 use sessions::Sessions;
+use sms::Sms;
 use throttle::Throttle;
 use tokens::Tokens;
 
@@ -67,6 +70,8 @@ pub struct Config {
     pub email: Email,
     /// The audit trail.
     pub audit: Audit,
+    /// How SMS are sent.
+    pub sms: Sms,
     /// What is logged, and where.
     pub log: Log,
     /// Limits on tries.
@@ -124,6 +129,7 @@ impl Config {
             second_factors: SecondFactors::read(&mut reader.section("second_factors")),
             email: Email::read(&mut reader.section("email")),
             audit: Audit::read(&mut reader.section("audit")),
+            sms: Sms::read(&mut reader.section("sms")),
             log: Log::read(&mut reader.section("log")),
             throttle: Throttle::read(&mut reader.section("throttle")),
             notes: Vec::new(),
@@ -153,6 +159,7 @@ impl Config {
             self.accounts.validate(),
             self.second_factors.validate(),
             self.email.validate(),
+            self.sms.validate(),
             self.check_verification(),
         ]
         .concat()

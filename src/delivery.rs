@@ -8,24 +8,31 @@
 //! A mail server that is down loses nothing; only a crash between the server's 250 and our note
 //! can send a message twice, under the same Message-ID.
 
+mod dead_letters;
 mod envelope;
 mod files;
+mod http_client;
 mod letter;
 mod outbox;
 mod sender;
+mod sendgrid;
 mod sms;
 mod template;
 mod transport;
+mod twilio;
 mod words;
 
+pub use dead_letters::{Retry, masked_recipient, retry};
 pub use envelope::{OutgoingMail, OutgoingSms, SenderAddress, UnusableSenderAddress};
 pub use outbox::{
     Message, MessageParameters, Sms, enqueue, enqueue_nothing, enqueue_sms, withdraw, withdraw_sms,
 };
-pub use sender::{Delivery, DeliverySettings};
+pub use sender::{Delivery, DeliverySettings, PATIENCE};
+pub use sendgrid::SendGrid;
 pub use sms::{SMS_FILE_SUFFIX, SmsFile, SmsTransport};
 pub use template::{MailTemplate, SmsTemplate};
 pub use transport::{SmtpEncryption, SmtpServer, Transport, TransportError};
+pub use twilio::{Twilio, TwilioAccount};
 pub use words::Words;
 
 use std::sync::Arc;

@@ -7,6 +7,7 @@ pub mod client;
 pub mod email_address;
 pub mod grant;
 pub mod ids;
+pub mod imported_person;
 pub mod json_list;
 pub mod password_hash;
 pub mod phone_number;

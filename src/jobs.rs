@@ -23,6 +23,8 @@ const MESSAGES_A_ROUND: usize = 100;
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 /// Half of what is promised, so that an event is sealed within a second.
 const SEAL_INTERVAL: Duration = Duration::from_millis(500);
+/// So that a long import does not hold up a stop.
+const LAST_BATCHES: usize = 20;
 /// A trail that is broken is said to be so again and again, but does not fill the log.
 const BROKEN_TRAIL_INTERVAL: Duration = Duration::from_mins(5);
 const KEYS_INTERVAL: Duration = Duration::from_mins(1);
@@ -92,7 +94,11 @@ impl Jobs {
 
     /// What the last requests recorded, so that nothing stays unsealed while nobody serves.
     async fn seal_the_rest(&self) -> Result<(), TrailError> {
-        while self.sealer.seal(self.provider.now()).await? > 0 {}
+        for _ in 0..LAST_BATCHES {
+            if self.sealer.seal(self.provider.now()).await? == 0 {
+                break;
+            }
+        }
         self.sealer.release().await
     }
 
@@ -166,6 +172,7 @@ async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
     let mut tx = store.begin().await?;
     let overlap = now.plus(-provider.settings.refresh_overlap);
     refresh_tokens::erase_old_successors(&mut tx, overlap).await?;
+    outbox::erase_spent(&mut tx, now).await?;
     let mut removed = authorization_requests::purge(&mut tx, now, BATCH).await?;
     // Spent refresh tokens go with their grant: as long as the family lives, a reuse must be seen.
     removed += grants::purge(&mut tx, now, BATCH).await?;

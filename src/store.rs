@@ -17,6 +17,7 @@ pub mod consents;
 pub mod email_verifications;
 mod error;
 pub mod grants;
+pub mod imported_users;
 pub mod installation;
 pub mod leases;
 pub mod one_time_codes;

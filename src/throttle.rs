@@ -38,12 +38,14 @@ pub struct ThrottleLimits {
     pub factors_by_account: Limit,
     /// Wrong second factors for one account in a day.
     pub factors_by_account_and_day: Limit,
-    /// Codes sent to one account.
-    pub factor_codes_by_account: Limit,
     /// Mails asked for again from one network.
     pub sends_by_network: Limit,
     /// Mails to one address that strangers can cause.
     pub mails_by_address: Limit,
+    /// Mails that one signed-in person causes.
+    pub mails_by_account: Limit,
+    /// SMS.
+    pub sms: SmsLimits,
     /// Links to a new password for one address.
     pub resets_by_address: Limit,
     /// "You already have an account" to one address; beyond it nothing is sent, and nobody is told.
@@ -52,6 +54,38 @@ pub struct ThrottleLimits {
     pub clients_by_network: Limit,
     /// Authorization requests from one network that had to be kept for a person.
     pub requests_by_network: Limit,
+}
+
+/// Limits on SMS, which cost money and can earn it for whoever has them sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SmsLimits {
+    /// From one network.
+    pub by_network: Limit,
+    /// For one account.
+    pub by_account: Limit,
+    /// To one number.
+    pub by_number: Limit,
+    /// To the numbers of one country.
+    pub by_country: Limit,
+    /// In all, within a short time.
+    pub hourly: Limit,
+    /// In all, within a long time.
+    pub daily: Limit,
+}
+
+impl Default for SmsLimits {
+    fn default() -> Self {
+        const HOUR: i64 = 60 * 60;
+        const DAY: i64 = 24 * HOUR;
+        Self {
+            by_network: Limit::new(30, HOUR),
+            by_account: Limit::new(10, HOUR),
+            by_number: Limit::new(5, HOUR),
+            by_country: Limit::new(200, HOUR),
+            hourly: Limit::new(500, HOUR),
+            daily: Limit::new(2_000, DAY),
+        }
+    }
 }
 
 impl Default for ThrottleLimits {
@@ -67,9 +101,10 @@ impl Default for ThrottleLimits {
             codes_by_network: Limit::new(60, QUARTER),
             factors_by_account: Limit::new(5, QUARTER),
             factors_by_account_and_day: Limit::new(30, DAY),
-            factor_codes_by_account: Limit::new(10, HOUR),
             sends_by_network: Limit::new(60, HOUR),
             mails_by_address: Limit::new(20, DAY),
+            mails_by_account: Limit::new(20, HOUR),
+            sms: SmsLimits::default(),
             resets_by_address: Limit::new(5, HOUR),
             notices_by_address: Limit::new(3, DAY),
             clients_by_network: Limit::new(60, QUARTER),

@@ -28,7 +28,7 @@ impl Accounts {
             email_verifications::find_by_handle(&mut self.store.read().await?, &handle).await?;
         let email = self.still_changeable(found.as_ref())?.email.clone();
         self.wait_is_over(found.as_ref())?;
-        self.count_mail(&canonical_login_name(&email), requester).await?;
+        self.count_mail(&email, None, requester).await?;
         let now = self.clock.now();
         let sent_before = now.plus(-self.settings.verification.resend_after);
         let mut tx = self.store.begin().await?;
@@ -61,7 +61,7 @@ impl Accounts {
         if row.browser_digest != *browser {
             return Err(VerificationRefusal::Unknown);
         }
-        self.count_mail(email.canonical(), requester).await?;
+        self.count_mail(email.as_str(), None, requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, row.user_id.as_ref()).await?;

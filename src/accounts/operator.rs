@@ -122,7 +122,7 @@ impl Accounts {
     }
 
     /// An account that a stranger began with this address is nobody's, and gives way.
-    async fn remove_unclaimed(
+    pub(super) async fn remove_unclaimed(
         &self,
         tx: &mut Tx,
         canonical_email: &str,
@@ -133,10 +133,7 @@ impl Accounts {
         };
         unverified_users::hold(tx, Some(&found.user.id)).await?;
         let user = users::find(tx, &found.user.id).await?;
-        let Some(user) = user.filter(User::is_unclaimed) else { return Ok(()) };
-        if !self.settings.email_verification_is_required || user.is_blocked() {
-            return Ok(());
-        }
+        let Some(user) = user.filter(|user| self.gives_way(user)) else { return Ok(()) };
         outbox::withdraw_all_of(tx, &user.id).await?;
         if unverified_users::delete(tx, &user.id).await? {
             let event = AuditEvent::success(AuditKind::UnverifiedAccountRemoved).of(&user.id);
@@ -145,7 +142,12 @@ impl Accounts {
         Ok(())
     }
 
-    /// At most `limit` accounts after `after`, in the order they were made.
+    /// Whether an account is nobody's, and gives way to the address's owner.
+    pub(super) fn gives_way(&self, user: &User) -> bool {
+        self.settings.email_verification_is_required && user.is_unclaimed() && !user.is_blocked()
+    }
+
+    /// At most `limit` accounts after `after`, in the order of their ids.
     ///
     /// # Errors
     ///
@@ -288,7 +290,7 @@ pub async fn refuse_taken(
     Ok(())
 }
 
-fn checked_name(name: &str) -> Result<&str, OperatorRefusal> {
+pub(super) fn checked_name(name: &str) -> Result<&str, OperatorRefusal> {
     let name = name.trim();
     if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
         return Err(OperatorRefusal::NameMalformed);
@@ -297,7 +299,7 @@ fn checked_name(name: &str) -> Result<&str, OperatorRefusal> {
 }
 
 /// No `@`, so that nobody's username is another's address.
-fn checked_username(username: &str) -> Result<(&str, String), OperatorRefusal> {
+pub(super) fn checked_username(username: &str) -> Result<(&str, String), OperatorRefusal> {
     let canonical = canonical_name(username);
     let is_odd = |c: char| c == '@' || (c.is_whitespace() && c != ' ') || c.is_control();
     let length = username.chars().count();

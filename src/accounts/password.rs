@@ -4,6 +4,12 @@
 //! 2. Hashing waits for a core; place and core move into the blocking task, so that a client that
 //!    goes away does not free them early.
 //! 3. Each core's block of memory is kept and used again.
+//! 4. Hashes that came with people from other systems (`stored`) are checked in the same queue,
+//!    and replaced by ours at the first right password.
+
+mod stored;
+
+pub use stored::{HashProblem, importable_hash};
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
+use self::stored::{Argon2Hash, StoredHash};
 use crate::domain::PasswordHash;
 use crate::random;
 
@@ -48,7 +55,8 @@ pub struct HashingCapacity {
     pub waiting: usize,
 }
 
-/// Hashes and verifies passwords with argon2id. Cheap to clone.
+/// Hashes passwords with argon2id, and verifies them by whatever they were hashed with. Cheap to
+/// clone.
 #[derive(Clone)]
 pub struct PasswordHasher(Arc<Inner>);
 
@@ -58,7 +66,7 @@ struct Inner {
     running: Arc<Semaphore>,
     memory: Mutex<Vec<Vec<Block>>>,
     /// What the password of a person who does not exist is compared with.
-    nobody: Phc,
+    nobody: Argon2Hash,
 }
 
 /// A place in the queue.
@@ -89,7 +97,7 @@ pub enum HasherFault {
 pub struct Verdict {
     /// It is the right one.
     pub is_right: bool,
-    /// It is right, and its hash has another cost than today's.
+    /// It is right, and its hash is of another kind or cost than today's.
     pub wants_rehash: bool,
 }
 
@@ -108,8 +116,14 @@ impl PasswordHasher {
             Some(Params::DEFAULT_OUTPUT_LEN),
         )
         .map_err(|error| wrong(&error))?;
-        let nobody = compose(&params, &random::bytes::<16>(), &random::bytes::<32>())
+        let phc = compose(&params, &random::bytes::<16>(), &random::bytes::<32>())
             .map_err(|error| wrong(&error))?;
+        let nobody = Argon2Hash {
+            algorithm: Algorithm::Argon2id,
+            version: Version::V0x13,
+            params: params.clone(),
+            phc,
+        };
         let running = capacity.running.max(1);
         Ok(Self(Arc::new(Inner {
             params,
@@ -148,7 +162,8 @@ impl PasswordHasher {
         let salt = random::bytes::<16>();
         self.run(ticket, move |inner| {
             let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
-            inner.fill(&inner.params, (&password, &salt), &mut output)?;
+            let kind = (Algorithm::Argon2id, Version::V0x13, &inner.params);
+            inner.fill(kind, (password.as_bytes(), &salt), &mut output)?;
             compose(&inner.params, &salt, &output)
                 .map(|hash| PasswordHash(hash.to_string()))
                 .map_err(|error| HasherFault::Failed(error.to_string()))
@@ -168,17 +183,17 @@ impl PasswordHasher {
         stored: Option<&PasswordHash>,
     ) -> Result<Verdict, HasherFault> {
         const WRONG: Verdict = Verdict { is_right: false, wants_rehash: false };
-        let Some(password) = normalised(password) else {
+        let Some(spellings) = Spellings::of(password) else {
             return Ok(WRONG);
         };
         let stored = stored.and_then(parse);
-        self.run(ticket, move |inner| {
-            let hash = stored.as_ref().unwrap_or(&inner.nobody);
-            let (is_equal, params) = inner.compare(&password, hash)?;
-            if stored.is_none() || !is_equal {
-                return Ok(WRONG);
+        self.run(ticket, move |inner| match stored {
+            None => inner.compare(&spellings, &inner.nobody).map(|_| WRONG),
+            Some(StoredHash::Argon2(hash)) => inner.compare(&spellings, &hash),
+            Some(StoredHash::Foreign(hash)) => {
+                let is_right = spellings.iter().any(|password| hash.is_of(password.as_bytes()));
+                Ok(Verdict { is_right, wants_rehash: is_right })
             }
-            Ok(Verdict { is_right: true, wants_rehash: params != inner.params })
         })
         .await
     }
@@ -207,11 +222,11 @@ impl std::fmt::Debug for PasswordHasher {
 }
 
 impl Inner {
-    /// Runs argon2id in a block of memory that an earlier hash has left.
+    /// Runs argon2 in a block of memory that an earlier hash has left.
     fn fill(
         &self,
-        params: &Params,
-        (password, salt): (&str, &[u8]),
+        (algorithm, version, params): (Algorithm, Version, &Params),
+        (password, salt): (&[u8], &[u8]),
         output: &mut [u8],
     ) -> Result<(), HasherFault> {
         let kept = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -219,8 +234,8 @@ impl Inner {
         if memory.len() < params.block_count() {
             memory.resize(params.block_count(), Block::default());
         }
-        let done = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
-            .hash_password_into_with_memory(password.as_bytes(), salt, output, &mut memory)
+        let done = Argon2::new(algorithm, version, params.clone())
+            .hash_password_into_with_memory(password, salt, output, &mut memory)
             .map_err(|error| HasherFault::Failed(error.to_string()));
         // A hash of a higher cost leaves no larger block behind.
         if memory.len() == self.params.block_count() {
@@ -229,14 +244,42 @@ impl Inner {
         done
     }
 
-    fn compare(&self, password: &str, hash: &Phc) -> Result<(bool, Params), HasherFault> {
+    fn compare(&self, spellings: &Spellings, hash: &Argon2Hash) -> Result<Verdict, HasherFault> {
         let damaged = || HasherFault::Failed("a stored password hash is damaged".to_owned());
-        let params = Params::try_from(hash).map_err(|_| damaged())?;
-        let expected = hash.hash.as_ref().ok_or_else(damaged)?;
-        let salt = hash.salt.as_ref().ok_or_else(damaged)?;
+        let expected = hash.phc.hash.as_ref().ok_or_else(damaged)?;
+        let salt = hash.phc.salt.as_ref().ok_or_else(damaged)?;
+        let kind = (hash.algorithm, hash.version, &hash.params);
         let mut found = vec![0; expected.len()];
-        self.fill(&params, (password, salt), &mut found)?;
-        Ok((found.ct_eq(expected.as_bytes()).into(), params))
+        for (n, password) in spellings.iter().enumerate() {
+            self.fill(kind, (password.as_bytes(), salt), &mut found)?;
+            if found.ct_eq(expected.as_bytes()).into() {
+                let is_todays =
+                    n == 0 && kind == (Algorithm::Argon2id, Version::V0x13, &self.params);
+                return Ok(Verdict { is_right: true, wants_rehash: !is_todays });
+            }
+        }
+        Ok(Verdict { is_right: false, wants_rehash: false })
+    }
+}
+
+/// A password as we hash it and, where that differs, as it was typed: other systems hash what was
+/// typed.
+struct Spellings {
+    normalised: Zeroizing<String>,
+    typed: Option<Zeroizing<String>>,
+}
+
+impl Spellings {
+    /// `None` where it is too long.
+    fn of(password: &SecretString) -> Option<Self> {
+        let normalised = normalised(password)?;
+        let typed = Zeroizing::new(password.expose_secret().to_owned());
+        let typed = (*typed != *normalised).then_some(typed);
+        Some(Self { normalised, typed })
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.normalised).chain(&self.typed).map(|spelling| spelling.as_str())
     }
 }
 
@@ -255,14 +298,12 @@ fn compose(
 }
 
 /// A hash that cannot be read counts as none: nobody gets in, and the log says why.
-fn parse(stored: &PasswordHash) -> Option<Phc> {
-    let hash = Phc::new(&stored.0).ok().filter(|hash| {
-        hash.algorithm == Algorithm::Argon2id.ident() && hash.version == Some(Version::V0x13.into())
-    });
-    if hash.is_none() {
-        tracing::error!("a stored password hash is not argon2id; its owner cannot sign in");
-    }
-    hash
+fn parse(stored: &PasswordHash) -> Option<StoredHash> {
+    StoredHash::parse(&stored.0)
+        .inspect_err(|problem| {
+            tracing::error!(%problem, "a stored password hash cannot be used; its owner cannot sign in");
+        })
+        .ok()
 }
 
 /// NFKC, so that the same password typed on two keyboards is the same bytes (SP 800-63B §3.1.1.2);

@@ -3,13 +3,13 @@
 use secrecy::ExposeSecret as _;
 
 use super::sign_up::SignUp;
-use super::{Accounts, VerificationRefusal, request_handle};
+use super::{Accounts, Destination, VerificationRefusal, request_handle};
 use crate::clock::Timestamp;
 use crate::delivery::{self, MailTemplate, Message, MessageParameters};
 use crate::domain::email_address::canonical_login_name;
 use crate::domain::token::{FLOW_PREFIX, LINK_PREFIX};
 use crate::domain::user::User;
-use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest};
+use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest, UserId};
 use crate::keys::{KeyEncryptionKey, Purpose, SealError};
 use crate::random;
 use crate::store::email_verifications::{self, EmailVerification};
@@ -116,8 +116,7 @@ impl Accounts {
         begin: BeginVerification<'_>,
         requester: &Requester,
     ) -> Result<VerificationHandle, VerificationRefusal> {
-        let canonical = canonical_login_name(&begin.user.email);
-        self.count_mail(&canonical, requester).await?;
+        self.count_mail(&begin.user.email, Some(&begin.user.id), requester).await?;
         let now = self.clock.now();
         let place = (begin.browser_digest, begin.locale);
         let (handle, flow) = Flow::begin(&self.kek, place, begin.request_handle.as_ref())?;
@@ -134,15 +133,11 @@ impl Accounts {
     /// Counts a mail to an address before it is caused.
     pub(super) async fn count_mail(
         &self,
-        canonical_email: &str,
+        email: &str,
+        user_id: Option<&UserId>,
         requester: &Requester,
     ) -> Result<(), VerificationRefusal> {
-        let limits = &self.settings.limits;
-        let tries = [
-            (ThrottleKey::by_network("send", requester), limits.sends_by_network),
-            (ThrottleKey::new("mail", canonical_email), limits.mails_by_address),
-        ];
-        match self.count(&tries, requester).await? {
+        match self.count_sending(Destination::Address(email), user_id, requester).await? {
             Decision::Allowed { .. } => Ok(()),
             Decision::Refused { retry_after_seconds, .. } => {
                 Err(VerificationRefusal::Throttled { retry_after_seconds })

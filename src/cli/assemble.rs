@@ -1,12 +1,12 @@
 //! Puts the rooms together: what the operator decided becomes plain values.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use tokio_util::sync::CancellationToken;
 
-use super::CliError;
 use super::development::Place;
+use super::{CliError, transports};
 use crate::accounts::{
     AccountSettings, Accounts, FactorSettings, HashingCapacity, HashingCost, PasswordHasher,
     PasswordPolicy, RelyingParty, VerificationSettings,
@@ -14,12 +14,11 @@ use crate::accounts::{
 use crate::audit::Sealer;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::config::email::{Provider as MailProvider, Security};
+use crate::config::email::Provider as MailProvider;
 use crate::config::second_factors::{Method, Policy};
+use crate::config::sms::Provider as SmsProvider;
 use crate::config::throttle::Rate;
-use crate::delivery::{
-    Bell, Delivery, DeliverySettings, SmsTransport, SmtpEncryption, SmtpServer, Transport, Words,
-};
+use crate::delivery::{Bell, Delivery, DeliverySettings, PATIENCE, Words};
 use crate::domain::second_factor::{FactorKind, FactorPolicy};
 use crate::domain::session::SessionLifetimes;
 use crate::http::serve::App as Router;
@@ -29,7 +28,7 @@ use crate::jobs::Jobs;
 use crate::keys::{KeyEncryptionKey, KeyRing, KeySchedule};
 use crate::oauth::{Provider, ProviderSettings};
 use crate::store::Store;
-use crate::throttle::{Limit, ThrottleLimits};
+use crate::throttle::{Limit, SmsLimits, ThrottleLimits};
 
 /// How long a request waits for a person, in seconds.
 const REQUEST_LIFETIME: i64 = 60 * 60;
@@ -129,10 +128,11 @@ impl Base<'_> {
     fn factor_settings(&self) -> FactorSettings {
         let config = &self.config.second_factors;
         let has_mail = self.config.email.provider != MailProvider::None;
+        let has_sms = self.config.sms.provider != SmsProvider::None;
         let offered = config.methods.iter().filter_map(|method| match method {
             Method::Passkey => Some(FactorKind::Passkey),
             Method::Totp => Some(FactorKind::Totp),
-            Method::Sms => None,
+            Method::Sms => has_sms.then_some(FactorKind::Sms),
             Method::Email => has_mail.then_some(FactorKind::Email),
         });
         FactorSettings {
@@ -163,9 +163,17 @@ impl Base<'_> {
             codes_by_network: limit(rates.codes_by_network),
             factors_by_account: limit(rates.factors_by_account),
             factors_by_account_and_day: limit(rates.factors_by_account_and_day),
-            factor_codes_by_account: limit(rates.factor_codes_by_account),
             sends_by_network: limit(rates.sends_by_network),
             mails_by_address: limit(rates.mails_by_address),
+            mails_by_account: limit(rates.mails_by_account),
+            sms: SmsLimits {
+                by_network: limit(rates.sms_by_network),
+                by_account: limit(rates.sms_by_account),
+                by_number: limit(rates.sms_by_number),
+                by_country: limit(rates.sms_by_country),
+                hourly: limit(rates.sms_hourly),
+                daily: limit(rates.sms_daily),
+            },
             resets_by_address: limit(rates.resets_by_address),
             notices_by_address: limit(rates.notices_by_address),
             clients_by_network: limit(rates.clients_by_network),
@@ -238,34 +246,10 @@ impl Base<'_> {
                 host: host.clone(),
                 default_language: self.config.accounts.default_language,
             }),
-            transport: Arc::new(self.transport()?),
-            sms: Arc::new(SmsTransport::Unconfigured),
-            settings: DeliverySettings { from, host },
+            transport: Arc::new(transports::mail(&self.config.email)?),
+            sms: Arc::new(transports::sms(&self.config.sms)?),
+            settings: DeliverySettings { from, host, patience: PATIENCE },
             bell,
-        })
-    }
-
-    fn transport(&self) -> Result<Transport, CliError> {
-        let email = &self.config.email;
-        Ok(match email.provider {
-            MailProvider::Console => Transport::Console(Arc::new(Mutex::new(std::io::stdout()))),
-            MailProvider::File => Transport::Folder(email.folder.clone()),
-            MailProvider::None => Transport::Unconfigured,
-            MailProvider::Smtp => {
-                let smtp = &email.smtp;
-                let server = SmtpServer {
-                    host: smtp.host.clone().unwrap_or_default(),
-                    port: smtp.port,
-                    encryption: match smtp.security {
-                        Security::StartTls => SmtpEncryption::StartTls,
-                        Security::Tls => SmtpEncryption::Implicit,
-                        Security::None => SmtpEncryption::None,
-                    },
-                    credentials: smtp.username.clone().zip(smtp.password.clone()),
-                };
-                Transport::smtp(&server)
-                    .map_err(|error| CliError::told(format!("the mail server: {error}")))?
-            }
         })
     }
 }

@@ -89,7 +89,7 @@ async fn prove(
     wish: &Verify,
     output: &mut Output,
 ) -> Result<(), CliError> {
-    let key = start::key_source(config).open_or_create(store).await?.chain_key();
+    let key = start::key_to_look(config, store).await?.chain_key();
     let mut progress = None;
     let mut told = Ok(());
     let proven = verify(store, &key, wish.head.as_ref(), |rows, total| {

@@ -21,6 +21,7 @@ use super::{CliError, rooms, signals, start};
 use crate::config::Config;
 use crate::config::email::Provider;
 use crate::config::server::loopback;
+use crate::config::sms::Provider as SmsProvider;
 use crate::http::serve::{Shutdown, listen, serve};
 use folder::DataFolder;
 use seed::{Seeds, Urls};
@@ -129,8 +130,9 @@ fn config(
 ) -> Result<Config, CliError> {
     // These would be overridden; a stray one must not even be refused.
     let is_ours = |name: &str| {
-        ["DATABASE_URL", "EMAIL_PROVIDER", "EMAIL_FROM"].contains(&name)
-            || ["SERVER", "DATABASE", "KEYS", "EMAIL"]
+        name == "DATABASE_URL"
+            || ["EMAIL_", "SMS_"].iter().any(|start| name.starts_with(start))
+            || ["SERVER", "DATABASE", "KEYS", "EMAIL", "SMS"]
                 .iter()
                 .any(|section| name.starts_with(&format!("PROTEKT_{section}__")))
     };
@@ -145,6 +147,8 @@ fn config(
     config.keys.key_encryption_key_file = None;
     config.email.provider = Provider::File;
     config.email.folder = folder.mail();
+    config.sms.provider = SmsProvider::File;
+    config.sms.folder = folder.mail();
     Ok(config)
 }
 

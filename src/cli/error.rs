@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::accounts::AccountsFault;
 use crate::accounts::operator::OperatorRefusal;
 use crate::audit::TrailError;
 use crate::config::{ConfigError, Unsafe};
@@ -44,6 +45,9 @@ pub enum CliError {
     /// The account.
     #[error(transparent)]
     Account(#[from] OperatorRefusal),
+    /// An import.
+    #[error(transparent)]
+    Import(#[from] AccountsFault),
     /// The signing keys.
     #[error(transparent)]
     SigningKeys(#[from] KeyError),

@@ -12,15 +12,16 @@ use super::development::Place;
 use super::{CliError, start};
 use crate::accounts::Accounts;
 use crate::accounts::operator::{self, NewUser};
-use crate::clock::{Clock as _, SystemClock};
+use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::config::Config;
-use crate::delivery::Bell;
+use crate::delivery::{self, Bell, Retry, masked_recipient};
 use crate::demo::{self, DemoConfig};
-use crate::domain::UserId;
 use crate::domain::signing_key::KeyState;
 use crate::domain::user::User;
+use crate::domain::{Channel, UserId};
 use crate::http::serve::App;
 use crate::keys::KeyEncryptionKey;
+use crate::store::outbox::{self, MessageSummary};
 use crate::store::{Store, signing_keys, users};
 
 /// How many rows a list reads at once.
@@ -73,6 +74,40 @@ pub(super) struct SigningKeyLine {
     pub(super) created_at: String,
 }
 
+/// A message of the outbox as a list shows it.
+#[derive(Debug, Serialize)]
+pub(super) struct MessageLine {
+    pub(super) id: String,
+    pub(super) channel: Channel,
+    pub(super) kind: String,
+    pub(super) recipient: String,
+    pub(super) state: String,
+    pub(super) attempts: i64,
+    pub(super) last_error: Option<String>,
+    pub(super) last_attempt_at: Option<String>,
+    pub(super) created_at: String,
+    pub(super) expires_at: String,
+    pub(super) is_expired: bool,
+}
+
+impl MessageLine {
+    fn new(message: MessageSummary, now: Timestamp) -> Self {
+        Self {
+            recipient: masked_recipient(message.channel, &message.recipient),
+            id: message.id,
+            channel: message.channel,
+            kind: message.template,
+            state: message.state,
+            attempts: message.attempts,
+            last_error: message.last_error,
+            last_attempt_at: message.last_attempt_at.map(Timestamp::to_rfc3339),
+            created_at: message.created_at.to_rfc3339(),
+            expires_at: message.expires_at.to_rfc3339(),
+            is_expired: message.expires_at <= now,
+        }
+    }
+}
+
 /// The provider, ready to serve, with its jobs running.
 pub(super) struct Provider {
     pub(super) app: App,
@@ -120,8 +155,15 @@ pub(super) fn demo(
     .map_err(|error| CliError::told(format!("the demo app: {error}")))
 }
 
-async fn accounts(config: &Config, store: &Store) -> Result<Accounts, CliError> {
+/// What operators do with accounts.
+pub(super) async fn accounts(config: &Config, store: &Store) -> Result<Accounts, CliError> {
     let key = start::key_source(config).open_or_create(store).await?;
+    Base { config, store: store.clone(), key: Arc::new(key) }.accounts(Bell::default())
+}
+
+/// The same for who only looks.
+pub(super) async fn accounts_to_look(config: &Config, store: &Store) -> Result<Accounts, CliError> {
+    let key = start::key_to_look(config, store).await?;
     Base { config, store: store.clone(), key: Arc::new(key) }.accounts(Bell::default())
 }
 
@@ -248,4 +290,47 @@ pub(super) async fn rotate_signing_keys(
         }
     }
     Ok(())
+}
+
+/// Every message in `state`, the oldest first, with its recipient masked.
+pub(super) async fn list_messages(
+    store: &Store,
+    state: &str,
+) -> Result<Vec<MessageLine>, CliError> {
+    let now = SystemClock.now();
+    let (mut messages, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = outbox::list(&mut store.read().await?, state, &after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(messages) };
+        after.clone_from(&last.id);
+        messages.extend(page.into_iter().map(|message| MessageLine::new(message, now)));
+    }
+}
+
+/// How many messages are dead: those that can still be sent, and those that cannot.
+pub(super) async fn count_dead_messages(store: &Store) -> Result<(i64, i64), CliError> {
+    Ok(outbox::count_dead(&mut store.read().await?, SystemClock.now()).await?)
+}
+
+/// Lets one dead message be sent again.
+pub(super) async fn retry_message(store: &Store, id: &str) -> Result<Retry, CliError> {
+    let mut tx = store.begin().await?;
+    let retried = delivery::retry(&mut tx, id, SystemClock.now()).await?;
+    tx.commit().await?;
+    Ok(retried)
+}
+
+/// Lets every dead message be sent again that is still good; says how many those are, and how many
+/// are too late.
+pub(super) async fn retry_messages(store: &Store) -> Result<(u64, u64), CliError> {
+    let (mut waiting, mut too_late) = (0, 0);
+    for message in list_messages(store, "dead").await? {
+        match retry_message(store, &message.id).await? {
+            Retry::Waiting => waiting += 1,
+            Retry::TooLate => too_late += 1,
+            // Somebody else did it meanwhile.
+            Retry::NotDead | Retry::Unknown => {}
+        }
+    }
+    Ok((waiting, too_late))
 }

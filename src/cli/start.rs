@@ -6,7 +6,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::log::Format;
 use crate::config::{Config, ConfigError, DEFAULT_FILE};
 use crate::http::serve::Limits;
-use crate::keys::KeySource;
+use crate::keys::{KeyEncryptionKey, KeySource, KeyState};
 use crate::store::{Connect, Store, StoreError};
 use crate::telemetry::Telemetry;
 
@@ -101,6 +101,19 @@ pub(super) fn key_source(config: &Config) -> KeySource {
         },
         None => KeySource::File(keys.key_file().unwrap_or_default()),
     }
+}
+
+/// The key for a command that only looks. Where no key was made yet, nothing was sealed with one,
+/// and a passing one does as well.
+pub(super) async fn key_to_look(
+    config: &Config,
+    store: &Store,
+) -> Result<KeyEncryptionKey, CliError> {
+    let source = key_source(config);
+    Ok(match source.check(Some(store)).await? {
+        KeyState::Usable => source.open()?,
+        KeyState::YetToBeMade => KeyEncryptionKey::generate(),
+    })
 }
 
 /// What the servers may take.

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::output::Output;
 use super::rooms::{self, NewPerson, Person};
-use super::{CliError, secrets, start};
+use super::{CliError, import, secrets, start};
 use crate::config::Config;
 
 /// What can be done with accounts.
@@ -20,6 +20,17 @@ Examples:
     Create(Create),
     /// List the accounts
     List(List),
+    /// Bring people from another system, with their ids and password hashes
+    #[command(after_help = "\
+Each line is one JSON object: {\"id\": …, \"email\": …, \"email_verified\": …, \"password_hash\": …}.
+Running it again changes nothing for who is there already. The exit code is 1 where a line was
+refused. All keys and hashes: docs/operator.md, Bring your users.
+
+Examples:
+  protekt user import people.ndjson --dry-run
+  protekt user import people.ndjson --report refused.ndjson
+  jq -c '.[]' people.json | protekt user import -")]
+    Import(import::Arguments),
     /// Set a password; every session and token of the account ends
     SetPassword(SetPassword),
     /// Remove every second factor of somebody who lost theirs; they are told by mail
@@ -82,6 +93,7 @@ pub(super) async fn run(
 ) -> Result<(), CliError> {
     let config = start::load_config(file)?;
     match command {
+        Command::Import(wish) => Box::pin(import::run(&config, &wish, output)).await,
         Command::Create(wish) => create(&config, wish, output).await,
         Command::List(List { json }) => {
             let store = start::open_existing_store(&config).await?;

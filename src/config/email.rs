@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 use super::reader::Section;
+use super::service_url;
 
 /// How mail is sent.
 #[derive(Clone, Debug)]
@@ -15,6 +16,10 @@ pub struct Email {
     pub from: String,
     /// For [`Provider::Smtp`].
     pub smtp: Smtp,
+    /// For [`Provider::SendGrid`]: what opens it.
+    pub service_api_key: Option<SecretString>,
+    /// For [`Provider::SendGrid`]: where it is, without the path.
+    pub service_url: String,
     /// For [`Provider::File`]: each mail becomes a file there.
     pub folder: PathBuf,
 }
@@ -26,6 +31,8 @@ pub enum Provider {
     Console,
     /// To a mail server.
     Smtp,
+    /// To SendGrid, or who takes its requests.
+    SendGrid,
     /// Into a folder.
     File,
     /// Not at all: for an installation without mail, which cannot verify addresses.
@@ -45,6 +52,8 @@ pub struct Smtp {
     pub username: Option<String>,
     /// The password to sign in with.
     pub password: Option<SecretString>,
+    /// Certificates of authorities in PEM that may vouch for the server, beside the usual ones.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// How a connection to a mail server is protected.
@@ -63,6 +72,7 @@ impl Email {
         let ways = [
             ("console", Provider::Console),
             ("smtp", Provider::Smtp),
+            ("sendgrid", Provider::SendGrid),
             ("file", Provider::File),
             ("none", Provider::None),
         ];
@@ -70,6 +80,8 @@ impl Email {
             provider: section.choice("provider", &ways, Provider::Console),
             from: section.text("from").unwrap_or_else(|| "Protekt <no-reply@localhost>".to_owned()),
             smtp: Smtp::read(section),
+            service_api_key: section.secret("service_api_key"),
+            service_url: service_url::read(section, "service_url", "https://api.sendgrid.com"),
             folder: section.path("folder").unwrap_or_else(|| "data/mail".into()),
         }
     }
@@ -85,6 +97,13 @@ impl Email {
         }
         if self.provider == Provider::Smtp {
             problems.extend(self.smtp.validate());
+        }
+        if self.provider == Provider::SendGrid && self.service_api_key.is_none() {
+            problems.push(
+                "email.service_api_key (EMAIL_SERVICE_API_KEY) must be given where email.provider \
+                 is \"sendgrid\""
+                    .to_owned(),
+            );
         }
         problems
     }
@@ -106,6 +125,7 @@ impl Smtp {
             security,
             username: section.text("smtp_username"),
             password: section.secret("smtp_password"),
+            ca_file: section.path("smtp_ca_file"),
         }
     }
 

@@ -6,10 +6,14 @@ use super::reader::Reader;
 use super::value::{Entry, Origin, Value};
 
 /// Plain names, the key that each sets, and the unit that its value lacks.
-const PLAIN: [(&str, &str, &str, &str); 10] = [
+const PLAIN: [(&str, &str, &str, &str); 14] = [
     ("DATABASE_URL", "database", "url", ""),
     ("EMAIL_PROVIDER", "email", "provider", ""),
     ("EMAIL_FROM", "email", "from", ""),
+    ("EMAIL_SERVICE_API_KEY", "email", "service_api_key", ""),
+    ("SMS_PROVIDER", "sms", "provider", ""),
+    ("SMS_FROM", "sms", "from", ""),
+    ("SMS_SERVICE_API_KEY", "sms", "service_api_key", ""),
     ("LOG_LEVEL", "log", "level", ""),
     ("LOG_DIR", "log", "dir", ""),
     ("LOG_TO_FILE", "log", "to_file", ""),
@@ -26,13 +30,7 @@ const WITHOUT_EFFECT: [(&str, &str); 2] = [
 ];
 
 /// Names whose feature comes with a later version.
-const NOT_YET: [&str; 5] = [
-    "PASSWORD_RESET_URL",
-    "EMAIL_SERVICE_API_KEY",
-    "SMS_PROVIDER",
-    "SMS_FROM",
-    "SMS_SERVICE_API_KEY",
-];
+const NOT_YET: [&str; 1] = ["PASSWORD_RESET_URL"];
 
 /// Adds what the environment sets; a later name overrides an earlier one, and `PROTEKT_…__…` the
 /// plain names. An empty value is as none.

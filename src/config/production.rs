@@ -10,6 +10,7 @@ use std::path::Path;
 use secrecy::ExposeSecret as _;
 
 use super::email::{Provider, Security};
+use super::sms::Provider as SmsProvider;
 use super::{Config, well_known};
 
 /// The fewest bits that a network of proxies has: wider ones are everybody's.
@@ -69,8 +70,14 @@ impl Config {
         if self.email.provider == Provider::Console {
             found.push(Unsafe::new(
                 "mails go to the log, with their links and codes, instead of to people",
-                "set email.provider (EMAIL_PROVIDER) to \"smtp\" with email.smtp_host, or to \
-                 \"file\"",
+                "set email.provider (EMAIL_PROVIDER) to \"smtp\" with email.smtp_host, to \
+                 \"sendgrid\", or to \"file\"",
+            ));
+        }
+        if self.sms.provider == SmsProvider::Console {
+            found.push(Unsafe::new(
+                "SMS go to the log, with their codes, instead of to people",
+                "set sms.provider (SMS_PROVIDER) to \"twilio\", or to \"none\"",
             ));
         }
         if self.email.provider == Provider::Smtp && self.sends_mail_in_clear() {

@@ -96,7 +96,7 @@ fn names_of_other_systems_are_accepted_with_a_note() {
     assert_eq!(config.second_factors.totp_issuer.as_deref(), Some("Example ID"));
     assert_eq!(config.second_factors.backup_codes, 12);
     assert_eq!(config.database.sqlite_path().unwrap().to_str(), Some("./dev.db"));
-    let text = refusal("", &[("EMAIL_PROVIDER", "sendgrid")]);
+    let text = refusal("", &[("EMAIL_PROVIDER", "pigeon")]);
     assert!(text.contains("\"smtp\"") && text.contains("EMAIL_PROVIDER"), "{text}");
 }
 
@@ -236,4 +236,47 @@ fn the_example_file_names_every_key_with_its_default() {
         |config: Config| format!("{:?}", Config { file: None, secrets: Vec::new(), ..config });
     assert_eq!(shown.database.url.expose_secret(), default.database.url.expose_secret());
     assert_eq!(same(shown), same(default));
+}
+
+#[test]
+fn a_provider_by_http_needs_its_key() {
+    let text = refusal("", &[("EMAIL_PROVIDER", "sendgrid"), ("SMS_PROVIDER", "twilio")]);
+    for part in ["EMAIL_SERVICE_API_KEY", "ACCOUNT_SID:SECRET", "SMS_FROM"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let text = refusal("", &[("SMS_PROVIDER", "twilio"), ("SMS_SERVICE_API_KEY", "hunter22")]);
+    assert!(text.contains("ACCOUNT_SID:SECRET") && !text.contains("hunter22"), "{text}");
+    let config = load(
+        "",
+        &[
+            ("EMAIL_PROVIDER", "sendgrid"),
+            ("EMAIL_SERVICE_API_KEY", "SG.key"),
+            ("SMS_PROVIDER", "twilio"),
+            ("SMS_FROM", "+14155550123"),
+            ("SMS_SERVICE_API_KEY", "AC1:a:b"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(config.notes, [""; 0]);
+    let (sid, secret) = config.sms.account().unwrap();
+    assert_eq!((sid.as_str(), secret.expose_secret()), ("AC1", "a:b"));
+    assert!(!format!("{config:?}").contains("SG.key"));
+}
+
+#[test]
+fn a_service_in_clear_on_another_machine_is_refused() {
+    for key in ["EMAIL", "SMS"] {
+        let name = format!("PROTEKT_{key}__SERVICE_URL");
+        let text = refusal("", &[(&name, "http://api.example.com")]);
+        assert!(text.contains("https://api.example.com"), "{text}");
+        load("", &[(&name, "http://127.0.0.1:8025")]).unwrap();
+    }
+}
+
+#[test]
+fn sms_in_the_log_are_no_production() {
+    let text = "[server]\nissuer = \"https://id.example\"\n[email]\nprovider = \"file\"\n";
+    assert_eq!(problems(&load(text, &[]).unwrap()), "");
+    let found = problems(&load(text, &[("SMS_PROVIDER", "console")]).unwrap());
+    assert!(found.contains("SMS go to the log"), "{found}");
 }

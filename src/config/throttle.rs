@@ -29,12 +29,24 @@ pub struct Throttle {
     pub factors_by_account: Rate,
     /// Wrong second factors for one account in a day.
     pub factors_by_account_and_day: Rate,
-    /// Codes sent to one account.
-    pub factor_codes_by_account: Rate,
     /// Mails asked for again from one network.
     pub sends_by_network: Rate,
     /// Mails to one address that strangers can cause.
     pub mails_by_address: Rate,
+    /// Mails that one signed-in person causes.
+    pub mails_by_account: Rate,
+    /// SMS from one network.
+    pub sms_by_network: Rate,
+    /// SMS for one account.
+    pub sms_by_account: Rate,
+    /// SMS to one number.
+    pub sms_by_number: Rate,
+    /// SMS to the numbers of one country.
+    pub sms_by_country: Rate,
+    /// SMS in all, within a short time.
+    pub sms_hourly: Rate,
+    /// SMS in all, within a long time.
+    pub sms_daily: Rate,
     /// Links to a new password for one address.
     pub resets_by_address: Rate,
     /// "You already have an account" to one address.
@@ -65,9 +77,15 @@ impl Throttle {
             codes_by_network: rate("codes_by_network", 60, QUARTER),
             factors_by_account: rate("factors_by_account", 5, QUARTER),
             factors_by_account_and_day: rate("factors_by_account_and_day", 30, DAY),
-            factor_codes_by_account: rate("factor_codes_by_account", 10, HOUR),
             sends_by_network: rate("sends_by_network", 60, HOUR),
             mails_by_address: rate("mails_by_address", 20, DAY),
+            mails_by_account: rate("mails_by_account", 20, HOUR),
+            sms_by_network: rate("sms_by_network", 30, HOUR),
+            sms_by_account: rate("sms_by_account", 10, HOUR),
+            sms_by_number: rate("sms_by_number", 5, HOUR),
+            sms_by_country: rate("sms_by_country", 200, HOUR),
+            sms_hourly: rate("sms_hourly", 500, HOUR),
+            sms_daily: rate("sms_daily", 2_000, DAY),
             resets_by_address: rate("resets_by_address", 5, HOUR),
             notices_by_address: rate("notices_by_address", 3, DAY),
             clients_by_network: rate("clients_by_network", 60, QUARTER),

@@ -19,8 +19,8 @@ use crate::store::{Store, StoreError, Tx, outbox};
 
 /// How long a message stays in the hands of the instance that took it.
 const LEASE_SECONDS: i64 = 120;
-/// Far below the lease, so that a message is never in two hands.
-const SEND_TIMEOUT: Duration = Duration::from_secs(45);
+/// The usual [`DeliverySettings::patience`].
+pub const PATIENCE: Duration = Duration::from_secs(45);
 /// How many messages are sent at once.
 const AT_ONCE: usize = 4;
 /// After so many tries a message is given up.
@@ -33,6 +33,9 @@ pub struct DeliverySettings {
     pub from: SenderAddress,
     /// The issuer's host, the right side of every Message-ID.
     pub host: String,
+    /// How long whoever takes a message may need for it; far below two minutes, the time that a
+    /// message stays in the hands of one instance.
+    pub patience: Duration,
 }
 
 /// Sends what the outbox holds. Cheap to clone.
@@ -118,7 +121,11 @@ impl Delivery {
 
     /// Sends one message and notes what came of it.
     async fn attempt(&self, mut message: ClaimedMessage) -> Result<bool, StoreError> {
-        let sent = self.send(&mut message).await;
+        let mut sent = self.send(&mut message).await;
+        if let Err(error) = &mut sent {
+            // Servers name whom they refuse; a list of faults need not.
+            error.reason = error.reason.replace(&message.recipient, "…");
+        }
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         match &sent {
@@ -155,7 +162,7 @@ impl Delivery {
                 Channel::Sms => self.sms.send(&self.write_sms(message, &parameters)?).await,
             }
         };
-        tokio::time::timeout(SEND_TIMEOUT, sending).await.unwrap_or_else(|_| {
+        tokio::time::timeout(self.settings.patience, sending).await.unwrap_or_else(|_| {
             Err(TransportError::passing(&"whoever should take the message takes too long"))
         })
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use super::envelope::OutgoingSms;
 use super::files;
 use super::transport::TransportError;
+use super::twilio::Twilio;
 
 /// How the file of an SMS ends.
 pub const SMS_FILE_SUFFIX: &str = ".sms.json";
@@ -14,6 +15,8 @@ pub const SMS_FILE_SUFFIX: &str = ".sms.json";
 /// Where SMS go.
 #[derive(Clone)]
 pub enum SmsTransport {
+    /// To a provider, by HTTP.
+    Twilio(Twilio),
     /// To where the operator can read them: codes included.
     Console(Arc<Mutex<dyn Write + Send>>),
     /// Into a folder, one file each, which holds an [`SmsFile`] as JSON.
@@ -41,6 +44,7 @@ impl SmsTransport {
     /// If it is not taken.
     pub async fn send(&self, sms: &OutgoingSms) -> Result<(), TransportError> {
         match self {
+            Self::Twilio(provider) => provider.send(sms).await,
             Self::Console(output) => {
                 files::print(output, &format!("SMS to {}\n\n{}", sms.to, sms.text))
             }
@@ -58,6 +62,19 @@ impl SmsTransport {
         }
     }
 
+    /// Whether the provider answers, and takes our name; sends nothing. The other ways always do.
+    ///
+    /// # Errors
+    ///
+    /// With what the provider said.
+    pub async fn test(&self) -> Result<bool, TransportError> {
+        match self {
+            Self::Twilio(provider) => provider.test().await.map(|()| true),
+            Self::Console(_) | Self::Folder(_) => Ok(true),
+            Self::Unconfigured => Ok(false),
+        }
+    }
+
     /// Whether SMS reach anybody at all: without it no page may offer them.
     #[must_use]
     pub const fn is_configured(&self) -> bool {
@@ -68,6 +85,7 @@ impl SmsTransport {
 impl std::fmt::Debug for SmsTransport {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
+            Self::Twilio(_) => "Twilio",
             Self::Console(_) => "Console",
             Self::Folder(_) => "Folder",
             Self::Unconfigured => "Unconfigured",

@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::envelope::OutgoingMail;
 use super::files;
+use super::sendgrid::SendGrid;
 
 /// How the connection to the mail server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub struct SmtpServer {
     pub encryption: SmtpEncryption,
     /// Name and password, where it wants them.
     pub credentials: Option<(String, SecretString)>,
+    /// Certificates of authorities in PEM that may vouch for it, beside the usual ones.
+    pub authorities: Option<Vec<u8>>,
 }
 
 /// Where mail goes.
@@ -42,6 +47,8 @@ pub struct SmtpServer {
 pub enum Transport {
     /// To a mail server.
     Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    /// To a provider, by HTTP.
+    SendGrid(SendGrid),
     /// To where the operator can read it: codes and links included.
     Console(Arc<Mutex<dyn Write + Send>>),
     /// Into a folder, one `.eml` file each.
@@ -89,7 +96,7 @@ impl Transport {
     ///
     /// # Errors
     ///
-    /// If the name cannot stand on a certificate, or the server is not on this machine and the
+    /// If the name cannot stand on a certificate, a certificate cannot be read, or the server is not on this machine and the
     /// connection would not be protected.
     pub fn smtp(server: &SmtpServer) -> Result<Self, TransportError> {
         if server.encryption == SmtpEncryption::None && !is_this_machine(&server.host) {
@@ -97,7 +104,7 @@ impl Transport {
                 &"an unprotected connection is for a mail server on this machine only",
             ));
         }
-        let parameters = || TlsParameters::new(server.host.clone());
+        let parameters = || tls_parameters(server);
         let tls = match server.encryption {
             SmtpEncryption::Implicit => Tls::Wrapper(parameters()?),
             SmtpEncryption::StartTls => Tls::Required(parameters()?),
@@ -124,6 +131,7 @@ impl Transport {
             Self::Smtp(server) => {
                 server.send(mail.to_message()?).await?;
             }
+            Self::SendGrid(provider) => provider.send(mail).await?,
             Self::Console(output) => files::print(output, &readable(mail))?,
             Self::Folder(folder) => {
                 let name = format!("{}.eml", mail.id);
@@ -142,14 +150,16 @@ impl Transport {
         !matches!(self, Self::Unconfigured)
     }
 
-    /// Whether the mail server answers; the other ways always do.
+    /// Whether the mail server or the provider answers, and takes our name; sends nothing. The
+    /// other ways always do.
     ///
     /// # Errors
     ///
-    /// With what the server said.
+    /// With what the other side said.
     pub async fn test(&self) -> Result<bool, TransportError> {
         match self {
             Self::Smtp(server) => Ok(server.test_connection().await?),
+            Self::SendGrid(provider) => provider.test().await.map(|()| true),
             Self::Console(_) | Self::Folder(_) => Ok(true),
             Self::Unconfigured => Ok(false),
         }
@@ -160,11 +170,23 @@ impl std::fmt::Debug for Transport {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
             Self::Smtp(_) => "Smtp",
+            Self::SendGrid(_) => "SendGrid",
             Self::Console(_) => "Console",
             Self::Folder(_) => "Folder",
             Self::Unconfigured => "Unconfigured",
         })
     }
+}
+
+fn tls_parameters(server: &SmtpServer) -> Result<TlsParameters, TransportError> {
+    let mut builder = TlsParameters::builder(server.host.clone());
+    if let Some(pem) = &server.authorities {
+        if CertificateDer::pem_slice_iter(pem).next().is_none() {
+            return Err(TransportError::lasting(&"the file of authorities holds no certificate"));
+        }
+        builder = builder.add_root_certificate(Certificate::from_pem(pem)?);
+    }
+    Ok(builder.build()?)
 }
 
 fn is_this_machine(host: &str) -> bool {

@@ -41,6 +41,10 @@ pub enum AuditKind {
     GrantRevoked,
     /// An operator made an account.
     UserCreated,
+    /// An account came with an import.
+    UserImported,
+    /// An import came to its end.
+    ImportFinished,
     /// An operator set a password.
     PasswordSet,
     /// An operator registered a client.
@@ -95,8 +99,12 @@ pub enum AuditKind {
     SigningKeyRotated,
     /// A signing key was withdrawn.
     SigningKeyWithdrawn,
+    /// A limit on SMS that all share was reached: nobody is sent any for a while.
+    SmsLimitReached,
     /// A message could not be delivered.
     DeliveryFailed,
+    /// An operator let a dead message be sent again.
+    DeliveryRetried,
 }
 
 impl AuditKind {
@@ -122,6 +130,8 @@ impl AuditKind {
             Self::ClientAuthenticationFailed => "client_authentication_failed",
             Self::GrantRevoked => "grant_revoked",
             Self::UserCreated => "user_created",
+            Self::UserImported => "user_imported",
+            Self::ImportFinished => "import_finished",
             Self::PasswordSet => "password_set",
             Self::PasswordResetRequested => "password_reset_requested",
             Self::PasswordReset => "password_reset",
@@ -149,7 +159,9 @@ impl AuditKind {
             Self::SigningKeyCreated => "signing_key_created",
             Self::SigningKeyRotated => "signing_key_rotated",
             Self::SigningKeyWithdrawn => "signing_key_withdrawn",
+            Self::SmsLimitReached => "sms_limit_reached",
             Self::DeliveryFailed => "delivery_failed",
+            Self::DeliveryRetried => "delivery_retried",
         }
     }
 }

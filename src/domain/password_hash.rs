@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// A PHC string (`$argon2id$v=19$…`). Not a secret by itself, but never printed: whoever has it can
+/// A PHC string (`$argon2id$v=19$…`), or what another system made of a password until its owner
+/// first signs in. Not a secret by itself, but never printed: whoever has it can
 /// guess at leisure.
 #[derive(Clone, PartialEq, Eq, sqlx::Type)]
 #[sqlx(transparent)]

@@ -37,10 +37,7 @@ impl PhoneNumber {
     /// The last two digits behind dots: what a page shows of it.
     #[must_use]
     pub fn masked(&self) -> String {
-        let digits = self.0.trim_start_matches('+');
-        let hidden = digits.len().saturating_sub(DIGITS_SHOWN);
-        let shown: String = digits.chars().skip(hidden).collect();
-        format!("{}{shown}", "•".repeat(hidden))
+        masked(&self.0)
     }
 
     /// The code of its country, or of the countries that share it: `49`.
@@ -53,6 +50,15 @@ impl PhoneNumber {
         let two = first(2);
         if TWO_DIGIT_CODES.contains(&two.as_str()) { two } else { first(3) }
     }
+}
+
+/// [`PhoneNumber::masked`] of a number as it lies in storage.
+#[must_use]
+pub fn masked(number: &str) -> String {
+    let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
+    let hidden = digits.len().saturating_sub(DIGITS_SHOWN);
+    let shown: String = digits.into_iter().skip(hidden).collect();
+    format!("{}{shown}", "•".repeat(hidden))
 }
 
 impl fmt::Display for PhoneNumber {

@@ -179,11 +179,15 @@ const SEALS_A_STATEMENT: usize = 100;
 static SEAL: LazyLock<String> = LazyLock::new(|| {
     let place = |n: usize| format!("(${}, ${}, ${})", 3 * n + 1, 3 * n + 2, 3 * n + 3);
     let places: Vec<String> = (0..SEALS_A_STATEMENT).map(place).collect();
+    // Named again, or SQLite looks through every row without a number for each of these.
+    let ids: Vec<String> = (0..SEALS_A_STATEMENT).map(|n| format!("${}", 3 * n + 1)).collect();
     format!(
         "UPDATE audit_events SET seq = seals.column2, chain_mac = seals.column3
          FROM (VALUES {}) AS seals
-         WHERE audit_events.id = seals.column1 AND audit_events.seq IS NULL",
-        places.join(", ")
+         WHERE audit_events.id = seals.column1 AND audit_events.seq IS NULL
+            AND audit_events.id IN ({})",
+        places.join(", "),
+        ids.join(", ")
     )
 });
 

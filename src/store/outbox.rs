@@ -111,7 +111,7 @@ pub async fn claim(
     // The condition stands twice: on PostgreSQL another instance may have claimed a row between
     // the inner question and the change.
     const CLAIM: &str = "
-        UPDATE outbox SET claimed_until = $1, attempts = attempts + 1
+        UPDATE outbox SET claimed_until = $1, attempts = attempts + 1, last_attempt_at = $2
         WHERE state = 'pending' AND (claimed_until IS NULL OR claimed_until <= $2) AND id IN
             (SELECT id FROM outbox
              WHERE channel = $4 AND state = 'pending' AND next_attempt_at <= $2 AND expires_at > $2
@@ -167,7 +167,8 @@ pub async fn put_back(
     Ok(())
 }
 
-/// Gives a message up and erases what stood in it; says whether it was still waiting.
+/// Gives a message up; says whether it was still waiting. What stands in it stays, sealed, until it
+/// expires: an operator may let it be sent again.
 ///
 /// # Errors
 ///
@@ -178,8 +179,7 @@ pub async fn give_up(
     error: &str,
 ) -> Result<bool, StoreError> {
     const GIVE_UP: &str = "
-        UPDATE outbox SET state = 'dead', claimed_until = NULL, last_error = $3,
-            parameters_sealed = NULL
+        UPDATE outbox SET state = 'dead', claimed_until = NULL, last_error = $3
         WHERE id = $1 AND attempts = $2 AND state = 'pending'";
 
     Ok(tx.query(GIVE_UP).bind(&message.id).bind(message.attempts).bind(error).execute().await? == 1)
@@ -219,7 +219,122 @@ pub async fn expire_all(tx: &mut Tx, channel: Channel, now: Timestamp) -> Result
     tx.query(EXPIRE_ALL).bind(now).bind(channel).execute().await
 }
 
-/// Withdraws every waiting message about an account that goes away.
+/// What came of a dead message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revival {
+    /// It waits to be sent.
+    Done {
+        /// Whose account it is about.
+        user_id: Option<UserId>,
+    },
+    /// It has expired.
+    TooLate,
+    /// It is not dead.
+    NotDead,
+    /// There is no such message.
+    Unknown,
+}
+
+/// Lets a dead message that has not expired wait again, as if it had never been tried.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn revive(tx: &mut Tx, id: &str, now: Timestamp) -> Result<Revival, StoreError> {
+    const REVIVE: &str = "
+        UPDATE outbox SET state = 'pending', attempts = 0, next_attempt_at = $2
+        WHERE id = $1 AND state = 'dead' AND expires_at > $2 AND parameters_sealed IS NOT NULL
+        RETURNING user_id";
+    const STATE: &str = "SELECT state FROM outbox WHERE id = $1";
+
+    let revived: Option<(Option<UserId>,)> =
+        tx.query(REVIVE).bind(id).bind(now).fetch_optional().await?;
+    if let Some((user_id,)) = revived {
+        return Ok(Revival::Done { user_id });
+    }
+    let state: Option<String> = tx.query(STATE).bind(id).optional_scalar().await?;
+    Ok(match state.as_deref() {
+        Some("dead") => Revival::TooLate,
+        Some(_) => Revival::NotDead,
+        None => Revival::Unknown,
+    })
+}
+
+/// A message as an operator sees it: without what stands in it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct MessageSummary {
+    /// Its id.
+    pub id: String,
+    /// By which way it goes.
+    pub channel: Channel,
+    /// The name of its text.
+    pub template: String,
+    /// The address or number it goes to.
+    pub recipient: String,
+    /// `pending`, `sent`, `dead` or `expired`.
+    pub state: String,
+    /// Tries so far.
+    pub attempts: i64,
+    /// What the last try that failed met with.
+    pub last_error: Option<String>,
+    /// When it was tried last.
+    pub last_attempt_at: Option<Timestamp>,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When it is of no use any more.
+    pub expires_at: Timestamp,
+}
+
+/// At most `limit` messages in `state` after the one with the id `after`, the oldest first.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn list(
+    tx: &mut Tx,
+    state: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<MessageSummary>, StoreError> {
+    const LIST: &str = "
+        SELECT id, channel, template, recipient, state, attempts, last_error, last_attempt_at,
+            created_at, expires_at
+        FROM outbox WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3";
+
+    tx.query(LIST).bind(state).bind(after).bind(limit).fetch_all().await
+}
+
+/// How many messages are dead and can still be sent, and how many have expired since.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn count_dead(tx: &mut Tx, now: Timestamp) -> Result<(i64, i64), StoreError> {
+    const COUNT: &str = "
+        SELECT COALESCE(SUM(CASE WHEN expires_at > $1 THEN 1 ELSE 0 END), 0),
+            COALESCE(SUM(CASE WHEN expires_at > $1 THEN 0 ELSE 1 END), 0)
+        FROM outbox WHERE state = 'dead'";
+
+    tx.query(COUNT).bind(now).fetch_one().await
+}
+
+/// Erases what stands in messages that will never be sent: dead ones that expired, and those that
+/// were written for the look of it.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn erase_spent(tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
+    const ERASE: &str = "
+        UPDATE outbox SET parameters_sealed = NULL
+        WHERE parameters_sealed IS NOT NULL
+            AND (state = 'expired' OR (state = 'dead' AND expires_at <= $1))";
+
+    tx.query(ERASE).bind(now).execute().await?;
+    Ok(())
+}
+
+/// Withdraws every waiting or dead message about an account that goes away.
 ///
 /// # Errors
 ///
@@ -227,13 +342,13 @@ pub async fn expire_all(tx: &mut Tx, channel: Channel, now: Timestamp) -> Result
 pub async fn withdraw_all_of(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreError> {
     const WITHDRAW: &str = "
         UPDATE outbox SET state = 'expired', parameters_sealed = NULL
-        WHERE user_id = $1 AND state = 'pending'";
+        WHERE user_id = $1 AND state IN ('pending', 'dead')";
 
     tx.query(WITHDRAW).bind(user_id).execute().await?;
     Ok(())
 }
 
-/// Withdraws the waiting messages of one template about an account.
+/// Withdraws the waiting and dead messages of one template about an account.
 ///
 /// # Errors
 ///
@@ -241,7 +356,7 @@ pub async fn withdraw_all_of(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreE
 pub async fn withdraw(tx: &mut Tx, user_id: &UserId, template: &str) -> Result<(), StoreError> {
     const WITHDRAW: &str = "
         UPDATE outbox SET state = 'expired', parameters_sealed = NULL
-        WHERE user_id = $1 AND template = $2 AND state = 'pending'";
+        WHERE user_id = $1 AND template = $2 AND state IN ('pending', 'dead')";
 
     tx.query(WITHDRAW).bind(user_id).bind(template).execute().await?;
     Ok(())

@@ -113,7 +113,8 @@ pub async fn insert(
         .await
 }
 
-/// At most `limit` accounts after `after`, in the order they were made.
+/// At most `limit` accounts after `after`, in the order of their ids: those that we made, in the
+/// order they were made.
 ///
 /// # Errors
 ///

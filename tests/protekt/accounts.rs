@@ -1,5 +1,6 @@
 //! What people do with their accounts.
 
+mod import;
 mod operator;
 mod passwords;
 mod reset_password;

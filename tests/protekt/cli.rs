@@ -3,6 +3,7 @@
 mod client;
 mod database;
 mod dev;
+mod import;
 mod serve;
 mod setup;
 

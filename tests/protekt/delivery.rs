@@ -1,4 +1,7 @@
-//! Mail.
+//! Mail and SMS.
 
+mod caps;
+mod dead_letters;
 mod outbox;
+mod providers;
 mod smtp;

@@ -11,6 +11,8 @@ use protekt::cli::Cli;
 use protekt::config::{Config, known_keys};
 use protekt::http::routes;
 
+use crate::support::machine::Machine;
+
 /// One fenced block.
 struct Block {
     file: String,
@@ -78,7 +80,7 @@ fn every_protekt_toml_in_the_documents_loads() {
     for block in blocks("toml protekt") {
         let folder = tempfile::tempdir().unwrap();
         let secret = folder.path().join("secret");
-        fs::write(&secret, "a long and random secret\n").unwrap();
+        fs::write(&secret, "ACCOUNT1:a long and random secret\n").unwrap();
         // A secret file of the reader's machine is one of ours here.
         let lines = block.text.lines().map(|line| match line.split_once("_file = ") {
             Some((key, _)) if !key.starts_with('#') => format!("{key}_file = {secret:?}\n"),
@@ -176,6 +178,18 @@ fn every_json_in_the_documents_can_be_read() {
     for block in blocks("json") {
         let read = serde_json::from_str::<serde_json::Value>(&block.text);
         assert!(read.is_ok(), "{}: {read:?}\n{}", block.file, block.text);
+    }
+}
+
+#[test]
+fn every_ndjson_in_the_documents_is_imported_as_it_stands() {
+    for block in blocks("ndjson") {
+        let machine = Machine::new();
+        machine.write("people.ndjson", &block.text);
+        let told = machine.run(&["user", "import", "people.ndjson", "--json"]).succeeded().json();
+        let lines = block.text.lines().count();
+        assert_eq!((&told["imported"], &told["refused"]), (&lines.into(), &0.into()), "{told}");
+        assert_eq!(told["unknown_keys"], serde_json::json!({}), "{}", block.file);
     }
 }
 

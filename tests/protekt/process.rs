@@ -6,6 +6,7 @@
 mod audit;
 mod commands;
 mod crash;
+mod dead_letters;
 mod demo;
 mod dev;
 mod disk;

@@ -7,6 +7,7 @@ pub mod browser;
 pub mod factors;
 pub mod keys;
 pub mod machine;
+pub mod mail_server;
 pub mod people;
 pub mod places;
 pub mod protocol;

@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 """A mail server for tests: keeps every mail as one file.
 
-    server.py PORT FOLDER
+    server.py PORT FOLDER [--tls starttls|implicit --cert FILE --key FILE] [--login NAME:PASSWORD]
 
-Needs aiosmtpd (Debian: python3-aiosmtpd).
+With --tls nothing is taken before the connection is protected; with --login nothing before that
+name has signed in. Needs aiosmtpd (Debian: python3-aiosmtpd).
 """
 
+import argparse
 import asyncio
 import itertools
 import pathlib
-import sys
+import ssl
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 
 
 class Keep:
@@ -29,15 +31,50 @@ class Keep:
         return "250 kept"
 
 
-async def main(port, folder):
-    folder.mkdir(parents=True, exist_ok=True)
-    handler = Keep(folder)
+def parse():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int)
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--tls", choices=["starttls", "implicit"])
+    parser.add_argument("--cert")
+    parser.add_argument("--key")
+    parser.add_argument("--login")
+    return parser.parse_args()
+
+
+def context(options):
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.load_cert_chain(options.cert, options.key)
+    return made
+
+
+def settings(options):
+    chosen = {"enable_SMTPUTF8": True, "hostname": "localhost"}
+    if options.tls == "starttls":
+        chosen |= {"tls_context": context(options), "require_starttls": True}
+    if options.login:
+        known = tuple(part.encode() for part in options.login.split(":", 1))
+
+        def check(server, session, envelope, mechanism, data):
+            return AuthResult(success=(data.login, data.password) == known, handled=False)
+
+        # Over TLS from the first byte the server does not know that it is protected.
+        is_plain = options.tls != "starttls"
+        chosen |= {"authenticator": check, "auth_required": True, "auth_require_tls": not is_plain}
+    return chosen
+
+
+async def main(options):
+    options.folder.mkdir(parents=True, exist_ok=True)
+    handler = Keep(options.folder)
+    chosen = settings(options)
     loop = asyncio.get_running_loop()
-    make = lambda: SMTP(handler, enable_SMTPUTF8=True, hostname="localhost")
-    server = await loop.create_server(make, "127.0.0.1", port)
-    print(f"listening on 127.0.0.1:{port}", flush=True)
+    tls = context(options) if options.tls == "implicit" else None
+    make = lambda: SMTP(handler, **chosen)
+    server = await loop.create_server(make, "127.0.0.1", options.port, ssl=tls)
+    print(f"listening on 127.0.0.1:{options.port}", flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), pathlib.Path(sys.argv[2])))
+    asyncio.run(main(parse()))

@@ -3,6 +3,7 @@
 use super::super::Accounts;
 use super::super::admission::{self, Applicant, FirstProof};
 use super::super::one_time_code::Destination;
+use super::super::sending;
 use super::super::sign_in::{Begin, SignedIn};
 use super::answer::{FactorAnswer, FactorRefusal};
 use crate::audit;
@@ -17,7 +18,7 @@ use crate::store::sign_in_challenges::{self, SignInChallenge};
 use crate::store::{
     StoreError, Tx, backup_codes, one_time_codes, second_factors, sessions, trusted_browsers, users,
 };
-use crate::throttle::{Decision, ThrottleKey};
+use crate::throttle::Decision;
 
 /// What the pages of a challenge show.
 #[derive(Clone, Debug)]
@@ -142,17 +143,11 @@ impl Accounts {
         destination: Destination<'_>,
         requester: &Requester,
     ) -> Result<(), FactorRefusal> {
-        let limits = &self.settings.limits;
         let to = match destination {
-            Destination::Email => email_address::canonical_login_name(&user.email),
-            Destination::Sms(number) => number.as_str().to_owned(),
+            Destination::Email => sending::Destination::Address(&user.email),
+            Destination::Sms(number) => sending::Destination::Number(number),
         };
-        let tries = [
-            (ThrottleKey::by_network("send", requester), limits.sends_by_network),
-            (ThrottleKey::new("factor_code", user.id.as_str()), limits.factor_codes_by_account),
-            (ThrottleKey::new("mail", &to), limits.mails_by_address),
-        ];
-        match self.count(&tries, requester).await? {
+        match self.count_sending(to, Some(&user.id), requester).await? {
             Decision::Allowed { .. } => Ok(()),
             Decision::Refused { retry_after_seconds, .. } => {
                 Err(FactorRefusal::Throttled { retry_after_seconds })

@@ -20,9 +20,11 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
     findings.push(key(config, store.as_ref()).await);
     if let Some(store) = &store {
         findings.push(signing_keys(store).await);
+        findings.extend(dead_messages(store).await);
         store.close().await;
     }
     findings.push(mail::check(&config.email).await);
+    findings.extend(mail::check_sms(&config.sms).await);
     findings.push(verification(config));
     findings.push(clock(SystemClock.now()));
     findings.push(connections(config));
@@ -135,6 +137,24 @@ async fn signing_keys(store: &Store) -> Finding {
             Finding::warning(NAME, "no key signs yet", "protekt serve makes one when it starts.")
         }
         Err(error) => Finding::error(NAME, &error),
+    }
+}
+
+/// Worth a word only where there are any.
+async fn dead_messages(store: &Store) -> Option<Finding> {
+    const NAME: &str = "outbox";
+
+    match rooms::count_dead_messages(store).await {
+        Ok((0, 0)) => None,
+        Ok((good, late)) => Some(Finding::warning(
+            NAME,
+            format!(
+                "messages that nobody took: {good} that can still be sent, {late} that are too late"
+            ),
+            "protekt outbox list shows them with their errors, protekt outbox retry sends them \
+             again.",
+        )),
+        Err(error) => Some(Finding::error(NAME, &error)),
     }
 }
 

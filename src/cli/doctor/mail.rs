@@ -1,15 +1,15 @@
-//! Whether mail can be sent.
+//! Whether mail and SMS can be sent.
 
 use std::time::Duration;
 
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::{AsyncSmtpTransport, Tokio1Executor};
-use secrecy::ExposeSecret as _;
-
+use super::super::{CliError, transports};
 use super::Finding;
-use crate::config::email::{Email, Provider, Security, Smtp};
+use crate::config::email::{Email, Provider};
+use crate::config::sms::{Provider as SmsProvider, Sms};
+use crate::delivery::TransportError;
 
 const NAME: &str = "mail";
+const SMS: &str = "sms";
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Looks at the way mail takes; sends none.
@@ -31,47 +31,93 @@ pub(super) async fn check(email: &Email) -> Finding {
             "no mail is sent: nobody can verify an address or reset a password",
             "Set email.provider (EMAIL_PROVIDER) to \"smtp\", with email.smtp_host.",
         ),
-        Provider::Smtp => smtp(&email.smtp).await,
-    }
-}
-
-/// Connects, greets, and signs in where there is a name.
-async fn smtp(smtp: &Smtp) -> Finding {
-    let host = smtp.host.as_deref().unwrap_or_default();
-    let server = format!("{host}:{}", smtp.port);
-    let connected = match transport(host, smtp) {
-        Ok(transport) => tokio::time::timeout(PATIENCE, transport.test_connection()).await,
-        Err(error) => Ok(Err(error)),
-    };
-    let reason = match connected {
-        Ok(Ok(true)) => {
-            return Finding::ok(NAME, format!("the mail server {server} takes our mail"));
+        Provider::Smtp => {
+            let host = email.smtp.host.as_deref().unwrap_or_default();
+            Other {
+                check: NAME,
+                name: format!("the mail server {host}:{}", email.smtp.port),
+                takes: "our mail",
+                fix: "Check email.smtp_host, email.smtp_port, email.smtp_security, \
+                      email.smtp_ca_file, and name and password.",
+            }
+            .judged(test_mail(email).await)
         }
-        Ok(Ok(false)) => "it ended the conversation".to_owned(),
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => "it does not answer".to_owned(),
-    };
-    Finding::problem(
-        NAME,
-        format!("the mail server {server}: {reason}"),
-        "Check email.smtp_host, email.smtp_port, email.smtp_security, and name and password.",
-    )
+        Provider::SendGrid => Other {
+            check: NAME,
+            name: format!("the provider of mail {}", email.service_url),
+            takes: "our key",
+            fix: "Check email.service_api_key (EMAIL_SERVICE_API_KEY) and email.service_url.",
+        }
+        .judged(test_mail(email).await),
+    }
 }
 
-fn transport(
-    host: &str,
-    smtp: &Smtp,
-) -> Result<AsyncSmtpTransport<Tokio1Executor>, lettre::transport::smtp::Error> {
-    type Transport = AsyncSmtpTransport<Tokio1Executor>;
+/// Looks at the way SMS take; sends none. Most installations have none, and lack nothing.
+pub(super) async fn check_sms(sms: &Sms) -> Option<Finding> {
+    Some(match sms.provider {
+        SmsProvider::None => return None,
+        SmsProvider::Console => Finding::warning(
+            SMS,
+            "SMS go to the log instead of to people",
+            "Set sms.provider (SMS_PROVIDER) to \"twilio\", or to \"none\".",
+        ),
+        SmsProvider::File => Finding::warning(
+            SMS,
+            format!("SMS go into the folder {} instead of to people", sms.folder.display()),
+            "That is right where another program sends them on. Otherwise set sms.provider \
+             (SMS_PROVIDER) to \"twilio\", or to \"none\".",
+        ),
+        SmsProvider::Twilio => Other {
+            check: SMS,
+            name: format!("the provider of SMS {}", sms.service_url),
+            takes: "our key",
+            fix: "Check sms.service_api_key (SMS_SERVICE_API_KEY) and sms.service_url.",
+        }
+        .judged(test_sms(sms).await),
+    })
+}
 
-    let mut builder = match smtp.security {
-        Security::StartTls => Transport::starttls_relay(host)?,
-        Security::Tls => Transport::relay(host)?,
-        Security::None => Transport::builder_dangerous(host),
-    };
-    if let (Some(name), Some(password)) = (&smtp.username, &smtp.password) {
-        let password = password.expose_secret().to_owned();
-        builder = builder.credentials(Credentials::new(name.clone(), password));
+async fn test_mail(email: &Email) -> Result<bool, String> {
+    let transport = transports::mail(email).map_err(in_words)?;
+    patiently(transport.test()).await
+}
+
+async fn test_sms(sms: &Sms) -> Result<bool, String> {
+    let transport = transports::sms(sms).map_err(in_words)?;
+    patiently(transport.test()).await
+}
+
+async fn patiently(
+    test: impl Future<Output = Result<bool, TransportError>>,
+) -> Result<bool, String> {
+    match tokio::time::timeout(PATIENCE, test).await {
+        Ok(told) => told.map_err(|error| error.to_string()),
+        Err(_) => Err("it does not answer".to_owned()),
     }
-    Ok(builder.port(smtp.port).timeout(Some(PATIENCE)).build())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
+fn in_words(error: CliError) -> String {
+    error.to_string()
+}
+
+/// Who takes our messages.
+struct Other {
+    check: &'static str,
+    name: String,
+    takes: &'static str,
+    fix: &'static str,
+}
+
+impl Other {
+    fn judged(self, answer: Result<bool, String>) -> Finding {
+        let reason = match answer {
+            Ok(true) => {
+                return Finding::ok(self.check, format!("{} takes {}", self.name, self.takes));
+            }
+            Ok(false) => "it ended the conversation".to_owned(),
+            Err(reason) => reason,
+        };
+        Finding::problem(self.check, format!("{}: {reason}", self.name), self.fix)
+    }
 }

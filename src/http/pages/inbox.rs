@@ -1,4 +1,4 @@
-//! `/dev/inbox`: every mail of a development server. Not there in production.
+//! `/dev/inbox`: every mail and SMS of a development server. Not there in production.
 
 use std::io;
 use std::path::{Path as FilePath, PathBuf};
@@ -14,7 +14,9 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::views::{InboxItem, InboxMessagePage, InboxPage, Shell};
 use crate::clock::Timestamp;
+use crate::delivery::{SMS_FILE_SUFFIX, SmsFile};
 
+const MAIL_FILE_SUFFIX: &str = ".eml";
 /// As many as a person looks through.
 const MOST: usize = 100;
 
@@ -23,12 +25,12 @@ pub(crate) async fn list(State(app): State<App>, frame: Frame) -> Result<Respons
     let folder = folder(&app)?;
     let shell = frame.shell(&app);
     let reader = shell.clone();
-    let messages = off_the_async_threads(move || read_all(&folder, &reader)).await?;
+    let messages = off_the_async_threads(move || read_all(&reader, &folder)).await?;
     let page = InboxPage { shell, messages };
     Ok(Page::ok(page).into_response())
 }
 
-/// One mail.
+/// One mail or SMS.
 pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
@@ -40,19 +42,12 @@ pub(crate) async fn show(
     if !is_name || id.is_empty() {
         return Err(PageError::NotFound);
     }
-    let path = folder.join(format!("{id}.eml"));
-    let read = off_the_async_threads(move || std::fs::read(path)).await;
-    let bytes = read.map_err(|_| PageError::NotFound)?;
-    let mail = MessageParser::default().parse(&bytes).ok_or(PageError::NotFound)?;
-    let body = mail.body_text(0).unwrap_or_default().into_owned();
     let shell = frame.shell(&app);
-    let page = InboxMessagePage {
-        item: item_of(&shell, &id, &mail),
-        links: links_in(&body),
-        codes: codes_in(&body),
-        body,
-        shell,
-    };
+    let reader = shell.clone();
+    let read = off_the_async_threads(move || Ok(read_one(&reader, &folder, &id))).await?;
+    let (item, body) = read.ok_or(PageError::NotFound)?;
+    let page =
+        InboxMessagePage { item, links: links_in(&body), codes: codes_in(&body), body, shell };
     Ok(Page::ok(page).into_response())
 }
 
@@ -68,46 +63,74 @@ async fn off_the_async_threads<T: Send + 'static>(
     match done {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => {
-            tracing::warn!(%error, "a mail cannot be read");
+            tracing::warn!(%error, "the inbox cannot be read");
             Err(PageError::NotFound)
         }
-        Err(_) => Err(PageError::Fault("reading mails was interrupted")),
+        Err(_) => Err(PageError::Fault("reading the inbox was interrupted")),
     }
 }
 
-fn read_all(folder: &FilePath, shell: &Shell) -> io::Result<Vec<InboxItem>> {
+fn read_all(shell: &Shell, folder: &FilePath) -> io::Result<Vec<InboxItem>> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    let mut mails: Vec<(SystemTime, String)> = entries
+    let mut messages: Vec<(SystemTime, String)> = entries
         .filter_map(|entry| {
             let entry = entry.ok()?;
-            let name = entry.file_name().into_string().ok()?.strip_suffix(".eml")?.to_owned();
-            Some((entry.metadata().ok()?.modified().ok()?, name))
+            let name = entry.file_name().into_string().ok()?;
+            let id = name
+                .strip_suffix(MAIL_FILE_SUFFIX)
+                .or_else(|| name.strip_suffix(SMS_FILE_SUFFIX))?
+                .to_owned();
+            Some((entry.metadata().ok()?.modified().ok()?, id))
         })
         .collect();
     // By the time they were sent: the ids of one second are in no order.
-    mails.sort_unstable_by(|left, right| right.cmp(left));
-    mails.truncate(MOST);
-    Ok(mails
+    messages.sort_unstable_by(|left, right| right.cmp(left));
+    messages.truncate(MOST);
+    Ok(messages
         .iter()
-        .filter_map(|(_, name)| {
-            let bytes = std::fs::read(folder.join(format!("{name}.eml"))).ok()?;
-            MessageParser::default().parse(&bytes).map(|mail| item_of(shell, name, &mail))
-        })
+        .filter_map(|(_, id)| read_one(shell, folder, id))
+        .map(|(item, _)| item)
         .collect())
 }
 
-fn item_of(shell: &Shell, id: &str, mail: &Message<'_>) -> InboxItem {
+/// The head of a message and its text.
+fn read_one(shell: &Shell, folder: &FilePath, id: &str) -> Option<(InboxItem, String)> {
+    let file = |suffix: &str| std::fs::read(folder.join(format!("{id}{suffix}")));
+    if let Ok(bytes) = file(MAIL_FILE_SUFFIX) {
+        let mail = MessageParser::default().parse(&bytes)?;
+        return Some((
+            item_of_mail(shell, id, &mail),
+            mail.body_text(0).unwrap_or_default().into_owned(),
+        ));
+    }
+    let sms: SmsFile = serde_json::from_slice(&file(SMS_FILE_SUFFIX).ok()?).ok()?;
+    Some((item_of_sms(shell, id, &sms), sms.text))
+}
+
+fn item_of_mail(shell: &Shell, id: &str, mail: &Message<'_>) -> InboxItem {
     let to = mail.to().and_then(|to| to.first()).and_then(|to| to.address());
     let date = mail.date().map_or(0, mail_parser::DateTime::to_timestamp);
     InboxItem {
         id: id.to_owned(),
+        is_sms: false,
         to: to.unwrap_or_default().to_owned(),
         subject: mail.subject().unwrap_or_default().to_owned(),
         date: frame::moment_view(shell, Timestamp(date)),
+    }
+}
+
+/// An SMS has no subject: its first line stands in the list.
+fn item_of_sms(shell: &Shell, id: &str, sms: &SmsFile) -> InboxItem {
+    InboxItem {
+        id: id.to_owned(),
+        is_sms: true,
+        to: sms.to.clone(),
+        subject: sms.text.lines().next().unwrap_or_default().to_owned(),
+        date: frame::moment_view(shell, Timestamp(sms.at)),
     }
 }
 
@@ -119,7 +142,9 @@ fn links_in(text: &str) -> Vec<String> {
 }
 
 fn codes_in(text: &str) -> Vec<String> {
-    text.split(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | ':'))
+    let is_between =
+        |c: char| c.is_whitespace() || matches!(c, '.' | ',' | ':' | '\u{2068}' | '\u{2069}');
+    text.split(is_between)
         .filter(|word| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit()))
         .map(str::to_owned)
         .collect()
@@ -134,6 +159,32 @@ mod tests {
         let text =
             "Your code is 123456.\n\nOr open\nhttp://localhost:5500/verify-email?token=a\n1234567";
         assert_eq!(codes_in(text), ["123456"]);
+        let sms = "123456 is your Example ID code. Don't share it.\n\n@id.example.com #123456";
+        assert_eq!(codes_in(sms), ["123456"]);
         assert_eq!(links_in(text), ["http://localhost:5500/verify-email?token=a"]);
+    }
+
+    #[test]
+    fn an_sms_is_listed_and_read_beside_the_mails() {
+        let folder = tempfile::tempdir().unwrap();
+        let sms = SmsFile {
+            to: "+14155550123".to_owned(),
+            text: "123456 is your code.\n\n@localhost #123456".to_owned(),
+            at: 1_795_421_645,
+        };
+        let json = serde_json::to_vec(&sms).unwrap();
+        std::fs::write(folder.path().join(format!("01A{SMS_FILE_SUFFIX}")), json).unwrap();
+        let mail = "To: ada@example.org\r\nSubject: Hello\r\n\r\nHello Ada";
+        std::fs::write(folder.path().join("01B.eml"), mail).unwrap();
+        let mut listed = read_all(&Shell::default(), folder.path()).unwrap();
+        listed.sort_by(|left, right| left.id.cmp(&right.id));
+        let shown: Vec<_> =
+            listed.iter().map(|item| (item.is_sms, &*item.to, &*item.subject)).collect();
+        assert_eq!(
+            shown,
+            [(true, "+14155550123", "123456 is your code."), (false, "ada@example.org", "Hello")]
+        );
+        assert_eq!(read_one(&Shell::default(), folder.path(), "01A").unwrap().1, sms.text);
+        assert!(read_one(&Shell::default(), folder.path(), "01C").is_none());
     }
 }

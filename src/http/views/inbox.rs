@@ -1,4 +1,4 @@
-//! The mails of a development server, which go nowhere else.
+//! The mails and SMS of a development server, which go nowhere else.
 
 use askama::Template;
 
@@ -10,18 +10,20 @@ use super::{Moment, Shell};
 pub struct InboxPage {
     /// The frame.
     pub shell: Shell,
-    /// The newest mails, newest first.
+    /// The newest messages, newest first.
     pub messages: Vec<InboxItem>,
 }
 
-/// A mail in the list.
+/// A message in the list.
 #[derive(Debug, Clone, Default)]
 pub struct InboxItem {
     /// The last segment of its path.
     pub id: String,
+    /// Whether it is an SMS and no mail.
+    pub is_sms: bool,
     /// Whom it is for.
     pub to: String,
-    /// Its subject.
+    /// Its subject; the first line of an SMS.
     pub subject: String,
     /// When it was sent.
     pub date: Moment,
@@ -33,9 +35,9 @@ pub struct InboxItem {
 pub struct InboxMessagePage {
     /// The frame.
     pub shell: Shell,
-    /// The mail's head.
+    /// The message's head.
     pub item: InboxItem,
-    /// Its text part.
+    /// Its text.
     pub body: String,
     /// The links found in it.
     pub links: Vec<String>,

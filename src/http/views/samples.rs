@@ -449,11 +449,18 @@ impl Samples {
     fn inbox(&mut self) {
         let item = InboxItem {
             id: "01JD3Z8V6T".to_owned(),
+            is_sms: false,
             to: self.email(),
             subject: self.given("482913 is your Example ID code"),
             date: self.moment(),
         };
-        let messages = vec![item.clone(), item.clone()];
+        let sms = InboxItem {
+            is_sms: true,
+            to: "+4915112345678".to_owned(),
+            subject: self.given("482913 is your Example ID code. Don't share it."),
+            ..item.clone()
+        };
+        let messages = vec![item.clone(), sms];
         self.add("inbox", &InboxPage { shell: self.plain(), messages });
         self.add("inbox-empty", &InboxPage { shell: self.plain(), messages: Vec::new() });
         let page = InboxMessagePage {

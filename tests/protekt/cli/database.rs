@@ -8,8 +8,14 @@ use super::Machine;
 
 const NEW_USER: [&str; 5] = ["user", "create", "ada@example.com", "--password-file", "-"];
 const PASSWORD: &str = "juniper-lantern-41";
-const LOOKING: [&[&str]; 4] =
-    [&["migrate", "--check"], &["user", "list"], &["client", "list"], &["keys", "list"]];
+const LOOKING: [&[&str]; 6] = [
+    &["migrate", "--check"],
+    &["user", "list"],
+    &["client", "list"],
+    &["keys", "list"],
+    &["audit", "list"],
+    &["audit", "verify"],
+];
 
 /// Changes the database of a machine behind the program's back.
 fn run_statement(machine: &Machine, statement: &'static str) {

@@ -13,9 +13,12 @@ use protekt::store::{Store, outbox};
 use crate::support::people::{World, world};
 use crate::support::stores::stores;
 
-const STATES: &str = "SELECT COUNT(*) FROM outbox WHERE parameters_sealed IS NULL AND state = ";
+pub(super) const STATES: &str =
+    "SELECT COUNT(*) FROM outbox WHERE parameters_sealed IS NULL AND state = ";
 
-async fn write_to(world: &World, recipient: &str) {
+const DEAD: &str = "SELECT COUNT(*) FROM outbox WHERE state = 'dead'";
+
+pub(super) async fn write_to(world: &World, recipient: &str) {
     let now = world.clock.now();
     let message = Message {
         template: MailTemplate::VerifyEmail,
@@ -30,7 +33,7 @@ async fn write_to(world: &World, recipient: &str) {
     tx.commit().await.unwrap();
 }
 
-async fn text_to(world: &World, number: &str) {
+pub(super) async fn text_to(world: &World, number: &str) {
     let now = world.clock.now();
     let sms = Sms {
         template: SmsTemplate::Code,
@@ -97,7 +100,7 @@ async fn a_mail_that_nobody_takes_is_given_up_with_a_line_in_the_trail() {
             world.clock.advance(3_600);
         }
         assert_eq!(world.count("SELECT attempts FROM outbox").await, 12, "{}", test.engine);
-        assert_eq!(world.count(&*format!("{STATES}'dead'").leak()).await, 1, "{}", test.engine);
+        assert_eq!(world.count(DEAD).await, 1, "{}", test.engine);
         let trail = "SELECT COUNT(*) FROM audit_events WHERE kind = 'delivery_failed'";
         assert_eq!(world.count(trail).await, 1);
     }
@@ -223,7 +226,7 @@ async fn a_recipient_with_a_line_break_is_refused_and_the_message_id_is_stable()
         let delivery = through(&world, Transport::Folder(folder.path().to_owned()));
         write_to(&world, "a@b.example\r\nBcc: c@d.example").await;
         assert_eq!(delivery.deliver_due(10).await.unwrap(), 0, "{}", test.engine);
-        assert_eq!(world.count(&*format!("{STATES}'dead'").leak()).await, 1, "{}", test.engine);
+        assert_eq!(world.count(DEAD).await, 1, "{}", test.engine);
         write_to(&world, "ada@example.org").await;
         assert_eq!(delivery.deliver_due(10).await.unwrap(), 1, "{}", test.engine);
         let mail = mails_in(folder.path()).pop().unwrap();

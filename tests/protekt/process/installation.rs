@@ -159,6 +159,7 @@ fn no_limits() -> String {
         "codes_by_network",
         "sends_by_network",
         "mails_by_address",
+        "mails_by_account",
         "resets_by_address",
         "notices_by_address",
         "clients_by_network",

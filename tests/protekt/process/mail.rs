@@ -1,16 +1,13 @@
 //! A mail server that is down, and comes back.
 
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::installation::{ADA, Installation, Server};
 use super::visitor::Visitor;
 use super::{skipped, wait_until};
 use crate::support::app::PASSWORD;
-use crate::support::machine::{Started, free_ports};
-
-const PYTHON: &str = "/usr/bin/python3";
-const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/smtp/server.py");
+use crate::support::machine::free_ports;
+use crate::support::mail_server::{MISSING, MailServer, is_there};
 
 fn with_mail_server(port: u16) -> Installation {
     Installation::new("")
@@ -52,9 +49,8 @@ fn a_mail_server_that_is_down_changes_no_answer() {
 /// WH-04.
 #[test]
 fn each_mail_arrives_once_when_the_mail_server_is_back() {
-    let has_server = Command::new(PYTHON).args(["-c", "import aiosmtpd"]).output();
-    if !has_server.is_ok_and(|told| told.status.success()) {
-        return skipped("there is no mail server here (Debian: python3-aiosmtpd)");
+    if !is_there() {
+        return skipped(MISSING);
     }
     let port = free_ports();
     let installation = with_mail_server(port);
@@ -63,18 +59,8 @@ fn each_mail_arrives_once_when_the_mail_server_is_back() {
     wait_until("a first try failed", Duration::from_secs(10), || {
         (server.log().matches("a message must wait").count() >= 3).then_some(())
     });
-    let folder = installation.machine.path("arrived");
-    let mut mail_server = Command::new(PYTHON);
-    mail_server.args([SERVER, &port.to_string()]).arg(&folder).stdout(Stdio::null());
-    let _mail_server = Started(mail_server.spawn().unwrap());
-    let arrived = || -> Vec<String> {
-        let files = std::fs::read_dir(&folder).into_iter().flatten();
-        let paths = files.map(|entry| entry.unwrap().path());
-        paths
-            .filter(|path| path.extension().is_some_and(|end| end == "eml"))
-            .map(|path| std::fs::read_to_string(path).unwrap())
-            .collect()
-    };
+    let mail_server = MailServer::start_at(port, &[]);
+    let arrived = || mail_server.mails();
     wait_until("all have arrived", Duration::from_mins(1), || (arrived().len() >= 3).then_some(()));
     // Another round of sending finds nothing more to send.
     super::pause(Duration::from_secs(6));

@@ -25,7 +25,7 @@ use protekt::keys::{KeyEncryptionKey, KeyRing};
 use protekt::oauth::clients::{NewClient, register};
 use protekt::oauth::{Provider, ProviderSettings};
 use protekt::texts::Locale;
-use protekt::throttle::ThrottleLimits;
+use protekt::throttle::{SmsLimits, ThrottleLimits};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -131,6 +131,7 @@ impl TestApp {
             settings: DeliverySettings {
                 from: "Example ID <no-reply@id.example.com>".parse().unwrap(),
                 host: "id.example.com".to_owned(),
+                patience: protekt::delivery::PATIENCE,
             },
             bell,
         };
@@ -405,9 +406,17 @@ fn unlimited() -> ThrottleLimits {
         codes_by_network: limit,
         factors_by_account: limit,
         factors_by_account_and_day: limit,
-        factor_codes_by_account: limit,
         sends_by_network: limit,
         mails_by_address: limit,
+        mails_by_account: limit,
+        sms: SmsLimits {
+            by_network: limit,
+            by_account: limit,
+            by_number: limit,
+            by_country: limit,
+            hourly: limit,
+            daily: limit,
+        },
         resets_by_address: limit,
         notices_by_address: limit,
         clients_by_network: limit,

@@ -130,6 +130,7 @@ pub fn world_with(store: &Store, settings: AccountSettings) -> World {
         settings: DeliverySettings {
             from: "Example ID <no-reply@id.example>".parse().unwrap(),
             host: "id.example".to_owned(),
+            patience: protekt::delivery::PATIENCE,
         },
         bell,
     };

@@ -1,0 +1,125 @@
+//! `protekt user import`.
+
+mod lines;
+mod report;
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use self::lines::{LONGEST_LINE, Line, Lines};
+use self::report::Report;
+use super::output::Output;
+use super::progress::Progress;
+use super::{CliError, rooms, start};
+use crate::accounts::Accounts;
+use crate::accounts::import::{ImportLine, ImportOutcome, LineProblem, Rehearsal};
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
+use crate::domain::imported_person::ImportedPerson;
+
+/// People that are written in one unit of work.
+const BATCH: usize = 250;
+
+/// Whom to import.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// A file with one JSON object a line; - is standard input
+    file: PathBuf,
+    /// Check every line against the others and the database, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Write each refused line's number, field and reason into this file, as one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How the batches are written, or not.
+enum Mode {
+    Write,
+    Rehearse(Rehearsal),
+}
+
+pub(super) async fn run(
+    config: &Config,
+    wish: &Arguments,
+    output: &mut Output,
+) -> Result<(), CliError> {
+    let lines = Lines::open(&wish.file)?;
+    let report = Report::new(wish.report.as_deref())?;
+    let (store, accounts, mode);
+    if wish.dry_run {
+        store = start::open_existing_store(config).await?;
+        accounts = rooms::accounts_to_look(config, &store).await?;
+        mode = Mode::Rehearse(Rehearsal::default());
+    } else {
+        store = start::open_or_make_store(config, output).await?;
+        accounts = rooms::accounts(config, &store).await?;
+        mode = Mode::Write;
+    }
+    let mut import = Import { accounts, mode, report, waiting: Vec::new() };
+    let done = import.all(lines, output).await;
+    store.close().await;
+    done?;
+    import.report.finish(wish.dry_run, wish.json, output)
+}
+
+struct Import {
+    accounts: Accounts,
+    mode: Mode,
+    report: Report,
+    /// People to be written, with the numbers of their lines.
+    waiting: Vec<(u64, ImportedPerson)>,
+}
+
+impl Import {
+    async fn all(&mut self, mut lines: Lines, output: &mut Output) -> Result<(), CliError> {
+        let mut progress = Progress::new("lines", lines.total);
+        let now = SystemClock.now();
+        while let Some(line) = lines.next()? {
+            let parsed = match line {
+                Line::Whole(bytes) => ImportLine::parse(bytes, now),
+                Line::TooLong => {
+                    Err(LineProblem::whole(format!("it is longer than {LONGEST_LINE} bytes")))
+                }
+            };
+            match parsed {
+                Ok(ImportLine { person, unknown_keys }) => {
+                    self.report.unknown(unknown_keys);
+                    self.waiting.push((lines.number, person));
+                }
+                Err(problem) => self.report.refused(lines.number, &problem)?,
+            }
+            if self.waiting.len() >= BATCH {
+                self.write().await?;
+                progress.at((lines.position, lines.number), output)?;
+            }
+        }
+        self.write().await?;
+        progress.end();
+        if let Mode::Write = self.mode {
+            self.accounts.finish_import(self.report.counts).await?;
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self) -> Result<(), CliError> {
+        let (numbers, people): (Vec<u64>, Vec<ImportedPerson>) =
+            std::mem::take(&mut self.waiting).into_iter().unzip();
+        let outcomes = match &mut self.mode {
+            Mode::Write => self.accounts.import(&people).await?,
+            Mode::Rehearse(rehearsal) => self.accounts.rehearse_import(rehearsal, &people).await?,
+        };
+        for (number, outcome) in numbers.into_iter().zip(outcomes) {
+            match outcome {
+                ImportOutcome::Imported => self.report.counts.imported += 1,
+                ImportOutcome::Unchanged => self.report.counts.unchanged += 1,
+                ImportOutcome::Refused(problem) => self.report.refused(number, &problem)?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,148 @@
+//! `protekt user import`, with files as people have them.
+
+use super::Machine;
+
+const HASH: &str = "$2b$04$Yt4VEXhGXuD.lMmu43OIDuhtAM0jU7wbMLMcfZbbEWsj/qGfm5CtK";
+
+fn lines(count: usize) -> String {
+    let line = |n| {
+        format!(
+            "{{\"id\":\"auth0|{n}\",\"email\":\"p{n}@example.com\",\"email_verified\":true,\
+             \"password_hash\":\"{HASH}\"}}\n"
+        )
+    };
+    (0..count).map(line).collect()
+}
+
+fn people(machine: &Machine) -> usize {
+    let listed = machine.run(&["user", "list", "--json"]).succeeded().json();
+    listed.as_array().unwrap().len()
+}
+
+#[test]
+fn people_are_imported_and_a_second_run_changes_nothing() {
+    let machine = Machine::new();
+    machine.write("people.ndjson", &lines(600));
+    let told = machine.run(&["user", "import", "people.ndjson"]).succeeded();
+    assert!(told.out.contains("Imported: 600. There already: 0."), "{}", told.out);
+    assert!(!told.out.contains(HASH) && !told.err.contains(HASH));
+    let told = machine.run(&["user", "import", "people.ndjson", "--json"]).succeeded().json();
+    assert_eq!((&told["imported"], &told["unchanged"]), (&0.into(), &600.into()), "{told}");
+    assert_eq!(people(&machine), 600);
+    let listed = machine.run(&["user", "list", "--json"]).succeeded().json();
+    assert!(listed.as_array().unwrap().iter().any(|one| one["id"] == "auth0|17"), "{listed}");
+    // By a pipe, and where an earlier run stopped in the middle.
+    let told = machine.run_with_input(&["user", "import", "-", "--json"], &lines(700));
+    assert_eq!(told.succeeded().json()["imported"], 100);
+    let events = machine.run(&["audit", "list", "--kind", "import_finished", "--json"]);
+    assert_eq!(events.succeeded().out.lines().count(), 3);
+}
+
+#[test]
+fn a_dry_run_tells_everything_and_writes_nothing() {
+    let machine = Machine::new();
+    machine.run(&["migrate"]).succeeded();
+    let text = format!("{}{}", lines(3), lines(1).replace("auth0|0", "other"));
+    machine.write("people.ndjson", &text);
+    let told = machine.run(&["user", "import", "people.ndjson", "--dry-run"]);
+    let told = told.refused_with(&["line 4, email", "1 line"]);
+    assert!(told.out.contains("Would import: 3."), "{}", told.out);
+    assert_eq!(people(&machine), 0);
+    assert_eq!(machine.run(&["audit", "list"]).succeeded().out, "");
+    let told = machine.run(&["audit", "verify"]).succeeded();
+    assert!(told.out.contains("no sealed rows"), "{}", told.out);
+    assert!(!machine.path("keys").exists(), "no key is made on the way");
+}
+
+#[test]
+fn each_refused_line_is_reported_and_the_others_are_imported() {
+    let machine = Machine::new();
+    let long = format!("{{\"email\":\"l@example.com\",\"x\":\"{}\"}}", "x".repeat(70_000));
+    let mut bytes = Vec::new();
+    for line in [
+        "{\"email\":\"a@example.com\",\"app_metadata\":{\"plan\":1}}",
+        "{\"email\":\"b@example.com\",\"password_hash\":\"md5-5f4dcc3b\"}",
+        "",
+        &long,
+        "c@example.com,Carla",
+        "{\"email\":\"d@example.com\",\"name\":\"\\u0000\"}",
+        "{\"email\":\"e@example.com\",\"app_metadata\":{},\"pasword_hash\":\"x\"}\r",
+    ] {
+        bytes.extend(line.as_bytes());
+        bytes.push(b'\n');
+    }
+    bytes.extend(b"{\"email\":\"\xff@example.com\"}\n{\"email\":\"f@example.com\"}");
+    std::fs::write(machine.path("people.ndjson"), bytes).unwrap();
+    let import = ["user", "import", "people.ndjson", "--report", "refused.ndjson"];
+    let told = machine.run(&import).refused_with(&["line 2, password_hash", "refused: 5 lines"]);
+    assert!(told.out.contains("Imported: 3."), "{}", told.out);
+    assert!(told.out.contains("app_metadata (2), pasword_hash (1)"), "{}", told.out);
+    assert!(!told.err.contains("5f4dcc3b"), "{}", told.err);
+    let report = std::fs::read_to_string(machine.path("refused.ndjson")).unwrap();
+    let refused: Vec<serde_json::Value> =
+        report.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let numbers: Vec<u64> = refused.iter().map(|line| line["line"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, [2, 4, 5, 6, 8], "{report}");
+    assert_eq!(refused[0]["field"], "password_hash");
+    assert!(refused[1]["reason"].as_str().unwrap().contains("65536"), "{report}");
+    assert!(!report.contains("5f4dcc3b"), "{report}");
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(machine.path("refused.ndjson")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(people(&machine), 3);
+    // Mended, the rest follows.
+    machine.write("people.ndjson", "{\"email\":\"b@example.com\"}\n");
+    machine.run(&import).succeeded();
+    assert_eq!(people(&machine), 4);
+    assert_eq!(std::fs::read_to_string(machine.path("refused.ndjson")).unwrap(), "");
+}
+
+#[test]
+fn many_refused_lines_are_told_in_short() {
+    let machine = Machine::new();
+    let text: String = (0..50).map(|n| format!("{{\"email\":\"p{n}\"}}\n")).collect();
+    machine.write("people.ndjson", &text);
+    let told = machine.run(&["user", "import", "people.ndjson"]).refused_with(&["and 30 more"]);
+    assert_eq!(told.err.matches("not an e-mail address").count(), 20, "{}", told.err);
+}
+
+#[test]
+fn what_plainly_is_no_ndjson_is_refused_with_the_way_to_make_it() {
+    let machine = Machine::new();
+    for (bytes, advice) in [
+        (&b"email,name\na@example.com,Ada\n"[..], "CSV"),
+        (b"\n [{\"email\":\"a@example.com\"}]\n", "jq -c"),
+        (b"\x1f\x8b\x08\x00", "gunzip"),
+        (b"\xff\xfe{\x00", "UTF-16"),
+        (b"", "empty"),
+        (b"\n\n", "empty"),
+        (b"\0\0", "NDJSON"),
+    ] {
+        std::fs::write(machine.path("people"), bytes).unwrap();
+        machine.run(&["user", "import", "people"]).refused_with(&["NDJSON", advice]);
+        assert!(!machine.path("data").exists(), "no database is made for it");
+    }
+    machine.run(&["user", "import", "nowhere"]).refused_with(&["nowhere"]);
+    machine.write("people", &format!("\u{feff}{}", lines(1)));
+    machine.run(&["user", "import", "people"]).succeeded();
+}
+
+/// The end of a file, a line of the greatest length, and one that is a byte longer.
+#[test]
+fn a_line_may_be_64_kib_long() {
+    let machine = Machine::new();
+    let line = |email: &str, length: usize| {
+        let begin = format!("{{\"email\":\"{email}\",\"x\":\"");
+        format!("{begin}{}\"}}", "x".repeat(length - begin.len() - 2))
+    };
+    let text = [
+        line("a@example.com", 65_536),
+        line("b@example.com", 65_537),
+        line("c@example.com", 200_000),
+        line("d@example.com", 65_536),
+    ];
+    machine.write("people", &text.join("\n"));
+    let told = machine.run(&["user", "import", "people"]);
+    told.refused_with(&["line 2:", "line 3:", "refused: 2 lines"]);
+    assert_eq!(people(&machine), 2);
+}
