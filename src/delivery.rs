@@ -58,9 +58,20 @@ pub struct Rendered {
 #[error("a message cannot be rendered: {0}")]
 pub struct RenderError(pub String);
 
+/// Who reads a message.
+#[derive(Clone, Copy, Debug)]
+pub struct Recipient<'message> {
+    /// The address or number it goes to.
+    pub address: &'message str,
+    /// The language it was written down for, as a BCP 47 tag.
+    pub locale: &'message str,
+    /// Their zone, as a name of the tz database, where they have told it.
+    pub zoneinfo: Option<&'message str>,
+}
+
 /// Puts a message into words.
 pub trait MessageRenderer: Send + Sync {
-    /// The words of the mail `template` in `locale` for the reader at `recipient`.
+    /// The words of the mail `template` for its reader.
     ///
     /// # Errors
     ///
@@ -68,8 +79,7 @@ pub trait MessageRenderer: Send + Sync {
     fn render(
         &self,
         template: MailTemplate,
-        locale: &str,
-        recipient: &str,
+        recipient: Recipient<'_>,
         parameters: &MessageParameters,
     ) -> Result<Rendered, RenderError>;
 

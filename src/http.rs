@@ -22,6 +22,7 @@ pub mod page_error;
 mod pages;
 pub mod paths;
 mod places;
+mod reader;
 pub mod requester;
 pub mod routes;
 pub mod serve;

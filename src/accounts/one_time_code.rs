@@ -85,7 +85,7 @@ impl Accounts {
                 let parameters = asked(requester, now)
                     .with("name", user.name.clone().unwrap_or_default())
                     .with("code", code.expose_secret())
-                    .with("code_until", expires_at.to_words());
+                    .with_time("code_until", expires_at);
                 let (template, recipient) = (MailTemplate::OneTimeCode, user.email.as_str());
                 delivery::withdraw(tx, &user.id, template).await?;
                 let message =

@@ -47,6 +47,8 @@ pub struct ForgottenPassword {
     pub request_handle: Option<PlainToken>,
     /// The language of the mail, where the person has chosen none.
     pub locale: String,
+    /// Whether the application asked for that language: then it goes before that of the account.
+    pub locale_was_asked_for: bool,
 }
 
 /// Why no link was asked for. None of it depends on who has an account.
@@ -178,7 +180,9 @@ impl Accounts {
             row.generation = user.generation;
         }
         password_resets::insert(&mut tx, &row).await?;
-        self.send_link(&mut tx, user.as_ref(), &row, (&link, &form.locale), requester).await?;
+        let own = user.as_ref().and_then(|user| user.locale.as_deref());
+        let locale = own.filter(|_| !form.locale_was_asked_for).unwrap_or(&form.locale);
+        self.send_link(&mut tx, user.as_ref(), &row, (&link, locale), requester).await?;
         let mut event = AuditEvent::success(AuditKind::PasswordResetRequested).from(requester);
         event.user_id = row.user_id;
         audit::record(&mut tx, event, now).await?;
@@ -202,11 +206,11 @@ impl Accounts {
         let parameters = asked(requester, row.created_at)
             .with("name", name)
             .with("link", link)
-            .with("link_until", row.expires_at.to_words());
+            .with_time("link_until", row.expires_at);
         let message = Message {
             template: MailTemplate::ResetPassword,
             recipient: user.map_or("", |user| &user.email),
-            locale: user.and_then(|user| user.locale.as_deref()).unwrap_or(locale),
+            locale,
             user_id: row.user_id.as_ref(),
             parameters,
             expires_at: row.expires_at,

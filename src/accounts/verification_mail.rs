@@ -180,9 +180,9 @@ impl Accounts {
         let parameters = asked(requester, now)
             .with("name", user.name.clone().unwrap_or_default())
             .with("code", code.expose_secret())
-            .with("code_until", row.code_expires_at.to_words())
+            .with_time("code_until", row.code_expires_at)
             .with("link", format!("{}verify-email?token={}", self.settings.issuer, link.expose()))
-            .with("link_until", row.link_expires_at.to_words());
+            .with_time("link_until", row.link_expires_at);
         let message = Message {
             template: MailTemplate::VerifyEmail,
             recipient: &user.email,
@@ -264,6 +264,6 @@ impl Accounts {
 /// Where and when it was asked for, for the reader to judge.
 pub(super) fn asked(requester: &Requester, now: Timestamp) -> MessageParameters {
     MessageParameters::default()
-        .with("asked_at", now.to_words())
+        .with_time("asked_at", now)
         .with("asked_from", requester.ip.to_string())
 }

@@ -91,6 +91,8 @@ faults_into!(VerificationRefusal);
 pub struct VerificationView {
     /// Where the mail went.
     pub email: String,
+    /// In which language.
+    pub locale: String,
     /// How far it is.
     pub stage: VerificationStage,
     /// When another mail may be sent.
@@ -116,6 +118,7 @@ impl Accounts {
             resend_at: row.sent_at.plus(self.settings.verification.resend_after),
             may_change_address: row.pending_password_hash.is_some(),
             email: row.email,
+            locale: row.locale,
         }))
     }
 

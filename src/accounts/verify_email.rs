@@ -46,6 +46,8 @@ pub struct LinkView {
     pub email: String,
     /// The name typed at sign-up.
     pub name: Option<String>,
+    /// The language of the mail.
+    pub locale: String,
     /// Whether this browser began it and will be signed in.
     pub is_same_browser: bool,
 }
@@ -103,6 +105,7 @@ impl Accounts {
             is_same_browser: browser == Some(&row.browser_digest),
             email: row.email,
             name: user.name,
+            locale: row.locale,
         })
     }
 

@@ -225,6 +225,7 @@ impl Base<'_> {
                 .then(|| number(config.accounts.password_reset_lifetime, 60)),
             password_min: u32::try_from(config.accounts.password_min_length).unwrap_or(u32::MAX),
             places,
+            default_language: config.accounts.default_language,
             development: place.map(|place| Development {
                 mail_folder: place.mail_folder.clone(),
                 hosts: place.hosts(),
@@ -246,6 +247,7 @@ impl Base<'_> {
             renderer: Arc::new(Words {
                 brand: self.config.accounts.brand_name.clone(),
                 host: host.clone(),
+                default_language: self.config.accounts.default_language,
             }),
             transport: Arc::new(transports::mail(&self.config.email)?),
             sms: Arc::new(transports::sms(&self.config.sms)?),

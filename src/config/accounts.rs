@@ -6,6 +6,7 @@ use url::Url;
 
 use super::reader::Section;
 use super::value::Entry;
+use crate::texts::Locale;
 
 /// What people may do, and what they read.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct Accounts {
     pub geo_database: Option<PathBuf>,
     /// The name that pages and mails carry.
     pub brand_name: String,
+    /// The language of pages and mails for readers of whom nothing is known.
+    pub default_language: Locale,
     /// Where people find help.
     pub help_url: Option<String>,
     /// The privacy policy.
@@ -43,6 +46,11 @@ impl Accounts {
             ),
             geo_database: section.path("geo_database"),
             brand_name: section.text("brand_name").unwrap_or_else(|| "Protekt".to_owned()),
+            default_language: section.choice(
+                "default_language",
+                &Locale::ALL.map(|locale| (locale.lang(), locale)),
+                Locale::English,
+            ),
             help_url: link(section, "help_url"),
             privacy_url: link(section, "privacy_url"),
             terms_url: link(section, "terms_url"),

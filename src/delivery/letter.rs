@@ -3,8 +3,8 @@
 
 use askama::Template;
 
-use super::{RenderError, Rendered};
-use crate::texts::{Argument, Key, Locale};
+use super::{MessageParameters, RenderError, Rendered};
+use crate::texts::{Argument, Key, Locale, Zone};
 
 /// What every mail needs.
 #[derive(Debug, Clone, Default)]
@@ -21,8 +21,10 @@ pub(super) struct Letterhead {
     pub(super) email: String,
     /// The network address it was asked from, where known.
     pub(super) asked_from: Option<String>,
-    /// When it was asked, with its zone: `21 November 2026, 08:14 UTC`.
+    /// When it was asked, in words.
     pub(super) asked_at: String,
+    /// Where the reader's clock hangs.
+    pub(super) zone: Zone,
 }
 
 impl Letterhead {
@@ -32,6 +34,15 @@ impl Letterhead {
 
     pub(super) fn t1(&self, key: impl AsRef<str>, name: &str, value: impl Argument) -> String {
         self.locale.texts().text1(key, name, value)
+    }
+
+    /// A time among the parameters, in words of the reader.
+    pub(super) fn moment(&self, parameters: &MessageParameters, name: &str) -> String {
+        // Words are what messages of an earlier release hold.
+        parameters.time(name).map_or_else(
+            || parameters.text(name).to_owned(),
+            |time| self.locale.moment(time, &self.zone),
+        )
     }
 
     /// A text that may name the service and the address.

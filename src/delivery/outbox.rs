@@ -24,6 +24,18 @@ impl MessageParameters {
         self
     }
 
+    /// Adds a time: it is put into words when the message is, in the reader's language and zone.
+    #[must_use]
+    pub fn with_time(self, name: &str, time: Timestamp) -> Self {
+        self.with(name, time.0.to_string())
+    }
+
+    /// A time; `None` where it is absent or something else.
+    #[must_use]
+    pub fn time(&self, name: &str) -> Option<Timestamp> {
+        self.text(name).parse().ok().map(Timestamp)
+    }
+
     /// A parameter; empty where it is absent.
     #[must_use]
     pub fn text(&self, name: &str) -> &str {

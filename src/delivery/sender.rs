@@ -8,7 +8,7 @@ use super::outbox::MessageParameters;
 use super::sms::SmsTransport;
 use super::template::{MailTemplate, SmsTemplate};
 use super::transport::{Transport, TransportError};
-use super::{Bell, MessageRenderer};
+use super::{Bell, MessageRenderer, Recipient};
 use crate::audit;
 use crate::clock::{Clock, Timestamp};
 use crate::domain::audit_event::{AuditEvent, AuditKind};
@@ -173,9 +173,14 @@ impl Delivery {
         parameters: &MessageParameters,
     ) -> Result<OutgoingMail, TransportError> {
         let template = MailTemplate::named(&message.template).ok_or_else(unknown_template)?;
+        let reader = Recipient {
+            address: &message.recipient,
+            locale: &message.locale,
+            zoneinfo: message.zoneinfo.as_deref(),
+        };
         let words = self
             .renderer
-            .render(template, &message.locale, &message.recipient, parameters)
+            .render(template, reader, parameters)
             .map_err(|error| TransportError::passing(&error))?;
         let to = message.recipient.parse();
         Ok(OutgoingMail {

@@ -4,8 +4,10 @@ mod entry;
 mod notices;
 
 use super::letter::{Block, Letter, Letterhead};
-use super::{MailTemplate, MessageParameters, MessageRenderer, RenderError, Rendered, SmsTemplate};
-use crate::texts::{Key, Locale};
+use super::{
+    MailTemplate, MessageParameters, MessageRenderer, Recipient, RenderError, Rendered, SmsTemplate,
+};
+use crate::texts::{Key, Locale, Zone};
 
 /// The words of this installation.
 #[derive(Clone, Debug)]
@@ -14,26 +16,29 @@ pub struct Words {
     pub brand: String,
     /// The host of the issuer, with its port where it has one.
     pub host: String,
+    /// The language of readers of whom nothing is known.
+    pub default_language: Locale,
 }
 
 impl MessageRenderer for Words {
     fn render(
         &self,
         template: MailTemplate,
-        locale: &str,
-        recipient: &str,
+        recipient: Recipient<'_>,
         parameters: &MessageParameters,
     ) -> Result<Rendered, RenderError> {
         let text = |name: &str| parameters.text(name).to_owned();
-        let head = Letterhead {
-            locale: Locale::choose(Some(locale), None, false),
+        let mut head = Letterhead {
+            locale: self.locale(recipient.locale),
             brand: self.brand.clone(),
             host: self.host.clone(),
             name: text("name"),
-            email: recipient.to_owned(),
+            email: recipient.address.to_owned(),
             asked_from: Some(text("asked_from")).filter(|place| !place.is_empty()),
-            asked_at: text("asked_at"),
+            asked_at: String::new(),
+            zone: Zone::named(recipient.zoneinfo),
         };
+        head.asked_at = head.moment(parameters, "asked_at");
         compose(template, head, parameters).render()
     }
 
@@ -43,7 +48,7 @@ impl MessageRenderer for Words {
         locale: &str,
         parameters: &MessageParameters,
     ) -> String {
-        let texts = Locale::choose(Some(locale), None, false).texts();
+        let texts = self.locale(locale).texts();
         match template {
             SmsTemplate::Code => {
                 let code = parameters.text("code");
@@ -54,6 +59,12 @@ impl MessageRenderer for Words {
                 format!("{words}\n\n@{} #{code}", without_port(&self.host))
             }
         }
+    }
+}
+
+impl Words {
+    fn locale(&self, tag: &str) -> Locale {
+        Locale::of_known_tag(tag).unwrap_or(self.default_language)
     }
 }
 
@@ -108,7 +119,7 @@ fn code_letter(
     (title, hello, reason, not_you): (String, String, Key, Key),
 ) -> Letter {
     let code = parameters.text("code");
-    let until = head.t1(Key("mail-code-until"), "time", parameters.text("code_until"));
+    let until = head.t1(Key("mail-code-until"), "time", head.moment(parameters, "code_until"));
     let blocks = vec![
         Block::Text(hello),
         Block::Text(head.about(reason)),
@@ -131,8 +142,12 @@ fn button(head: &Letterhead, label: Key, parameters: &MessageParameters) -> Bloc
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Timestamp;
 
-    const LOCALES: [Locale; 2] = [Locale::English, Locale::PseudoRightToLeft];
+    const LOCALES: [Locale; 4] =
+        [Locale::English, Locale::German, Locale::Arabic, Locale::PseudoRightToLeft];
+    /// 21 November 2026, 08:14 UTC.
+    const NOW: Timestamp = Timestamp(1_795_248_840);
 
     fn mail(template: MailTemplate, locale: Locale) -> Rendered {
         let head = Letterhead {
@@ -142,14 +157,15 @@ mod tests {
             name: "Ada <b>\r\nBcc: x".to_owned(),
             email: "ada@northwind.example".to_owned(),
             asked_from: Some("203.0.113.7".to_owned()),
-            asked_at: "21 November 2026, 08:14 UTC".to_owned(),
+            asked_at: locale.moment(NOW, &Zone::default()),
+            zone: Zone::default(),
         };
         let parameters = MessageParameters::default()
             .with("code", "482913")
-            .with("code_until", "08:29 UTC on 21 November 2026")
+            .with_time("code_until", NOW.plus(15 * 60))
             .with("link", "https://id.example.com/verify-email?token=3fT9&x=1")
-            .with("link_until", "08:14 UTC on 22 November 2026")
-            .with("deletion_at", "5 December 2026, 08:14 UTC")
+            .with_time("link_until", NOW.plus(24 * 60 * 60))
+            .with_time("deletion_at", NOW.plus(14 * 24 * 60 * 60))
             .with("new_email", "countess@lovelace.example")
             .with("factor", "totp")
             .with("device", "Firefox on Linux")
@@ -165,8 +181,12 @@ mod tests {
         assert!(mail.text.contains("\n482913\n"));
         assert!(mail.text.contains("\nhttps://id.example.com/verify-email?token=3fT9&x=1\n"));
         for part in [&mail.html, &mail.text] {
-            for expected in ["08:29 UTC on 21", "08:14 UTC on 22", "This was not me", "203.0.113.7"]
-            {
+            for expected in [
+                "21 November 2026, 08:29 UTC",
+                "22 November 2026, 08:14 UTC",
+                "This was not me",
+                "203.0.113.7",
+            ] {
                 assert!(part.contains(expected), "{expected} in {part}");
             }
         }
@@ -204,7 +224,7 @@ mod tests {
             (MailTemplate::BackupCodeUsed, "one backup code left"),
             (MailTemplate::NewSignIn, "Firefox on Linux"),
             (MailTemplate::RefreshTokenReused, "Northwind Notes has access"),
-            (MailTemplate::ExportReady, "until 08:14 UTC on 22 November 2026"),
+            (MailTemplate::ExportReady, "until 22 November 2026, 08:14 UTC"),
             (MailTemplate::AccountDeletionRequested, "for good on 5 December 2026, 08:14 UTC"),
             (MailTemplate::AccountDeletionUndone, "It is open again"),
             (MailTemplate::AccountDeleted, "cannot be brought back"),
@@ -218,7 +238,11 @@ mod tests {
     #[test]
     fn an_sms_is_the_code_and_the_host_it_is_for() {
         let sms = |host: &str| {
-            let words = Words { brand: "Example ID".to_owned(), host: host.to_owned() };
+            let words = Words {
+                brand: "Example ID".to_owned(),
+                host: host.to_owned(),
+                default_language: Locale::English,
+            };
             let parameters = MessageParameters::default().with("code", "123456");
             words.render_sms(SmsTemplate::Code, "en", &parameters)
         };

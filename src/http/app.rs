@@ -13,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::keys::KeyEncryptionKey;
 use crate::oauth::Provider;
 use crate::store::Store;
+use crate::texts::Locale;
 
 /// The application, cheap to clone.
 #[derive(Clone)]
@@ -56,6 +57,8 @@ pub struct HttpSettings {
     pub password_min: u32,
     /// Where addresses are, roughly.
     pub places: Places,
+    /// The language of readers of whom nothing is known.
+    pub default_language: Locale,
     /// What only a development server has.
     pub development: Option<Development>,
 }

@@ -11,6 +11,7 @@ use super::page::Page;
 use super::page_error::PageError;
 use super::views::{CookiesOffPage, FormExpiredPage, StartAgain, StatusKind, StatusPage};
 use super::{App, paths};
+use crate::texts::Locale;
 
 /// What the layers below said that holds for the rendered answer too.
 const KEPT_HEADERS: [HeaderName; 6] = [
@@ -33,9 +34,10 @@ pub(super) async fn render_errors(
     let (mut parts, body) = request.into_parts();
     let frame = Frame::from_request_parts(&mut parts, &app).await;
     let response = next.run(Request::from_parts(parts, body)).await;
-    let Some(error) = error_of(&response) else { return response };
+    let language = frame.as_ref().ok().map(|frame| frame.locale(&app));
+    let Some(error) = error_of(&response) else { return in_language(response, language) };
     let mut rendered = match frame {
-        Ok(frame) if !is_for_machines => page(&app, &frame, &error),
+        Ok(frame) if !is_for_machines => in_language(page(&app, &frame, &error), language),
         _ => machine_answer(&error),
     };
     for name in KEPT_HEADERS {
@@ -55,6 +57,17 @@ pub(super) async fn render_errors(
         *rendered.body_mut() = axum::body::Body::empty();
     }
     rendered
+}
+
+/// Names the language of a page. No cache has to know what it depends on: none keeps a page.
+fn in_language(mut response: Response, language: Option<Locale>) -> Response {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if let Some(language) = language.filter(|_| is_page) {
+        let name = HeaderValue::from_static(language.lang());
+        response.headers_mut().insert(header::CONTENT_LANGUAGE, name);
+    }
+    response
 }
 
 fn error_of(response: &Response) -> Option<PageError> {

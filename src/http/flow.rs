@@ -105,15 +105,20 @@ pub(super) async fn find(
     let Some(row) = row else { return Ok(None) };
     let browser = frame.browser.digest();
     match &row.browser_digest {
-        Some(owner) if *owner == browser => Ok(Some(Kept { handle, row })),
-        Some(_) => Ok(None),
+        Some(owner) if *owner == browser => {}
+        Some(_) => return Ok(None),
         None => {
             let mut tx = app.store().begin().await?;
             let is_ours = authorization_requests::claim(&mut tx, &digest, &browser).await?;
             tx.commit().await?;
-            Ok(is_ours.then_some(Kept { handle, row }))
+            if !is_ours {
+                return Ok(None);
+            }
         }
     }
+    let kept = Kept { handle, row };
+    frame.reader.asks_for(unseal(app, &kept)?.get("ui_locales"));
+    Ok(Some(kept))
 }
 
 /// Checks a kept request anew and finds the next step. `Err` carries the answer where the request
@@ -135,7 +140,12 @@ pub(super) async fn resume(
     let parameters = unseal(app, &kept)?;
     match look(app, session.signed_in.as_ref(), &parameters, Some(&kept.row)).await? {
         Err(refusal) => Ok(Err(refused(app, frame, refusal, arrival)?)),
-        Ok((request, person, step)) => Ok(Ok(Pending { request, kept, person, step })),
+        Ok((request, person, step)) => {
+            if let Some(person) = &person {
+                frame.reader.is(&person.user);
+            }
+            Ok(Ok(Pending { request, kept, person, step }))
+        }
     }
 }
 
@@ -212,6 +222,7 @@ pub(super) async fn begin(
     session: &BrowserSession,
     parameters: &Parameters,
 ) -> Result<Response, PageError> {
+    frame.reader.asks_for(parameters.get("ui_locales"));
     let looked = look(app, session.signed_in.as_ref(), parameters, None).await?;
     let (request, person, step) = match looked {
         Ok(looked) => looked,
@@ -242,6 +253,7 @@ pub(super) async fn begin_by_post(
     frame: &Frame,
     parameters: &Parameters,
 ) -> Result<Response, PageError> {
+    frame.reader.asks_for(parameters.get("ui_locales"));
     let mut tx = app.store().read().await?;
     let checked = request::check(&app.provider, &mut tx, parameters).await;
     drop(tx);

@@ -1,14 +1,14 @@
 //! What every page shares: language, names, and the hidden fields of its forms.
 
 use axum::extract::FromRequestParts;
-use axum::http::header;
 use axum::http::request::Parts;
 
 use super::App;
 use super::cookies::Browser;
 use super::flow::Kept;
 use super::page_error::PageError;
-use super::views;
+use super::reader::Reader;
+use super::{paths, views};
 use crate::clock::Timestamp;
 use crate::domain::client::Client;
 use crate::domain::user::User;
@@ -16,7 +16,7 @@ use crate::domain::user_agent::Software;
 use crate::domain::{Requester, redirect_uri};
 use crate::oauth::response::host_of;
 use crate::store::clients;
-use crate::texts::{Key, Locale};
+use crate::texts::{Key, Locale, Offer};
 
 /// What a page needs of the request.
 #[derive(Clone, Debug)]
@@ -25,7 +25,9 @@ pub(super) struct Frame {
     pub browser: Browser,
     /// Who asks.
     pub requester: Requester,
-    accept_language: Option<String>,
+    /// What is known of the reader.
+    pub reader: Reader,
+    complete_only: bool,
     csrf: String,
 }
 
@@ -35,14 +37,12 @@ impl FromRequestParts<App> for Frame {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
         let browser = Browser::from_request_parts(parts, app).await?;
         let requester = Requester::from_request_parts(parts, app).await?;
-        let accept_language = parts.headers.get(header::ACCEPT_LANGUAGE);
         Ok(Self {
             csrf: browser.csrf_token(app),
             browser,
             requester,
-            accept_language: accept_language
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned),
+            reader: Reader::of(parts),
+            complete_only: !paths::is_on_the_way_in(parts.uri.path()),
         })
     }
 }
@@ -54,18 +54,22 @@ impl Frame {
         software_in_words(&self.shell(app), self.requester.user_agent.as_deref())
     }
 
-    /// The language of the page; `ui_locales` is what a client asked for.
+    /// The language of the page, and of what is mailed because of it.
     #[must_use]
-    pub(super) fn locale(&self, app: &App, ui_locales: Option<&str>) -> Locale {
-        let pseudo_allowed = app.settings.development.is_some();
-        Locale::choose(ui_locales, self.accept_language.as_deref(), pseudo_allowed)
+    pub(super) fn locale(&self, app: &App) -> Locale {
+        self.reader.locale(Offer {
+            fallback: app.settings.default_language,
+            complete_only: self.complete_only,
+            with_pseudo: app.settings.development.is_some(),
+        })
     }
 
     /// The frame of a page that belongs to no flow.
     #[must_use]
     pub(super) fn shell(&self, app: &App) -> views::Shell {
         views::Shell {
-            locale: self.locale(app, None),
+            locale: self.locale(app),
+            zone: self.reader.zone(),
             brand: app.settings.brand.clone(),
             host: app.host().to_owned(),
             app: None,
@@ -120,10 +124,10 @@ pub(super) fn account_view(user: &User) -> views::Account {
     views::Account { name: user.name.clone().unwrap_or_default(), email: user.email.clone() }
 }
 
-/// A moment, in words and for machines.
+/// A moment, for machines and in words of the reader's language and zone.
 #[must_use]
-pub(super) fn moment_view(time: Timestamp) -> views::Moment {
-    views::Moment { words: time.to_words(), iso: time.to_rfc3339() }
+pub(super) fn moment_view(shell: &views::Shell, time: Timestamp) -> views::Moment {
+    views::Moment { words: shell.locale.moment(time, &shell.zone), iso: time.to_rfc3339() }
 }
 
 /// Browser and system of a `User-Agent`, in words.

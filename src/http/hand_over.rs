@@ -50,13 +50,13 @@ fn refusal_page(app: &App, frame: &Frame, refusal: PageRefusal) -> Response {
     let mut shell = frame.shell(app);
     shell.app = refusal.client_name.map(|name| views::App { name, ..views::App::default() });
     let template = OAuthErrorPage {
+        time: frame::moment_view(&shell, app.now()),
         shell,
         code: refusal.error.to_owned(),
         reason,
         parameter: Some(refusal.parameter.to_owned()),
         received: refusal.received,
         client_id: refusal.client_id,
-        time: frame::moment_view(app.now()),
     };
     Page::new(StatusCode::BAD_REQUEST, template).no_referrer().into_response()
 }

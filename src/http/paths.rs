@@ -1,5 +1,18 @@
 //! Every path of the server; the router, the templates and the discovery document read these.
 
+/// Whether a page lies on the way into an account, where every language is whole; behind it, and
+/// among the tools of development, only complete languages are shown. Second steps are on the way
+/// in: an application may ask for one to be set up before anything else.
+#[must_use]
+pub fn is_on_the_way_in(path: &str) -> bool {
+    let mut parts = path.split('/').skip(1);
+    match parts.next().unwrap_or_default() {
+        "account" => matches!(parts.next(), Some("security" | "2fa" | "passkeys")),
+        "admin" | "dev" => false,
+        _ => true,
+    }
+}
+
 /// The sign-in page.
 pub const LOGIN: &str = "/login";
 /// Choose one of the accounts known on this device.

@@ -19,6 +19,7 @@ use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 
 use super::App;
 use super::page_error::PageError;
+use super::reader::Reader;
 use crate::clock::Timestamp;
 use crate::domain::session::{Session, SessionLifetimes};
 use crate::domain::{SessionId, TokenDigest};
@@ -205,14 +206,19 @@ impl FromRequestParts<App> for BrowserSession {
 
     async fn from_request_parts(
         parts: &mut Parts,
-        _app: &App,
+        app: &App,
     ) -> std::result::Result<Self, PageError> {
         let handle = parts
             .extensions
             .get::<tower_sessions::Session>()
             .cloned()
             .ok_or(PageError::Fault("no session layer"))?;
-        let signed_in = handle.get(KEY).await?;
+        let signed_in: Option<Session> = handle.get(KEY).await?;
+        if let Some(session) = &signed_in
+            && let Some(user) = app.accounts.user(&session.user_id).await?
+        {
+            Reader::of(parts).is(&user);
+        }
         Ok(Self { handle, signed_in })
     }
 }

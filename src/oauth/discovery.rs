@@ -26,9 +26,9 @@ pub struct EndpointPaths {
 
 /// The document of `/.well-known/openid-configuration` and
 /// `/.well-known/oauth-authorization-server`; members that only one of the two specifications
-/// knows are ignored by readers of the other.
+/// knows are ignored by readers of the other. `languages` are those of the pages, as BCP 47 tags.
 #[must_use]
-pub fn document(provider: &Provider, paths: EndpointPaths) -> Value {
+pub fn document(provider: &Provider, paths: EndpointPaths, languages: &[&str]) -> Value {
     let methods = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None];
     json!({
         "issuer": provider.settings.issuer,
@@ -53,6 +53,7 @@ pub fn document(provider: &Provider, paths: EndpointPaths) -> Value {
             "phone_number", "phone_number_verified", "address",
         ],
         "acr_values_supported": AuthenticationLevel::ALL.map(AuthenticationLevel::acr),
+        "ui_locales_supported": languages,
         "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
         "authorization_response_iss_parameter_supported": true,
         "claims_parameter_supported": false,

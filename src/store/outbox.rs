@@ -42,6 +42,8 @@ pub struct ClaimedMessage {
     pub locale: String,
     /// Whose account it is about.
     pub user_id: Option<UserId>,
+    /// The zone of that account: a name of the tz database.
+    pub zoneinfo: Option<String>,
     /// What stands in it, sealed.
     pub parameters_sealed: Option<String>,
     /// Tries, this one included.
@@ -116,7 +118,7 @@ pub async fn claim(
                 AND (claimed_until IS NULL OR claimed_until <= $2)
              ORDER BY next_attempt_at, id LIMIT $3)
         RETURNING id, channel, template, recipient, locale, user_id, parameters_sealed, attempts,
-            created_at";
+            created_at, (SELECT zoneinfo FROM users WHERE users.id = outbox.user_id) AS zoneinfo";
 
     tx.query(CLAIM).bind(claimed_until).bind(now).bind(limit).bind(channel).fetch_all().await
 }

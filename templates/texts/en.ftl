@@ -1,5 +1,6 @@
 ### Every text of the hosted pages and mails, in English.
 ### [name]words[/name] becomes a link; the page gives the address.
+### de.ftl has every key of this file. ar.ftl has those of the way into an account.
 
 ## Every page
 skip-to-main = Skip to main content
@@ -29,6 +30,21 @@ too-many-tries = Too many tries. Wait { $minutes ->
     [one] 1 minute
    *[other] { $minutes } minutes
  }, then try again.
+
+## Times, to the minute; { $zone } is "UTC" or "UTC+1"
+moment = { $day } { $month } { $year }, { $time } { $zone }
+month-january = January
+month-february = February
+month-march = March
+month-april = April
+month-may = May
+month-june = June
+month-july = July
+month-august = August
+month-september = September
+month-october = October
+month-november = November
+month-december = December
 
 ## Passwords
 password-show = Show

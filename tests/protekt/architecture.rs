@@ -47,8 +47,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("audit", &["clock", "domain", "random", "store"]),
     ("throttle", &["clock", "domain", "store"]),
     ("store", &["clock", "domain", "random"]),
-    ("texts", &[]),
-    ("config", &[]),
+    ("texts", &["clock"]),
+    ("config", &["texts"]),
     ("telemetry", &[]),
     ("demo", &[]),
     ("domain", &["clock", "random"]),
@@ -65,6 +65,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("openidconnect::", &["demo"]),
     ("SystemTime::now", &["clock"]),
     ("aws_lc_rs::rand", &["random"]),
+    // People read times in their own language and zone: `texts::Locale::moment`.
+    ("to_words(", &["clock", "cli"]),
 ];
 
 #[test]

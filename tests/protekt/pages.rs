@@ -12,6 +12,7 @@ mod forms;
 mod guessing;
 mod headers;
 mod injection;
+mod languages;
 mod login;
 mod logout;
 mod logs;

@@ -46,7 +46,7 @@ impl Accounts {
         user: &User,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let parameters = MessageParameters::default().with("asked_at", now.to_words());
+        let parameters = MessageParameters::default().with_time("asked_at", now);
         self.notify(tx, user, (MailTemplate::FactorsReset, parameters), now).await
     }
 

@@ -9,8 +9,8 @@ use crate::texts::Key;
 /// whoever signed up chose that name, and would be writing to a stranger in our voice.
 pub(super) fn verify_email(head: Letterhead, parameters: &MessageParameters) -> Letter {
     let code = parameters.text("code");
-    let code_until = head.t1(Key("mail-code-until"), "time", parameters.text("code_until"));
-    let link_until = parameters.text("link_until");
+    let code_until = head.t1(Key("mail-code-until"), "time", head.moment(parameters, "code_until"));
+    let link_until = head.moment(parameters, "link_until");
     let blocks = vec![
         Block::Text(head.t(Key("mail-hello-nobody"))),
         Block::Text(head.about(Key("mail-verify-reason"))),
@@ -43,7 +43,8 @@ pub(super) fn already_registered(head: Letterhead, parameters: &MessageParameter
 /// The link to a new password.
 pub(super) fn reset_password(head: Letterhead, parameters: &MessageParameters) -> Letter {
     let reason = head.about(Key("mail-reset-reason"));
-    let until = head.t1(Key("mail-reset-link-until"), "time", parameters.text("link_until"));
+    let until =
+        head.t1(Key("mail-reset-link-until"), "time", head.moment(parameters, "link_until"));
     let blocks = vec![
         Block::Text(head.hello()),
         Block::Text(reason.clone()),

@@ -91,7 +91,11 @@ pub(super) fn export_ready(head: Letterhead, parameters: &MessageParameters) -> 
     let reason = head.about(Key("mail-export-reason"));
     let more = vec![
         button(&head, Key("mail-export-button"), parameters),
-        Block::Text(head.t1(Key("mail-export-until"), "time", parameters.text("link_until"))),
+        Block::Text(head.t1(
+            Key("mail-export-until"),
+            "time",
+            head.moment(parameters, "link_until"),
+        )),
         Block::Note(head.t(Key("mail-export-not-you"))),
     ];
     notice(head, (Key("mail-export-subject"), Key("mail-export-title")), reason, more)
@@ -99,7 +103,7 @@ pub(super) fn export_ready(head: Letterhead, parameters: &MessageParameters) -> 
 
 /// The account will be deleted, unless the link is used before.
 pub(super) fn deletion_requested(head: Letterhead, parameters: &MessageParameters) -> Letter {
-    let at = parameters.text("deletion_at").to_owned();
+    let at = head.moment(parameters, "deletion_at");
     let reason = head.about_with(Key("mail-delete-reason"), "time", &at);
     let more = vec![
         Block::Text(head.t(Key("mail-delete-not-you"))),

@@ -38,6 +38,7 @@ pub(crate) async fn get(
         Some(flow) => recall(&app, flow).await?,
         None => logout::check(&app.provider, &parameters).await?,
     };
+    frame.reader.asks_for(parameters.get("ui_locales"));
     let Some(signed_in) = session.signed_in.clone() else {
         let target = request.return_to.as_deref().filter(|_| request.is_trusted());
         return Ok(see_other(target.unwrap_or(paths::LOGGED_OUT)));

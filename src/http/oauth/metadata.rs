@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::super::{App, paths};
 use crate::oauth::discovery::{self, EndpointPaths};
+use crate::texts::Locale;
 
 /// How long the store may take to be asked for the keys: whoever verifies a token waits for it.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -22,7 +23,8 @@ const ENDPOINTS: EndpointPaths = EndpointPaths {
 
 /// `GET /.well-known/openid-configuration` and `/.well-known/oauth-authorization-server`.
 pub(crate) async fn discovery(State(app): State<App>) -> Response {
-    let document = discovery::document(&app.provider, ENDPOINTS).to_string();
+    let document =
+        discovery::document(&app.provider, ENDPOINTS, &Locale::ALL.map(Locale::lang)).to_string();
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "public, max-age=300"),

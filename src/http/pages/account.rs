@@ -36,15 +36,16 @@ pub(crate) async fn show(
         return Ok(way_back.forgotten_by(see_other(page)));
     }
     let user = owner.user;
+    let shell = frame.shell(&app);
     let page = AccountHomePage {
-        shell: frame.shell(&app),
         account: frame::account_view(&user),
         here: AccountPlace::Home,
         notice: notice_of(query),
         email_verified: user.email_verified_at.is_some(),
         verification_required: app.accounts.settings.email_verification_is_required,
-        last_sign_in: user.last_login_at.map(frame::moment_view),
-        created: frame::moment_view(user.created_at),
+        last_sign_in: user.last_login_at.map(|time| frame::moment_view(&shell, time)),
+        created: frame::moment_view(&shell, user.created_at),
+        shell,
     };
     Ok(way_back.forgotten_by(Page::ok(page).into_response()))
 }

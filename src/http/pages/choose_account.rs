@@ -42,7 +42,6 @@ pub(crate) async fn show(
     let mut shell = frame.shell_in_flow(&app, Some(pending.kept.handle.expose()));
     let request = &pending.request;
     shell.app = Some(frame::app_view(&request.client, Some(&request.redirect_uri)));
-    shell.locale = frame.locale(&app, request.ui_locales.as_deref());
     Ok(Page::ok(ChooseAccountPage { shell, accounts }).into_response())
 }
 

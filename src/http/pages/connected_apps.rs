@@ -9,7 +9,7 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{
-    AccountNotice, AccountPlace, ConnectedAppPage, ConnectedAppView, ConnectedAppsPage,
+    AccountNotice, AccountPlace, ConnectedAppPage, ConnectedAppView, ConnectedAppsPage, Shell,
 };
 use super::super::{App, paths};
 use super::account::{done, notice_of};
@@ -31,12 +31,13 @@ pub(crate) async fn list(
         Err(answer) => return Ok(answer),
     };
     let apps = app.accounts.connected_apps(&owner.user.id).await?;
+    let shell = frame.shell(&app);
     let page = ConnectedAppsPage {
-        shell: frame.shell(&app),
         account: frame::account_view(&owner.user),
         here: AccountPlace::Apps,
         notice: notice_of(query),
-        apps: apps.into_iter().map(view).collect(),
+        apps: apps.into_iter().map(|app| view(&shell, app)).collect(),
+        shell,
     };
     Ok(Page::ok(page).into_response())
 }
@@ -58,7 +59,7 @@ pub(crate) async fn show(
         account: frame::account_view(&owner.user),
         here: AccountPlace::Apps,
         scopes: scope_lines(&shell, &found.scopes, &owner.user),
-        app: view(found),
+        app: view(&shell, found),
         shell,
     };
     Ok(Page::ok(page).into_response())
@@ -96,15 +97,15 @@ async fn found(
     found.ok_or(PageError::NotFound)
 }
 
-fn view(app: ConnectedApp) -> ConnectedAppView {
+fn view(shell: &Shell, app: ConnectedApp) -> ConnectedAppView {
     let host = app.redirect_uris.0.first().map(|uri| host_of(uri)).unwrap_or_default();
     ConnectedAppView {
         id: app.client_id.0,
         name: app.name,
         owner: app.owner,
         host,
-        granted: frame::moment_view(app.granted_at),
-        last_used: app.last_used_at.map(frame::moment_view),
+        granted: frame::moment_view(shell, app.granted_at),
+        last_used: app.last_used_at.map(|time| frame::moment_view(shell, time)),
         asked_for_leave: !app.scopes.is_empty(),
     }
 }

@@ -90,7 +90,6 @@ fn page(app: &App, frame: &Frame, pending: &Pending, person: &Person) -> Consent
     let client = &request.client;
     let mut shell = frame.shell_in_flow(app, Some(pending.kept.handle.expose()));
     shell.app = Some(frame::app_view(client, Some(&request.redirect_uri)));
-    shell.locale = frame.locale(app, request.ui_locales.as_deref());
     let before = person.consented.clone().unwrap_or_default();
     // Asked anew on purpose: then everything is new.
     let before = if request.asks_consent_anew() { Scopes::default() } else { before };

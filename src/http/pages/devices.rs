@@ -83,12 +83,13 @@ pub(crate) async fn end_others(
 
 fn device(app: &App, frame: &Frame, listed: ListedSession, own: &SessionId) -> Device {
     let is_this = listed.session.sid == *own;
+    let shell = frame.shell(app);
     Device {
         sid: listed.session.sid.0,
-        name: frame::software_in_words(&frame.shell(app), listed.user_agent.as_deref()),
+        name: frame::software_in_words(&shell, listed.user_agent.as_deref()),
         place: frame::place_in_words(app, listed.ip.as_deref()),
-        first_seen: frame::moment_view(listed.session.created_at),
-        last_seen: frame::moment_view(listed.session.last_seen_at),
+        first_seen: frame::moment_view(&shell, listed.session.created_at),
+        last_seen: frame::moment_view(&shell, listed.session.last_seen_at),
         is_this,
     }
 }

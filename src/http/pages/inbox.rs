@@ -12,7 +12,7 @@ use super::super::App;
 use super::super::frame::{self, Frame};
 use super::super::page::Page;
 use super::super::page_error::PageError;
-use super::super::views::{InboxItem, InboxMessagePage, InboxPage};
+use super::super::views::{InboxItem, InboxMessagePage, InboxPage, Shell};
 use crate::clock::Timestamp;
 use crate::delivery::{SMS_FILE_SUFFIX, SmsFile};
 
@@ -23,8 +23,10 @@ const MOST: usize = 100;
 /// The list, the newest first.
 pub(crate) async fn list(State(app): State<App>, frame: Frame) -> Result<Response, PageError> {
     let folder = folder(&app)?;
-    let messages = off_the_async_threads(move || read_all(&folder)).await?;
-    let page = InboxPage { shell: frame.shell(&app), messages };
+    let shell = frame.shell(&app);
+    let reader = shell.clone();
+    let messages = off_the_async_threads(move || read_all(&reader, &folder)).await?;
+    let page = InboxPage { shell, messages };
     Ok(Page::ok(page).into_response())
 }
 
@@ -40,15 +42,12 @@ pub(crate) async fn show(
     if !is_name || id.is_empty() {
         return Err(PageError::NotFound);
     }
-    let read = off_the_async_threads(move || Ok(read_one(&folder, &id))).await?;
+    let shell = frame.shell(&app);
+    let reader = shell.clone();
+    let read = off_the_async_threads(move || Ok(read_one(&reader, &folder, &id))).await?;
     let (item, body) = read.ok_or(PageError::NotFound)?;
-    let page = InboxMessagePage {
-        shell: frame.shell(&app),
-        item,
-        links: links_in(&body),
-        codes: codes_in(&body),
-        body,
-    };
+    let page =
+        InboxMessagePage { item, links: links_in(&body), codes: codes_in(&body), body, shell };
     Ok(Page::ok(page).into_response())
 }
 
@@ -71,7 +70,7 @@ async fn off_the_async_threads<T: Send + 'static>(
     }
 }
 
-fn read_all(folder: &FilePath) -> io::Result<Vec<InboxItem>> {
+fn read_all(shell: &Shell, folder: &FilePath) -> io::Result<Vec<InboxItem>> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -91,21 +90,28 @@ fn read_all(folder: &FilePath) -> io::Result<Vec<InboxItem>> {
     // By the time they were sent: the ids of one second are in no order.
     messages.sort_unstable_by(|left, right| right.cmp(left));
     messages.truncate(MOST);
-    Ok(messages.iter().filter_map(|(_, id)| read_one(folder, id)).map(|(item, _)| item).collect())
+    Ok(messages
+        .iter()
+        .filter_map(|(_, id)| read_one(shell, folder, id))
+        .map(|(item, _)| item)
+        .collect())
 }
 
 /// The head of a message and its text.
-fn read_one(folder: &FilePath, id: &str) -> Option<(InboxItem, String)> {
+fn read_one(shell: &Shell, folder: &FilePath, id: &str) -> Option<(InboxItem, String)> {
     let file = |suffix: &str| std::fs::read(folder.join(format!("{id}{suffix}")));
     if let Ok(bytes) = file(MAIL_FILE_SUFFIX) {
         let mail = MessageParser::default().parse(&bytes)?;
-        return Some((item_of_mail(id, &mail), mail.body_text(0).unwrap_or_default().into_owned()));
+        return Some((
+            item_of_mail(shell, id, &mail),
+            mail.body_text(0).unwrap_or_default().into_owned(),
+        ));
     }
     let sms: SmsFile = serde_json::from_slice(&file(SMS_FILE_SUFFIX).ok()?).ok()?;
-    Some((item_of_sms(id, &sms), sms.text))
+    Some((item_of_sms(shell, id, &sms), sms.text))
 }
 
-fn item_of_mail(id: &str, mail: &Message<'_>) -> InboxItem {
+fn item_of_mail(shell: &Shell, id: &str, mail: &Message<'_>) -> InboxItem {
     let to = mail.to().and_then(|to| to.first()).and_then(|to| to.address());
     let date = mail.date().map_or(0, mail_parser::DateTime::to_timestamp);
     InboxItem {
@@ -113,18 +119,18 @@ fn item_of_mail(id: &str, mail: &Message<'_>) -> InboxItem {
         is_sms: false,
         to: to.unwrap_or_default().to_owned(),
         subject: mail.subject().unwrap_or_default().to_owned(),
-        date: frame::moment_view(Timestamp(date)),
+        date: frame::moment_view(shell, Timestamp(date)),
     }
 }
 
 /// An SMS has no subject: its first line stands in the list.
-fn item_of_sms(id: &str, sms: &SmsFile) -> InboxItem {
+fn item_of_sms(shell: &Shell, id: &str, sms: &SmsFile) -> InboxItem {
     InboxItem {
         id: id.to_owned(),
         is_sms: true,
         to: sms.to.clone(),
         subject: sms.text.lines().next().unwrap_or_default().to_owned(),
-        date: frame::moment_view(Timestamp(sms.at)),
+        date: frame::moment_view(shell, Timestamp(sms.at)),
     }
 }
 
@@ -136,7 +142,9 @@ fn links_in(text: &str) -> Vec<String> {
 }
 
 fn codes_in(text: &str) -> Vec<String> {
-    text.split(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | ':'))
+    let is_between =
+        |c: char| c.is_whitespace() || matches!(c, '.' | ',' | ':' | '\u{2068}' | '\u{2069}');
+    text.split(is_between)
         .filter(|word| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit()))
         .map(str::to_owned)
         .collect()
@@ -168,7 +176,7 @@ mod tests {
         std::fs::write(folder.path().join(format!("01A{SMS_FILE_SUFFIX}")), json).unwrap();
         let mail = "To: ada@example.org\r\nSubject: Hello\r\n\r\nHello Ada";
         std::fs::write(folder.path().join("01B.eml"), mail).unwrap();
-        let mut listed = read_all(folder.path()).unwrap();
+        let mut listed = read_all(&Shell::default(), folder.path()).unwrap();
         listed.sort_by(|left, right| left.id.cmp(&right.id));
         let shown: Vec<_> =
             listed.iter().map(|item| (item.is_sms, &*item.to, &*item.subject)).collect();
@@ -176,7 +184,7 @@ mod tests {
             shown,
             [(true, "+14155550123", "123456 is your code."), (false, "ada@example.org", "Hello")]
         );
-        assert_eq!(read_one(folder.path(), "01A").unwrap().1, sms.text);
-        assert!(read_one(folder.path(), "01C").is_none());
+        assert_eq!(read_one(&Shell::default(), folder.path(), "01A").unwrap().1, sms.text);
+        assert!(read_one(&Shell::default(), folder.path(), "01C").is_none());
     }
 }

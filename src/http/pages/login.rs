@@ -284,11 +284,12 @@ pub(crate) async fn verify_first(
     kept: Option<&Kept>,
     user: &User,
 ) -> Result<Response, PageError> {
+    frame.reader.is(user);
     let begin = BeginVerification {
         user,
         browser_digest: frame.browser.digest(),
         request_handle: kept.map(|kept| kept.handle.clone()),
-        locale: frame.locale(app, None).lang().to_owned(),
+        locale: frame.locale(app).lang().to_owned(),
     };
     match app.accounts.begin_verification(begin, &frame.requester).await {
         Ok(handle) => {
@@ -322,7 +323,6 @@ fn page_in_flow(app: &App, frame: &Frame, pending: &Pending, wants_another: bool
     let mut page = blank(app, frame, Some(pending.kept.handle.expose()));
     let request = &pending.request;
     page.shell.app = Some(frame::app_view(&request.client, Some(&request.redirect_uri)));
-    page.shell.locale = frame.locale(app, request.ui_locales.as_deref());
     if pending.step == Step::Reauthenticate && !wants_another {
         page.reauth = pending.person.as_ref().map(|person| Reauth {
             account: frame::account_view(&person.user),

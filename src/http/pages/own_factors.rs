@@ -102,40 +102,43 @@ pub(crate) async fn security(
     let view = app.accounts.factors(&owner.user).await?;
     let is_asked = kept.is_some() || view.is_required;
     let has_none = view.factors.is_empty() && view.passkeys.is_empty();
+    let shell = shell(&app, &frame, kept.as_ref()).await?;
     let page = SecurityPage {
-        shell: shell(&app, &frame, kept.as_ref()).await?,
         account: frame::account_view(&owner.user),
         here: AccountPlace::Security,
         notice,
         must_set_up: is_asked && has_none,
         can_continue: kept.is_some() && !has_none,
         passkeys_offered: app.accounts.has_passkeys(),
-        passkeys: view.passkeys.iter().map(own_passkey).collect(),
-        factors: own_factors(&view),
+        passkeys: view.passkeys.iter().map(|passkey| own_passkey(&shell, passkey)).collect(),
+        factors: own_factors(&shell, &view),
         backup_codes: (!has_none).then(|| u32::try_from(view.backup_codes_left).unwrap_or(0)),
         trusted_browsers: u32::try_from(view.trusted_browsers).unwrap_or(0),
+        shell,
     };
     Ok(Page::ok(page).into_response())
 }
 
-fn own_passkey(passkey: &crate::store::passkeys::Passkey) -> OwnPasskey {
+fn own_passkey(shell: &Shell, passkey: &crate::store::passkeys::Passkey) -> OwnPasskey {
     OwnPasskey {
         id: passkey.id.clone(),
         name: passkey.name.clone(),
-        added: frame::moment_view(passkey.created_at),
-        last_used: passkey.last_used_at.map(frame::moment_view),
+        added: frame::moment_view(shell, passkey.created_at),
+        last_used: passkey.last_used_at.map(|time| frame::moment_view(shell, time)),
     }
 }
 
 /// What is set up, and what could be.
-fn own_factors(view: &FactorsView) -> Vec<OwnFactor> {
+fn own_factors(shell: &Shell, view: &FactorsView) -> Vec<OwnFactor> {
     let kinds = [FactorKind::Totp, FactorKind::Sms, FactorKind::Email];
     let lines = kinds.into_iter().map(|kind| {
         let held = view.factors.iter().find(|factor| factor.kind == kind);
         OwnFactor {
             kind,
-            added: held.map(|factor| frame::moment_view(factor.confirmed_at)),
-            last_used: held.and_then(|factor| factor.last_used_at).map(frame::moment_view),
+            added: held.map(|factor| frame::moment_view(shell, factor.confirmed_at)),
+            last_used: held
+                .and_then(|factor| factor.last_used_at)
+                .map(|time| frame::moment_view(shell, time)),
             phone: held.and_then(|factor| factor.phone.clone()).unwrap_or_default(),
             is_offered: view.offered.contains(&kind),
         }
@@ -284,12 +287,13 @@ async fn codes_page(
     changer: &Changer,
     codes: Vec<String>,
 ) -> Result<Response, PageError> {
+    let shell = shell(app, frame, changer.kept.as_ref()).await?;
     let page = NewBackupCodesPage {
-        shell: shell(app, frame, changer.kept.as_ref()).await?,
         account: frame::account_view(&changer.owner.user),
         here: AccountPlace::Security,
         codes,
-        made: frame::moment_view(app.now()),
+        made: frame::moment_view(&shell, app.now()),
+        shell,
     };
     Ok(Page::ok(page).into_response())
 }
@@ -373,7 +377,7 @@ pub(crate) async fn begin_code(
     };
     let typed = form.text("phone");
     let phone = (kind == FactorKind::Sms).then_some(typed.as_str());
-    let locale = frame.locale(&app, None).lang();
+    let locale = frame.locale(&app).lang();
     let user = &changer.owner.user;
     match app.accounts.begin_code_factor(user, phone, locale, &frame.requester).await {
         Ok(()) => Ok(see_other(&changer.to(action.path()))),
@@ -613,13 +617,14 @@ pub(crate) async fn show_passkey(
     let Some(passkey) = view.passkeys.iter().find(|passkey| passkey.id == id) else {
         return Err(PageError::NotFound);
     };
+    let shell = frame.shell(&app);
     let page = PasskeyPage {
-        shell: frame.shell(&app),
         account: frame::account_view(&changer.owner.user),
         here: AccountPlace::Security,
-        passkey: own_passkey(passkey),
+        passkey: own_passkey(&shell, passkey),
         is_last: view.factors.len() + view.passkeys.len() == 1,
         is_required: view.is_required,
+        shell,
     };
     Ok(Page::ok(page).into_response())
 }

@@ -66,7 +66,8 @@ pub(crate) async fn ask(
         email: form.text("email"),
         browser_digest: frame.browser.digest(),
         request_handle: kept.as_ref().map(|kept| PlainToken::new(kept.handle.expose())),
-        locale: frame.locale(&app, None).lang().to_owned(),
+        locale: frame.locale(&app).lang().to_owned(),
+        locale_was_asked_for: frame.reader.has_asked(),
     };
     let (status, problem, retry_after) =
         match app.accounts.forgot_password(wish, &frame.requester).await {
@@ -140,6 +141,7 @@ async fn choose(
         Ok(user) => user,
         Err(refusal) => return refused(app, frame, refusal),
     };
+    frame.reader.is(&user);
     let page = ResetPasswordPage {
         shell: frame.shell(app),
         account: frame::account_view(&user),

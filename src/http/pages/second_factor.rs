@@ -98,7 +98,7 @@ async fn send(
     place: &Place,
     kind: FactorKind,
 ) -> Result<Response, PageError> {
-    let locale = frame.locale(app, None).lang();
+    let locale = frame.locale(app).lang();
     let of = (&frame.browser.digest(), locale);
     let sent = app.accounts.send_challenge_code(&place.challenge, kind, of, &frame.requester).await;
     let notice = match sent {
@@ -124,6 +124,7 @@ async fn open(
     let Some(place) = place else { return Ok(Err(see_other(paths::LOGIN))) };
     let browser = frame.browser.digest();
     if let Some(view) = app.accounts.challenge_view(&place.challenge, &browser).await? {
+        frame.reader.is(&view.user);
         return Ok(Ok((place, view)));
     }
     // Back, or a second click: what was passed goes on.
@@ -275,7 +276,7 @@ async fn resend(
     place: &Place,
     kind: FactorKind,
 ) -> Result<FactorProblem, PageError> {
-    let locale = frame.locale(app, None).lang();
+    let locale = frame.locale(app).lang();
     let of = (&frame.browser.digest(), locale);
     let sent = app.accounts.send_challenge_code(&place.challenge, kind, of, &frame.requester).await;
     Ok(match sent {
@@ -392,7 +393,6 @@ async fn page(
             .map(|way| way.destination)
             .unwrap_or_default();
         let page = FactorCodePage {
-            shell,
             account,
             waiting,
             others,
@@ -402,7 +402,8 @@ async fn page(
             notice,
             destination,
             is_sent: view.sent == Some(kind) || notice.is_some() || problem.is_some(),
-            resend_at: view.resend_at.map(frame::moment_view),
+            resend_at: view.resend_at.map(|time| frame::moment_view(&shell, time)),
+            shell,
         };
         Page::new(status, page).into_response()
     };

@@ -45,7 +45,7 @@ pub(crate) async fn submit(
         password: form.secret("password"),
         browser_digest: frame.browser.digest(),
         request_handle: kept.as_ref().map(|kept| PlainToken::new(kept.handle.expose())),
-        locale: frame.locale(&app, None).lang().to_owned(),
+        locale: frame.locale(&app).lang().to_owned(),
     };
     let refusal = match app.accounts.sign_up(sign_up, &frame.requester).await {
         Ok(SignUpOutcome::Verify(handle)) => {

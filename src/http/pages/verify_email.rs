@@ -75,6 +75,7 @@ async fn check_email(
     let Some(view) = app.accounts.verification(handle).await? else {
         return Ok(outcome(app, frame, VerifyOutcome::LinkUnknown));
     };
+    frame.reader.asks_for(Some(&view.locale));
     match view.stage {
         VerificationStage::Continued => return Ok(flow::see_other(paths::LOGIN)),
         VerificationStage::Verified => {
@@ -225,6 +226,7 @@ async fn show_link(app: &App, frame: &Frame, token: &str) -> Result<Response, Pa
     let link = PlainToken::new(token);
     match app.accounts.look_up_link(&link, Some(&frame.browser.digest())).await {
         Ok(view) => {
+            frame.reader.asks_for(Some(&view.locale));
             let page = VerifyLinkPage {
                 shell: frame.shell(app),
                 account: Account { name: view.name.unwrap_or_default(), email: view.email },

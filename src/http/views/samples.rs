@@ -8,7 +8,8 @@ use askama::Template;
 use super::SignUpProblem as Problem;
 use super::*;
 use crate::accounts::PasswordWeakness;
-use crate::texts::Locale;
+use crate::clock::Timestamp;
+use crate::texts::{Locale, Zone};
 
 const HOSTILE: &str = "<script>alert('&\"')</script>{{ 7 }}";
 
@@ -89,10 +90,9 @@ impl Samples {
     }
 
     fn moment(&self) -> Moment {
-        Moment {
-            words: self.given("21 November 2026, 08:14 UTC"),
-            iso: "2026-11-21T08:14:05Z".to_owned(),
-        }
+        let time = Timestamp(1_795_248_845);
+        let words = self.locale.moment(time, &Zone::default());
+        Moment { words: if self.hostile { self.given("") } else { words }, iso: time.to_rfc3339() }
     }
 
     fn login(&mut self) {

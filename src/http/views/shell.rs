@@ -3,13 +3,15 @@
 use askama::filters::Safe;
 
 use super::super::assets;
-use crate::texts::{Argument, Key, Locale};
+use crate::texts::{Argument, Key, Locale, Zone};
 
 /// The frame of a page: language, names, links, and the hidden fields of its forms.
 #[derive(Debug, Clone, Default)]
 pub struct Shell {
     /// The language of the page.
     pub locale: Locale,
+    /// Where the reader's clock hangs.
+    pub zone: Zone,
     /// What the operator calls this service, such as `Protekt`.
     pub brand: String,
     /// The host of the issuer, such as `id.example.com`.

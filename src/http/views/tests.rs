@@ -8,7 +8,8 @@ use super::SignUpPage;
 use super::samples::{Sample, samples};
 use crate::texts::Locale;
 
-const LOCALES: [Locale; 2] = [Locale::English, Locale::PseudoRightToLeft];
+const LOCALES: [Locale; 4] =
+    [Locale::English, Locale::German, Locale::Arabic, Locale::PseudoRightToLeft];
 
 fn tags<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
     let start = format!("<{name}");
@@ -36,8 +37,12 @@ fn a_page_names_its_language_and_direction_and_stays_small() {
             let root = format!("<html lang=\"{}\" dir=\"{}\"", locale.lang(), locale.dir());
             assert!(html.starts_with("<!doctype html>"), "{name}");
             assert!(html.contains(&root), "{name}");
-            // The test language wraps each word, which costs six bytes a word.
-            let most = if locale == Locale::English { 8_000 } else { 16_000 };
+            // Arabic letters take two bytes, and the test language wraps each word in six.
+            let most = match locale {
+                Locale::English | Locale::German => 8_000,
+                Locale::Arabic => 10_000,
+                Locale::PseudoRightToLeft => 16_000,
+            };
             assert!(html.len() <= most, "{name} has {} bytes", html.len());
             assert_eq!(tags(&html, "h1").len(), 1, "{name}");
             assert!(!html.contains("{{") && !html.contains("{%"), "{name}");
@@ -222,7 +227,7 @@ fn a_sign_up_promises_a_code_only_where_one_is_sent() {
 #[test]
 fn pages_are_written_out_to_be_looked_at() {
     let Ok(folder) = std::env::var("PROTEKT_RENDER_TO") else { return };
-    for (locale, suffix) in [(Locale::English, ""), (Locale::PseudoRightToLeft, ".rtl")] {
+    for (locale, suffix) in LOCALES.into_iter().zip(["", ".de", ".ar", ".rtl"]) {
         for Sample { name, html } in samples(locale, false) {
             std::fs::write(format!("{folder}/{name}{suffix}.html"), html).unwrap();
         }

@@ -37,8 +37,12 @@ const overflow = (page) => page.evaluate(() => {
   return scrollWidth - clientWidth;
 });
 
+const looks = schemes.flatMap((colorScheme) => widths.map((width) => ({ colorScheme, width })));
+/** What is enough where only the words differ. */
+const brief = [{ colorScheme: 'light', width: 1280 }, { colorScheme: 'dark', width: 390 }];
+
 /** Fails with all that is wrong with the page as it stands; leaves its pictures behind. */
-export async function examine(page, name, { isDemo = false } = {}) {
+export async function examine(page, name, { isDemo = false, isBrief = false } = {}) {
   const wrong = [];
   const see = (what, found) => { for (const one of found) wrong.push(`${what}: ${one}`); };
   const html = await page.evaluate(() => {
@@ -50,14 +54,12 @@ export async function examine(page, name, { isDemo = false } = {}) {
   if (!html.title.trim()) wrong.push('no title');
   if (html.h1 !== 1) wrong.push(`${html.h1} h1`);
   see('form issue', await formIssues(page));
-  for (const colorScheme of schemes) {
+  for (const { colorScheme, width } of isBrief ? brief : looks) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    for (const width of widths) {
-      await page.setViewportSize({ width, height: width > 800 ? 900 : 844 });
-      const path = join(screenshots, `${name}-${colorScheme}-${width}.png`);
-      await page.screenshot({ path, fullPage: true });
-      see(`axe, ${colorScheme}, ${width}`, await violations(page));
-    }
+    await page.setViewportSize({ width, height: width > 800 ? 900 : 844 });
+    const path = join(screenshots, `${name}-${colorScheme}-${width}.png`);
+    await page.screenshot({ path, fullPage: true });
+    see(`axe, ${colorScheme}, ${width}`, await violations(page));
   }
   await page.emulateMedia({ colorScheme: 'light' });
   for (const width of [...widths, 320]) {

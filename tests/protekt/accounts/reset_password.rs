@@ -25,6 +25,7 @@ async fn forgot(
         browser_digest: browser("first"),
         request_handle: Some(PlainToken::new("request")),
         locale: "en".to_owned(),
+        locale_was_asked_for: false,
     };
     world.accounts.forgot_password(form, &from(ip)).await
 }

@@ -3,6 +3,7 @@
 use super::steps::{count, hidden};
 use crate::support::app::{apps, authorize_url, web_client};
 use crate::support::protocol::ADA;
+use protekt::texts::{Locale, Zone};
 
 #[tokio::test]
 async fn an_app_is_listed_with_what_it_can_do_in_the_words_of_the_consent_page() {
@@ -29,7 +30,7 @@ async fn an_app_is_listed_with_what_it_can_do_in_the_words_of_the_consent_page()
         ] {
             assert!(page.body.contains(words), "{words} in {}", page.body);
         }
-        let used = app.app.now().to_words();
+        let used = Locale::English.moment(app.app.now(), &Zone::default());
         assert!(page.body.contains(&used), "last used at {used}: {}", page.body);
     }
 }

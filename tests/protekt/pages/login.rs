@@ -176,9 +176,11 @@ async fn the_pseudo_language_is_spoken_in_development_only() {
         development.extra_headers.push(("host".to_owned(), "id.example.com".to_owned()));
         for path in ["/login".to_owned(), authorize_url(&[("ui_locales", Some("ar-XB"))])] {
             let page = live.open(&path).await;
-            assert!(page.body.contains("<html lang=\"en\" dir=\"ltr\""), "{}", page.body);
+            assert!(page.body.contains("lang=\"ar\" dir=\"rtl\""), "{}", page.body);
+            assert!(!page.body.contains('\u{202e}'), "{}", page.body);
             let page = development.open(&path).await;
             assert!(page.body.contains("lang=\"ar\" dir=\"rtl\""), "{}", page.body);
+            assert!(page.body.contains('\u{202e}'), "{}", page.body);
         }
     }
 }

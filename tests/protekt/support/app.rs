@@ -24,6 +24,7 @@ use protekt::http::{AllowedOrigins, App, HttpSettings, Places, router};
 use protekt::keys::{KeyEncryptionKey, KeyRing};
 use protekt::oauth::clients::{NewClient, register};
 use protekt::oauth::{Provider, ProviderSettings};
+use protekt::texts::Locale;
 use protekt::throttle::{SmsLimits, ThrottleLimits};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -123,6 +124,7 @@ impl TestApp {
             renderer: Arc::new(Words {
                 brand: "Example ID".to_owned(),
                 host: "id.example.com".to_owned(),
+                default_language: Locale::English,
             }),
             transport: Arc::new(Transport::Folder(mail_folder.path().to_owned())),
             sms: Arc::new(SmsTransport::Folder(mail_folder.path().to_owned())),
@@ -438,6 +440,7 @@ fn http_settings() -> HttpSettings {
         reset_minutes: Some(60),
         password_min: 8,
         places: Places::default(),
+        default_language: Locale::English,
         development: None,
     }
 }

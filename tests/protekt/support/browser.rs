@@ -106,6 +106,12 @@ impl Browser {
         self.submit(&page, "login-form", &[("username", email), ("password", PASSWORD)]).await
     }
 
+    /// Signs in at `/login`, and gives the page of the account.
+    pub async fn sign_in_to_account(&mut self, email: &str) -> Answer {
+        let answer = self.sign_in(email).await;
+        self.follow(answer).await
+    }
+
     /// Goes from an authorization request to the answer for the client, signing in and allowing
     /// as needed, and gives back the URL that the browser is sent to.
     pub async fn authorize(&mut self, email: &str, changes: &[(&str, Option<&str>)]) -> String {

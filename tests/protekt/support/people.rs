@@ -11,7 +11,7 @@ use protekt::accounts::{
 };
 use protekt::clock::{FixedClock, Timestamp};
 use protekt::delivery::{
-    Bell, Delivery, DeliverySettings, MailTemplate, MessageParameters, MessageRenderer,
+    Bell, Delivery, DeliverySettings, MailTemplate, MessageParameters, MessageRenderer, Recipient,
     RenderError, Rendered, SmsTemplate, SmsTransport, Transport,
 };
 use protekt::domain::session::SessionLifetimes;
@@ -42,19 +42,18 @@ impl MessageRenderer for Letters {
     fn render(
         &self,
         template: MailTemplate,
-        locale: &str,
-        recipient: &str,
+        recipient: Recipient<'_>,
         parameters: &MessageParameters,
     ) -> Result<Rendered, RenderError> {
         let link = parameters.text("link");
         self.0.lock().unwrap().push(Letter {
             template,
-            recipient: recipient.to_owned(),
+            recipient: recipient.address.to_owned(),
             code: parameters.text("code").to_owned(),
             link: PlainToken::new(link.split("token=").last().unwrap()),
         });
         Ok(Rendered {
-            subject: format!("{} for {locale}", template.as_str()),
+            subject: format!("{} for {}", template.as_str(), recipient.locale),
             text: format!(
                 "Hello {},\n{} {link}\n",
                 parameters.text("name"),

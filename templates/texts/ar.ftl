@@ -1,0 +1,597 @@
+### نصوص صفحات تسجيل الدخول ورسائلها بالعربية. ما ليس هنا يظهر بالإنجليزية.
+### [name]كلمات[/name] تصبح رابطًا، والصفحة تعطي عنوانه.
+### الأرقام لاتينية في كل مكان، لأن الرموز تُكتب بها.
+
+## كل صفحة
+skip-to-main = الانتقال إلى المحتوى
+title-error = خطأ: { $title }
+errors-title = هناك مشكلة
+error-before = خطأ:
+foot-help = المساعدة
+foot-privacy = الخصوصية
+foot-terms = الشروط
+cover-signing-in = تسجيل الدخول إلى
+cover-signing-up = إنشاء حساب لاستخدام
+cover-request = طلب من
+cover-way-back = في طريق العودة إلى
+cover-own-title = حسابك
+cover-own-text = حساب واحد من { $brand } لكل تطبيقاتك.
+continue = متابعة
+cancel = إلغاء
+remove = إزالة
+reference = المرجع
+time = الوقت
+sign-out = تسجيل الخروج
+start-again = البدء من جديد
+try-again = المحاولة مرة أخرى
+back-to-app = العودة إلى { $app }
+not-you = لست أنت؟
+too-many-tries = محاولات كثيرة. انتظر { $minutes ->
+    [zero] أقل من دقيقة
+    [one] دقيقة واحدة
+    [two] دقيقتين
+    [few] { $minutes } دقائق
+    [many] { $minutes } دقيقة
+   *[other] { $minutes } دقيقة
+ } ثم حاول مرة أخرى.
+
+## الأوقات بالدقيقة
+moment = { $day } { $month } { $year }، { $time } ({ $zone })
+month-january = يناير
+month-february = فبراير
+month-march = مارس
+month-april = أبريل
+month-may = مايو
+month-june = يونيو
+month-july = يوليو
+month-august = أغسطس
+month-september = سبتمبر
+month-october = أكتوبر
+month-november = نوفمبر
+month-december = ديسمبر
+
+## كلمات المرور
+password-show = إظهار
+password-hide = إخفاء
+password-reveal-what = كلمة المرور
+password-strength = قوة كلمة المرور
+password-more-characters = يتبقى من الأحرف: #
+password-guessable = سهلة التخمين: استخدم أحرفًا أكثر تنوعًا.
+password-good = جيدة.
+password-strong = قوية.
+caps-lock = مفتاح الأحرف الكبيرة مفعّل.
+password-missing = اختر كلمة مرور
+password-too-short = يجب ألا يقل عدد الأحرف في كلمة المرور عن { $min }
+password-too-long = يجب ألا يزيد عدد الأحرف في كلمة المرور على { $max }
+password-is-personal = اختر كلمة مرور لا تحتوي على اسمك أو بريدك الإلكتروني
+password-too-weak = اختر كلمة مرور يصعب تخمينها: أضف بضع كلمات عشوائية
+
+## عناوين البريد الإلكتروني
+email-missing = أدخل بريدك الإلكتروني
+email-invalid = أدخل بريدًا إلكترونيًا مثل ⁦name@example.com⁩
+
+## كلمة مرور منسية
+forgot-title = هل نسيت كلمة المرور؟
+forgot-lead = أخبرنا ببريدك الإلكتروني، وسنرسل إليك رابطًا لاختيار كلمة مرور جديدة.
+forgot-submit = إرسال الرابط
+forgot-remembered = هل تذكرتها؟
+reset-sent-title = تحقق من بريدك
+reset-sent-lead = إذا كان هناك حساب مرتبط بالعنوان { $email } فالرسالة في طريقها إليه. قد يستغرق ذلك دقيقة.
+reset-sent-hours = الرابط الذي فيها صالح لمدة { $hours ->
+    [zero] أقل من ساعة
+    [one] ساعة واحدة
+    [two] ساعتين
+    [few] { $hours } ساعات
+    [many] { $hours } ساعة
+   *[other] { $hours } ساعة
+ }.
+reset-sent-minutes = الرابط الذي فيها صالح لمدة { $minutes ->
+    [zero] أقل من دقيقة
+    [one] دقيقة واحدة
+    [two] دقيقتين
+    [few] { $minutes } دقائق
+    [many] { $minutes } دقيقة
+   *[other] { $minutes } دقيقة
+ }.
+reset-sent-nothing-hint = ابحث أيضًا في مجلد الرسائل غير المرغوب فيها. وإذا أنشأت حسابك بعنوان آخر فاستخدمه.
+reset-send-again = إرسال مرة أخرى
+reset-back-to-sign-in = العودة إلى تسجيل الدخول
+reset-title = اختر كلمة مرور جديدة
+reset-lead = سيتم تسجيل خروجك من كل مكان آخر.
+reset-password = كلمة المرور الجديدة
+reset-submit = حفظ وتسجيل الدخول
+reset-new-link = إرسال رابط جديد
+reset-used-title = سبق استخدام هذا الرابط
+reset-used-text = كل رابط يعمل مرة واحدة. إذا كنت أنت من استخدمه فسجّل الدخول بكلمة المرور الجديدة، وإلا أو إذا نسيتها فاطلب رابطًا جديدًا.
+reset-expired-title = انتهت صلاحية هذا الرابط
+reset-expired-text = اطلب رابطًا جديدًا: لم تتغير كلمة مرورك.
+reset-superseded-title = لم يعد هذا الرابط يعمل
+reset-superseded-text = أُرسل رابط أحدث أو تغيرت كلمة مرورك بعده. استخدم أحدث رسالة أو اطلب رابطًا جديدًا.
+reset-unknown-title = هذا الرابط غير مكتمل
+reset-unknown-text = افتحه مرة أخرى من الرسالة، أو انسخ العنوان كاملًا إلى متصفحك. ويمكنك أيضًا أن تطلب رابطًا جديدًا.
+
+## تسجيل الدخول
+login-title = تسجيل الدخول
+login-lead = استخدم حسابك في { $brand }.
+login-username = البريد الإلكتروني أو اسم المستخدم
+login-password = كلمة المرور
+login-forgot = هل نسيت كلمة المرور؟
+login-remember = إبقائي مسجّل الدخول على هذا الجهاز
+login-submit = تسجيل الدخول
+login-new-here = جديد هنا؟
+login-sign-up = إنشاء حساب
+login-wrong-credentials = البريد الإلكتروني أو كلمة المرور غير صحيحة. تحقق منهما ثم حاول مرة أخرى.
+login-wrong-credentials-reset = البريد الإلكتروني أو كلمة المرور غير صحيحة. تحقق منهما ثم حاول مرة أخرى. ويمكنك أيضًا اختيار كلمة مرور جديدة.
+login-unverified-hint = أنشأت حسابك للتو؟ افتح أولًا الرابط الذي في رسالتنا. وإذا لم تجد الرسالة فأنشئ الحساب مرة أخرى.
+login-throttled-reset = محاولات كثيرة. انتظر { $minutes ->
+    [zero] أقل من دقيقة
+    [one] دقيقة واحدة
+    [two] دقيقتين
+    [few] { $minutes } دقائق
+    [many] { $minutes } دقيقة
+   *[other] { $minutes } دقيقة
+ } أو اختر كلمة مرور جديدة.
+login-notice-account-ready = حسابك جاهز. يمكنك تسجيل الدخول الآن.
+login-notice-email-verified = شكرًا لك، تم تأكيد بريدك الإلكتروني. يمكنك تسجيل الدخول الآن.
+login-reauth-title = أكّد أنك أنت
+login-reauth-app-asks = يطلب منك { $app } تسجيل الدخول مرة أخرى.
+login-reauth-too-long-ago = مضى بعض الوقت على آخر تسجيل دخول، لذلك يطلب منك { $app } تسجيل الدخول مرة أخرى.
+login-reauth-submit = تأكيد أنني أنا
+
+## قبل أمر مهم في الحساب
+proof-to-change-password = لتغيير كلمة مرورك، أكّد أنك أنت.
+proof-to-change-email = لتغيير بريدك الإلكتروني، أكّد أنك أنت.
+proof-to-export = لتنزيل بياناتك، أكّد أنك أنت.
+proof-to-delete = لحذف حسابك، أكّد أنك أنت.
+proof-wrong-password = كلمة المرور غير صحيحة. حاول مرة أخرى.
+
+## اختيار حساب
+accounts-title = اختر حسابًا
+accounts-lead = أي حساب تريد استخدامه مع { $app }؟
+accounts-signed-out = تم تسجيل الخروج
+accounts-another = استخدام حساب آخر
+accounts-remove = إزالة حساب من هذا الجهاز
+accounts-remove-hint = الحساب نفسه باقٍ، لكنه لن يظهر في هذه القائمة.
+
+## إنشاء حساب
+signup-title = إنشاء حساب
+signup-lead = ستستخدمه أينما رأيت { $brand }.
+signup-lead-app = ستستخدمه مع { $app }.
+signup-name = اسمك
+signup-name-hint = كما تحب أن نخاطبك.
+signup-name-missing = أدخل اسمك
+signup-name-too-long = أدخل اسمًا أقصر
+signup-email = البريد الإلكتروني
+signup-email-hint = سنرسل رمزًا لنتأكد من أنه لك.
+signup-password = اختر كلمة مرور
+signup-password-hint = { $min ->
+    [zero] حرف واحد
+    [one] حرف واحد
+    [two] حرفان
+    [few] { $min } أحرف
+    [many] { $min } حرفًا
+   *[other] { $min } حرف
+ } على الأقل. بضع كلمات عشوائية اختيار جيد، وكذلك برنامج إدارة كلمات المرور.
+signup-submit = إنشاء الحساب
+signup-agreement = بإنشاء حساب فإنك توافق على [terms]الشروط[/terms]. ويوضح [privacy]إشعار الخصوصية[/privacy] ما نحتفظ به وسببه.
+signup-agreement-terms = بإنشاء حساب فإنك توافق على [terms]الشروط[/terms].
+signup-agreement-privacy = يوضح [privacy]إشعار الخصوصية[/privacy] ما نحتفظ به وسببه.
+signup-have-account = هل لديك حساب؟
+
+## تحقق من بريدك
+check-email-title = تحقق من بريدك
+check-email-lead = أرسلنا رمزًا إلى { $email }. أدخله هنا، أو افتح الرابط الذي في الرسالة.
+check-email-code = رمز من 6 أرقام
+check-email-code-hint = الرمز صالح لمدة { $minutes ->
+    [zero] أقل من دقيقة
+    [one] دقيقة واحدة
+    [two] دقيقتين
+    [few] { $minutes } دقائق
+    [many] { $minutes } دقيقة
+   *[other] { $minutes } دقيقة
+ }.
+check-email-link-hint = الرابط الذي في الرسالة صالح لمدة { $hours ->
+    [zero] أقل من ساعة
+    [one] ساعة واحدة
+    [two] ساعتين
+    [few] { $hours } ساعات
+    [many] { $hours } ساعة
+   *[other] { $hours } ساعة
+ }. إذا فتحته في متصفح آخر فعُد إلى هنا وأعد تحميل الصفحة.
+check-email-nothing = لم يصل شيء؟
+check-email-nothing-hint = قد يستغرق ذلك دقيقة. ابحث أيضًا في مجلد الرسائل غير المرغوب فيها.
+check-email-resend = إرسال رمز جديد
+check-email-change = استخدام عنوان آخر
+check-email-new-address = بريدك الإلكتروني
+check-email-change-submit = إرسال رمز إلى هذا العنوان
+check-email-new-code = أرسلنا رمزًا جديدًا. لم يعد الرمز القديم يعمل.
+check-email-address-changed = تغيّر العنوان. أرسلنا رمزًا إلى العنوان الجديد.
+code-missing = أدخل الرمز الذي في الرسالة
+code-wrong = الرمز غير صحيح. تحقق من الرسالة ثم حاول مرة أخرى.
+code-expired = انتهت صلاحية الرمز. اطلب رمزًا جديدًا أدناه.
+code-used = سبق استخدام هذا الرمز. اطلب رمزًا جديدًا أدناه.
+code-superseded = أُرسل رمز أحدث. أدخل الرمز الذي في آخر رسالة.
+code-too-many-tries = أُدخلت رموز خاطئة كثيرة، لذلك لم يعد هذا الرمز يعمل. اطلب رمزًا جديدًا أدناه.
+
+## الرابط الذي في الرسالة
+verify-link-title = هل هذا بريدك الإلكتروني؟
+verify-link-lead = أنشأ شخص ما، نرجو أن يكون أنت، حسابًا به في { $brand }.
+verify-link-confirm = نعم، إنه لي
+verify-link-other = هل كان شخصًا آخر؟
+verify-link-other-hint = إذن سنزيل الحساب وبياناته، ولن يستطيع أحد استخدامه.
+verify-link-not-me = لم أكن أنا
+verify-done-title = شكرًا لك، تم ذلك
+verify-done-text = تم تأكيد { $email }. عُد إلى النافذة التي بدأت فيها وأعد تحميلها، أو أدخل الرمز هناك. يمكنك إغلاق هذه النافذة.
+verify-used-title = سبق استخدام هذا الرابط
+verify-used-text = سبق تأكيد بريدك الإلكتروني، ولم يبقَ ما تفعله. ما عليك إلا تسجيل الدخول.
+verify-expired-title = انتهت صلاحية هذا الرابط
+verify-expired-text = الروابط صالحة لوقت محدود. سجّل الدخول وسنرسل إليك رابطًا جديدًا.
+verify-superseded-title = هناك رابط أحدث
+verify-superseded-text = أرسلنا رسالة أخرى بعد هذه. افتح الرابط الذي في أحدث رسالة، أو سجّل الدخول وسنرسل إليك رابطًا جديدًا.
+verify-unknown-title = هذا الرابط لا يعمل
+verify-unknown-text = ربما قُطع جزء منه. انسخ العنوان كاملًا من الرسالة، أو سجّل الدخول وسنرسل إليك رابطًا جديدًا.
+verify-removed-title = تمت إزالة الحساب
+verify-removed-text = شكرًا لإخبارنا. لم يعد عنوانك مستخدمًا هنا، ولا يلزمك فعل أي شيء آخر.
+
+## السماح لتطبيق
+consent-title = السماح لـ { $app }؟
+consent-heading = هل تسمح لـ { $app } باستخدام حسابك؟
+consent-switch = تبديل الحساب
+consent-asked = سيستطيع التطبيق
+consent-granted = يستطيع التطبيق الآن
+consent-never = لن يرى كلمة مرورك ولا تطبيقاتك الأخرى.
+consent-deny = عدم السماح
+consent-allow = السماح
+consent-way-back = في الحالتين ستعود إلى { $host }.
+consent-way-back-owner = في الحالتين ستعود إلى { $host } الذي يديره { $owner }.
+consent-documents = اقرأ [policy]سياسة الخصوصية[/policy] و[terms]الشروط[/terms] الخاصة بـ { $app }.
+consent-policy = اقرأ [policy]سياسة الخصوصية[/policy] الخاصة بـ { $app }.
+consent-terms = اقرأ [terms]الشروط[/terms] الخاصة بـ { $app }.
+scope-openid = معرفة أنك أنت
+scope-openid-detail = برقم حساب لا يقول عنك شيئًا آخر.
+scope-profile = رؤية اسمك
+scope-email = رؤية بريدك الإلكتروني
+scope-email-verified = مؤكَّد: { $email }
+scope-email-unverified = غير مؤكَّد: { $email }
+scope-phone = رؤية رقم هاتفك
+scope-address = رؤية عنوانك البريدي
+scope-offline = الاحتفاظ بهذا الوصول حتى عندما لا تستخدمه
+scope-offline-detail = إلى أن تزيله.
+scope-api = { $api }
+scope-api-changes = يمكن به تغيير أشياء أو حذفها: { $api }
+
+## العودة إلى التطبيق
+hand-back-title = نعيدك إلى { $app }
+hand-back-signed-in = تم تسجيل دخولك.
+hand-back-not-allowed = لم تتم مشاركة أي شيء.
+hand-back-signed-out = تم تسجيل خروجك.
+hand-back-lead = إذا لم يحدث شيء فاستخدم الزر.
+hand-back-continue = المتابعة إلى { $app }
+
+## تسجيل الخروج
+logout-title = تسجيل الخروج من { $brand }؟
+logout-apps = { $apps ->
+    [zero] لن يؤثر هذا في أي تطبيق.
+    [one] بهذا يتم أيضًا تسجيل خروجك من تطبيق واحد.
+    [two] بهذا يتم أيضًا تسجيل خروجك من تطبيقين.
+    [few] بهذا يتم أيضًا تسجيل خروجك من { $apps } تطبيقات.
+    [many] بهذا يتم أيضًا تسجيل خروجك من { $apps } تطبيقًا.
+   *[other] بهذا يتم أيضًا تسجيل خروجك من { $apps } تطبيق.
+ }
+logout-stay = البقاء مسجّل الدخول
+logged-out-title = تم تسجيل خروجك
+logged-out-lead = على جهاز مشترك، أغلق المتصفح أيضًا.
+logged-out-again = تسجيل الدخول مرة أخرى
+
+## طلب لا يمكن الرد عليه
+oauth-error-title = لا يمكن بدء تسجيل الدخول هذا
+oauth-error-lead = أرسل التطبيق طلبًا لا يمكننا قبوله. حسابك بخير ولم تتم مشاركة أي شيء. عُد إلى التطبيق وحاول مرة أخرى، أو أخبر القائمين عليه.
+oauth-error-lead-app = أرسل { $app } طلبًا لا يمكننا قبوله. حسابك بخير ولم تتم مشاركة أي شيء. عُد إلى التطبيق وحاول مرة أخرى، أو أخبر القائمين عليه.
+oauth-error-developers = إذا كنت تطوّر هذا التطبيق
+oauth-error-code = الخطأ
+oauth-error-parameter = المُعامل
+oauth-error-received = القيمة المستلمة
+oauth-error-client = العميل
+oauth-error-fix = لإصلاحه
+oauth-error-docs = اقرأ ما تقوله المواصفة
+oauth-error-unknown-client = لا يوجد تطبيق بمعرّف العميل هذا.
+oauth-error-unknown-client-fix = انسخ معرّف العميل من إعدادات التطبيق، وتأكد أيضًا من أن هذا هو الخادم الصحيح.
+oauth-error-redirect-uri-missing = لا يذكر الطلب إلى أين يُرسل الرد.
+oauth-error-redirect-uri-missing-fix = أرسل ⁦redirect_uri⁩ مع أحد عناوين الرد المسجّلة للتطبيق.
+oauth-error-redirect-uri-mismatch = العنوان المطلوب إرسال الرد إليه ليس من عناوين الرد المسجّلة لهذا التطبيق. يجب أن يتطابق العنوانان تمامًا: البروتوكول والمضيف والمنفذ والمسار والشرطة المائلة الأخيرة.
+oauth-error-redirect-uri-mismatch-fix = أرسل عنوانًا مسجّلًا، أو اطلب إضافة هذا العنوان إلى عناوين الرد الخاصة بالتطبيق.
+oauth-error-repeated-parameter = أحد المُعاملات مكرر في الطلب.
+oauth-error-repeated-parameter-fix = أرسل كل مُعامل مرة واحدة.
+oauth-error-invalid-parameter = أحد المُعاملات ناقص، أو لا يمكن قراءة قيمته.
+oauth-error-invalid-parameter-fix = أرسل المُعامل المذكور أعلاه بقيمة صالحة.
+
+## عندما لا يمكن عرض صفحة
+form-expired-title = ظلت هذه الصفحة مفتوحة مدة طويلة
+form-expired-lead = لسلامتك لا يعمل النموذج إلا مدة محدودة. لم يتغير شيء.
+already-title = لقد سجّلت الدخول من قبل
+already-lead = أنهيت هذا في نافذة أخرى باسم { $email }.
+cookies-title = متصفحك لا يحتفظ بملفات تعريف الارتباط
+cookies-lead = من دون ملفات تعريف الارتباط من { $host } لا يمكننا أن نعرف أنك أنت من صفحة إلى أخرى. اسمح بها في إعدادات متصفحك ثم حاول مرة أخرى.
+status-next = متابعة
+status-reference = إذا تكرر ذلك فأخبر القائمين على هذه الخدمة واذكر لهم المرجع { $reference }
+status-forbidden-title = لا يمكنك فتح هذه الصفحة
+status-forbidden-text = ليس لحسابك وصول إليها. إذا كنت ترى أنه ينبغي أن يكون له ذلك فاسأل القائمين على هذه الخدمة.
+status-not-found-title = الصفحة غير موجودة
+status-not-found-text = تحقق من العنوان، أو عُد إلى التطبيق الذي أتيت منه.
+status-method-title = لا يمكن فتح هذه الصفحة بهذه الطريقة
+status-method-text = افتحها من البداية، من دون إرسال نموذج.
+status-too-large-title = كان ذلك كثيرًا دفعة واحدة
+status-too-large-text = ما أرسلته كبير جدًا. اختصره ثم حاول مرة أخرى.
+status-too-many-title = تمهّل قليلًا
+status-too-many-moment = محاولات كثيرة. انتظر دقيقة ثم حاول مرة أخرى.
+status-fault-title = حدث خطأ ما
+status-fault-text = الخطأ منا لا منك، وحسابك بخير. حاول مرة أخرى بعد لحظات.
+status-unavailable-title = سنعود حالًا
+status-unavailable-text = لا يمكننا الرد الآن. انتظر دقيقة ثم حاول مرة أخرى.
+
+## الرسائل
+mail-hello = مرحبًا { $name }،
+mail-hello-nobody = مرحبًا،
+mail-or-copy = أو انسخ هذا العنوان إلى متصفحك:
+mail-sent-by = أرسلها { $brand }، { $host }.
+mail-never-asks = لا نطلب منك أبدًا كلمة مرورك أو رمزًا عبر البريد الإلكتروني أو الهاتف.
+mail-asked-from = جاء الطلب من { $place }، { $time }.
+mail-code-subject = { $code } هو رمزك في { $brand }
+mail-verify-title = تأكد من أنه أنت
+mail-verify-reason = أنشأ شخص ما، نرجو أن يكون أنت، حسابًا في { $brand } بالعنوان { $email }. أدخل هذا الرمز في النافذة التي بدأت فيها:
+mail-code-until = يعمل الرمز مرة واحدة، حتى { $time }.
+mail-verify-or-link = ويمكنك أيضًا استخدام هذا الرابط:
+mail-verify-button = تأكيد بريدي الإلكتروني
+mail-verify-link-until = الرابط صالح حتى { $time }.
+mail-verify-not-you = إذا لم تكن أنت فافتح الرابط واختر «لم أكن أنا»، أو لا تفعل شيئًا: من دون الرمز لا يمكن استخدام الحساب.
+mail-registered-subject = لديك حساب في { $brand }
+mail-registered-title = لديك حساب من قبل
+mail-registered-reason = حاول شخص ما، نرجو أن يكون أنت، إنشاء حساب في { $brand } بالعنوان { $email }. لديك حساب من قبل، لذلك لم يتغير شيء.
+mail-registered-button = تسجيل الدخول
+mail-registered-not-you = إذا لم تكن أنت فلا تفعل شيئًا. حسابك آمن، ولم يُخبَر أحد بأن لديك حسابًا.
+mail-reset-subject = كلمة مرور جديدة في { $brand }
+mail-reset-title = اختر كلمة مرور جديدة
+mail-reset-reason = طلب شخص ما، نرجو أن يكون أنت، كلمة مرور جديدة لحسابك في { $brand } ({ $email }).
+mail-reset-button = اختيار كلمة مرور جديدة
+mail-reset-link-until = يعمل الرابط مرة واحدة، حتى { $time }. وأي رابط أحدث يحل محله.
+mail-reset-not-you = إذا لم تكن أنت فلا تفعل شيئًا: تبقى كلمة مرورك كما هي.
+mail-changed-subject = تغيّرت كلمة مرورك في { $brand }
+mail-changed-title = تغيّرت كلمة مرورك
+mail-changed-reason = تغيّرت كلمة مرور حسابك في { $brand } ({ $email }). تم تسجيل خروجك من كل مكان آخر.
+mail-changed-not-you = إذا لم تكن أنت فاختر كلمة مرور جديدة فورًا. بهذا يخرج كل من لديه الكلمة الحالية:
+mail-changed-button = اختيار كلمة مرور جديدة
+mail-one-time-title = رمز تسجيل الدخول
+mail-one-time-reason = يسجّل شخص ما، نرجو أن يكون أنت، الدخول إلى حسابك في { $brand } ({ $email }). أدخل هذا الرمز في النافذة التي بدأت فيها:
+mail-one-time-not-you = إذا لم تكن أنت فلا تعطِ الرمز لأحد، واختر كلمة مرور جديدة قريبًا: ربما يعرف أحد الكلمة الحالية.
+mail-new-address-title = هل هذا عنوانك؟
+mail-new-address-reason = يريد شخص ما، نرجو أن يكون أنت، استخدام { $email } لحسابه في { $brand }. أدخل هذا الرمز في النافذة التي بدأت فيها:
+mail-new-address-not-you = إذا لم تكن أنت فلا تفعل شيئًا: من دون الرمز لن يُستخدم العنوان.
+mail-secure-not-you = إذا لم تكن أنت فاختر كلمة مرور جديدة فورًا. بهذا يخرج كل من لديه الكلمة الحالية:
+mail-secure-button = اختيار كلمة مرور جديدة
+mail-change-asked-subject = طلب شخص ما تغيير عنوان حسابك في { $brand }
+mail-change-asked-title = طُلب بريد إلكتروني جديد
+mail-change-asked-reason = طلب شخص ما، نرجو أن يكون أنت، تغيير عنوان حسابك في { $brand } من { $email } إلى { $new_email }. يبقى عنوانك كما هو إلى أن يُؤكَّد العنوان الجديد.
+mail-address-subject = تغيّر عنوان حسابك في { $brand }
+mail-address-title = تغيّر بريدك الإلكتروني
+mail-address-reason = تغيّر عنوان حسابك في { $brand } من { $email } إلى { $new_email }. من الآن تسجّل الدخول بالعنوان الجديد، وإليه تذهب الرسائل.
+mail-address-not-you = إذا لم تكن أنت فأخبر القائمين على { $brand } فورًا. يمكنهم إعادة الحساب إليك:
+mail-address-button = الحصول على المساعدة
+mail-factor-totp = تطبيق مصادقة
+mail-factor-sms = رموز عبر الرسائل القصيرة
+mail-factor-email = رموز عبر البريد الإلكتروني
+mail-factor-webauthn = مفتاح مرور
+mail-factor-backup = رموز احتياطية
+mail-factor-other = خطوة ثانية
+mail-factor-added-subject = أُضيفت طريقة لتسجيل الدخول إلى حسابك في { $brand }
+mail-factor-added-title = أُضيفت طريقة لتسجيل الدخول
+mail-factor-added-reason = يمكن الآن تأكيد حسابك في { $brand } ({ $email }) بهذه الطريقة: { $factor }.
+mail-factor-removed-subject = أُزيلت طريقة لتسجيل الدخول من حسابك في { $brand }
+mail-factor-removed-title = أُزيلت طريقة لتسجيل الدخول
+mail-factor-removed-reason = لم يعد حسابك في { $brand } ({ $email }) يُؤكَّد بهذه الطريقة: { $factor }.
+mail-factors-reset-subject = أُزيلت الخطوات الثانية من حسابك في { $brand }
+mail-factors-reset-title = أُزيلت خطواتك الثانية
+mail-factors-reset-reason = أزالت إدارة { $brand } كل خطوة ثانية من حسابك ({ $email }). أعدّ خطوة جديدة عند تسجيل الدخول في المرة القادمة.
+mail-backup-subject = استُخدم رمز احتياطي لحسابك في { $brand }
+mail-backup-title = استُخدم رمز احتياطي
+mail-backup-reason = سجّل شخص ما، نرجو أن يكون أنت، الدخول إلى حسابك في { $brand } ({ $email }) برمز احتياطي. لم يعد هذا الرمز يعمل.
+mail-backup-left = { $left ->
+    [zero] لم يبقَ لديك أي رمز احتياطي. أنشئ رموزًا جديدة في صفحة الأمان في حسابك.
+    [one] بقي لديك رمز احتياطي واحد. أنشئ رموزًا جديدة قريبًا في صفحة الأمان في حسابك.
+    [two] بقي لديك رمزان احتياطيان.
+    [few] بقيت لديك { $left } رموز احتياطية.
+    [many] بقي لديك { $left } رمزًا احتياطيًا.
+   *[other] بقي لديك { $left } رمز احتياطي.
+}
+mail-device-subject = تسجيل دخول جديد إلى حسابك في { $brand }
+mail-device-title = تسجيل دخول من جهاز جديد
+mail-device-reason = استُخدم حسابك في { $brand } ({ $email }) على جهاز لم نره من قبل: { $device }. إذا كنت أنت فكل شيء على ما يرام.
+mail-device-not-you = إذا لم تكن أنت فافتح نشاطك الأخير واختر «لم أكن أنا»:
+mail-device-button = عرض ما حدث
+mail-reuse-subject = أنهينا وصول تطبيق إلى حسابك في { $brand }
+mail-reuse-title = أنهينا وصول تطبيق
+mail-reuse-reason = لدى { $app } وصول إلى حسابك في { $brand } ({ $email }). استُخدم المفتاح الذي يحتفظ به لذلك مرتين، وربما نُسخ. أنهينا هذا الوصول؛ سجّل الدخول هناك مرة أخرى للمتابعة.
+mail-reuse-not-you = إذا لم تكن أنت من سجّل الدخول إلى { $app } فأزل وصوله نهائيًا:
+mail-reuse-button = عرض تطبيقاتي
+mail-export-subject = بياناتك في { $brand } جاهزة
+mail-export-title = بياناتك جاهزة
+mail-export-reason = نسخة بياناتك التي طُلبت في { $brand } ({ $email }) جاهزة للتنزيل.
+mail-export-button = تنزيل بياناتي
+mail-export-until = الرابط صالح حتى { $time }.
+mail-export-not-you = إذا لم تكن أنت من طلبها فاختر كلمة مرور جديدة فورًا: ربما سجّل شخص آخر الدخول إلى حسابك.
+mail-delete-subject = سيُحذف حسابك في { $brand }
+mail-delete-title = سيُحذف حسابك
+mail-delete-reason = طلب شخص ما، نرجو أن يكون أنت، حذف حسابك في { $brand } ({ $email }). الحساب مغلق الآن، وسيُحذف نهائيًا في { $time }.
+mail-delete-not-you = إذا لم تكن أنت، أو غيّرت رأيك، فاحتفظ بالحساب:
+mail-delete-button = الاحتفاظ بحسابي
+mail-kept-subject = حسابك في { $brand } باقٍ
+mail-kept-title = حسابك باقٍ
+mail-kept-reason = لن يُحذف حسابك في { $brand } ({ $email }). وهو مفتوح من جديد.
+mail-gone-subject = حُذف حسابك في { $brand }
+mail-gone-title = حُذف حسابك
+mail-gone-reason = حُذف حسابك في { $brand } ({ $email }) وكل ما فيه كما طُلب. لا يمكن استعادته.
+mail-gone-not-you = إذا لم تكن أنت من طلب ذلك فأخبر القائمين على { $brand }.
+
+## SMS
+sms-code = { $code } هو رمزك في { $brand }. لا تعطه لأحد.
+
+## الخطوة الثانية
+login-notice-again = استغرق ذلك وقتًا طويلًا أو بدأ في مكان آخر. سجّل الدخول مرة أخرى.
+factor-ways-title = أكّد أنك أنت
+factor-ways-lead = اختر الطريقة.
+factor-none-left = لا يمكنك الآن استخدام أي من خطواتك الثانية: بعد اختيار كلمة مرور جديدة عبر البريد الإلكتروني لا يُقبل رمز عبر البريد الإلكتروني. سجّل الدخول من مكان ما زلت مسجّل الدخول فيه، أو اطلب من القائمين على هذه الخدمة إعادة تعيين خطواتك الثانية.
+factor-another-way = استخدام طريقة أخرى
+factor-passkey = مفتاح مرور أو مفتاح أمان
+factor-passkey-hint = هذا الجهاز أو جهاز قريب
+factor-totp = تطبيق مصادقة
+factor-totp-hint = رمز من التطبيق
+factor-sms = رسالة قصيرة
+factor-email = بريد إلكتروني
+factor-sent-to = رمز إلى { $to }
+factor-backup = رمز احتياطي
+factor-backup-hint = أحد الرموز التي حفظتها
+factor-code-title = أدخل رمزك
+factor-code-label = رمز من 6 أرقام
+factor-totp-lead = افتح تطبيق المصادقة واكتب رمز { $brand }.
+factor-sms-lead = أرسلنا رسالة قصيرة إلى { $to }.
+factor-email-lead = أرسلنا رسالة إلى { $to }.
+factor-send-lead = سنرسل رمزًا إلى { $to }.
+factor-send = إرسال رمز
+factor-resend-at = يمكنك الحصول على رمز آخر ابتداءً من { $time }.
+factor-notice-sent = الرمز في طريقه إليك.
+factor-notice-wait = أرسلنا رمزًا قبل لحظات. قد يستغرق وصوله دقيقة.
+factor-backup-title = أدخل رمزًا احتياطيًا
+factor-backup-lead = كل رمز يعمل مرة واحدة.
+factor-backup-label = رمز احتياطي
+factor-backup-code-hint = مثل ⁦7KQ4-M2XD⁩.
+factor-trust = { $days ->
+    [zero] عدم السؤال على هذا الجهاز اليوم
+    [one] عدم السؤال على هذا الجهاز لمدة يوم واحد
+    [two] عدم السؤال على هذا الجهاز لمدة يومين
+    [few] عدم السؤال على هذا الجهاز لمدة { $days } أيام
+    [many] عدم السؤال على هذا الجهاز لمدة { $days } يومًا
+   *[other] عدم السؤال على هذا الجهاز لمدة { $days } يوم
+ }
+factor-passkey-title = استخدم مفتاح المرور
+factor-passkey-lead = سيطلب متصفحك بصمة إصبعك أو وجهك أو قفل الشاشة أو مفتاح الأمان.
+factor-passkey-use = استخدام مفتاح مرور
+factor-missing = أدخل الرمز
+factor-wrong = الرمز غير صحيح. تحقق منه ثم حاول مرة أخرى.
+factor-wrong-totp = الرمز غير صحيح. تتغير الرموز كل 30 ثانية: تأكد من أن وقت هاتفك يُضبط تلقائيًا.
+factor-used = سبق استخدام هذا الرمز. استخدم رمزًا آخر.
+factor-used-wait = سبق استخدام هذا الرمز. انتظر الرمز التالي.
+factor-expired = انتهت صلاحية الرمز. اطلب رمزًا جديدًا أدناه.
+factor-expired-sent = انتهت صلاحية الرمز. أرسلنا رمزًا جديدًا.
+passkey-failed = لم يعمل مفتاح المرور أو أُلغي ذلك. حاول مرة أخرى، أو استخدم طريقة أخرى.
+passkey-needs-script = تحتاج مفاتيح المرور إلى ⁦JavaScript⁩ في هذا المتصفح. استخدم طريقة أخرى.
+login-passkey = تسجيل الدخول بمفتاح مرور
+proof-to-change-factors = لتغيير طريقة تسجيل دخولك، أكّد أنك أنت.
+proof-by-factor = استخدام مفتاح مرور أو رمز بدلًا من ذلك
+
+## طريقة تسجيل الدخول
+account-nav = الحساب
+account-nav-home = الرئيسية
+account-nav-devices = الأجهزة
+account-nav-apps = التطبيقات
+save = حفظ
+copied = تم النسخ.
+security-title = الأمان
+security-lead = كيف تسجّل الدخول، وما الذي يمنع الآخرين من الدخول.
+security-must-title = أعدّ خطوة ثانية
+security-must-text = يطلب { $app } من الجميع خطوة ثانية إلى جانب كلمة المرور. اختر واحدة أدناه.
+security-passkeys = مفاتيح المرور
+security-passkeys-hint = سجّل الدخول ببصمة إصبعك أو وجهك أو قفل الشاشة. لا شيء تتذكره ولا شيء يُسرق.
+security-passkey-add = إضافة مفتاح مرور
+security-manage = إدارة
+security-added = أُضيف في { $time }.
+security-last-used = آخر استخدام في { $time }.
+security-password-hint = لا تستخدمها في أي مكان آخر.
+security-password-change = تغيير كلمة المرور
+security-two-step = الخطوة الثانية
+security-two-step-hint = تُطلب بعد كلمة المرور على جهاز لا نعرفه.
+security-totp-hint = رموز من تطبيق، حتى من دون شبكة.
+security-sms-hint = أضعف من التطبيق: الأرقام يمكن أن تُسرق.
+security-sms-to = إلى { $to }.
+security-email-code = رمز عبر البريد الإلكتروني
+security-email-to = إلى { $to }.
+security-backup = رموز احتياطية
+security-backup-hint = للحالات التي لا يكون فيها هاتفك معك.
+security-backup-left = { $left ->
+    [zero] لم يبقَ أي رمز
+    [one] بقي رمز واحد
+    [two] بقي رمزان
+    [few] بقيت { $left } رموز
+    [many] بقي { $left } رمزًا
+   *[other] بقي { $left } رمز
+ }
+security-backup-new = رموز جديدة
+security-on = مفعّل
+security-off = معطّل
+security-set-up = إعداد
+security-browsers = { $count ->
+    [zero] لا يوجد متصفح مستثنى من خطوتك الثانية.
+    [one] متصفح واحد لا تُطلب فيه خطوتك الثانية.
+    [two] متصفحان لا تُطلب فيهما خطوتك الثانية.
+    [few] { $count } متصفحات لا تُطلب فيها خطوتك الثانية.
+    [many] { $count } متصفحًا لا تُطلب فيها خطوتك الثانية.
+   *[other] { $count } متصفح لا تُطلب فيها خطوتك الثانية.
+ }
+security-browsers-forget = السؤال في كل مكان من جديد
+security-phone-malformed = أدخل الرقم مع رمز الدولة، مثل ⁦+49 151 23456789⁩
+security-notice-added = تم. يسري ذلك من الآن.
+security-notice-removed = تمت الإزالة.
+security-notice-renamed = تم الحفظ.
+security-notice-browsers = تم. سيطلب كل متصفح خطوتك الثانية من جديد.
+security-notice-last = الخطوة الثانية مطلوبة هنا، وهذه خطوتك الوحيدة. أعدّ خطوة أخرى أولًا.
+security-notice-again = استغرق ذلك وقتًا طويلًا. ابدأ من جديد.
+security-notice-unverified = أكّد بريدك الإلكتروني أولًا.
+set-up-totp-title = أعدّ تطبيق المصادقة
+set-up-totp-lead = امسح هذا الرمز بتطبيق مصادقة على هاتفك.
+set-up-totp-picture = رمز استجابة سريعة يحمل مفتاح تطبيقك
+set-up-totp-open = فتح في تطبيق على هذا الجهاز
+set-up-totp-type = كتابة المفتاح بدلًا من ذلك
+set-up-totp-key = المفتاح
+set-up-totp-account = الحساب
+set-up-totp-type-label = النوع
+set-up-totp-type-value = حسب الوقت، 6 أرقام، 30 ثانية
+set-up-totp-copy = نسخ المفتاح
+set-up-totp-code = ثم اكتب الرمز المكوّن من 6 أرقام الذي يظهر فيه
+set-up-turn-on = تفعيل
+set-up-sms-title = رموز عبر الرسائل القصيرة
+set-up-sms-lead = سنرسل رمزًا إلى هاتفك الآن وعند تسجيل الدخول.
+set-up-sms-phone = رقم الهاتف
+set-up-sms-phone-hint = مع رمز الدولة، مثل ⁦+49 151 23456789⁩.
+set-up-sms-another = استخدام رقم آخر أو إرسال الرمز مرة أخرى
+set-up-email-title = رموز عبر البريد الإلكتروني
+backup-codes-left = { $left ->
+    [zero] لم تبقَ لديك رموز احتياطية.
+    [one] بقي لديك رمز احتياطي واحد.
+    [two] بقي لديك رمزان احتياطيان.
+    [few] بقيت لديك { $left } رموز احتياطية.
+    [many] بقي لديك { $left } رمزًا احتياطيًا.
+   *[other] بقي لديك { $left } رمز احتياطي.
+ }
+backup-codes-renew-hint = تحل الرموز الجديدة محل كل الرموز القديمة.
+backup-codes-renew = إنشاء رموز جديدة
+new-codes-title = احفظ رموزك الاحتياطية
+new-codes-lead = كل رمز يعمل مرة واحدة عندما لا يكون هاتفك معك. لن تظهر هذه الرموز مرة أخرى.
+new-codes-about = للحساب { $email } في { $host }. أُنشئت في { $time }.
+new-codes-file = backup-codes.txt
+new-codes-download = تنزيل
+new-codes-print = طباعة
+new-codes-copy = نسخ
+new-codes-saved = لقد حفظتها
+remove-factor-title = هل تريد إزالة هذه الخطوة الثانية؟
+remove-factor-text = لن تُطلب بعد الآن.
+remove-factor-last = هذه خطوتك الثانية الوحيدة. بعد ذلك تكفي كلمة مرورك وحدها للدخول، ولا تعود رموزك الاحتياطية تعمل.
+new-passkey-title = إضافة مفتاح مرور
+new-passkey-lead = سيطلب متصفحك بصمة إصبعك أو وجهك أو قفل الشاشة أو مفتاح الأمان.
+new-passkey-failed = لم يُنشأ أي مفتاح مرور. حاول مرة أخرى، أو استخدم جهازًا آخر.
+new-passkey-needs-script = تحتاج مفاتيح المرور إلى ⁦JavaScript⁩ في هذا المتصفح. اسمح بها لهذه الصفحة، أو اختر خطوة ثانية أخرى.
+passkey-title = مفتاح المرور
+passkey-name = الاسم
+passkey-name-hint = لكي تتعرف إليه لاحقًا.
+passkey-added = تاريخ الإضافة
+passkey-last-used = آخر استخدام
+passkey-remove-title = إزالة مفتاح المرور هذا
+software-on = { $browser } على { $system }
+software-unknown = متصفح غير معروف

@@ -1,0 +1,615 @@
+### Alle Texte der Seiten und Mails auf Deutsch. Wir sagen „du“.
+### [name]Wörter[/name] wird zu einem Link; die Adresse gibt die Seite.
+
+## Jede Seite
+skip-to-main = Zum Inhalt springen
+title-error = Fehler: { $title }
+errors-title = Da stimmt etwas nicht
+error-before = Fehler:
+foot-help = Hilfe
+foot-privacy = Datenschutz
+foot-terms = Nutzungsbedingungen
+cover-signing-in = Du meldest dich an bei
+cover-signing-up = Du registrierst dich für
+cover-request = Eine Anfrage von
+cover-way-back = Auf dem Rückweg zu
+cover-own-title = Dein Konto
+cover-own-text = Ein { $brand }-Konto für alle deine Apps.
+continue = Weiter
+cancel = Abbrechen
+remove = Entfernen
+reference = Referenz
+time = Zeit
+sign-out = Abmelden
+start-again = Neu beginnen
+try-again = Noch einmal versuchen
+back-to-app = Zurück zu { $app }
+not-you = Nicht du?
+too-many-tries = Zu viele Versuche. Warte { $minutes ->
+    [one] 1 Minute
+   *[other] { $minutes } Minuten
+ } und versuch es dann noch einmal.
+
+## Zeiten, auf die Minute; { $zone } ist „UTC“ oder „UTC+1“
+moment = { $day }. { $month } { $year }, { $time } Uhr ({ $zone })
+month-january = Januar
+month-february = Februar
+month-march = März
+month-april = April
+month-may = Mai
+month-june = Juni
+month-july = Juli
+month-august = August
+month-september = September
+month-october = Oktober
+month-november = November
+month-december = Dezember
+
+## Passwörter
+password-show = Anzeigen
+password-hide = Verbergen
+password-reveal-what = Passwort
+password-strength = Stärke des Passworts
+password-more-characters = Noch # Zeichen.
+password-guessable = Leicht zu erraten: Nimm mehr verschiedene Zeichen.
+password-good = Gut.
+password-strong = Stark.
+caps-lock = Die Feststelltaste ist an.
+password-missing = Wähle ein Passwort
+password-too-short = Nimm mindestens { $min } Zeichen für dein Passwort
+password-too-long = Nimm höchstens { $max } Zeichen für dein Passwort
+password-is-personal = Wähle ein Passwort ohne deinen Namen und deine E-Mail-Adresse
+password-too-weak = Wähle ein Passwort, das schwerer zu erraten ist: Häng ein paar zufällige Wörter an
+
+## E-Mail-Adressen
+email-missing = Gib deine E-Mail-Adresse ein
+email-invalid = Gib eine E-Mail-Adresse wie name@example.com ein
+
+## Ein vergessenes Passwort
+forgot-title = Passwort vergessen?
+forgot-lead = Sag uns deine E-Mail-Adresse. Wir schicken dir einen Link, mit dem du ein neues Passwort wählst.
+forgot-submit = Link schicken
+forgot-remembered = Wieder eingefallen?
+reset-sent-title = Sieh in deine Mails
+reset-sent-lead = Wenn es ein Konto für { $email } gibt, ist eine E-Mail unterwegs. Das kann eine Minute dauern.
+reset-sent-hours = Der Link darin gilt { $hours ->
+    [one] 1 Stunde
+   *[other] { $hours } Stunden
+ }.
+reset-sent-minutes = Der Link darin gilt { $minutes ->
+    [one] 1 Minute
+   *[other] { $minutes } Minuten
+ }.
+reset-sent-nothing-hint = Sieh auch im Spam-Ordner nach. Wenn du dich mit einer anderen Adresse registriert hast, nimm die.
+reset-send-again = Noch einmal schicken
+reset-back-to-sign-in = Zurück zur Anmeldung
+reset-title = Wähle ein neues Passwort
+reset-lead = Überall sonst wirst du abgemeldet.
+reset-password = Neues Passwort
+reset-submit = Speichern und anmelden
+reset-new-link = Neuen Link schicken
+reset-used-title = Dieser Link wurde schon benutzt
+reset-used-text = Ein Link gilt nur einmal. Wenn du es warst, melde dich mit dem neuen Passwort an. Wenn nicht, oder wenn du es vergessen hast, lass dir einen neuen Link schicken.
+reset-expired-title = Dieser Link ist abgelaufen
+reset-expired-text = Lass dir einen neuen schicken: Dein Passwort ist unverändert.
+reset-superseded-title = Dieser Link gilt nicht mehr
+reset-superseded-text = Es gibt einen neueren Link, oder dein Passwort wurde inzwischen geändert. Nimm die neueste E-Mail oder lass dir einen neuen Link schicken.
+reset-unknown-title = Dieser Link ist nicht vollständig
+reset-unknown-text = Öffne ihn noch einmal aus der E-Mail, oder kopiere die ganze Adresse in deinen Browser. Du kannst dir auch einen neuen Link schicken lassen.
+
+## Anmelden
+login-title = Anmelden
+login-lead = Nimm dein { $brand }-Konto.
+login-username = E-Mail oder Benutzername
+login-password = Passwort
+login-forgot = Passwort vergessen?
+login-remember = Auf diesem Gerät angemeldet bleiben
+login-submit = Anmelden
+login-new-here = Neu hier?
+login-sign-up = Konto erstellen
+login-wrong-credentials = E-Mail oder Passwort stimmt nicht. Prüf beides und versuch es noch einmal.
+login-wrong-credentials-reset = E-Mail oder Passwort stimmt nicht. Prüf beides und versuch es noch einmal. Du kannst auch ein neues Passwort wählen.
+login-unverified-hint = Gerade erst registriert? Öffne zuerst den Link in unserer E-Mail. Wenn du die E-Mail nicht findest, erstell das Konto noch einmal.
+login-throttled-reset = Zu viele Versuche. Warte { $minutes ->
+    [one] 1 Minute
+   *[other] { $minutes } Minuten
+ } oder wähle ein neues Passwort.
+login-notice-account-ready = Dein Konto ist bereit. Du kannst dich jetzt anmelden.
+login-notice-email-verified = Danke, deine E-Mail-Adresse ist bestätigt. Du kannst dich jetzt anmelden.
+login-reauth-title = Zeig, dass du es bist
+login-reauth-app-asks = { $app } bittet dich, dich noch einmal anzumelden.
+login-reauth-too-long-ago = Deine letzte Anmeldung ist eine Weile her. Darum bittet { $app } dich, dich noch einmal anzumelden.
+login-reauth-submit = Ich bin es
+
+## Vor etwas Ernstem im Konto
+proof-to-change-password = Um dein Passwort zu ändern, zeig uns, dass du es bist.
+proof-to-change-email = Um deine E-Mail-Adresse zu ändern, zeig uns, dass du es bist.
+proof-to-export = Um deine Daten herunterzuladen, zeig uns, dass du es bist.
+proof-to-delete = Um dein Konto zu löschen, zeig uns, dass du es bist.
+proof-wrong-password = Das Passwort stimmt nicht. Versuch es noch einmal.
+
+## Ein Konto wählen
+accounts-title = Wähle ein Konto
+accounts-lead = Welches möchtest du für { $app } nehmen?
+accounts-signed-out = Abgemeldet
+accounts-another = Ein anderes Konto nehmen
+accounts-remove = Ein Konto von diesem Gerät entfernen
+accounts-remove-hint = Das Konto selbst bleibt. Es steht nur nicht mehr in dieser Liste.
+
+## Ein Konto erstellen
+signup-title = Konto erstellen
+signup-lead = Du nutzt es überall, wo du { $brand } siehst.
+signup-lead-app = Du nutzt es für { $app }.
+signup-name = Dein Name
+signup-name-hint = So, wie wir dich nennen sollen.
+signup-name-missing = Gib deinen Namen ein
+signup-name-too-long = Gib einen kürzeren Namen ein
+signup-email = E-Mail-Adresse
+signup-email-hint = Wir schicken einen Code, um zu prüfen, dass sie dir gehört.
+signup-password = Wähle ein Passwort
+signup-password-hint = Mindestens { $min } Zeichen. Ein paar zufällige Wörter sind gut, ein Passwort-Manager auch.
+signup-submit = Konto erstellen
+signup-agreement = Mit dem Konto stimmst du den [terms]Nutzungsbedingungen[/terms] zu. In den [privacy]Datenschutzhinweisen[/privacy] steht, was gespeichert wird und warum.
+signup-agreement-terms = Mit dem Konto stimmst du den [terms]Nutzungsbedingungen[/terms] zu.
+signup-agreement-privacy = In den [privacy]Datenschutzhinweisen[/privacy] steht, was gespeichert wird und warum.
+signup-have-account = Hast du schon ein Konto?
+
+## Sieh in deine Mails
+check-email-title = Sieh in deine Mails
+check-email-lead = Wir haben einen Code an { $email } geschickt. Gib ihn hier ein, oder öffne den Link in der E-Mail.
+check-email-code = 6-stelliger Code
+check-email-code-hint = Er gilt { $minutes ->
+    [one] 1 Minute
+   *[other] { $minutes } Minuten
+ }.
+check-email-link-hint = Der Link in der E-Mail gilt { $hours ->
+    [one] 1 Stunde
+   *[other] { $hours } Stunden
+ }. Wenn du ihn in einem anderen Browser öffnest, komm danach hierher zurück und lade die Seite neu.
+check-email-nothing = Nichts angekommen?
+check-email-nothing-hint = Das kann eine Minute dauern. Sieh auch im Spam-Ordner nach.
+check-email-resend = Neuen Code schicken
+check-email-change = Eine andere Adresse nehmen
+check-email-new-address = Deine E-Mail-Adresse
+check-email-change-submit = Code an diese Adresse schicken
+check-email-new-code = Wir haben einen neuen Code geschickt. Der alte gilt nicht mehr.
+check-email-address-changed = Adresse geändert. Wir haben einen Code an die neue geschickt.
+code-missing = Gib den Code aus der E-Mail ein
+code-wrong = Der Code stimmt nicht. Sieh in der E-Mail nach und versuch es noch einmal.
+code-expired = Der Code ist abgelaufen. Lass dir unten einen neuen schicken.
+code-used = Der Code wurde schon benutzt. Lass dir unten einen neuen schicken.
+code-superseded = Es gibt einen neueren Code. Nimm den aus der letzten E-Mail.
+code-too-many-tries = Das waren zu viele falsche Codes, darum gilt dieser nicht mehr. Lass dir unten einen neuen schicken.
+
+## Der Link in der E-Mail
+verify-link-title = Ist das deine E-Mail-Adresse?
+verify-link-lead = Jemand, hoffentlich du, hat damit ein Konto bei { $brand } erstellt.
+verify-link-confirm = Ja, es ist meine
+verify-link-other = War es jemand anderes?
+verify-link-other-hint = Dann entfernen wir das Konto und seine Daten. Niemand kann es benutzen.
+verify-link-not-me = Das war ich nicht
+verify-done-title = Danke, das ist erledigt
+verify-done-text = { $email } ist bestätigt. Geh zurück zu dem Fenster, in dem du angefangen hast, und lade es neu, oder gib dort den Code ein. Dieses hier kannst du schließen.
+verify-used-title = Dieser Link wurde schon benutzt
+verify-used-text = Deine E-Mail-Adresse ist schon bestätigt, du musst nichts mehr tun. Melde dich einfach an.
+verify-expired-title = Dieser Link ist abgelaufen
+verify-expired-text = Links gelten nur eine Zeit lang. Melde dich an, und wir schicken dir einen neuen.
+verify-superseded-title = Es gibt einen neueren Link
+verify-superseded-text = Nach dieser E-Mail haben wir noch eine geschickt. Öffne den Link in der neuesten, oder melde dich an, und wir schicken dir einen neuen.
+verify-unknown-title = Dieser Link führt zu nichts
+verify-unknown-text = Vielleicht wurde er abgeschnitten. Kopiere die ganze Adresse aus der E-Mail, oder melde dich an, und wir schicken dir einen neuen.
+verify-removed-title = Das Konto ist entfernt
+verify-removed-text = Danke, dass du Bescheid gesagt hast. Deine Adresse wird hier nicht mehr benutzt, und du musst nichts weiter tun.
+
+## Einer App etwas erlauben
+consent-title = { $app } erlauben?
+consent-heading = Darf { $app } dein Konto benutzen?
+consent-switch = Konto wechseln
+consent-asked = Sie wird das können
+consent-granted = Das kann sie schon
+consent-never = Dein Passwort und deine anderen Apps sieht sie nicht.
+consent-deny = Nicht erlauben
+consent-allow = Erlauben
+consent-way-back = In beiden Fällen geht es zurück zu { $host }.
+consent-way-back-owner = In beiden Fällen geht es zurück zu { $host }, betrieben von { $owner }.
+consent-documents = Lies die [policy]Datenschutzerklärung[/policy] und die [terms]Nutzungsbedingungen[/terms] von { $app }.
+consent-policy = Lies die [policy]Datenschutzerklärung[/policy] von { $app }.
+consent-terms = Lies die [terms]Nutzungsbedingungen[/terms] von { $app }.
+scope-openid = Wissen, dass du es bist
+scope-openid-detail = Durch eine Kontonummer, die sonst nichts über dich sagt.
+scope-profile = Deinen Namen sehen
+scope-email = Deine E-Mail-Adresse sehen
+scope-email-verified = { $email }, bestätigt
+scope-email-unverified = { $email }, nicht bestätigt
+scope-phone = Deine Telefonnummer sehen
+scope-address = Deine Postadresse sehen
+scope-offline = Diesen Zugriff behalten, auch wenn du die App nicht benutzt
+scope-offline-detail = Bis du ihn entfernst.
+scope-api = { $api }
+scope-api-changes = { $api }. Damit lässt sich etwas ändern oder löschen.
+
+## Zurück zur App
+hand-back-title = Es geht zurück zu { $app }
+hand-back-signed-in = Du bist angemeldet.
+hand-back-not-allowed = Es wurde nichts weitergegeben.
+hand-back-signed-out = Du bist abgemeldet.
+hand-back-lead = Wenn nichts passiert, nimm den Knopf.
+hand-back-continue = Weiter zu { $app }
+
+## Abmelden
+logout-title = Bei { $brand } abmelden?
+logout-apps = Damit meldest du dich auch von { $apps ->
+    [one] 1 App
+   *[other] { $apps } Apps
+ } ab.
+logout-stay = Angemeldet bleiben
+logged-out-title = Du bist abgemeldet
+logged-out-lead = Auf einem gemeinsam benutzten Gerät schließ auch den Browser.
+logged-out-again = Wieder anmelden
+
+## Eine Anfrage, die nicht beantwortet werden kann
+oauth-error-title = Diese Anmeldung kann nicht beginnen
+oauth-error-lead = Die App hat eine Anfrage geschickt, die wir nicht annehmen können. Mit deinem Konto ist alles in Ordnung, und es wurde nichts weitergegeben. Geh zurück zur App und versuch es noch einmal, oder sag denen Bescheid, die sie betreiben.
+oauth-error-lead-app = { $app } hat eine Anfrage geschickt, die wir nicht annehmen können. Mit deinem Konto ist alles in Ordnung, und es wurde nichts weitergegeben. Geh zurück zur App und versuch es noch einmal, oder sag denen Bescheid, die sie betreiben.
+oauth-error-developers = Wenn du diese App entwickelst
+oauth-error-code = Fehler
+oauth-error-parameter = Parameter
+oauth-error-received = Erhalten
+oauth-error-client = Client
+oauth-error-fix = So wird es gut
+oauth-error-docs = Lies, was der Standard sagt
+oauth-error-unknown-client = Es gibt keine Anwendung mit dieser Client-ID.
+oauth-error-unknown-client-fix = Kopiere die Client-ID aus den Einstellungen der Anwendung. Prüf auch, ob das der richtige Server ist.
+oauth-error-redirect-uri-missing = Die Anfrage sagt nicht, wohin die Antwort gehen soll.
+oauth-error-redirect-uri-missing-fix = Schick redirect_uri mit einer der Callback-URLs der Anwendung.
+oauth-error-redirect-uri-mismatch = Die Adresse für die Antwort ist keine der Callback-URLs dieser Anwendung. Sie müssen genau übereinstimmen: Schema, Host, Port, Pfad und der Schrägstrich am Ende.
+oauth-error-redirect-uri-mismatch-fix = Schick eine URL, die eingetragen ist, oder lass diese zu den Callback-URLs der Anwendung hinzufügen.
+oauth-error-repeated-parameter = Ein Parameter steht mehr als einmal in der Anfrage.
+oauth-error-repeated-parameter-fix = Schick jeden Parameter nur einmal.
+oauth-error-invalid-parameter = Ein Parameter fehlt, oder sein Wert ist nicht lesbar.
+oauth-error-invalid-parameter-fix = Schick den oben genannten Parameter mit einem gültigen Wert.
+
+## Wenn eine Seite nicht gezeigt werden kann
+form-expired-title = Diese Seite war zu lange offen
+form-expired-lead = Zu deiner Sicherheit gilt ein Formular nur eine Weile. Es wurde nichts geändert.
+already-title = Du bist schon angemeldet
+already-lead = Du hast das in einem anderen Fenster abgeschlossen, als { $email }.
+cookies-title = Dein Browser behält keine Cookies
+cookies-lead = Ohne Cookies von { $host } können wir von einer Seite zur nächsten nicht erkennen, dass du es bist. Erlaube sie in den Einstellungen deines Browsers, und versuch es dann noch einmal.
+status-next = Weiter
+status-reference = Wenn es immer wieder passiert, sag denen Bescheid, die diesen Dienst betreiben, und nenn die Referenz { $reference }
+status-forbidden-title = Du kannst diese Seite nicht öffnen
+status-forbidden-text = Dein Konto hat darauf keinen Zugriff. Frag die Leute, die diesen Dienst betreiben, wenn du ihn haben solltest.
+status-not-found-title = Seite nicht gefunden
+status-not-found-text = Prüf die Adresse, oder geh zurück zu der App, von der du kommst.
+status-method-title = So lässt sich diese Seite nicht öffnen
+status-method-text = Öffne sie von vorn, ohne ein Formular abzuschicken.
+status-too-large-title = Das war zu viel auf einmal
+status-too-large-text = Was du geschickt hast, ist zu groß. Kürze es und versuch es noch einmal.
+status-too-many-title = Etwas langsamer, bitte
+status-too-many-moment = Zu viele Versuche. Warte eine Minute und versuch es dann noch einmal.
+status-fault-title = Da ist etwas schiefgegangen
+status-fault-text = Das liegt an uns, nicht an dir, und mit deinem Konto ist alles in Ordnung. Versuch es gleich noch einmal.
+status-unavailable-title = Wir sind gleich wieder da
+status-unavailable-text = Wir können gerade nicht antworten. Warte eine Minute und versuch es dann noch einmal.
+
+## Dein Konto
+account-title = Dein Konto
+account-lead = Dein { $brand }-Konto auf einen Blick.
+account-nav = Konto
+account-nav-home = Übersicht
+account-protected = Dein Konto ist durch ein Passwort geschützt
+account-protected-hint = Benutze dieses Passwort nirgends sonst. Dann kommt niemand mit einem hinein, das anderswo bekannt wurde.
+account-unverified = Bestätige deine E-Mail-Adresse
+account-unverified-hint = Wir schicken dir einen Code. Bei der nächsten Anmeldung fragen wir ohnehin danach.
+account-verify = Code schicken
+account-you = Über dich
+account-name = Name
+account-email = E-Mail-Adresse
+account-email-verified = Bestätigt
+account-email-unverified = Nicht bestätigt
+account-last-sign-in = Letzte Anmeldung
+account-first-sign-in = Das ist deine erste. Willkommen!
+account-created = Konto erstellt
+
+## Posteingang für die Entwicklung
+inbox-title = Posteingang für die Entwicklung
+inbox-badge = Entwicklung
+inbox-nav = Entwicklung
+inbox-lead = Mails und SMS dieses Entwicklungsservers landen hier und werden nirgendwohin geschickt.
+inbox-mails = Nachrichten
+inbox-reload = Neu laden
+inbox-empty = Noch keine Mail. Registrier dich, und die erste erscheint hier.
+inbox-to = An { $email }
+inbox-found = In dieser Nachricht
+inbox-code = Code
+inbox-link = Link
+inbox-text = Text
+
+## Mails
+mail-hello = Hallo { $name },
+mail-hello-nobody = Hallo,
+mail-or-copy = Oder kopiere diese Adresse in deinen Browser:
+mail-sent-by = Geschickt von { $brand }, { $host }.
+mail-never-asks = Wir fragen nie per E-Mail oder Telefon nach deinem Passwort oder einem Code.
+mail-asked-from = Angefordert von { $place }, { $time }.
+mail-code-subject = { $code } ist dein { $brand }-Code
+mail-verify-title = Prüf, ob du es bist
+mail-verify-reason = Jemand, hoffentlich du, hat mit { $email } ein Konto bei { $brand } erstellt. Gib diesen Code in dem Fenster ein, in dem du angefangen hast:
+mail-code-until = Der Code gilt einmal, bis { $time }.
+mail-verify-or-link = Du kannst auch diesen Link nehmen:
+mail-verify-button = E-Mail-Adresse bestätigen
+mail-verify-link-until = Der Link gilt bis { $time }.
+mail-verify-not-you = Wenn du es nicht warst, öffne den Link und wähle „Das war ich nicht“, oder tu nichts: Ohne den Code kann niemand das Konto benutzen.
+mail-registered-subject = Du hast schon ein Konto bei { $brand }
+mail-registered-title = Du hast schon ein Konto
+mail-registered-reason = Jemand, hoffentlich du, wollte mit { $email } ein Konto bei { $brand } erstellen. Du hast schon eines, darum wurde nichts geändert.
+mail-registered-button = Anmelden
+mail-registered-not-you = Wenn du es nicht warst, tu nichts. Dein Konto ist sicher, und niemand hat erfahren, dass du eines hast.
+mail-reset-subject = Neues Passwort für { $brand }
+mail-reset-title = Wähle ein neues Passwort
+mail-reset-reason = Jemand, hoffentlich du, möchte ein neues Passwort für dein Konto bei { $brand } ({ $email }).
+mail-reset-button = Neues Passwort wählen
+mail-reset-link-until = Der Link gilt einmal, bis { $time }. Ein neuerer ersetzt ihn.
+mail-reset-not-you = Wenn du es nicht warst, tu nichts: Dein Passwort bleibt, wie es ist.
+mail-changed-subject = Dein { $brand }-Passwort wurde geändert
+mail-changed-title = Dein Passwort wurde geändert
+mail-changed-reason = Das Passwort deines Kontos bei { $brand } ({ $email }) wurde geändert. Überall sonst bist du abgemeldet.
+mail-changed-not-you = Wenn du es nicht warst, wähle sofort ein neues Passwort. Das meldet ab, wer das jetzige hat:
+mail-changed-button = Neues Passwort wählen
+mail-one-time-title = Dein Code zum Anmelden
+mail-one-time-reason = Jemand, hoffentlich du, meldet sich bei deinem Konto bei { $brand } an ({ $email }). Gib diesen Code in dem Fenster ein, in dem du angefangen hast:
+mail-one-time-not-you = Wenn du es nicht warst, gib den Code niemandem und wähle bald ein neues Passwort: Jemand könnte das jetzige kennen.
+mail-new-address-title = Ist das deine Adresse?
+mail-new-address-reason = Jemand, hoffentlich du, möchte { $email } für das eigene Konto bei { $brand } benutzen. Gib diesen Code in dem Fenster ein, in dem du angefangen hast:
+mail-new-address-not-you = Wenn du es nicht warst, tu nichts: Ohne den Code wird die Adresse nicht benutzt.
+mail-secure-not-you = Wenn du es nicht warst, wähle sofort ein neues Passwort. Das meldet ab, wer das jetzige hat:
+mail-secure-button = Neues Passwort wählen
+mail-change-asked-subject = Jemand möchte die Adresse deines { $brand }-Kontos ändern
+mail-change-asked-title = Eine neue E-Mail-Adresse wurde gewünscht
+mail-change-asked-reason = Jemand, hoffentlich du, möchte die Adresse deines Kontos bei { $brand } von { $email } in { $new_email } ändern. Bis die neue Adresse bestätigt ist, bleibt deine.
+mail-address-subject = Die Adresse deines { $brand }-Kontos wurde geändert
+mail-address-title = Deine E-Mail-Adresse wurde geändert
+mail-address-reason = Die Adresse deines Kontos bei { $brand } wurde von { $email } in { $new_email } geändert. Ab jetzt meldest du dich mit der neuen an, und Mails gehen dorthin.
+mail-address-not-you = Wenn du es nicht warst, sag sofort denen Bescheid, die { $brand } betreiben. Sie können dir das Konto zurückgeben:
+mail-address-button = Hilfe holen
+mail-factor-totp = einer Authenticator-App
+mail-factor-sms = Codes per SMS
+mail-factor-email = Codes per E-Mail
+mail-factor-webauthn = einem Passkey
+mail-factor-backup = Ersatzcodes
+mail-factor-other = einem zweiten Schritt
+mail-factor-added-subject = Dein { $brand }-Konto hat einen neuen Weg zum Anmelden
+mail-factor-added-title = Ein neuer Weg zum Anmelden
+mail-factor-added-reason = Dein Konto bei { $brand } ({ $email }) lässt sich jetzt mit { $factor } bestätigen.
+mail-factor-removed-subject = Ein Weg zum Anmelden wurde von deinem { $brand }-Konto entfernt
+mail-factor-removed-title = Ein Weg zum Anmelden wurde entfernt
+mail-factor-removed-reason = Dein Konto bei { $brand } ({ $email }) wird nicht mehr mit { $factor } bestätigt.
+mail-factors-reset-subject = Die zweiten Schritte deines { $brand }-Kontos wurden entfernt
+mail-factors-reset-title = Deine zweiten Schritte wurden entfernt
+mail-factors-reset-reason = Die Verwaltung von { $brand } hat jeden zweiten Schritt von deinem Konto ({ $email }) entfernt. Richte bei der nächsten Anmeldung wieder einen ein.
+mail-backup-subject = Ein Ersatzcode deines { $brand }-Kontos wurde benutzt
+mail-backup-title = Ein Ersatzcode wurde benutzt
+mail-backup-reason = Jemand, hoffentlich du, hat sich mit einem Ersatzcode bei deinem Konto bei { $brand } ({ $email }) angemeldet. Er gilt nicht mehr.
+mail-backup-left = { $left ->
+    [0] Du hast keinen Ersatzcode mehr. Erstell neue auf der Sicherheitsseite deines Kontos.
+    [one] Du hast noch einen Ersatzcode. Erstell bald neue auf der Sicherheitsseite deines Kontos.
+   *[other] Du hast noch { $left } Ersatzcodes.
+}
+mail-device-subject = Neue Anmeldung bei deinem { $brand }-Konto
+mail-device-title = Eine Anmeldung auf einem neuen Gerät
+mail-device-reason = Dein Konto bei { $brand } ({ $email }) wurde auf einem Gerät benutzt, das wir noch nicht kannten: { $device }. Wenn du es warst, ist alles gut.
+mail-device-not-you = Wenn du es nicht warst, öffne deine letzten Aktivitäten und wähle „Das war ich nicht“:
+mail-device-button = Ansehen, was war
+mail-reuse-subject = Wir haben den Zugriff einer App auf dein { $brand }-Konto beendet
+mail-reuse-title = Wir haben den Zugriff einer App beendet
+mail-reuse-reason = { $app } hat Zugriff auf dein Konto bei { $brand } ({ $email }). Der Schlüssel, den sie dafür hat, wurde zweimal benutzt und ist vielleicht kopiert worden. Wir haben diesen Zugriff beendet; melde dich dort wieder an, um weiterzumachen.
+mail-reuse-not-you = Wenn nicht du dich bei { $app } angemeldet hast, entferne ihren Zugriff ganz:
+mail-reuse-button = Meine Apps ansehen
+mail-export-subject = Deine { $brand }-Daten sind bereit
+mail-export-title = Deine Daten sind bereit
+mail-export-reason = Die Kopie deiner Daten, die bei { $brand } ({ $email }) gewünscht wurde, kann abgeholt werden.
+mail-export-button = Daten abholen
+mail-export-until = Der Link gilt bis { $time }.
+mail-export-not-you = Wenn du das nicht warst, wähle sofort ein neues Passwort: Jemand anderes könnte bei deinem Konto angemeldet sein.
+mail-delete-subject = Dein { $brand }-Konto wird gelöscht
+mail-delete-title = Dein Konto wird gelöscht
+mail-delete-reason = Jemand, hoffentlich du, möchte dein Konto bei { $brand } ({ $email }) löschen. Es ist jetzt geschlossen und wird am { $time } endgültig gelöscht.
+mail-delete-not-you = Wenn du es nicht warst oder es dir anders überlegt hast, behalte das Konto:
+mail-delete-button = Konto behalten
+mail-kept-subject = Dein { $brand }-Konto bleibt
+mail-kept-title = Dein Konto bleibt
+mail-kept-reason = Dein Konto bei { $brand } ({ $email }) wird nicht gelöscht. Es ist wieder offen.
+mail-gone-subject = Dein { $brand }-Konto wurde gelöscht
+mail-gone-title = Dein Konto wurde gelöscht
+mail-gone-reason = Dein Konto bei { $brand } ({ $email }) und alles darin wurde wie gewünscht gelöscht. Es lässt sich nicht zurückholen.
+mail-gone-not-you = Wenn du das nicht warst, sag denen Bescheid, die { $brand } betreiben.
+
+## SMS: nur einfache Zeichen, damit eine Nachricht eine bleibt und nicht zwei wird
+sms-code = { $code } ist dein { $brand }-Code. Gib ihn nicht weiter.
+
+## Der zweite Schritt
+login-notice-again = Das hat zu lange gedauert oder wurde anderswo begonnen. Melde dich noch einmal an.
+factor-ways-title = Zeig, dass du es bist
+factor-ways-lead = Wähle, wie.
+factor-none-left = Du kannst gerade keinen deiner zweiten Schritte nutzen: Nach einem Passwort, das per E-Mail neu gewählt wurde, zählt ein Code per E-Mail nicht. Melde dich dort an, wo du noch angemeldet bist, oder bitte die Leute, die diesen Dienst betreiben, deine zweiten Schritte zurückzusetzen.
+factor-another-way = Einen anderen Weg nehmen
+factor-passkey = Passkey oder Sicherheitsschlüssel
+factor-passkey-hint = Dieses Gerät oder eines in der Nähe
+factor-totp = Authenticator-App
+factor-totp-hint = Ein Code aus der App
+factor-sms = SMS
+factor-email = E-Mail
+factor-sent-to = Ein Code an { $to }
+factor-backup = Ersatzcode
+factor-backup-hint = Einer der Codes, die du aufgehoben hast
+factor-code-title = Gib deinen Code ein
+factor-code-label = 6-stelliger Code
+factor-totp-lead = Öffne deine Authenticator-App und tipp den Code für { $brand } ein.
+factor-sms-lead = Wir haben eine SMS an { $to } geschickt.
+factor-email-lead = Wir haben eine E-Mail an { $to } geschickt.
+factor-send-lead = Wir schicken einen Code an { $to }.
+factor-send = Code schicken
+factor-resend-at = Einen neuen bekommst du ab { $time }.
+factor-notice-sent = Ein Code ist unterwegs.
+factor-notice-wait = Wir haben eben erst einen Code geschickt. Das kann eine Minute dauern.
+factor-backup-title = Gib einen Ersatzcode ein
+factor-backup-lead = Jeder Code gilt einmal.
+factor-backup-label = Ersatzcode
+factor-backup-code-hint = So wie 7KQ4-M2XD.
+factor-trust = Auf diesem Gerät { $days ->
+    [one] 1 Tag
+   *[other] { $days } Tage
+ } lang nicht fragen
+factor-passkey-title = Nimm deinen Passkey
+factor-passkey-lead = Dein Browser fragt nach Fingerabdruck, Gesicht, Bildschirmsperre oder Sicherheitsschlüssel.
+factor-passkey-use = Passkey benutzen
+factor-missing = Gib den Code ein
+factor-wrong = Der Code stimmt nicht. Prüf ihn und versuch es noch einmal.
+factor-wrong-totp = Der Code stimmt nicht. Codes wechseln alle 30 Sekunden: Prüf, ob dein Telefon die Uhrzeit automatisch stellt.
+factor-used = Der Code wurde schon benutzt. Nimm einen anderen.
+factor-used-wait = Der Code wurde schon benutzt. Warte auf den nächsten.
+factor-expired = Der Code ist abgelaufen. Lass dir unten einen neuen schicken.
+factor-expired-sent = Der Code ist abgelaufen. Wir haben einen neuen geschickt.
+passkey-failed = Der Passkey hat nicht funktioniert, oder es wurde abgebrochen. Versuch es noch einmal, oder nimm einen anderen Weg.
+passkey-needs-script = Passkeys brauchen JavaScript in diesem Browser. Nimm einen anderen Weg.
+login-passkey = Mit einem Passkey anmelden
+proof-to-change-factors = Um zu ändern, wie du dich anmeldest, zeig uns, dass du es bist.
+proof-by-factor = Lieber einen Passkey oder Code nehmen
+account-nav-devices = Geräte
+account-nav-apps = Apps
+
+## Was eben im Konto geschah
+notice-password-changed = Dein Passwort ist geändert. Überall sonst bist du abgemeldet.
+notice-signed-out = Dieses Gerät ist abgemeldet, mit den Apps, die du darauf benutzt hast.
+notice-signed-out-elsewhere = Überall sonst bist du abgemeldet. Apps werden dich bitten, dich wieder anzumelden.
+notice-access-removed = Die App kann dein Konto nicht mehr benutzen.
+
+## Das Passwort ändern
+change-password-title = Ändere dein Passwort
+change-password-lead = Überall sonst wirst du abgemeldet, und Apps werden dich bitten, dich wieder anzumelden.
+change-password-submit = Passwort ändern
+
+## Geräte
+devices-title = Geräte
+devices-lead = Wo du angemeldet bist.
+devices-list = Angemeldet auf
+devices-this = Dieses Gerät
+devices-last-seen = Zuletzt gesehen
+devices-first-seen = Angemeldet
+devices-others = Du kennst eines nicht?
+devices-others-hint = Melde dich überall außer hier ab. Apps werden dich bitten, dich wieder anzumelden. Wenn jemand dein Passwort kennen könnte, ändere es auch.
+devices-others-submit = Überall sonst abmelden
+software-on = { $browser } auf { $system }
+software-unknown = Unbekannter Browser
+
+## Apps
+apps-title = Apps
+apps-lead = Apps, denen du dein Konto geöffnet hast.
+apps-list = Mit Zugriff
+apps-none = Noch keine. Wenn du einer App etwas erlaubst, steht sie hier.
+apps-back = Alle Apps
+apps-last-used = Zuletzt benutzt
+apps-not-in-use = Gerade nicht in Gebrauch
+apps-may = Was sie kann
+apps-own = Sie gehört zu diesem Dienst, darum wurdest du nicht gefragt.
+apps-owner = Betrieben von
+apps-granted = Erlaubt
+apps-used = Zuletzt benutzt
+apps-remove-title = Zugriff entfernen
+apps-remove-hint = { $app } wird sofort abgemeldet und muss dich neu fragen. Was sie vorher gespeichert hat, bleibt bei ihr.
+apps-remove-submit = Zugriff entfernen
+
+## Wie du dich anmeldest
+save = Speichern
+copied = Kopiert.
+security-title = Sicherheit
+security-lead = Wie du dich anmeldest, und was andere fernhält.
+security-must-title = Richte einen zweiten Schritt ein
+security-must-text = { $app } verlangt von allen einen zweiten Schritt neben dem Passwort. Wähle unten einen.
+security-passkeys = Passkeys
+security-passkeys-hint = Melde dich mit Fingerabdruck, Gesicht oder Bildschirmsperre an. Nichts zu merken, nichts zu stehlen.
+security-passkey-add = Passkey hinzufügen
+security-manage = Verwalten
+security-added = Hinzugefügt am { $time }.
+security-last-used = Zuletzt benutzt am { $time }.
+security-password-hint = Benutze es nirgends sonst.
+security-password-change = Passwort ändern
+security-two-step = Zweiter Schritt
+security-two-step-hint = Danach fragen wir nach dem Passwort, auf einem Gerät, das wir nicht kennen.
+security-totp-hint = Codes aus einer App, auch ohne Netz.
+security-sms-hint = Schwächer als eine App: Nummern lassen sich stehlen.
+security-sms-to = An { $to }.
+security-email-code = Code per E-Mail
+security-email-to = An { $to }.
+security-backup = Ersatzcodes
+security-backup-hint = Für den Fall, dass du dein Telefon nicht hast.
+security-backup-left = { $left ->
+    [0] Keiner mehr da
+    [one] Noch 1
+   *[other] Noch { $left }
+ }
+security-backup-new = Neue Codes
+security-on = An
+security-off = Aus
+security-set-up = Einrichten
+security-browsers = { $count ->
+    [one] 1 Browser wird nicht nach deinem zweiten Schritt gefragt.
+   *[other] { $count } Browser werden nicht nach deinem zweiten Schritt gefragt.
+ }
+security-browsers-forget = Wieder überall fragen
+security-phone-malformed = Gib die Nummer mit Ländervorwahl ein, so wie +49 151 23456789
+security-notice-added = Fertig. Das gilt ab jetzt.
+security-notice-removed = Entfernt.
+security-notice-renamed = Gespeichert.
+security-notice-browsers = Fertig. Jeder Browser fragt wieder nach deinem zweiten Schritt.
+security-notice-last = Hier ist ein zweiter Schritt nötig, und das ist dein einziger. Richte zuerst einen anderen ein.
+security-notice-again = Das hat zu lange gedauert. Fang noch einmal an.
+security-notice-unverified = Bestätige zuerst deine E-Mail-Adresse.
+set-up-totp-title = Richte deine Authenticator-App ein
+set-up-totp-lead = Scanne das mit einer Authenticator-App auf deinem Telefon.
+set-up-totp-picture = QR-Code mit dem Schlüssel für deine App
+set-up-totp-open = In einer App auf diesem Gerät öffnen
+set-up-totp-type = Den Schlüssel lieber eintippen
+set-up-totp-key = Schlüssel
+set-up-totp-account = Konto
+set-up-totp-type-label = Art
+set-up-totp-type-value = Zeitbasiert, 6 Ziffern, 30 Sekunden
+set-up-totp-copy = Schlüssel kopieren
+set-up-totp-code = Tipp dann den 6-stelligen Code ein, den sie zeigt
+set-up-turn-on = Einschalten
+set-up-sms-title = Codes per SMS
+set-up-sms-lead = Wir schicken einen Code an dein Telefon, jetzt und wenn du dich anmeldest.
+set-up-sms-phone = Telefonnummer
+set-up-sms-phone-hint = Mit Ländervorwahl, so wie +49 151 23456789.
+set-up-sms-another = Eine andere Nummer nehmen oder den Code noch einmal schicken
+set-up-email-title = Codes per E-Mail
+backup-codes-left = { $left ->
+    [0] Du hast keine Ersatzcodes mehr.
+    [one] Du hast noch 1 Ersatzcode.
+   *[other] Du hast noch { $left } Ersatzcodes.
+ }
+backup-codes-renew-hint = Neue treten an die Stelle aller alten.
+backup-codes-renew = Neue Codes erstellen
+new-codes-title = Heb deine Ersatzcodes auf
+new-codes-lead = Jeder Code gilt einmal, wenn du dein Telefon nicht hast. Sie werden nicht noch einmal gezeigt.
+new-codes-about = Für { $email } bei { $host }. Erstellt am { $time }.
+new-codes-file = ersatzcodes.txt
+new-codes-download = Herunterladen
+new-codes-print = Drucken
+new-codes-copy = Kopieren
+new-codes-saved = Ich habe sie aufgehoben
+remove-factor-title = Diesen zweiten Schritt entfernen?
+remove-factor-text = Danach wird nicht mehr gefragt.
+remove-factor-last = Es ist dein einziger zweiter Schritt. Danach genügt dein Passwort allein, und deine Ersatzcodes gelten nicht mehr.
+new-passkey-title = Passkey hinzufügen
+new-passkey-lead = Dein Browser fragt nach Fingerabdruck, Gesicht, Bildschirmsperre oder Sicherheitsschlüssel.
+new-passkey-failed = Es wurde kein Passkey erstellt. Versuch es noch einmal, oder nimm ein anderes Gerät.
+new-passkey-needs-script = Passkeys brauchen JavaScript in diesem Browser. Erlaube es für diese Seite, oder wähle einen anderen zweiten Schritt.
+passkey-title = Dein Passkey
+passkey-name = Name
+passkey-name-hint = Damit du ihn wiedererkennst.
+passkey-added = Hinzugefügt
+passkey-last-used = Zuletzt benutzt
+passkey-remove-title = Diesen Passkey entfernen
+inbox-sms = SMS
