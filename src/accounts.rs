@@ -11,6 +11,7 @@ mod devices;
 pub mod operator;
 mod password;
 mod password_policy;
+mod profile;
 mod reauthenticate;
 mod request_handle;
 mod reset_password;
@@ -29,6 +30,7 @@ pub use password::{
     PasswordHasher, Verdict,
 };
 pub use password_policy::{PasswordPolicy, PasswordProblem};
+pub use profile::{LOCALES, PostalAddress, ProfileRefusal, zones};
 pub use reset_password::{
     ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal, PasswordWasReset,
 };

@@ -10,6 +10,7 @@ pub mod ids;
 pub mod json_list;
 pub mod password_hash;
 pub mod phone_number;
+pub mod profile;
 pub mod redirect_uri;
 pub mod requester;
 pub mod scope;

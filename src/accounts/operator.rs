@@ -8,17 +8,14 @@ use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::email_address::{EmailAddress, canonical_login_name, canonical_name};
+use crate::domain::email_address::{EmailAddress, canonical_login_name};
+use crate::domain::profile::{self, LONGEST_NAME};
 use crate::domain::user::User;
 use crate::domain::{PasswordHash, UserId};
 use crate::store::users::{self, NewAccount};
 use crate::store::{
     StoreError, Tx, email_verifications, outbox, password_resets, sessions, unverified_users,
 };
-
-/// In characters.
-const LONGEST_NAME: usize = 200;
-const LONGEST_USERNAME: usize = 64;
 
 /// An account to be made.
 #[derive(Clone, Debug)]
@@ -264,14 +261,8 @@ fn checked_name(name: &str) -> Result<&str, OperatorRefusal> {
     Ok(name)
 }
 
-/// No `@`, so that nobody's username is another's address.
 fn checked_username(username: &str) -> Result<(&str, String), OperatorRefusal> {
-    let canonical = canonical_name(username);
-    let is_odd = |c: char| c == '@' || (c.is_whitespace() && c != ' ') || c.is_control();
-    let length = username.chars().count();
-    let is_padded = canonical.trim() != canonical;
-    if !(1..=LONGEST_USERNAME).contains(&length) || is_padded || canonical.chars().any(is_odd) {
-        return Err(OperatorRefusal::UsernameMalformed(username.to_owned()));
-    }
-    Ok((username, canonical))
+    let checked = profile::checked_username(username).flatten();
+    let refusal = || OperatorRefusal::UsernameMalformed(username.to_owned());
+    checked.map(|(_, canonical)| (username, canonical)).ok_or_else(refusal)
 }

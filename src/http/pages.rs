@@ -8,6 +8,7 @@ pub(super) mod consent;
 pub(super) mod devices;
 pub(super) mod inbox;
 pub(super) mod login;
+pub(super) mod profile;
 pub(super) mod proof;
 pub(super) mod reset_password;
 pub(super) mod sign_up;

@@ -7,7 +7,7 @@ use axum::routing::{MethodRouter, get, post};
 use super::oauth::{authorize, logout, metadata, token, userinfo};
 use super::pages::{
     account, change_password, choose_account, connected_apps, consent, devices, inbox, login,
-    proof, reset_password, sign_up, verify_email,
+    profile, proof, reset_password, sign_up, verify_email,
 };
 use super::{App, assets, health, paths};
 
@@ -138,6 +138,8 @@ fn own_account() -> Vec<Route> {
         route("GET", paths::CHANGE_PASSWORD, Public, get(change_password::well_known)),
         route("GET", paths::ACCOUNT_PASSWORD, SignedIn, get(change_password::show)),
         route("POST", paths::ACCOUNT_PASSWORD, Form, post(change_password::submit)),
+        route("GET", paths::ACCOUNT_PROFILE, SignedIn, get(profile::show)),
+        route("POST", paths::ACCOUNT_PROFILE, Form, post(profile::submit)),
         route("GET", paths::ACCOUNT_SESSIONS, SignedIn, get(devices::show)),
         route("POST", paths::ACCOUNT_SESSIONS_END, Form, post(devices::end)),
         route("POST", paths::ACCOUNT_SESSIONS_END_OTHERS, Form, post(devices::end_others)),

@@ -12,6 +12,7 @@ mod inbox;
 mod login;
 mod logout;
 mod password;
+mod profile;
 mod proof;
 mod reset_password;
 mod shell;
@@ -34,6 +35,7 @@ pub use login::{
 };
 pub use logout::{AppLink, LoggedOutPage, LogoutPage};
 pub use password::PasswordMistake;
+pub use profile::{ProfileField, ProfilePage};
 pub use proof::ProofPage;
 pub use reset_password::{
     ForgotPasswordPage, ForgotPasswordProblem, ResetLinkOver, ResetLinkOverPage, ResetPasswordPage,

@@ -283,6 +283,7 @@ account-title = Your account
 account-lead = Your { $brand } account at a glance.
 account-nav = Account
 account-nav-home = Home
+account-nav-profile = Profile
 account-nav-devices = Devices
 account-nav-apps = Apps
 account-protected = Your account is protected by a password
@@ -304,6 +305,38 @@ notice-password-changed = Your password is changed. Everywhere else you’re sig
 notice-signed-out = That device is signed out, with the apps you used on it.
 notice-signed-out-elsewhere = Everywhere else you’re signed out. Apps will ask you to sign in again.
 notice-access-removed = The app can’t use your account any more.
+notice-profile-saved = Saved.
+
+## Profile
+profile-title = Profile
+profile-lead = Apps see only what you allow each of them. You may leave anything here empty.
+profile-about = About you
+profile-name = Full name
+profile-given-name = First name
+profile-family-name = Last name
+profile-nickname = Nickname
+profile-username = Username
+profile-username-hint = You can sign in with it as well as with your email address.
+profile-contact = Contact
+profile-phone = Phone number
+profile-phone-hint = With the country code, like +44 20 7946 0000.
+profile-address = Address
+profile-street = Street and house number
+profile-postal-code = Postcode
+profile-locality = City
+profile-region = State or province
+profile-country = Country
+profile-region-and-language = Language and time zone
+profile-locale = Language
+profile-zone = Time zone
+profile-none = Not set
+profile-save = Save
+profile-text-malformed = Use at most 200 characters on one line
+profile-username-malformed = Choose a username of at most 64 characters without @ and without space around it
+profile-username-taken = Somebody else has this username. Choose another one.
+profile-phone-malformed = Enter a phone number with its country code, like +44 20 7946 0000
+profile-choice-unknown = Choose one of the list
+locale-en = English
 
 ## Change the password
 change-password-title = Change your password

@@ -15,6 +15,7 @@ mod injection;
 mod login;
 mod logout;
 mod logs;
+mod profile;
 mod proof;
 mod reset_password;
 mod routes;

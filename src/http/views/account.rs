@@ -12,6 +12,8 @@ pub enum AccountPlace {
     /// At a glance.
     #[default]
     Home,
+    /// What is known about the person.
+    Profile,
     /// Where one is signed in.
     Devices,
     /// Which applications may do what.
@@ -20,13 +22,14 @@ pub enum AccountPlace {
 
 impl AccountPlace {
     /// Every place, in the order of the navigation.
-    pub const ALL: [Self; 3] = [Self::Home, Self::Devices, Self::Apps];
+    pub const ALL: [Self; 4] = [Self::Home, Self::Profile, Self::Devices, Self::Apps];
 
     /// Where it is.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
             Self::Home => paths::ACCOUNT,
+            Self::Profile => paths::ACCOUNT_PROFILE,
             Self::Devices => paths::ACCOUNT_SESSIONS,
             Self::Apps => paths::ACCOUNT_APPS,
         }
@@ -37,6 +40,7 @@ impl AccountPlace {
     pub const fn key(self) -> Key {
         match self {
             Self::Home => Key("account-nav-home"),
+            Self::Profile => Key("account-nav-profile"),
             Self::Devices => Key("account-nav-devices"),
             Self::Apps => Key("account-nav-apps"),
         }
@@ -54,12 +58,19 @@ pub enum AccountNotice {
     SignedOutElsewhere,
     /// An application may do nothing any more.
     AccessRemoved,
+    /// What is known about the person was saved.
+    ProfileSaved,
 }
 
 impl AccountNotice {
     /// Every one.
-    pub const ALL: [Self; 4] =
-        [Self::PasswordChanged, Self::SessionEnded, Self::SignedOutElsewhere, Self::AccessRemoved];
+    pub const ALL: [Self; 5] = [
+        Self::PasswordChanged,
+        Self::SessionEnded,
+        Self::SignedOutElsewhere,
+        Self::AccessRemoved,
+        Self::ProfileSaved,
+    ];
 
     /// The name in an address.
     #[must_use]
@@ -69,6 +80,7 @@ impl AccountNotice {
             Self::SessionEnded => "signed-out",
             Self::SignedOutElsewhere => "signed-out-elsewhere",
             Self::AccessRemoved => "access-removed",
+            Self::ProfileSaved => "saved",
         }
     }
 
@@ -86,6 +98,7 @@ impl AccountNotice {
             Self::SessionEnded => Key("notice-signed-out"),
             Self::SignedOutElsewhere => Key("notice-signed-out-elsewhere"),
             Self::AccessRemoved => Key("notice-access-removed"),
+            Self::ProfileSaved => Key("notice-profile-saved"),
         }
     }
 }

@@ -8,6 +8,7 @@ impl Samples {
         self.change_password();
         self.devices();
         self.apps();
+        self.profile();
     }
 
     fn proof(&mut self) {
@@ -66,6 +67,38 @@ impl Samples {
                 here: AccountPlace::Devices,
                 notice,
                 devices,
+            };
+            self.add(name, &page);
+        }
+    }
+
+    fn profile(&mut self) {
+        for (name, error, notice) in [
+            ("profile", String::new(), Some(AccountNotice::ProfileSaved)),
+            ("profile-wrong", self.plain().t("profile-username-taken"), None),
+        ] {
+            let field = |name, label: &str| ProfileField {
+                name,
+                label: self.plain().t(label),
+                hint: self.plain().t("profile-username-hint"),
+                autocomplete: "name",
+                value: self.given("Ada"),
+                error: if name == "username" { error.clone() } else { String::new() },
+            };
+            let page = ProfilePage {
+                shell: self.plain(),
+                account: self.person(),
+                here: AccountPlace::Profile,
+                notice,
+                about: vec![field("name", "profile-name"), field("username", "profile-username")],
+                contact: vec![field("phone_number", "profile-phone")],
+                address: vec![field("locality", "profile-locality")],
+                locale: "en".to_owned(),
+                locale_is_wrong: false,
+                locales: crate::accounts::LOCALES.to_vec(),
+                zone: self.given("Africa/Lagos"),
+                zone_is_wrong: !error.is_empty(),
+                zones: vec!["UTC", "Africa/Lagos"],
             };
             self.add(name, &page);
         }
