@@ -3,6 +3,7 @@
 //! Each function is one way through: it asks for a place at the hasher, counts the try, hashes
 //! while no unit of work is open, and then writes everything in one.
 
+mod change_email;
 mod change_password;
 mod connected_apps;
 pub mod consent;
@@ -11,6 +12,7 @@ mod devices;
 pub mod operator;
 mod password;
 mod password_policy;
+mod picture;
 mod profile;
 mod reauthenticate;
 mod request_handle;
@@ -22,6 +24,7 @@ mod verification_mail;
 mod verification_stage;
 mod verify_email;
 
+pub use change_email::{ChangeEmailRefusal, ReturnEmailRefusal};
 pub use change_password::ChangePasswordRefusal;
 pub use connected_apps::ConnectedApp;
 pub use devices::EndSessionsRefusal;
@@ -30,6 +33,7 @@ pub use password::{
     PasswordHasher, Verdict,
 };
 pub use password_policy::{PasswordPolicy, PasswordProblem};
+pub use picture::{MOST_BYTES as MOST_PICTURE_BYTES, PictureRefusal};
 pub use profile::{LOCALES, PostalAddress, ProfileRefusal, zones};
 pub use reset_password::{
     ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal, PasswordWasReset,

@@ -13,8 +13,9 @@ use crate::domain::Channel;
 use crate::keys::KeyRing;
 use crate::oauth::Provider;
 use crate::store::{
-    Store, StoreError, authorization_requests, browser_accounts, email_verifications, grants,
-    outbox, password_resets, refresh_tokens, sessions, throttle_counters, unverified_users,
+    Store, StoreError, authorization_requests, browser_accounts, email_changes,
+    email_verifications, grants, outbox, password_resets, refresh_tokens, sessions,
+    throttle_counters, unverified_users,
 };
 
 /// How many messages one round sends at most.
@@ -175,6 +176,7 @@ async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
     let yesterday = now.plus(-DAY);
     removed += unverified_users::purge_abandoned(&mut tx, BATCH, yesterday).await?;
     removed += email_verifications::purge(&mut tx, BATCH, yesterday).await?;
+    removed += email_changes::purge(&mut tx, BATCH, yesterday).await?;
     removed += password_resets::purge(&mut tx, BATCH, yesterday).await?;
     removed += browser_accounts::purge(&mut tx, BATCH, now.plus(-BROWSER_ACCOUNTS_KEPT)).await?;
     removed += outbox::purge(&mut tx, BATCH, now.plus(-SENT_MESSAGES_KEPT)).await?;

@@ -32,7 +32,7 @@ use crate::throttle::{Decision, Limit, ThrottleKey};
 /// Passwords that may be tried with one link.
 const TRIES_OF_A_LINK: Limit = Limit::new(20, 15 * 60);
 /// How long a notice about the account is worth sending, in seconds.
-const NOTICE_LIFETIME: i64 = 7 * 24 * 60 * 60;
+pub(super) const NOTICE_LIFETIME: i64 = 7 * 24 * 60 * 60;
 
 /// What the form of a forgotten password sends.
 #[derive(Clone, Debug)]
@@ -370,7 +370,7 @@ impl Accounts {
 
 /// The name to greet by. That of an account whose address nobody verified may be a stranger's
 /// words, which we would send in our voice.
-fn own_name(user: &User) -> String {
+pub(super) fn own_name(user: &User) -> String {
     let name = user.email_verified_at.and(user.name.as_deref());
     name.unwrap_or_default().to_owned()
 }

@@ -40,6 +40,8 @@ pub struct User {
     pub generation: i64,
     /// Since when an operator keeps this person out.
     pub blocked_at: Option<Timestamp>,
+    /// When the account is deleted for good, where its owner wants that.
+    pub deletion_due_at: Option<Timestamp>,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When a claim last changed.

@@ -40,8 +40,22 @@ pub const ACCOUNT: &str = "/account";
 pub const ACCOUNT_VERIFY_EMAIL: &str = "/account/verify-email";
 /// Name, picture and what else applications may be told.
 pub const ACCOUNT_PROFILE: &str = "/account/profile";
+/// Set one's picture.
+pub const ACCOUNT_PICTURE: &str = "/account/picture";
+/// Remove one's picture.
+pub const ACCOUNT_PICTURE_REMOVE: &str = "/account/picture/remove";
+/// The picture of a person, by an id that cannot be guessed.
+pub const PICTURE: &str = "/pictures/{id}";
 /// Change one's address.
 pub const ACCOUNT_EMAIL: &str = "/account/email";
+/// The code that was sent to a new address.
+pub const ACCOUNT_EMAIL_CODE: &str = "/account/email/code";
+/// Another code for a new address.
+pub const ACCOUNT_EMAIL_RESEND: &str = "/account/email/resend";
+/// Another new address, or none.
+pub const ACCOUNT_EMAIL_CANCEL: &str = "/account/email/cancel";
+/// The way back to an old address, by a link.
+pub const ACCOUNT_EMAIL_UNDO: &str = "/account/email/undo";
 /// Change one's password.
 pub const ACCOUNT_PASSWORD: &str = "/account/password";
 /// How one signs in.

@@ -2,6 +2,7 @@
 //! handlers fill it, `templates/pages/` words it through the catalogue of texts.
 
 mod account;
+mod change_email;
 mod change_password;
 mod connected_apps;
 mod consent;
@@ -20,6 +21,10 @@ mod sign_up;
 mod verify_email;
 
 pub use account::{AccountHomePage, AccountNotice, AccountPlace};
+pub use change_email::{
+    ChangeEmailPage, ChangeEmailProblem, EmailReturnOutcome, EmailReturnOutcomePage,
+    EmailReturnPage,
+};
 pub use change_password::ChangePasswordPage;
 pub use connected_apps::{ConnectedAppPage, ConnectedAppView, ConnectedAppsPage};
 pub use consent::{ConsentPage, ScopeIcon, ScopeLine};
@@ -35,7 +40,7 @@ pub use login::{
 };
 pub use logout::{AppLink, LoggedOutPage, LogoutPage};
 pub use password::PasswordMistake;
-pub use profile::{ProfileField, ProfilePage};
+pub use profile::{PictureProblem, ProfileField, ProfilePage};
 pub use proof::ProofPage;
 pub use reset_password::{
     ForgotPasswordPage, ForgotPasswordProblem, ResetLinkOver, ResetLinkOverPage, ResetPasswordPage,

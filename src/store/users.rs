@@ -246,6 +246,23 @@ pub async fn update_profile(
     }
 }
 
+/// Notes where the person's picture is.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn set_picture(
+    tx: &mut Tx,
+    id: &UserId,
+    picture: Option<&str>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const SET: &str = "UPDATE users SET picture = $2, updated_at = $3 WHERE id = $1";
+
+    tx.query(SET).bind(id).bind(picture).bind(now).execute().await?;
+    Ok(())
+}
+
 /// Notes a sign-in.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! The hosted pages, as a person and as an attacker meets them.
 
 mod account;
+mod change_email;
 mod change_password;
 mod choose_account;
 mod connected_apps;
@@ -15,6 +16,7 @@ mod injection;
 mod login;
 mod logout;
 mod logs;
+mod picture;
 mod profile;
 mod proof;
 mod reset_password;

@@ -9,7 +9,9 @@ use super::super::frame::{self, Frame};
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
-use super::super::views::{AccountNotice, AccountPlace, ProfileField, ProfilePage, Shell};
+use super::super::views::{
+    AccountNotice, AccountPlace, PictureProblem, ProfileField, ProfilePage, Shell,
+};
 use super::super::{App, paths};
 use super::account::{done, notice_of};
 use super::proof::{Owner, owner_at};
@@ -56,6 +58,19 @@ pub(crate) async fn submit(
         }
         Err(ProfileRefusal::Fault(fault)) => Err(fault.into()),
     }
+}
+
+/// The page after a picture could not be used.
+pub(super) fn with_picture_problem(
+    app: &App,
+    frame: &Frame,
+    owner: &Owner,
+    problem: PictureProblem,
+    picture_url: String,
+) -> Response {
+    let page = page(app, frame, owner, &known(&owner.user), &[]);
+    let page = ProfilePage { picture_problem: Some(problem), picture_url, ..page };
+    Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
 }
 
 fn typed(form: &PageForm) -> UncheckedProfile {
@@ -114,6 +129,9 @@ fn page(
         account: frame::account_view(&owner.user),
         here: AccountPlace::Profile,
         notice: None,
+        picture: own_picture(app, &owner.user),
+        picture_url: String::new(),
+        picture_problem: None,
         about: vec![
             field("name", Key("profile-name"), "name", &profile.name),
             field("given_name", Key("profile-given-name"), "given-name", &profile.given_name),
@@ -137,6 +155,12 @@ fn page(
         zones: zones(),
         shell,
     }
+}
+
+/// The picture, where it is one of ours: another would tell its host who looks.
+fn own_picture(app: &App, user: &User) -> Option<String> {
+    let path = user.picture.as_deref()?.strip_prefix(app.origin())?;
+    path.starts_with("/pictures/").then(|| path.to_owned())
 }
 
 fn hint(shell: &Shell, name: &str) -> String {

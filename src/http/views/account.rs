@@ -60,16 +60,19 @@ pub enum AccountNotice {
     AccessRemoved,
     /// What is known about the person was saved.
     ProfileSaved,
+    /// Another address counts.
+    EmailChanged,
 }
 
 impl AccountNotice {
     /// Every one.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::PasswordChanged,
         Self::SessionEnded,
         Self::SignedOutElsewhere,
         Self::AccessRemoved,
         Self::ProfileSaved,
+        Self::EmailChanged,
     ];
 
     /// The name in an address.
@@ -81,6 +84,7 @@ impl AccountNotice {
             Self::SignedOutElsewhere => "signed-out-elsewhere",
             Self::AccessRemoved => "access-removed",
             Self::ProfileSaved => "saved",
+            Self::EmailChanged => "email",
         }
     }
 
@@ -99,6 +103,7 @@ impl AccountNotice {
             Self::SignedOutElsewhere => Key("notice-signed-out-elsewhere"),
             Self::AccessRemoved => Key("notice-access-removed"),
             Self::ProfileSaved => Key("notice-profile-saved"),
+            Self::EmailChanged => Key("notice-email-changed"),
         }
     }
 }

@@ -17,6 +17,12 @@ pub struct ProfilePage {
     pub here: AccountPlace,
     /// What was just done.
     pub notice: Option<AccountNotice>,
+    /// Where their picture is shown.
+    pub picture: Option<String>,
+    /// The address that was typed for a picture.
+    pub picture_url: String,
+    /// Why there is no new picture.
+    pub picture_problem: Option<PictureProblem>,
     /// Fields about the person.
     pub about: Vec<ProfileField>,
     /// The telephone number.
@@ -54,14 +60,57 @@ pub struct ProfileField {
     pub error: String,
 }
 
+/// Why there is no new picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PictureProblem {
+    /// Neither a file nor an address.
+    Missing,
+    /// Not an https address out in the open.
+    AddressRefused,
+    /// Nothing came from there.
+    Unreachable,
+    /// Too many bytes or pixels.
+    TooLarge,
+    /// No image that we read.
+    NotAnImage,
+}
+
+impl PictureProblem {
+    const fn key(self) -> Key {
+        match self {
+            Self::Missing => Key("picture-missing"),
+            Self::AddressRefused => Key("picture-address-refused"),
+            Self::Unreachable => Key("picture-unreachable"),
+            Self::TooLarge => Key("picture-too-large"),
+            Self::NotAnImage => Key("picture-not-an-image"),
+        }
+    }
+
+    /// The id of the field.
+    const fn field(self) -> &'static str {
+        match self {
+            Self::AddressRefused | Self::Unreachable => "picture_url",
+            Self::Missing | Self::TooLarge | Self::NotAnImage => "picture",
+        }
+    }
+}
+
 impl ProfilePage {
+    fn picture_error(&self, field: &str) -> String {
+        let problem = self.picture_problem.filter(|problem| problem.field() == field);
+        problem.map(|problem| self.shell.t(problem.key())).unwrap_or_default()
+    }
+
     fn wrong(&self) -> Vec<&ProfileField> {
         let all = self.about.iter().chain(&self.contact).chain(&self.address);
         all.filter(|field| !field.error.is_empty()).collect()
     }
 
     fn is_wrong(&self) -> bool {
-        self.locale_is_wrong || self.zone_is_wrong || !self.wrong().is_empty()
+        self.picture_problem.is_some()
+            || self.locale_is_wrong
+            || self.zone_is_wrong
+            || !self.wrong().is_empty()
     }
 
     fn locale_name(&self, tag: &str) -> String {

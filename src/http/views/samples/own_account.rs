@@ -9,6 +9,7 @@ impl Samples {
         self.devices();
         self.apps();
         self.profile();
+        self.change_email();
     }
 
     fn proof(&mut self) {
@@ -90,6 +91,9 @@ impl Samples {
                 account: self.person(),
                 here: AccountPlace::Profile,
                 notice,
+                picture: notice.map(|_| self.given("/pictures/ungWv48Bz")),
+                picture_url: self.given("https://pictures.example/ada.png"),
+                picture_problem: notice.is_none().then_some(PictureProblem::TooLarge),
                 about: vec![field("name", "profile-name"), field("username", "profile-username")],
                 contact: vec![field("phone_number", "profile-phone")],
                 address: vec![field("locality", "profile-locality")],
@@ -101,6 +105,50 @@ impl Samples {
                 zones: vec!["UTC", "Africa/Lagos"],
             };
             self.add(name, &page);
+        }
+    }
+
+    fn change_email(&mut self) {
+        use ChangeEmailProblem::{Code, Invalid, Missing, Unchanged};
+
+        let (wrong, many) = (CodeProblem::Wrong, CodeProblem::TooManyTries);
+        for (name, is_waiting, problem) in [
+            ("change-email", false, None),
+            ("change-email-missing", false, Some(Missing)),
+            ("change-email-invalid", false, Some(Invalid)),
+            ("change-email-unchanged", false, Some(Unchanged)),
+            ("change-email-code", true, None),
+            ("change-email-code-wrong", true, Some(Code(wrong))),
+            ("change-email-code-many", true, Some(Code(many))),
+        ] {
+            let page = ChangeEmailPage {
+                shell: self.plain(),
+                account: self.person(),
+                here: AccountPlace::Profile,
+                email: self.email(),
+                waiting: is_waiting.then(|| self.email()),
+                is_sent_again: is_waiting && problem.is_none(),
+                code_minutes: 15,
+                problem,
+            };
+            self.add(name, &page);
+        }
+        let page = EmailReturnPage {
+            shell: self.plain(),
+            email: self.email(),
+            link_digest: self.given("ungWv48Bz"),
+        };
+        self.add("email-return", &page);
+        for outcome in [
+            EmailReturnOutcome::Done,
+            EmailReturnOutcome::Used,
+            EmailReturnOutcome::Expired,
+            EmailReturnOutcome::Taken,
+            EmailReturnOutcome::Unknown,
+        ] {
+            let forgot_url = Some("/password/forgot".to_owned());
+            let page = EmailReturnOutcomePage { shell: self.plain(), outcome, forgot_url };
+            self.add(&format!("email-return-{}", format!("{outcome:?}").to_lowercase()), &page);
         }
     }
 
