@@ -3,12 +3,15 @@
 //! Each function is one way through: it asks for a place at the hasher, counts the try, hashes
 //! while no unit of work is open, and then writes everything in one.
 
+mod activity;
 mod change_email;
 mod change_password;
 mod connected_apps;
 pub mod consent;
 mod correct_verification;
+mod delete_account;
 mod devices;
+mod export;
 pub mod operator;
 mod password;
 mod password_policy;
@@ -24,10 +27,13 @@ mod verification_mail;
 mod verification_stage;
 mod verify_email;
 
+pub use activity::Activity;
 pub use change_email::{ChangeEmailRefusal, ReturnEmailRefusal};
 pub use change_password::ChangePasswordRefusal;
 pub use connected_apps::ConnectedApp;
+pub use delete_account::{DELETION_GRACE, DeleteAccountRefusal};
 pub use devices::EndSessionsRefusal;
+pub use export::ExportRefusal;
 pub use password::{
     Busy, HasherFault, HashingCapacity, HashingCost, HashingTicket, MOST_PASSWORD_BYTES,
     PasswordHasher, Verdict,

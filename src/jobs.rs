@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::accounts::Accounts;
 use crate::audit::{self, Sealer, TrailError};
 use crate::delivery::Delivery;
 use crate::domain::Channel;
@@ -40,6 +41,8 @@ const DAY: i64 = 24 * 60 * 60;
 pub struct Jobs {
     /// Sends mail and SMS.
     pub delivery: Delivery,
+    /// Deletes accounts.
+    pub accounts: Accounts,
     /// Holds the keys and the store.
     pub provider: Provider,
     /// Seals the audit trail.
@@ -57,6 +60,7 @@ impl Jobs {
             self.seal_trail(&stop),
             every(KEYS_INTERVAL, &stop, || self.look_after_keys()),
             every(PURGE_INTERVAL, &stop, || self.purge()),
+            every(PURGE_INTERVAL, &stop, || self.delete_accounts()),
         );
     }
 
@@ -101,6 +105,14 @@ impl Jobs {
         let keys: &KeyRing = &self.provider.keys;
         if let Err(error) = keys.maintain(self.provider.now()).await {
             tracing::warn!(%error, "the signing keys cannot be looked after just now");
+        }
+    }
+
+    async fn delete_accounts(&self) {
+        match self.accounts.delete_due_accounts().await {
+            Ok(0) => {}
+            Ok(deleted) => tracing::info!(deleted, "deleted accounts whose owners wanted that"),
+            Err(error) => tracing::warn!(%error, "accounts cannot be deleted just now"),
         }
     }
 

@@ -4,6 +4,7 @@
 //! `&mut Tx` first and answers a question of the domain. Signatures, hashes and calls over the
 //! network are never made while a [`Tx`] is open.
 
+pub mod account_deletions;
 pub mod audit_events;
 pub mod audit_marks;
 pub mod authorization_codes;

@@ -66,6 +66,12 @@ impl User {
         self.self_registered && self.email_verified_at.is_none() && self.last_login_at.is_none()
     }
 
+    /// Whether the account waits to be deleted, and cannot be used.
+    #[must_use]
+    pub const fn is_leaving(&self) -> bool {
+        self.deletion_due_at.is_some()
+    }
+
     /// Whether an operator keeps this person out.
     #[must_use]
     pub const fn is_blocked(&self) -> bool {

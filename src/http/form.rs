@@ -113,11 +113,7 @@ fn refused(error: &MultipartError) -> PageError {
         is_too_large |= error.is::<http_body_util::LengthLimitError>();
         cause = error.source();
     }
-    if is_too_large {
-        PageError::TooLarge
-    } else {
-        PageError::Malformed
-    }
+    if is_too_large { PageError::TooLarge } else { PageError::Malformed }
 }
 
 fn has_type(headers: &HeaderMap, wanted: &str) -> bool {

@@ -1,6 +1,7 @@
 //! The pages that people see.
 
 pub(super) mod account;
+pub(super) mod activity;
 pub(super) mod change_email;
 pub(super) mod change_password;
 pub(super) mod choose_account;
@@ -9,6 +10,7 @@ pub(super) mod consent;
 pub(super) mod devices;
 pub(super) mod inbox;
 pub(super) mod login;
+pub(super) mod own_data;
 pub(super) mod picture;
 pub(super) mod profile;
 pub(super) mod proof;

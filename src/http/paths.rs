@@ -76,6 +76,12 @@ pub const ACCOUNT_ACTIVITY: &str = "/account/activity";
 pub const ACCOUNT_DATA: &str = "/account/data";
 /// Delete one's account.
 pub const ACCOUNT_DELETE: &str = "/account/delete";
+/// The copy of one's data.
+pub const ACCOUNT_DATA_EXPORT: &str = "/account/data/export";
+/// Keep an account that waits to be deleted.
+pub const ACCOUNT_RESTORE: &str = "/account/restore";
+/// "That was not me".
+pub const ACCOUNT_ACTIVITY_NOT_ME: &str = "/account/activity/not-me";
 /// Where the embedded files are served.
 pub const STATIC: &str = "/static";
 /// The mails of a development server.

@@ -6,8 +6,9 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::oauth::{authorize, logout, metadata, token, userinfo};
 use super::pages::{
-    account, change_email, change_password, choose_account, connected_apps, consent, devices,
-    inbox, login, picture, profile, proof, reset_password, sign_up, verify_email,
+    account, activity, change_email, change_password, choose_account, connected_apps, consent,
+    devices, inbox, login, own_data, picture, profile, proof, reset_password, sign_up,
+    verify_email,
 };
 use super::{App, assets, health, paths};
 
@@ -156,6 +157,14 @@ fn own_account() -> Vec<Route> {
         takes_files(route("POST", paths::ACCOUNT_PICTURE, Form, post(picture::set))),
         route("POST", paths::ACCOUNT_PICTURE_REMOVE, Form, post(picture::remove)),
         route("GET", paths::PICTURE, Public, get(picture::show)),
+        route("GET", paths::ACCOUNT_ACTIVITY, SignedIn, get(activity::show)),
+        route("POST", paths::ACCOUNT_ACTIVITY_NOT_ME, Form, post(activity::not_me)),
+        route("GET", paths::ACCOUNT_DATA, SignedIn, get(own_data::show)),
+        route("POST", paths::ACCOUNT_DATA_EXPORT, Form, post(own_data::export)),
+        route("GET", paths::ACCOUNT_DELETE, SignedIn, get(own_data::show_delete)),
+        route("POST", paths::ACCOUNT_DELETE, Form, post(own_data::delete)),
+        route("GET", paths::ACCOUNT_RESTORE, Public, get(own_data::show_restore)),
+        route("POST", paths::ACCOUNT_RESTORE, Form, post(own_data::restore)),
         route("GET", paths::ACCOUNT_SESSIONS, SignedIn, get(devices::show)),
         route("POST", paths::ACCOUNT_SESSIONS_END, Form, post(devices::end)),
         route("POST", paths::ACCOUNT_SESSIONS_END_OTHERS, Form, post(devices::end_others)),

@@ -2,6 +2,7 @@
 //! handlers fill it, `templates/pages/` words it through the catalogue of texts.
 
 mod account;
+mod activity;
 mod change_email;
 mod change_password;
 mod connected_apps;
@@ -12,6 +13,7 @@ mod hand_back;
 mod inbox;
 mod login;
 mod logout;
+mod own_data;
 mod password;
 mod profile;
 mod proof;
@@ -21,6 +23,7 @@ mod sign_up;
 mod verify_email;
 
 pub use account::{AccountHomePage, AccountNotice, AccountPlace};
+pub use activity::{ActivityEvent, ActivityPage};
 pub use change_email::{
     ChangeEmailPage, ChangeEmailProblem, EmailReturnOutcome, EmailReturnOutcomePage,
     EmailReturnPage,
@@ -39,6 +42,7 @@ pub use login::{
     ChooseAccountPage, KnownAccount, LoginNotice, LoginPage, LoginProblem, Reauth, ReauthReason,
 };
 pub use logout::{AppLink, LoggedOutPage, LogoutPage};
+pub use own_data::{DeleteAccountPage, LeavingOutcome, LeavingPage, OwnDataPage, RestorePage};
 pub use password::PasswordMistake;
 pub use profile::{PictureProblem, ProfileField, ProfilePage};
 pub use proof::ProofPage;

@@ -286,6 +286,8 @@ account-nav-home = Home
 account-nav-profile = Profile
 account-nav-devices = Devices
 account-nav-apps = Apps
+account-nav-activity = Activity
+account-nav-data = Your data
 account-protected = Your account is protected by a password
 account-protected-hint = Use this password nowhere else, and a stranger can’t get in with one that leaked.
 account-unverified = Verify your email address
@@ -306,6 +308,7 @@ notice-signed-out = That device is signed out, with the apps you used on it.
 notice-signed-out-elsewhere = Everywhere else you’re signed out. Apps will ask you to sign in again.
 notice-access-removed = The app can’t use your account any more.
 notice-profile-saved = Saved.
+notice-account-kept = Your account stays. It’s good to have you back.
 notice-email-changed = Your email address is changed. Sign in with the new one from now on.
 
 ## Profile
@@ -373,6 +376,68 @@ email-return-expired-text = It worked for 7 days. Ask the people who run this se
 email-return-taken-title = Another account has this address
 email-return-taken-text = It can’t be given back by itself any more. Ask the people who run this service for help.
 email-return-unknown-text = Open it again from the email, or copy the whole address into your browser.
+
+## Activity
+activity-title = Activity
+activity-lead = What happened in your account, the newest first.
+activity-list = Recent
+activity-none = Nothing to show yet.
+activity-older = Older
+activity-newest = Newest
+activity-not-me = Not me
+activity-not-me-hint = “Not me” signs everything else out and lets you choose a new password.
+activity-signed-in = Signed in
+activity-sign-in-refused = Sign-in refused
+activity-signed-out = Signed out
+activity-session-ended = Signed a device out
+activity-signed-out-elsewhere = Signed out everywhere else
+activity-signed-up = Account created
+activity-sign-up-again = Somebody tried to create an account with your address
+activity-email-verified = Email address verified
+activity-code-refused = Wrong code entered
+activity-password-set = Password set by the people who run this service
+activity-password-changed = Password changed
+activity-reset-requested = Link to a new password asked for
+activity-password-reset = New password chosen by a link
+activity-email-change-requested = Another email address asked for
+activity-email-changed = Email address changed
+activity-email-change-undone = Old email address taken back
+activity-profile-updated = Profile changed
+activity-consent-given = App allowed
+activity-consent-refused = App not allowed
+activity-access-removed = App’s access removed
+activity-token-replayed = App signed out: somebody used its access twice
+activity-disowned = Said that something was not you
+activity-data-exported = Data downloaded
+activity-deletion-requested = Deletion of the account asked for
+activity-deletion-undone = Account kept after all
+
+## Your data
+data-title = Your data
+data-lead = Take a copy with you, or leave.
+data-export-title = Download a copy
+data-export-hint = Your profile, devices, apps and activity in one JSON file. No passwords and no codes are in it.
+data-export-submit = Download
+data-delete-hint = Your profile, devices, apps and activity go for good.
+delete-title = Delete your account
+delete-lead = Everything ends at once: you’re signed out everywhere, and apps too. You can change your mind for { $days ->
+    [one] 1 day
+   *[other] { $days } days
+ }. After that your data is deleted for good. What apps saved stays with them.
+delete-confirm = To confirm, type { $email }
+delete-confirm-hint = So that nobody deletes an account by accident.
+delete-not-confirmed = Type the email address of the account as it stands here
+delete-submit = Delete my account
+restore-title = This account will be deleted
+restore-lead = It will be gone for good at { $time }. Until then you can keep it.
+restore-submit = Keep my account
+leaving-requested-title = Your account will be deleted
+leaving-requested-text = You’re signed out everywhere. If you change your mind, use the link in the email we sent, or sign in.
+leaving-kept-title = Your account stays
+leaving-kept-text = Sign in as before. Apps will ask you to sign in again.
+leaving-over-title = This link no longer works
+leaving-over-text = It was used already, or the account is gone. If the account was kept, just sign in.
+leaving-due = Gone for good:
 
 ## Change the password
 change-password-title = Change your password

@@ -1,6 +1,7 @@
 //! The hosted pages, as a person and as an attacker meets them.
 
 mod account;
+mod activity;
 mod change_email;
 mod change_password;
 mod choose_account;
@@ -16,6 +17,7 @@ mod injection;
 mod login;
 mod logout;
 mod logs;
+mod own_data;
 mod picture;
 mod profile;
 mod proof;

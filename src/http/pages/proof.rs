@@ -96,6 +96,9 @@ pub(crate) async fn owner(
 ) -> Result<Result<Owner, Response>, PageError> {
     let Some(signed_in) = &session.signed_in else { return Ok(Err(see_other(paths::LOGIN))) };
     let user = app.accounts.user(&signed_in.user_id).await?;
+    if user.as_ref().is_some_and(User::is_leaving) {
+        return Ok(Err(see_other(paths::ACCOUNT_RESTORE)));
+    }
     Ok(user
         .map(|user| Owner { session: signed_in.clone(), user })
         .ok_or_else(|| see_other(paths::LOGIN)))

@@ -18,11 +18,16 @@ pub enum AccountPlace {
     Devices,
     /// Which applications may do what.
     Apps,
+    /// What happened.
+    Activity,
+    /// One's data, to take away or to delete.
+    Data,
 }
 
 impl AccountPlace {
     /// Every place, in the order of the navigation.
-    pub const ALL: [Self; 4] = [Self::Home, Self::Profile, Self::Devices, Self::Apps];
+    pub const ALL: [Self; 6] =
+        [Self::Home, Self::Profile, Self::Devices, Self::Apps, Self::Activity, Self::Data];
 
     /// Where it is.
     #[must_use]
@@ -32,6 +37,8 @@ impl AccountPlace {
             Self::Profile => paths::ACCOUNT_PROFILE,
             Self::Devices => paths::ACCOUNT_SESSIONS,
             Self::Apps => paths::ACCOUNT_APPS,
+            Self::Activity => paths::ACCOUNT_ACTIVITY,
+            Self::Data => paths::ACCOUNT_DATA,
         }
     }
 
@@ -43,6 +50,8 @@ impl AccountPlace {
             Self::Profile => Key("account-nav-profile"),
             Self::Devices => Key("account-nav-devices"),
             Self::Apps => Key("account-nav-apps"),
+            Self::Activity => Key("account-nav-activity"),
+            Self::Data => Key("account-nav-data"),
         }
     }
 }
@@ -62,17 +71,20 @@ pub enum AccountNotice {
     ProfileSaved,
     /// Another address counts.
     EmailChanged,
+    /// The account is not deleted after all.
+    AccountKept,
 }
 
 impl AccountNotice {
     /// Every one.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::PasswordChanged,
         Self::SessionEnded,
         Self::SignedOutElsewhere,
         Self::AccessRemoved,
         Self::ProfileSaved,
         Self::EmailChanged,
+        Self::AccountKept,
     ];
 
     /// The name in an address.
@@ -85,6 +97,7 @@ impl AccountNotice {
             Self::AccessRemoved => "access-removed",
             Self::ProfileSaved => "saved",
             Self::EmailChanged => "email",
+            Self::AccountKept => "kept",
         }
     }
 
@@ -104,6 +117,7 @@ impl AccountNotice {
             Self::AccessRemoved => Key("notice-access-removed"),
             Self::ProfileSaved => Key("notice-profile-saved"),
             Self::EmailChanged => Key("notice-email-changed"),
+            Self::AccountKept => Key("notice-account-kept"),
         }
     }
 }

@@ -10,6 +10,8 @@ impl Samples {
         self.apps();
         self.profile();
         self.change_email();
+        self.activity();
+        self.own_data();
     }
 
     fn proof(&mut self) {
@@ -149,6 +151,61 @@ impl Samples {
             let forgot_url = Some("/password/forgot".to_owned());
             let page = EmailReturnOutcomePage { shell: self.plain(), outcome, forgot_url };
             self.add(&format!("email-return-{}", format!("{outcome:?}").to_lowercase()), &page);
+        }
+    }
+
+    fn activity(&mut self) {
+        let event = |by_person| ActivityEvent {
+            id: self.given("01JD3Z8V6T"),
+            what: self.plain().t("activity-signed-in"),
+            succeeded: true,
+            at: self.moment(),
+            device: self.given("Firefox"),
+            place: self.given("203.0.113.7"),
+            by_person,
+        };
+        let some = vec![event(true), event(false)];
+        for (name, events, is_first) in
+            [("activity", some, false), ("activity-none", Vec::new(), true)]
+        {
+            let page = ActivityPage {
+                shell: self.plain(),
+                account: self.person(),
+                here: AccountPlace::Activity,
+                is_first,
+                older: (!is_first).then(|| "/account/activity?before=01JD3Z8V6T".to_owned()),
+                events,
+            };
+            self.add(name, &page);
+        }
+    }
+
+    fn own_data(&mut self) {
+        let here = AccountPlace::Data;
+        let page = OwnDataPage { shell: self.plain(), account: self.person(), here };
+        self.add("data", &page);
+        for (name, is_wrong) in [("delete", false), ("delete-wrong", true)] {
+            let page = DeleteAccountPage {
+                shell: self.plain(),
+                account: self.person(),
+                here,
+                typed: self.email(),
+                is_wrong,
+                days: 14,
+            };
+            self.add(name, &page);
+        }
+        let page = RestorePage {
+            shell: self.plain(),
+            account: self.person(),
+            due: self.moment(),
+            link_digest: self.given("ungWv48Bz"),
+            is_signed_in: true,
+        };
+        self.add("restore", &page);
+        for outcome in [LeavingOutcome::Requested, LeavingOutcome::Kept, LeavingOutcome::LinkOver] {
+            let page = LeavingPage { shell: self.plain(), outcome, due: Some(self.moment()) };
+            self.add(&format!("leaving-{}", format!("{outcome:?}").to_lowercase()), &page);
         }
     }
 
