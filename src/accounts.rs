@@ -3,12 +3,16 @@
 //! Each function is one way through: it asks for a place at the hasher, counts the try, hashes
 //! while no unit of work is open, and then writes everything in one.
 
+mod activity;
 mod admission;
+mod change_email;
 mod change_password;
 mod connected_apps;
 pub mod consent;
 mod correct_verification;
+mod delete_account;
 mod devices;
+mod export;
 pub mod import;
 mod known_browsers;
 mod leaked_passwords;
@@ -19,6 +23,8 @@ mod password;
 mod password_policy;
 mod password_tries;
 mod password_weakness;
+mod picture;
+mod profile;
 mod reauthenticate;
 mod request_handle;
 mod reset_password;
@@ -31,10 +37,14 @@ mod verification_mail;
 mod verification_stage;
 mod verify_email;
 
+pub use activity::Activity;
 pub use admission::{Admission, reachable_level};
+pub use change_email::{ChangeEmailRefusal, ReturnEmailRefusal};
 pub use change_password::ChangePasswordRefusal;
 pub use connected_apps::ConnectedApp;
+pub use delete_account::{DELETION_GRACE, DeleteAccountRefusal};
 pub use devices::EndSessionsRefusal;
+pub use export::ExportRefusal;
 pub use leaked_passwords::{LeakedPasswords, UnfitList};
 pub use passkeys::{Assertion, BegunCeremony, RelyingParty};
 pub use password::{
@@ -43,6 +53,8 @@ pub use password::{
 };
 pub use password_policy::{PasswordPolicy, PasswordProblem};
 pub use password_weakness::PasswordWeakness;
+pub use picture::{MOST_BYTES as MOST_PICTURE_BYTES, PictureRefusal};
+pub use profile::{LOCALES, PostalAddress, ProfileRefusal, zones};
 pub use reset_password::{
     ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal, PasswordWasReset,
 };

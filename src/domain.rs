@@ -12,6 +12,7 @@ pub mod json_list;
 pub mod name;
 pub mod password_hash;
 pub mod phone_number;
+pub mod profile;
 pub mod redirect_uri;
 pub mod requester;
 pub mod scope;

@@ -16,6 +16,7 @@ mod frame;
 mod guard;
 mod hand_over;
 mod health;
+mod link_cookie;
 mod oauth;
 mod page;
 pub mod page_error;
@@ -43,22 +44,32 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use self::routes::Routers;
+use crate::accounts::MOST_PICTURE_BYTES;
+
 /// Every route of the server, behind everything that all of them share.
 pub fn router(app: App) -> Router {
-    let (open, own) = routes::routers(app.settings.development.is_some());
+    let Routers { open, files, own } = routes::routers(app.settings.development.is_some());
     // The refusal of other methods is set first: the layer must see a browser's OPTIONS too.
     let open = open
         .method_not_allowed_fallback(guard::no_such_method)
         .layer(from_fn_with_state(app.clone(), cors::allow_registered_origins));
     let lifetimes = app.accounts.settings.sessions;
     let timeout = Duration::from_secs(app.settings.request_timeout);
-    let own = own
-        .layer(sessions::layer(&app, lifetimes))
-        .layer(from_fn_with_state(app.clone(), sessions::complete_removal));
-    open.merge(own)
+    let in_session = |router: Router<App>| {
+        router
+            .layer(sessions::layer(&app, lifetimes))
+            .layer(from_fn_with_state(app.clone(), sessions::complete_removal))
+    };
+    // Beside the file there are a few fields.
+    let file_limit = MOST_PICTURE_BYTES.saturating_add(app.settings.body_limit);
+    let files = in_session(files.method_not_allowed_fallback(guard::no_such_method))
+        .layer(RequestBodyLimitLayer::new(file_limit));
+    open.merge(in_session(own))
         .fallback(guard::nothing_here)
         .method_not_allowed_fallback(guard::no_such_method)
         .layer(RequestBodyLimitLayer::new(app.settings.body_limit))
+        .merge(files)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
         .layer(CatchPanicLayer::custom(guard::after_panic))
         .layer(from_fn_with_state(app.clone(), error_pages::render_errors))

@@ -7,16 +7,17 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::accounts::Accounts;
 use crate::audit::{self, Sealer, TrailError};
 use crate::delivery::Delivery;
 use crate::domain::Channel;
 use crate::keys::KeyRing;
 use crate::oauth::Provider;
 use crate::store::{
-    Store, StoreError, authorization_requests, browser_accounts, email_verifications, grants,
-    known_devices, one_time_codes, outbox, passkeys, password_resets, refresh_tokens,
-    second_factors, sessions, sign_in_challenges, throttle_counters, trusted_browsers,
-    unverified_users,
+    Store, StoreError, authorization_requests, browser_accounts, email_changes,
+    email_verifications, grants, known_devices, one_time_codes, outbox, passkeys, password_resets,
+    refresh_tokens, second_factors, sessions, sign_in_challenges, throttle_counters,
+    trusted_browsers, unverified_users,
 };
 
 /// How many messages one round sends at most.
@@ -45,6 +46,8 @@ const DAY: i64 = 24 * 60 * 60;
 pub struct Jobs {
     /// Sends mail and SMS.
     pub delivery: Delivery,
+    /// Deletes accounts.
+    pub accounts: Accounts,
     /// Holds the keys and the store.
     pub provider: Provider,
     /// Seals the audit trail.
@@ -62,6 +65,7 @@ impl Jobs {
             self.seal_trail(&stop),
             every(KEYS_INTERVAL, &stop, || self.look_after_keys()),
             every(PURGE_INTERVAL, &stop, || self.purge()),
+            every(PURGE_INTERVAL, &stop, || self.delete_accounts()),
         );
     }
 
@@ -110,6 +114,14 @@ impl Jobs {
         let keys: &KeyRing = &self.provider.keys;
         if let Err(error) = keys.maintain(self.provider.now()).await {
             tracing::warn!(%error, "the signing keys cannot be looked after just now");
+        }
+    }
+
+    async fn delete_accounts(&self) {
+        match self.accounts.delete_due_accounts().await {
+            Ok(0) => {}
+            Ok(deleted) => tracing::info!(deleted, "deleted accounts whose owners wanted that"),
+            Err(error) => tracing::warn!(%error, "accounts cannot be deleted just now"),
         }
     }
 
@@ -191,6 +203,7 @@ async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
     let yesterday = now.plus(-DAY);
     removed += unverified_users::purge_abandoned(&mut tx, BATCH, yesterday).await?;
     removed += email_verifications::purge(&mut tx, BATCH, yesterday).await?;
+    removed += email_changes::purge(&mut tx, BATCH, yesterday).await?;
     removed += password_resets::purge(&mut tx, BATCH, yesterday).await?;
     removed += browser_accounts::purge(&mut tx, BATCH, now.plus(-BROWSER_ACCOUNTS_KEPT)).await?;
     removed += known_devices::purge(&mut tx, BATCH, now.plus(-BROWSER_ACCOUNTS_KEPT)).await?;

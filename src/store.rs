@@ -4,6 +4,7 @@
 //! `&mut Tx` first and answers a question of the domain. Signatures, hashes and calls over the
 //! network are never made while a [`Tx`] is open.
 
+pub mod account_deletions;
 pub mod audit_events;
 pub mod audit_marks;
 pub mod authorization_codes;
@@ -14,6 +15,7 @@ pub mod change_counters;
 pub mod clients;
 mod connect;
 pub mod consents;
+pub mod email_changes;
 pub mod email_verifications;
 mod error;
 pub mod grants;
@@ -25,6 +27,7 @@ pub mod one_time_codes;
 pub mod outbox;
 pub mod passkeys;
 pub mod password_resets;
+pub mod pictures;
 pub mod refresh_tokens;
 pub mod second_factors;
 pub mod sessions;

@@ -10,7 +10,7 @@ use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::{EmailAddress, canonical_login_name};
-use crate::domain::name::{canonical_name, is_invisible, single_spaced};
+use crate::domain::profile::{self, LONGEST_NAME};
 use crate::domain::user::User;
 use crate::domain::{PasswordHash, UserId};
 use crate::store::users::{self, NewAccount};
@@ -18,10 +18,6 @@ use crate::store::{
     StoreError, Tx, backup_codes, email_verifications, outbox, passkeys, password_resets,
     second_factors, sessions, sign_in_challenges, trusted_browsers, unverified_users,
 };
-
-/// In characters.
-const LONGEST_NAME: usize = 200;
-const LONGEST_USERNAME: usize = 64;
 
 /// An account to be made.
 #[derive(Clone, Debug)]
@@ -301,17 +297,8 @@ pub(super) fn checked_name(name: &str) -> Result<&str, OperatorRefusal> {
     Ok(name)
 }
 
-/// No `@`, so that nobody's username is another's address.
 pub(super) fn checked_username(username: &str) -> Result<(&str, String), OperatorRefusal> {
-    let canonical = canonical_name(username);
-    let is_odd = |c: char| c == '@' || c.is_control() || is_invisible(c);
-    let length = username.chars().count();
-    let is_oddly_spaced = single_spaced(username) != username;
-    if !(1..=LONGEST_USERNAME).contains(&length)
-        || is_oddly_spaced
-        || username.chars().chain(canonical.chars()).any(is_odd)
-    {
-        return Err(OperatorRefusal::UsernameMalformed(username.to_owned()));
-    }
-    Ok((username, canonical))
+    let checked = profile::checked_username(username).flatten();
+    let refusal = || OperatorRefusal::UsernameMalformed(username.to_owned());
+    checked.map(|(_, canonical)| (username, canonical)).ok_or_else(refusal)
 }

@@ -61,6 +61,7 @@ impl Base<'_> {
             settings: Arc::new(self.provider_settings()),
         };
         let delivery = self.delivery(bell, Arc::clone(&clock))?;
+        let jobs_accounts = accounts.clone();
         let app = App {
             provider: provider.clone(),
             accounts,
@@ -71,7 +72,7 @@ impl Base<'_> {
         };
         let sealer = Sealer::new(self.store.clone(), self.key.chain_key());
         let audit_retention = self.config.audit.retention;
-        let jobs = Jobs { delivery, provider, sealer, audit_retention };
+        let jobs = Jobs { delivery, accounts: jobs_accounts, provider, sealer, audit_retention };
         Ok(Assembled { router: http::router(app), jobs })
     }
 

@@ -23,7 +23,7 @@ pub enum MailTemplate {
     /// mail masks it), `link` (to a reset).
     EmailChangeRequested,
     /// To the old address: another one counts now. Parameters: `name`, `new_email` (whole; the
-    /// mail masks it), `link` (to whoever helps).
+    /// mail masks it), `link` (gives the old address back).
     EmailChanged,
     /// A second step was set up. Parameters: `name`, `factor` (`totp`, `sms`, `email`, `webauthn`
     /// or `backup`), `link` (to a reset).

@@ -40,6 +40,8 @@ pub struct User {
     pub generation: i64,
     /// Since when an operator keeps this person out.
     pub blocked_at: Option<Timestamp>,
+    /// When the account is deleted for good, where its owner wants that.
+    pub deletion_due_at: Option<Timestamp>,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When a claim last changed.
@@ -65,6 +67,12 @@ impl User {
     #[must_use]
     pub const fn is_unclaimed(&self) -> bool {
         self.self_registered && self.email_verified_at.is_none() && self.last_login_at.is_none()
+    }
+
+    /// Whether the account waits to be deleted, and cannot be used.
+    #[must_use]
+    pub const fn is_leaving(&self) -> bool {
+        self.deletion_due_at.is_some()
     }
 
     /// Whether an operator keeps this person out.

@@ -140,6 +140,9 @@ pub(super) async fn resume(
     let parameters = unseal(app, &kept)?;
     match look(app, session.signed_in.as_ref(), &parameters, Some(&kept.row)).await? {
         Err(refusal) => Ok(Err(refused(app, frame, refusal, arrival)?)),
+        Ok((_, person, step)) if must_restore(person.as_ref(), &step) => {
+            Ok(Err(see_other(paths::ACCOUNT_RESTORE)))
+        }
         Ok((request, person, step)) => {
             if let Some(person) = &person {
                 frame.reader.is(&person.user);
@@ -178,6 +181,11 @@ async fn already_finished(
     Ok(Page::ok(page).into_response())
 }
 
+/// Whether the person has to say first whether their account stays.
+fn must_restore(person: Option<&Person>, step: &Step) -> bool {
+    person.is_some_and(|person| person.user.is_leaving()) && !matches!(step, Step::Fail(_))
+}
+
 type Looked = Result<(CheckedRequest, Option<Person>, Step), Refusal>;
 
 async fn look(
@@ -200,13 +208,15 @@ async fn look(
         let reachable = accounts::reachable_level(&mut tx, &user).await?;
         person = Some(Person { session: session.clone(), user, consented, reachable });
     }
+    // An account that waits to be deleted answers nobody.
+    let usable = person.as_ref().filter(|person| !person.user.is_leaving());
     let auth_time = session.map(|session| session.auth_time);
     let progress = row.map_or_else(Progress::default, |row| Progress {
         // A sign-in at or after the one that was noted: another, older session proves nothing.
         reauthenticated: row.reauthenticated_at.is_some_and(|at| auth_time >= Some(at)),
         account_selected: row.account_selected_at.is_some(),
     });
-    let present = person.as_ref().map(Person::present);
+    let present = usable.map(Person::present);
     let step = interaction::decide(&app.provider, &keys, &request, present, progress);
     Ok(Ok((request, person, step)))
 }
@@ -234,6 +244,9 @@ pub(super) async fn begin(
         }
         (Step::Fail(response), _) => {
             Ok(deliver(app, frame, &request.client, response, Arrival::Get))
+        }
+        (step, person) if must_restore(person.as_ref(), &step) => {
+            Ok(see_other(paths::ACCOUNT_RESTORE))
         }
         (step, person) => {
             let handle = keep(app, &request, parameters, frame, true).await?;

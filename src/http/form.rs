@@ -1,8 +1,9 @@
 //! Forms of our own pages. There is no way to read one without its token being checked.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts as _, Request};
-use axum::http::{HeaderMap, header};
+use axum::extract::multipart::MultipartError;
+use axum::extract::{FromRequest, FromRequestParts as _, Multipart, Request};
+use axum::http::{HeaderMap, StatusCode, header};
 use secrecy::SecretString;
 
 use super::App;
@@ -68,6 +69,58 @@ impl PageForm {
     }
 }
 
+/// A form of ours that may bring a file.
+#[derive(Debug)]
+pub(super) struct PageUpload {
+    /// Its fields, checked like those of any form of ours.
+    pub form: PageForm,
+    /// The file, where there is one.
+    pub file: Option<Vec<u8>>,
+}
+
+impl FromRequest<App> for PageUpload {
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
+        if !has_type(request.headers(), "multipart/form-data") {
+            return Ok(Self { form: PageForm::from_request(request, app).await?, file: None });
+        }
+        let (mut parts, body) = request.into_parts();
+        let browser = Browser::from_request_parts(&mut parts, app).await?;
+        let headers = parts.headers.clone();
+        let request = Request::from_parts(parts, body);
+        let mut multipart =
+            Multipart::from_request(request, app).await.map_err(|_| PageError::Malformed)?;
+        let (mut fields, mut file) = (Vec::new(), None);
+        while let Some(field) = multipart.next_field().await.map_err(|error| refused(&error))? {
+            let name = field.name().unwrap_or_default().to_owned();
+            if field.file_name().is_some() {
+                file = Some(field.bytes().await.map_err(|error| refused(&error))?.to_vec());
+            } else {
+                fields.push((name, field.text().await.map_err(|error| refused(&error))?));
+            }
+        }
+        let pairs = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let parameters = Parameters::from_page_form(pairs.as_bytes());
+        Ok(Self { form: PageForm::checked(app, &browser, &headers, parameters)?, file })
+    }
+}
+
+fn refused(error: &MultipartError) -> PageError {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    let mut is_too_large = error.status() == StatusCode::PAYLOAD_TOO_LARGE;
+    while let Some(error) = cause {
+        is_too_large |= error.is::<http_body_util::LengthLimitError>();
+        cause = error.source();
+    }
+    if is_too_large { PageError::TooLarge } else { PageError::Malformed }
+}
+
+fn has_type(headers: &HeaderMap, wanted: &str) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with(wanted))
+}
+
 impl FromRequest<App> for PageForm {
     type Rejection = PageError;
 
@@ -92,13 +145,9 @@ pub(super) async fn read_form(request: Request, app: &App) -> Result<Parameters,
 }
 
 async fn read_body(request: Request, app: &App) -> Result<Bytes, PageError> {
-    let is_form = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
-        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    let is_form = has_type(request.headers(), "application/x-www-form-urlencoded");
     let bytes = Bytes::from_request(request, app).await.map_err(|rejection| {
-        if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
             PageError::TooLarge
         } else {
             PageError::Malformed

@@ -1,6 +1,8 @@
 //! The pages that people see.
 
 pub(super) mod account;
+pub(super) mod activity;
+pub(super) mod change_email;
 pub(super) mod change_password;
 pub(super) mod choose_account;
 pub(super) mod connected_apps;
@@ -8,8 +10,11 @@ pub(super) mod consent;
 pub(super) mod devices;
 pub(super) mod inbox;
 pub(super) mod login;
+pub(super) mod own_data;
 pub(super) mod own_factors;
 pub(super) mod passkey_login;
+pub(super) mod picture;
+pub(super) mod profile;
 pub(super) mod proof;
 pub(super) mod reset_password;
 pub(super) mod second_factor;

@@ -63,8 +63,22 @@ pub const ACCOUNT: &str = "/account";
 pub const ACCOUNT_VERIFY_EMAIL: &str = "/account/verify-email";
 /// Name, picture and what else applications may be told.
 pub const ACCOUNT_PROFILE: &str = "/account/profile";
+/// Set one's picture.
+pub const ACCOUNT_PICTURE: &str = "/account/picture";
+/// Remove one's picture.
+pub const ACCOUNT_PICTURE_REMOVE: &str = "/account/picture/remove";
+/// The picture of a person, by an id that cannot be guessed.
+pub const PICTURE: &str = "/pictures/{id}";
 /// Change one's address.
 pub const ACCOUNT_EMAIL: &str = "/account/email";
+/// The code that was sent to a new address.
+pub const ACCOUNT_EMAIL_CODE: &str = "/account/email/code";
+/// Another code for a new address.
+pub const ACCOUNT_EMAIL_RESEND: &str = "/account/email/resend";
+/// Another new address, or none.
+pub const ACCOUNT_EMAIL_CANCEL: &str = "/account/email/cancel";
+/// The way back to an old address, by a link.
+pub const ACCOUNT_EMAIL_UNDO: &str = "/account/email/undo";
 /// Change one's password.
 pub const ACCOUNT_PASSWORD: &str = "/account/password";
 /// How one signs in.
@@ -76,7 +90,7 @@ pub const ACCOUNT_TOTP: &str = "/account/2fa/totp";
 /// Set up a telephone.
 pub const ACCOUNT_SMS: &str = "/account/2fa/sms";
 /// Set up codes by mail.
-pub const ACCOUNT_EMAIL_CODE: &str = "/account/2fa/email";
+pub const ACCOUNT_2FA_EMAIL: &str = "/account/2fa/email";
 /// Set up a telephone or the mailbox.
 pub const ACCOUNT_2FA_METHOD: &str = "/account/2fa/{method}";
 /// Send a code to what is to be set up.
@@ -113,6 +127,12 @@ pub const ACCOUNT_ACTIVITY: &str = "/account/activity";
 pub const ACCOUNT_DATA: &str = "/account/data";
 /// Delete one's account.
 pub const ACCOUNT_DELETE: &str = "/account/delete";
+/// The copy of one's data.
+pub const ACCOUNT_DATA_EXPORT: &str = "/account/data/export";
+/// Keep an account that waits to be deleted.
+pub const ACCOUNT_RESTORE: &str = "/account/restore";
+/// "That was not me".
+pub const ACCOUNT_ACTIVITY_NOT_ME: &str = "/account/activity/not-me";
 /// Where the embedded files are served.
 pub const STATIC: &str = "/static";
 /// The mails of a development server.

@@ -6,8 +6,9 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::oauth::{authorize, logout, metadata, token, userinfo};
 use super::pages::{
-    account, change_password, choose_account, connected_apps, consent, devices, inbox, login,
-    own_factors, passkey_login, proof, reset_password, second_factor, sign_up, verify_email,
+    account, activity, change_email, change_password, choose_account, connected_apps, consent,
+    devices, inbox, login, own_data, own_factors, passkey_login, picture, profile, proof,
+    reset_password, second_factor, sign_up, verify_email,
 };
 use super::{App, assets, health, paths};
 
@@ -40,6 +41,8 @@ pub struct Route {
     pub access: Access,
     /// Whether scripts of registered origins may call it.
     pub cross_origin: bool,
+    /// Whether its body may be as large as a picture.
+    pub takes_files: bool,
     handler: MethodRouter<App>,
 }
 
@@ -49,11 +52,15 @@ fn route(
     access: Access,
     handler: MethodRouter<App>,
 ) -> Route {
-    Route { path, method, access, cross_origin: false, handler }
+    Route { path, method, access, cross_origin: false, takes_files: false, handler }
 }
 
 fn cross_origin(route: Route) -> Route {
     Route { cross_origin: true, ..route }
+}
+
+fn takes_files(route: Route) -> Route {
+    Route { takes_files: true, ..route }
 }
 
 /// Every route. Those of a development server are in it only there.
@@ -146,6 +153,26 @@ fn own_account() -> Vec<Route> {
         route("GET", paths::CHANGE_PASSWORD, Public, get(change_password::well_known)),
         route("GET", paths::ACCOUNT_PASSWORD, SignedIn, get(change_password::show)),
         route("POST", paths::ACCOUNT_PASSWORD, Form, post(change_password::submit)),
+        route("GET", paths::ACCOUNT_PROFILE, SignedIn, get(profile::show)),
+        route("POST", paths::ACCOUNT_PROFILE, Form, post(profile::submit)),
+        route("GET", paths::ACCOUNT_EMAIL, SignedIn, get(change_email::show)),
+        route("POST", paths::ACCOUNT_EMAIL, Form, post(change_email::submit)),
+        route("POST", paths::ACCOUNT_EMAIL_CODE, Form, post(change_email::finish)),
+        route("POST", paths::ACCOUNT_EMAIL_RESEND, Form, post(change_email::resend)),
+        route("POST", paths::ACCOUNT_EMAIL_CANCEL, Form, post(change_email::cancel)),
+        route("GET", paths::ACCOUNT_EMAIL_UNDO, Public, get(change_email::show_return)),
+        route("POST", paths::ACCOUNT_EMAIL_UNDO, Form, post(change_email::submit_return)),
+        takes_files(route("POST", paths::ACCOUNT_PICTURE, Form, post(picture::set))),
+        route("POST", paths::ACCOUNT_PICTURE_REMOVE, Form, post(picture::remove)),
+        route("GET", paths::PICTURE, Public, get(picture::show)),
+        route("GET", paths::ACCOUNT_ACTIVITY, SignedIn, get(activity::show)),
+        route("POST", paths::ACCOUNT_ACTIVITY_NOT_ME, Form, post(activity::not_me)),
+        route("GET", paths::ACCOUNT_DATA, SignedIn, get(own_data::show)),
+        route("POST", paths::ACCOUNT_DATA_EXPORT, Form, post(own_data::export)),
+        route("GET", paths::ACCOUNT_DELETE, SignedIn, get(own_data::show_delete)),
+        route("POST", paths::ACCOUNT_DELETE, Form, post(own_data::delete)),
+        route("GET", paths::ACCOUNT_RESTORE, Public, get(own_data::show_restore)),
+        route("POST", paths::ACCOUNT_RESTORE, Form, post(own_data::restore)),
         route("GET", paths::ACCOUNT_SESSIONS, SignedIn, get(devices::show)),
         route("POST", paths::ACCOUNT_SESSIONS_END, Form, post(devices::end)),
         route("POST", paths::ACCOUNT_SESSIONS_END_OTHERS, Form, post(devices::end_others)),
@@ -189,13 +216,28 @@ fn operation() -> Vec<Route> {
     ]
 }
 
-/// The two routers of the table: what scripts of registered origins may call, and the rest.
-pub fn routers(is_development: bool) -> (Router<App>, Router<App>) {
-    let mut open = Router::new();
-    let mut own = Router::new();
+/// The table in the three parts that are treated differently.
+#[derive(Debug, Default)]
+pub struct Routers {
+    /// What scripts of registered origins may call.
+    pub open: Router<App>,
+    /// What takes files.
+    pub files: Router<App>,
+    /// The rest.
+    pub own: Router<App>,
+}
+
+/// The routers of the table.
+#[must_use]
+pub fn routers(is_development: bool) -> Routers {
+    let mut routers = Routers::default();
     for route in table(is_development) {
-        let target = if route.cross_origin { &mut open } else { &mut own };
+        let target = match &route {
+            route if route.cross_origin => &mut routers.open,
+            route if route.takes_files => &mut routers.files,
+            _ => &mut routers.own,
+        };
         *target = std::mem::take(target).route(route.path, route.handler);
     }
-    (open, own)
+    routers
 }

@@ -2,6 +2,8 @@
 //! handlers fill it, `templates/pages/` words it through the catalogue of texts.
 
 mod account;
+mod activity;
+mod change_email;
 mod change_password;
 mod connected_apps;
 mod consent;
@@ -11,8 +13,10 @@ mod hand_back;
 mod inbox;
 mod login;
 mod logout;
+mod own_data;
 mod own_factors;
 mod password;
+mod profile;
 mod proof;
 mod reset_password;
 mod second_factor;
@@ -21,6 +25,11 @@ mod sign_up;
 mod verify_email;
 
 pub use account::{AccountHomePage, AccountNotice, AccountPlace};
+pub use activity::{ActivityEvent, ActivityPage};
+pub use change_email::{
+    ChangeEmailPage, ChangeEmailProblem, EmailReturnOutcome, EmailReturnOutcomePage,
+    EmailReturnPage,
+};
 pub use change_password::ChangePasswordPage;
 pub use connected_apps::{ConnectedAppPage, ConnectedAppView, ConnectedAppsPage};
 pub use consent::{ConsentPage, ScopeIcon, ScopeLine};
@@ -35,11 +44,13 @@ pub use login::{
     ChooseAccountPage, KnownAccount, LoginNotice, LoginPage, LoginProblem, Reauth, ReauthReason,
 };
 pub use logout::{AppLink, LoggedOutPage, LogoutPage};
+pub use own_data::{DeleteAccountPage, LeavingOutcome, LeavingPage, OwnDataPage, RestorePage};
 pub use own_factors::{
     BackupCodesPage, NewBackupCodesPage, NewPasskeyPage, OwnFactor, OwnPasskey, PasskeyPage,
     RemoveFactorPage, SecurityNotice, SecurityPage, SetUpCodePage, SetUpProblem, SetUpTotpPage,
 };
 pub use password::PasswordMistake;
+pub use profile::{PictureProblem, ProfileField, ProfilePage};
 pub use proof::ProofPage;
 pub use reset_password::{
     ForgotPasswordPage, ForgotPasswordProblem, ResetLinkOver, ResetLinkOverPage, ResetPasswordPage,

@@ -51,6 +51,16 @@ impl StoreError {
     pub const fn is_unavailable(&self) -> bool {
         matches!(self, Self::Unavailable(_))
     }
+
+    /// Whether somebody else has what may be there once: a defect wherever `ON CONFLICT` could say
+    /// so, which an UPDATE cannot.
+    #[must_use]
+    pub(super) fn is_taken(&self) -> bool {
+        match self {
+            Self::Statement(sqlx::Error::Database(refusal)) => refusal.is_unique_violation(),
+            _ => false,
+        }
+    }
 }
 
 impl From<sqlx::Error> for StoreError {

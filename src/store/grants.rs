@@ -36,7 +36,8 @@ pub async fn insert(tx: &mut Tx, grant: &Grant) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The grant, if it holds: not revoked, the person neither blocked nor of a later generation.
+/// The grant, if it holds: not revoked, the person neither blocked, nor of a later generation, nor
+/// about to be deleted.
 ///
 /// # Errors
 ///
@@ -47,7 +48,7 @@ pub async fn find_live(tx: &mut Tx, id: &GrantId) -> Result<Option<Grant>, Store
                g.auth_time, g.acr, g.amr, g.nonce, g.created_at, g.expires_at
         FROM grants AS g JOIN users AS u ON u.id = g.user_id
         WHERE g.id = $1 AND g.revoked_at IS NULL
-          AND u.generation = g.generation AND u.blocked_at IS NULL";
+          AND u.generation = g.generation AND u.blocked_at IS NULL AND u.deletion_due_at IS NULL";
 
     tx.query(FIND).bind(id).fetch_optional().await
 }

@@ -3,6 +3,7 @@
 use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
+use crate::domain::profile::Profile;
 use crate::domain::user::User;
 use crate::domain::{PasswordHash, UserId};
 use crate::random;
@@ -199,6 +200,67 @@ pub async fn replace_hash(
         "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
 
     tx.query(REPLACE).bind(id).bind(old).bind(new).execute().await?;
+    Ok(())
+}
+
+/// Saves what a person says of themselves; says whether that was possible: not where somebody else
+/// has the username, or the account is gone.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn update_profile(
+    tx: &mut Tx,
+    id: &UserId,
+    profile: &Profile,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    const UPDATE: &str = "
+        UPDATE users SET name = $2, given_name = $3, family_name = $4, nickname = $5,
+            username = $6, username_canonical = $7, phone_number_verified_at =
+                CASE WHEN phone_number = $8 THEN phone_number_verified_at ELSE NULL END,
+            phone_number = $8, address = $9, locale = $10, zoneinfo = $11, updated_at = $12
+        WHERE id = $1";
+
+    let (username, canonical) = profile.username.clone().unzip();
+    let updated = tx
+        .query(UPDATE)
+        .bind(id)
+        .bind(&profile.name)
+        .bind(&profile.given_name)
+        .bind(&profile.family_name)
+        .bind(&profile.nickname)
+        .bind(username)
+        .bind(canonical)
+        .bind(&profile.phone_number)
+        .bind(&profile.address)
+        .bind(&profile.locale)
+        .bind(&profile.zoneinfo)
+        .bind(now)
+        .execute()
+        .await;
+    match updated {
+        Ok(rows) => Ok(rows == 1),
+        // On PostgreSQL the unit of work is over with it.
+        Err(error) if error.is_taken() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Notes where the person's picture is.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn set_picture(
+    tx: &mut Tx,
+    id: &UserId,
+    picture: Option<&str>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const SET: &str = "UPDATE users SET picture = $2, updated_at = $3 WHERE id = $1";
+
+    tx.query(SET).bind(id).bind(picture).bind(now).execute().await?;
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! The hosted pages, as a person and as an attacker meets them.
 
 mod account;
+mod activity;
+mod change_email;
 mod change_password;
 mod choose_account;
 mod connected_apps;
@@ -16,7 +18,10 @@ mod languages;
 mod login;
 mod logout;
 mod logs;
+mod own_data;
 mod passkeys;
+mod picture;
+mod profile;
 mod proof;
 mod reset_password;
 mod routes;

@@ -23,7 +23,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let parameters = asked(requester, now).with("factor", kind.as_str());
-        self.notify(tx, user, (template, parameters), now).await
+        self.notify_of_factor(tx, user, (template, parameters), now).await
     }
 
     /// Tells a person that one of their backup codes was used.
@@ -36,7 +36,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let parameters = asked(requester, now).with("left", left.to_string());
-        self.notify(tx, user, (MailTemplate::BackupCodeUsed, parameters), now).await
+        self.notify_of_factor(tx, user, (MailTemplate::BackupCodeUsed, parameters), now).await
     }
 
     /// Tells a person that an operator took their second factors away.
@@ -47,10 +47,10 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let parameters = MessageParameters::default().with_time("asked_at", now);
-        self.notify(tx, user, (MailTemplate::FactorsReset, parameters), now).await
+        self.notify_of_factor(tx, user, (MailTemplate::FactorsReset, parameters), now).await
     }
 
-    async fn notify(
+    async fn notify_of_factor(
         &self,
         tx: &mut Tx,
         user: &User,

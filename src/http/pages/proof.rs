@@ -89,7 +89,7 @@ impl GraveAction {
             Self::DeleteAccount => paths::ACCOUNT_DELETE,
             Self::SetUpTotp => paths::ACCOUNT_TOTP,
             Self::SetUpSms => paths::ACCOUNT_SMS,
-            Self::SetUpEmail => paths::ACCOUNT_EMAIL_CODE,
+            Self::SetUpEmail => paths::ACCOUNT_2FA_EMAIL,
             Self::RenewBackupCodes => paths::ACCOUNT_BACKUP_CODES,
             Self::AddPasskey => paths::ACCOUNT_PASSKEYS_NEW,
             Self::ChangeFactors => paths::ACCOUNT_SECURITY,
@@ -138,6 +138,9 @@ pub(crate) async fn owner(
 ) -> Result<Result<Owner, Response>, PageError> {
     let Some(signed_in) = &session.signed_in else { return Ok(Err(see_other(paths::LOGIN))) };
     let user = app.accounts.user(&signed_in.user_id).await?;
+    if user.as_ref().is_some_and(User::is_leaving) {
+        return Ok(Err(see_other(paths::ACCOUNT_RESTORE)));
+    }
     Ok(user
         .map(|user| Owner { session: signed_in.clone(), user })
         .ok_or_else(|| see_other(paths::LOGIN)))

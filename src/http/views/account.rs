@@ -14,15 +14,29 @@ pub enum AccountPlace {
     Home,
     /// How one signs in.
     Security,
+    /// What is known about the person.
+    Profile,
     /// Where one is signed in.
     Devices,
     /// Which applications may do what.
     Apps,
+    /// What happened.
+    Activity,
+    /// One's data, to take away or to delete.
+    Data,
 }
 
 impl AccountPlace {
     /// Every place, in the order of the navigation.
-    pub const ALL: [Self; 4] = [Self::Home, Self::Security, Self::Devices, Self::Apps];
+    pub const ALL: [Self; 7] = [
+        Self::Home,
+        Self::Profile,
+        Self::Security,
+        Self::Devices,
+        Self::Apps,
+        Self::Activity,
+        Self::Data,
+    ];
 
     /// Where it is.
     #[must_use]
@@ -30,8 +44,11 @@ impl AccountPlace {
         match self {
             Self::Home => paths::ACCOUNT,
             Self::Security => paths::ACCOUNT_SECURITY,
+            Self::Profile => paths::ACCOUNT_PROFILE,
             Self::Devices => paths::ACCOUNT_SESSIONS,
             Self::Apps => paths::ACCOUNT_APPS,
+            Self::Activity => paths::ACCOUNT_ACTIVITY,
+            Self::Data => paths::ACCOUNT_DATA,
         }
     }
 
@@ -41,8 +58,11 @@ impl AccountPlace {
         match self {
             Self::Home => Key("account-nav-home"),
             Self::Security => Key("security-title"),
+            Self::Profile => Key("account-nav-profile"),
             Self::Devices => Key("account-nav-devices"),
             Self::Apps => Key("account-nav-apps"),
+            Self::Activity => Key("account-nav-activity"),
+            Self::Data => Key("account-nav-data"),
         }
     }
 }
@@ -58,12 +78,25 @@ pub enum AccountNotice {
     SignedOutElsewhere,
     /// An application may do nothing any more.
     AccessRemoved,
+    /// What is known about the person was saved.
+    ProfileSaved,
+    /// Another address counts.
+    EmailChanged,
+    /// The account is not deleted after all.
+    AccountKept,
 }
 
 impl AccountNotice {
     /// Every one.
-    pub const ALL: [Self; 4] =
-        [Self::PasswordChanged, Self::SessionEnded, Self::SignedOutElsewhere, Self::AccessRemoved];
+    pub const ALL: [Self; 7] = [
+        Self::PasswordChanged,
+        Self::SessionEnded,
+        Self::SignedOutElsewhere,
+        Self::AccessRemoved,
+        Self::ProfileSaved,
+        Self::EmailChanged,
+        Self::AccountKept,
+    ];
 
     /// The name in an address.
     #[must_use]
@@ -73,6 +106,9 @@ impl AccountNotice {
             Self::SessionEnded => "signed-out",
             Self::SignedOutElsewhere => "signed-out-elsewhere",
             Self::AccessRemoved => "access-removed",
+            Self::ProfileSaved => "saved",
+            Self::EmailChanged => "email",
+            Self::AccountKept => "kept",
         }
     }
 
@@ -90,6 +126,9 @@ impl AccountNotice {
             Self::SessionEnded => Key("notice-signed-out"),
             Self::SignedOutElsewhere => Key("notice-signed-out-elsewhere"),
             Self::AccessRemoved => Key("notice-access-removed"),
+            Self::ProfileSaved => Key("notice-profile-saved"),
+            Self::EmailChanged => Key("notice-email-changed"),
+            Self::AccountKept => Key("notice-account-kept"),
         }
     }
 }

@@ -72,14 +72,14 @@ pub enum AddressProblem {
 
 impl CodeProblem {
     /// The id of the field, empty where typing would not help.
-    const fn field(self) -> &'static str {
+    pub(super) const fn field(self) -> &'static str {
         match self {
             Self::Missing | Self::Wrong | Self::Superseded => "code",
             Self::Expired | Self::Used | Self::TooManyTries | Self::Throttled { .. } => "",
         }
     }
 
-    fn text(self, shell: &Shell) -> String {
+    pub(super) fn text(self, shell: &Shell) -> String {
         match self {
             Self::Missing => shell.t(Key("code-missing")),
             Self::Wrong => shell.t(Key("code-wrong")),

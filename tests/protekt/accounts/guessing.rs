@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use protekt::accounts::{AccountSettings, ForgottenPassword, SignIn, SignInRefusal, SignedIn};
+use protekt::accounts::{AccountSettings, ForgottenPassword, SignIn, SignInRefusal};
 use protekt::delivery::MailTemplate;
 use protekt::domain::TokenDigest;
 use protekt::store::{Store, known_devices};
@@ -67,6 +67,7 @@ async fn reset(world: &World, password: &str) {
         browser_digest: browser("forgetful"),
         request_handle: None,
         locale: "en".to_owned(),
+        locale_was_asked_for: false,
     };
     world.accounts.forgot_password(form, &from("192.0.2.7")).await.unwrap();
     let mails = world.mail().await;

@@ -41,6 +41,7 @@ async fn forget(world: &World, typed: &str) {
         browser_digest: browser("forgetful"),
         request_handle: None,
         locale: "en".to_owned(),
+        locale_was_asked_for: false,
     };
     let _refused = world.accounts.forgot_password(form, &from("192.0.2.7")).await;
 }

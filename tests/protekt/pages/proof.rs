@@ -7,7 +7,8 @@ use crate::support::browser::Browser;
 use crate::support::protocol::ADA;
 
 /// Pages that ask for a proof, each with its name.
-pub const GRAVE: [(&str, &str); 1] = [("password", "/account/password")];
+pub const GRAVE: [(&str, &str); 3] =
+    [("password", "/account/password"), ("email", "/account/email"), ("delete", "/account/delete")];
 
 /// [`ADA`] at a browser, with a proof that is too old for anything grave.
 pub async fn unproven(app: &TestApp) -> Browser {

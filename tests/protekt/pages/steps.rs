@@ -19,7 +19,10 @@ pub const SESSION: &str = "__Host-protekt_session";
 /// The cookie of a browser.
 pub const BROWSER: &str = "__Host-protekt_browser";
 /// The tables that a stranger must not change; counters and the trail are not among them.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 13] = [
+    "pictures",
+    "email_changes",
+    "email_returns",
     "users",
     "sessions",
     "browser_accounts",

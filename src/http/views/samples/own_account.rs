@@ -8,6 +8,10 @@ impl Samples {
         self.change_password();
         self.devices();
         self.apps();
+        self.profile();
+        self.change_email();
+        self.activity();
+        self.own_data();
     }
 
     fn proof(&mut self) {
@@ -69,6 +73,140 @@ impl Samples {
                 devices,
             };
             self.add(name, &page);
+        }
+    }
+
+    fn profile(&mut self) {
+        for (name, error, notice) in [
+            ("profile", String::new(), Some(AccountNotice::ProfileSaved)),
+            ("profile-wrong", self.plain().t("profile-username-taken"), None),
+        ] {
+            let field = |name, label: &str| ProfileField {
+                name,
+                label: self.plain().t(label),
+                hint: self.plain().t("profile-username-hint"),
+                autocomplete: "name",
+                value: self.given("Ada"),
+                error: if name == "username" { error.clone() } else { String::new() },
+            };
+            let page = ProfilePage {
+                shell: self.plain(),
+                account: self.person(),
+                here: AccountPlace::Profile,
+                notice,
+                picture: notice.map(|_| self.given("/pictures/ungWv48Bz")),
+                picture_url: self.given("https://pictures.example/ada.png"),
+                picture_problem: notice.is_none().then_some(PictureProblem::TooLarge),
+                about: vec![field("name", "profile-name"), field("username", "profile-username")],
+                contact: vec![field("phone_number", "profile-phone")],
+                address: vec![field("locality", "profile-locality")],
+                locale: "en".to_owned(),
+                locale_is_wrong: false,
+                locales: crate::accounts::LOCALES.to_vec(),
+                zone: self.given("Africa/Lagos"),
+                zone_is_wrong: !error.is_empty(),
+                zones: vec!["UTC", "Africa/Lagos"],
+            };
+            self.add(name, &page);
+        }
+    }
+
+    fn change_email(&mut self) {
+        use ChangeEmailProblem::{Code, Invalid, Missing, Unchanged};
+
+        let (wrong, many) = (CodeProblem::Wrong, CodeProblem::TooManyTries);
+        for (name, is_waiting, problem) in [
+            ("change-email", false, None),
+            ("change-email-missing", false, Some(Missing)),
+            ("change-email-invalid", false, Some(Invalid)),
+            ("change-email-unchanged", false, Some(Unchanged)),
+            ("change-email-code", true, None),
+            ("change-email-code-wrong", true, Some(Code(wrong))),
+            ("change-email-code-many", true, Some(Code(many))),
+        ] {
+            let page = ChangeEmailPage {
+                shell: self.plain(),
+                account: self.person(),
+                here: AccountPlace::Profile,
+                email: self.email(),
+                waiting: is_waiting.then(|| self.email()),
+                is_sent_again: is_waiting && problem.is_none(),
+                code_minutes: 15,
+                problem,
+            };
+            self.add(name, &page);
+        }
+        let page = EmailReturnPage {
+            shell: self.plain(),
+            email: self.email(),
+            link_digest: self.given("ungWv48Bz"),
+        };
+        self.add("email-return", &page);
+        for outcome in [
+            EmailReturnOutcome::Done,
+            EmailReturnOutcome::Used,
+            EmailReturnOutcome::Expired,
+            EmailReturnOutcome::Taken,
+            EmailReturnOutcome::Unknown,
+        ] {
+            let forgot_url = Some("/password/forgot".to_owned());
+            let page = EmailReturnOutcomePage { shell: self.plain(), outcome, forgot_url };
+            self.add(&format!("email-return-{}", format!("{outcome:?}").to_lowercase()), &page);
+        }
+    }
+
+    fn activity(&mut self) {
+        let event = |by_person| ActivityEvent {
+            id: self.given("01JD3Z8V6T"),
+            what: self.plain().t("activity-signed-in"),
+            succeeded: true,
+            at: self.moment(),
+            device: self.given("Firefox"),
+            place: self.given("203.0.113.7"),
+            by_person,
+        };
+        let some = vec![event(true), event(false)];
+        for (name, events, is_first) in
+            [("activity", some, false), ("activity-none", Vec::new(), true)]
+        {
+            let page = ActivityPage {
+                shell: self.plain(),
+                account: self.person(),
+                here: AccountPlace::Activity,
+                is_first,
+                older: (!is_first).then(|| "/account/activity?before=01JD3Z8V6T".to_owned()),
+                events,
+            };
+            self.add(name, &page);
+        }
+    }
+
+    fn own_data(&mut self) {
+        let here = AccountPlace::Data;
+        let page = OwnDataPage { shell: self.plain(), account: self.person(), here };
+        self.add("data", &page);
+        for (name, is_wrong) in [("delete", false), ("delete-wrong", true)] {
+            let page = DeleteAccountPage {
+                shell: self.plain(),
+                account: self.person(),
+                here,
+                typed: self.email(),
+                is_wrong,
+                days: 14,
+            };
+            self.add(name, &page);
+        }
+        let page = RestorePage {
+            shell: self.plain(),
+            account: self.person(),
+            due: self.moment(),
+            link_digest: self.given("ungWv48Bz"),
+            is_signed_in: true,
+        };
+        self.add("restore", &page);
+        for outcome in [LeavingOutcome::Requested, LeavingOutcome::Kept, LeavingOutcome::LinkOver] {
+            let page = LeavingPage { shell: self.plain(), outcome, due: Some(self.moment()) };
+            self.add(&format!("leaving-{}", format!("{outcome:?}").to_lowercase()), &page);
         }
     }
 

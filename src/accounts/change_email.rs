@@ -1,0 +1,463 @@
+//! Another address for an account.
+//!
+//! 1. The person has proved lately who they are. A code goes to the new address, and a word to the
+//!    old one. Where somebody else has the new address the page is the same, and its owner gets the
+//!    mail of a sign-up with a registered address.
+//! 2. The code makes the change by one conditional UPDATE. Codes and links that were mailed to the
+//!    old address end; sessions stay.
+//! 3. The old address gets a link that is good for a week. It gives the account its old address
+//!    back, takes its password away and signs everybody out: what is left is a reset by mail.
+
+use secrecy::ExposeSecret as _;
+
+use super::change_password::withdraw_links;
+use super::reset_password::{NOTICE_LIFETIME, own_name};
+use super::verification_mail::{Registration, asked};
+use super::{Accounts, VerificationRefusal, faults_into};
+use crate::audit;
+use crate::clock::Timestamp;
+use crate::delivery::{self, MailTemplate, Message, MessageParameters};
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::email_address::EmailAddress;
+use crate::domain::session::Session;
+use crate::domain::token::LINK_PREFIX;
+use crate::domain::user::User;
+use crate::domain::{PlainToken, Requester, UserId};
+use crate::keys::Purpose;
+use crate::random;
+use crate::store::email_changes::{self, EmailChange, EmailReturn};
+use crate::store::{StoreError, Tx, sessions, users};
+use crate::throttle::{Decision, Limit, ThrottleKey};
+
+/// How long the old address can take the account back, in seconds.
+const RETURN_LIFETIME: i64 = 7 * 24 * 60 * 60;
+/// Changes that one person may ask for.
+const CHANGES: Limit = Limit::new(10, 60 * 60);
+
+/// Why the address stays as it is. None of it depends on who else has an account.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeEmailRefusal {
+    /// The person has to prove who they are first.
+    #[error("the last proof is too old")]
+    ProofMissing,
+    /// The session ended meanwhile.
+    #[error("the session is over")]
+    SessionIsOver,
+    /// There is no address.
+    #[error("the address is missing")]
+    EmailMissing,
+    /// It is no address.
+    #[error("this is no e-mail address")]
+    EmailMalformed,
+    /// It is the one the account has.
+    #[error("this is the address of the account")]
+    EmailUnchanged,
+    /// No change waits for a code.
+    #[error("no change was asked for")]
+    Unknown,
+    /// Not the code of the latest mail.
+    #[error("the code is not right")]
+    WrongCode,
+    /// The code's time is over.
+    #[error("the code has expired")]
+    CodeExpired,
+    /// The code was tried too often.
+    #[error("the code was tried too often")]
+    TooManyTries,
+    /// Too many tries.
+    #[error("too many tries")]
+    Throttled {
+        /// When to come back.
+        retry_after_seconds: i64,
+    },
+    /// Ours.
+    #[error(transparent)]
+    Fault(super::AccountsFault),
+}
+faults_into!(ChangeEmailRefusal);
+
+/// Why an old address does not come back.
+#[derive(Debug, thiserror::Error)]
+pub enum ReturnEmailRefusal {
+    /// No such link.
+    #[error("there is no such link")]
+    Unknown,
+    /// It was used, or an earlier one was.
+    #[error("the link was used already")]
+    Used,
+    /// Its time is over.
+    #[error("the link has expired")]
+    Expired,
+    /// Somebody else has the address by now.
+    #[error("the address belongs to another account")]
+    Taken,
+    /// Ours.
+    #[error(transparent)]
+    Fault(super::AccountsFault),
+}
+faults_into!(ReturnEmailRefusal);
+
+impl Accounts {
+    /// The address that a person wants instead of theirs, while its code is waited for.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn email_change(&self, user: &User) -> Result<Option<String>, StoreError> {
+        let found = email_changes::find(&mut self.store.read().await?, &user.id).await?;
+        let now = self.clock.now();
+        let waiting = found.filter(|row| row.generation == user.generation && row.expires_at > now);
+        Ok(waiting.map(|row| row.email))
+    }
+
+    /// Asks for another address: a code goes there.
+    ///
+    /// # Errors
+    ///
+    /// With what is wrong; never with the fact that the address is registered.
+    pub async fn begin_email_change(
+        &self,
+        session: &Session,
+        typed: &str,
+        locale: &str,
+        requester: &Requester,
+    ) -> Result<(), ChangeEmailRefusal> {
+        if !self.is_proven(session) {
+            return Err(ChangeEmailRefusal::ProofMissing);
+        }
+        if typed.trim().is_empty() {
+            return Err(ChangeEmailRefusal::EmailMissing);
+        }
+        let email: EmailAddress = typed.parse().map_err(|_| ChangeEmailRefusal::EmailMalformed)?;
+        let user = self.owner_of(session).await?;
+        if user.email == email.as_str() {
+            return Err(ChangeEmailRefusal::EmailUnchanged);
+        }
+        self.count_change(&user.id, &email, requester).await?;
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let before = email_changes::find(&mut tx, &user.id).await?;
+        let sends = before
+            .filter(|row| row.expires_at > now && row.email_canonical == email.canonical())
+            .map_or(0, |row| row.sends);
+        let settings = self.settings.verification;
+        if sends >= settings.most_sends {
+            return Err(ChangeEmailRefusal::Throttled {
+                retry_after_seconds: settings.code_lifetime,
+            });
+        }
+        let mut row = EmailChange {
+            user_id: user.id.clone(),
+            id: random::ulid(now),
+            generation: session.generation,
+            email: email.as_str().to_owned(),
+            email_canonical: email.canonical().to_owned(),
+            // No MAC of any code.
+            code_mac: random::identifier(),
+            tries: 0,
+            sends: sends.saturating_add(1),
+            sent_at: now,
+            expires_at: now.plus(settings.code_lifetime),
+        };
+        self.send_change_code(&mut tx, &user, &mut row, (locale, requester)).await?;
+        email_changes::put(&mut tx, &row).await?;
+        if sends == 0 {
+            self.warn_old_address(&mut tx, &user, &row, requester).await?;
+        }
+        let event = AuditEvent::success(AuditKind::EmailChangeRequested).of(&user.id);
+        audit::record(&mut tx, event.in_session(&session.sid).from(requester), now).await?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(())
+    }
+
+    /// A mail that says nothing of whether the address is registered to whoever asked.
+    async fn send_change_code(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        row: &mut EmailChange,
+        (locale, requester): (&str, &Requester),
+    ) -> Result<(), StoreError> {
+        let owner = users::find_credentials(tx, &row.email_canonical).await?;
+        let owner = owner.map(|found| found.user).filter(|owner| owner.id != user.id);
+        let locale = user.locale.as_deref().unwrap_or(locale);
+        if let Some(owner) = owner {
+            let email = row.email.clone();
+            let taken = Registration::Taken { user: Some(owner), email };
+            return self.send_notice(tx, &taken, locale, requester, row.sent_at).await;
+        }
+        let code = random::six_digits();
+        row.code_mac = self.kek.mac(Purpose::ShortCode, &row.id, code.expose_secret());
+        delivery::withdraw(tx, &user.id, MailTemplate::ChangeEmailCode).await?;
+        let message = Message {
+            template: MailTemplate::ChangeEmailCode,
+            recipient: &row.email,
+            locale,
+            user_id: Some(&user.id),
+            parameters: asked(requester, row.sent_at)
+                .with("code", code.expose_secret())
+                .with_time("code_until", row.expires_at),
+            expires_at: row.expires_at,
+        };
+        delivery::enqueue(tx, &self.kek, &message, row.sent_at).await
+    }
+
+    async fn warn_old_address(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        row: &EmailChange,
+        requester: &Requester,
+    ) -> Result<(), StoreError> {
+        // An address that nobody verified may be a stranger's.
+        if user.email_verified_at.is_none() {
+            return Ok(());
+        }
+        let parameters = asked(requester, row.sent_at)
+            .with("name", own_name(user))
+            .with("new_email", &*row.email)
+            .with("link", format!("{}password/forgot", self.settings.issuer));
+        self.notify(tx, user, MailTemplate::EmailChangeRequested, (parameters, row.sent_at)).await
+    }
+
+    /// Writes a notice to the address that the account has.
+    pub(super) async fn notify(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        template: MailTemplate,
+        (parameters, now): (MessageParameters, Timestamp),
+    ) -> Result<(), StoreError> {
+        let message = Message {
+            template,
+            recipient: &user.email,
+            locale: user.locale.as_deref().unwrap_or_default(),
+            user_id: Some(&user.id),
+            parameters,
+            expires_at: now.plus(NOTICE_LIFETIME),
+        };
+        delivery::enqueue(tx, &self.kek, &message, now).await
+    }
+
+    async fn count_change(
+        &self,
+        id: &UserId,
+        email: &EmailAddress,
+        requester: &Requester,
+    ) -> Result<(), ChangeEmailRefusal> {
+        let tries = [(ThrottleKey::new("change_email", id.as_str()), CHANGES)];
+        if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
+        {
+            return Err(ChangeEmailRefusal::Throttled { retry_after_seconds });
+        }
+        match self.count_mail(email.canonical(), Some(id), requester).await {
+            Ok(()) => Ok(()),
+            Err(VerificationRefusal::Throttled { retry_after_seconds }) => {
+                Err(ChangeEmailRefusal::Throttled { retry_after_seconds })
+            }
+            Err(VerificationRefusal::Fault(fault)) => Err(ChangeEmailRefusal::Fault(fault)),
+            Err(_) => Err(ChangeEmailRefusal::Unknown),
+        }
+    }
+
+    async fn owner_of(&self, session: &Session) -> Result<User, ChangeEmailRefusal> {
+        let user = users::find(&mut self.store.read().await?, &session.user_id).await?;
+        let user = user.filter(|user| user.generation == session.generation && !user.is_blocked());
+        user.ok_or(ChangeEmailRefusal::SessionIsOver)
+    }
+
+    /// Sends another code to the address that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::begin_email_change`]; `Throttled` where one was sent a moment ago.
+    pub async fn resend_email_change(
+        &self,
+        session: &Session,
+        locale: &str,
+        requester: &Requester,
+    ) -> Result<(), ChangeEmailRefusal> {
+        let found = email_changes::find(&mut self.store.read().await?, &session.user_id).await?;
+        let row = found.ok_or(ChangeEmailRefusal::Unknown)?;
+        let waited = self.clock.now().since(row.sent_at);
+        let retry_after_seconds = self.settings.verification.resend_after.saturating_sub(waited);
+        if retry_after_seconds > 0 {
+            return Err(ChangeEmailRefusal::Throttled { retry_after_seconds });
+        }
+        self.begin_email_change(session, &row.email, locale, requester).await
+    }
+
+    /// Forgets the address that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn cancel_email_change(&self, session: &Session) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        email_changes::forget(&mut tx, &session.user_id).await?;
+        delivery::withdraw(&mut tx, &session.user_id, MailTemplate::ChangeEmailCode).await?;
+        tx.commit().await
+    }
+
+    /// Makes the change that a code was sent for.
+    ///
+    /// # Errors
+    ///
+    /// With why the address stays.
+    pub async fn finish_email_change(
+        &self,
+        session: &Session,
+        code: &str,
+        requester: &Requester,
+    ) -> Result<(), ChangeEmailRefusal> {
+        if !self.is_proven(session) {
+            return Err(ChangeEmailRefusal::ProofMissing);
+        }
+        let tries =
+            [(ThrottleKey::by_network("code", requester), self.settings.limits.codes_by_network)];
+        if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
+        {
+            return Err(ChangeEmailRefusal::Throttled { retry_after_seconds });
+        }
+        let (id, now) = (&session.user_id, self.clock.now());
+        let most = self.settings.verification.most_tries;
+        let mut tx = self.store.begin().await?;
+        let Some(row) = email_changes::count_try(&mut tx, id, most, now).await? else {
+            return Err(no_try_left(email_changes::find(&mut tx, id).await?, now));
+        };
+        let is_right = self.kek.mac_matches(Purpose::ShortCode, &row.id, code, &row.code_mac);
+        if !is_right || row.generation != session.generation {
+            let event = AuditEvent::failure(AuditKind::EmailChangeFailed).of(id).from(requester);
+            audit::record(&mut tx, event.in_session(&session.sid), now).await?;
+            tx.commit().await?;
+            return Err(ChangeEmailRefusal::WrongCode);
+        }
+        self.replace_address(tx, session, &row, requester).await
+    }
+
+    async fn replace_address(
+        &self,
+        mut tx: Tx,
+        session: &Session,
+        row: &EmailChange,
+        requester: &Requester,
+    ) -> Result<(), ChangeEmailRefusal> {
+        let (id, now) = (&session.user_id, self.clock.now());
+        let before = users::find(&mut tx, id).await?.ok_or(ChangeEmailRefusal::SessionIsOver)?;
+        if !email_changes::spend(&mut tx, id, &row.id).await? {
+            return Err(ChangeEmailRefusal::Unknown);
+        }
+        let address = (row.email.as_str(), row.email_canonical.as_str());
+        let set = email_changes::set_address(&mut tx, id, row.generation, address, now).await?;
+        if set.is_none() {
+            // Somebody else took the address since: told as a code that no longer counts.
+            return Err(ChangeEmailRefusal::CodeExpired);
+        }
+        withdraw_links(&mut tx, id, now).await?;
+        if before.email_verified_at.is_some() {
+            self.tell_old_address(&mut tx, &before, row, requester).await?;
+        }
+        let event = AuditEvent::success(AuditKind::EmailChanged).of(id).from(requester);
+        audit::record(&mut tx, event.in_session(&session.sid), now).await?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(())
+    }
+
+    /// The last mail to the old address, with the way back.
+    async fn tell_old_address(
+        &self,
+        tx: &mut Tx,
+        before: &User,
+        row: &EmailChange,
+        requester: &Requester,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let link = PlainToken::generate(LINK_PREFIX);
+        let old: EmailAddress = before
+            .email
+            .parse()
+            .map_err(|_| StoreError::Corrupt("an address that is none".to_owned()))?;
+        let back = EmailReturn {
+            id: random::ulid(now),
+            user_id: before.id.clone(),
+            link_digest: link.digest(),
+            email: before.email.clone(),
+            email_canonical: old.canonical().to_owned(),
+            created_at: now,
+            expires_at: now.plus(RETURN_LIFETIME),
+            used_at: None,
+        };
+        email_changes::insert_return(tx, &back).await?;
+        let address = format!("{}account/email/undo?token={}", self.settings.issuer, link.expose());
+        let parameters = asked(requester, now)
+            .with("name", own_name(before))
+            .with("new_email", &*row.email)
+            .with("link", address);
+        self.notify(tx, before, MailTemplate::EmailChanged, (parameters, now)).await
+    }
+
+    /// The address that a link gives back. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// With why it does not.
+    pub async fn look_up_email_return(
+        &self,
+        link: &PlainToken,
+    ) -> Result<String, ReturnEmailRefusal> {
+        Ok(self.usable_return(&mut self.store.read().await?, link).await?.email)
+    }
+
+    /// Gives an account back the address that a link was sent to. Its password is gone and everybody
+    /// is signed out.
+    ///
+    /// # Errors
+    ///
+    /// With why nothing changed.
+    pub async fn return_email(
+        &self,
+        link: &PlainToken,
+        requester: &Requester,
+    ) -> Result<String, ReturnEmailRefusal> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let back = self.usable_return(&mut tx, link).await?;
+        let spent = email_changes::spend_return(&mut tx, &back.id, now).await?;
+        let back = spent.ok_or(ReturnEmailRefusal::Used)?;
+        let user = email_changes::return_address(&mut tx, &back, now).await?;
+        let user = user.ok_or(ReturnEmailRefusal::Taken)?;
+        email_changes::forget(&mut tx, &user.id).await?;
+        sessions::end_others(&mut tx, &user.id, None).await?;
+        withdraw_links(&mut tx, &user.id, now).await?;
+        let event = AuditEvent::success(AuditKind::EmailChangeUndone).of(&user.id);
+        audit::record(&mut tx, event.from(requester), now).await?;
+        tx.commit().await?;
+        Ok(user.email)
+    }
+
+    async fn usable_return(
+        &self,
+        tx: &mut Tx,
+        link: &PlainToken,
+    ) -> Result<EmailReturn, ReturnEmailRefusal> {
+        let found = email_changes::find_return(tx, &link.digest()).await?;
+        let back = found.ok_or(ReturnEmailRefusal::Unknown)?;
+        if back.used_at.is_some() {
+            return Err(ReturnEmailRefusal::Used);
+        }
+        if back.expires_at <= self.clock.now() {
+            return Err(ReturnEmailRefusal::Expired);
+        }
+        Ok(back)
+    }
+}
+
+fn no_try_left(row: Option<EmailChange>, now: Timestamp) -> ChangeEmailRefusal {
+    match row {
+        None => ChangeEmailRefusal::Unknown,
+        Some(row) if row.expires_at <= now => ChangeEmailRefusal::CodeExpired,
+        Some(_) => ChangeEmailRefusal::TooManyTries,
+    }
+}

@@ -1,0 +1,167 @@
+//! What we know of a person, for that person to take away: no secret, and nothing of others.
+
+use serde_json::{Value, json};
+
+use super::{Accounts, faults_into};
+use crate::audit;
+use crate::clock::Timestamp;
+use crate::domain::Requester;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::audit_trail::TrailRow;
+use crate::domain::session::Session;
+use crate::domain::user::User;
+use crate::store::consents::{self, ConnectedApp};
+use crate::store::sessions::{self, ListedSession};
+use crate::store::{StoreError, Tx, audit_events, users};
+use crate::throttle::{Decision, Limit, ThrottleKey};
+
+/// Copies that one person may have made.
+const EXPORTS: Limit = Limit::new(10, 60 * 60);
+/// Rows of the trail that one question reads.
+const ROWS: i64 = 1_000;
+/// Rows of the trail in one copy: some ten megabytes.
+const MOST_ROWS: usize = 50_000;
+
+/// Why there is no copy.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportRefusal {
+    /// The person has to prove who they are first.
+    #[error("the last proof is too old")]
+    ProofMissing,
+    /// The account is gone.
+    #[error("the account is gone")]
+    Gone,
+    /// Too many copies.
+    #[error("too many tries")]
+    Throttled {
+        /// When to come back.
+        retry_after_seconds: i64,
+    },
+    /// Ours.
+    #[error(transparent)]
+    Fault(super::AccountsFault),
+}
+faults_into!(ExportRefusal);
+
+impl Accounts {
+    /// Everything that is known of the person, as JSON.
+    ///
+    /// # Errors
+    ///
+    /// With why it cannot be had.
+    pub async fn export(
+        &self,
+        session: &Session,
+        requester: &Requester,
+    ) -> Result<Value, ExportRefusal> {
+        if !self.is_proven(session) {
+            return Err(ExportRefusal::ProofMissing);
+        }
+        let id = &session.user_id;
+        let tries = [(ThrottleKey::new("export", id.as_str()), EXPORTS)];
+        if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
+        {
+            return Err(ExportRefusal::Throttled { retry_after_seconds });
+        }
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let event = AuditEvent::success(AuditKind::DataExported).of(id).from(requester);
+        audit::record(&mut tx, event.in_session(&session.sid), now).await?;
+        tx.commit().await?;
+        let mut tx = self.store.read().await?;
+        let found = users::find_credentials_by_id(&mut tx, id).await?;
+        let found = found.ok_or(ExportRefusal::Gone)?;
+        let sessions = sessions::list_of_user(&mut tx, id, now).await?;
+        let apps = consents::list_of_user(&mut tx, id, None, now).await?;
+        Ok(json!({
+            "exported_at": now.to_rfc3339(),
+            "service": self.settings.issuer,
+            "account": account(&found.user),
+            "sign_in": { "password": found.password_hash.is_some() },
+            "sessions": sessions.iter().map(session_value).collect::<Vec<_>>(),
+            "apps": apps.iter().map(app_value).collect::<Vec<_>>(),
+            "activity": activity(&mut tx, &found.user).await?,
+        }))
+    }
+}
+
+fn time(at: Timestamp) -> Value {
+    json!(at.to_rfc3339())
+}
+
+fn optional_time(at: Option<Timestamp>) -> Value {
+    at.map_or(Value::Null, time)
+}
+
+fn account(user: &User) -> Value {
+    let address: Option<Value> =
+        user.address.as_deref().and_then(|address| serde_json::from_str(address).ok());
+    json!({
+        "id": user.id,
+        "email": user.email,
+        "email_verified_at": optional_time(user.email_verified_at),
+        "username": user.username,
+        "name": user.name,
+        "given_name": user.given_name,
+        "family_name": user.family_name,
+        "nickname": user.nickname,
+        "picture": user.picture,
+        "phone_number": user.phone_number,
+        "phone_number_verified_at": optional_time(user.phone_number_verified_at),
+        "address": address,
+        "locale": user.locale,
+        "zoneinfo": user.zoneinfo,
+        "created_at": time(user.created_at),
+        "updated_at": time(user.updated_at),
+        "last_sign_in_at": optional_time(user.last_login_at),
+        "sign_ins": user.logins_count,
+    })
+}
+
+fn session_value(listed: &ListedSession) -> Value {
+    json!({
+        "id": listed.session.sid,
+        "ip": listed.ip,
+        "user_agent": listed.user_agent,
+        "began_at": time(listed.session.created_at),
+        "last_seen_at": time(listed.session.last_seen_at),
+        "expires_at": time(listed.session.expires_at),
+    })
+}
+
+fn app_value(app: &ConnectedApp) -> Value {
+    json!({
+        "id": app.client_id,
+        "name": app.name,
+        "scopes": app.scopes.iter().collect::<Vec<_>>(),
+        "granted_at": time(app.granted_at),
+        "last_used_at": optional_time(app.last_used_at),
+    })
+}
+
+async fn activity(tx: &mut Tx, user: &User) -> Result<Vec<Value>, StoreError> {
+    let mut events = Vec::new();
+    let mut before: Option<String> = None;
+    loop {
+        let rows = audit_events::list_of(tx, &user.id, before.as_deref(), ROWS).await?;
+        let Some(last) = rows.last() else { return Ok(events) };
+        before = Some(last.id.clone());
+        events.extend(rows.iter().map(event_value));
+        if events.len() >= MOST_ROWS {
+            return Ok(events);
+        }
+    }
+}
+
+fn event_value(row: &TrailRow) -> Value {
+    let detail: Value = serde_json::from_str(&row.personal.detail).unwrap_or_default();
+    json!({
+        "at": time(row.at),
+        "kind": row.kind,
+        "outcome": row.outcome,
+        "app": row.client_id,
+        "ip": row.personal.ip,
+        "user_agent": row.personal.user_agent,
+        "detail": detail,
+    })
+}

@@ -1,0 +1,67 @@
+//! What a person says of themselves.
+
+use super::{Accounts, faults_into};
+use crate::audit;
+use crate::domain::Requester;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::profile::{ProfileProblem, UncheckedProfile};
+use crate::domain::user::User;
+use crate::store::users;
+use crate::throttle::{Decision, Limit, ThrottleKey};
+
+pub use crate::domain::profile::{LOCALES, PostalAddress, zones};
+
+/// Usernames that one person may try: whoever is told "taken" could ask for every name there is.
+const USERNAMES: Limit = Limit::new(20, 60 * 60);
+
+/// Why nothing was saved.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileRefusal {
+    /// Fields that cannot be kept.
+    #[error("{0:?}")]
+    Invalid(Vec<ProfileProblem>),
+    /// Too many usernames were tried.
+    #[error("too many tries")]
+    Throttled {
+        /// When to come back.
+        retry_after_seconds: i64,
+    },
+    /// Ours.
+    #[error(transparent)]
+    Fault(super::AccountsFault),
+}
+faults_into!(ProfileRefusal);
+
+impl Accounts {
+    /// Saves what a person says of themselves. A telephone number that changes is no longer
+    /// verified.
+    ///
+    /// # Errors
+    ///
+    /// With every field that cannot be kept.
+    pub async fn update_profile(
+        &self,
+        user: &User,
+        typed: &UncheckedProfile,
+        requester: &Requester,
+    ) -> Result<(), ProfileRefusal> {
+        let profile = typed.checked().map_err(ProfileRefusal::Invalid)?;
+        let is_same = profile.username.as_ref().map(|(typed, _)| typed) == user.username.as_ref();
+        let tries = [(ThrottleKey::new("username", user.id.as_str()), USERNAMES)];
+        if !is_same
+            && let Decision::Refused { retry_after_seconds, .. } =
+                self.count(&tries, requester).await?
+        {
+            return Err(ProfileRefusal::Throttled { retry_after_seconds });
+        }
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        if !users::update_profile(&mut tx, &user.id, &profile, now).await? {
+            return Err(ProfileRefusal::Invalid(vec![ProfileProblem::UsernameTaken]));
+        }
+        let event = AuditEvent::success(AuditKind::ProfileUpdated).of(&user.id).from(requester);
+        audit::record(&mut tx, event, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

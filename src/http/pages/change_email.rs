@@ -1,0 +1,250 @@
+//! `/account/email`: another address, by a code that is sent there; and the way back by the link in
+//! the last mail to the old one.
+
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::super::flow::see_other;
+use super::super::form::PageForm;
+use super::super::frame::{self, Frame};
+use super::super::link_cookie::LinkCookie;
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::super::sessions::BrowserSession;
+use super::super::views::{
+    AccountNotice, AccountPlace, ChangeEmailPage, ChangeEmailProblem, CodeProblem,
+    EmailReturnOutcome, EmailReturnOutcomePage, EmailReturnPage,
+};
+use super::super::{App, paths};
+use super::account::done;
+use super::login::minutes;
+use super::proof::{GraveAction, Owner, proven, to_proof};
+use crate::accounts::{ChangeEmailRefusal, ReturnEmailRefusal};
+use crate::oauth::Parameters;
+use crate::oauth::response::with_query;
+
+const LINK: LinkCookie = LinkCookie { name: "email_return", path: paths::ACCOUNT_EMAIL_UNDO };
+
+/// The page: for the address, or for the code that was sent there.
+pub(crate) async fn show(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let owner = match proven(&app, &session, GraveAction::ChangeEmail).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
+    let is_sent_again = query.get("sent") == Some("again");
+    let page = page(&app, &frame, &owner, None).await?;
+    Ok(Page::ok(ChangeEmailPage { is_sent_again, ..page }).into_response())
+}
+
+/// The new address.
+pub(crate) async fn submit(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let owner = match proven(&app, &session, GraveAction::ChangeEmail).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    let (typed, locale) = (form.text("email"), frame.locale(&app).lang());
+    let begun =
+        app.accounts.begin_email_change(&owner.session, &typed, locale, &frame.requester).await;
+    match begun {
+        Ok(()) => Ok(see_other(paths::ACCOUNT_EMAIL)),
+        Err(refusal) => refused(&app, &frame, &owner, refusal, typed).await,
+    }
+}
+
+/// The code.
+pub(crate) async fn finish(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let owner = match proven(&app, &session, GraveAction::ChangeEmail).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    let code: String = form.text("code").chars().filter(|c| !c.is_whitespace()).collect();
+    if code.is_empty() {
+        let problem = ChangeEmailProblem::Code(CodeProblem::Missing);
+        return wrong(&app, &frame, &owner, problem, String::new()).await;
+    }
+    match app.accounts.finish_email_change(&owner.session, &code, &frame.requester).await {
+        Ok(()) => Ok(done(paths::ACCOUNT_PROFILE, AccountNotice::EmailChanged)),
+        Err(refusal) => refused(&app, &frame, &owner, refusal, String::new()).await,
+    }
+}
+
+/// Another code.
+pub(crate) async fn resend(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    _form: PageForm,
+) -> Result<Response, PageError> {
+    let owner = match proven(&app, &session, GraveAction::ChangeEmail).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    let locale = frame.locale(&app).lang();
+    match app.accounts.resend_email_change(&owner.session, locale, &frame.requester).await {
+        Ok(()) => Ok(see_other(&with_query(paths::ACCOUNT_EMAIL, [("sent", "again")]))),
+        Err(refusal) => refused(&app, &frame, &owner, refusal, String::new()).await,
+    }
+}
+
+/// Another address than the one that waits for its code, or none.
+pub(crate) async fn cancel(
+    State(app): State<App>,
+    session: BrowserSession,
+    _form: PageForm,
+) -> Result<Response, PageError> {
+    let owner = match proven(&app, &session, GraveAction::ChangeEmail).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    app.accounts.cancel_email_change(&owner.session).await?;
+    Ok(see_other(paths::ACCOUNT_EMAIL))
+}
+
+async fn refused(
+    app: &App,
+    frame: &Frame,
+    owner: &Owner,
+    refusal: ChangeEmailRefusal,
+    typed: String,
+) -> Result<Response, PageError> {
+    let problem = match refusal {
+        ChangeEmailRefusal::ProofMissing => return Ok(to_proof(GraveAction::ChangeEmail)),
+        ChangeEmailRefusal::SessionIsOver => return Ok(see_other(paths::LOGIN)),
+        ChangeEmailRefusal::Unknown => return Ok(see_other(paths::ACCOUNT_EMAIL)),
+        ChangeEmailRefusal::Fault(fault) => return Err(fault.into()),
+        ChangeEmailRefusal::EmailMissing => ChangeEmailProblem::Missing,
+        ChangeEmailRefusal::EmailMalformed => ChangeEmailProblem::Invalid,
+        ChangeEmailRefusal::EmailUnchanged => ChangeEmailProblem::Unchanged,
+        ChangeEmailRefusal::WrongCode => ChangeEmailProblem::Code(CodeProblem::Wrong),
+        ChangeEmailRefusal::CodeExpired => ChangeEmailProblem::Code(CodeProblem::Expired),
+        ChangeEmailRefusal::TooManyTries => ChangeEmailProblem::Code(CodeProblem::TooManyTries),
+        ChangeEmailRefusal::Throttled { retry_after_seconds } => {
+            let minutes = minutes(retry_after_seconds);
+            let problem = ChangeEmailProblem::Code(CodeProblem::Throttled { minutes });
+            let mut answer = wrong(app, frame, owner, problem, typed).await?;
+            *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            let seconds = HeaderValue::from(retry_after_seconds);
+            answer.headers_mut().insert(header::RETRY_AFTER, seconds);
+            return Ok(answer);
+        }
+    };
+    wrong(app, frame, owner, problem, typed).await
+}
+
+async fn wrong(
+    app: &App,
+    frame: &Frame,
+    owner: &Owner,
+    problem: ChangeEmailProblem,
+    email: String,
+) -> Result<Response, PageError> {
+    let page = page(app, frame, owner, Some(problem)).await?;
+    let page = ChangeEmailPage { email, ..page };
+    Ok(Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+async fn page(
+    app: &App,
+    frame: &Frame,
+    owner: &Owner,
+    problem: Option<ChangeEmailProblem>,
+) -> Result<ChangeEmailPage, PageError> {
+    // What is wrong with an address is said where one is typed.
+    let is_of_code = matches!(problem, None | Some(ChangeEmailProblem::Code(_)));
+    let waiting = app.accounts.email_change(&owner.user).await?.filter(|_| is_of_code);
+    Ok(ChangeEmailPage {
+        shell: frame.shell(app),
+        account: frame::account_view(&owner.user),
+        here: AccountPlace::Profile,
+        waiting,
+        code_minutes: app.settings.code_minutes,
+        problem,
+        ..ChangeEmailPage::default()
+    })
+}
+
+/// The page behind the link to the old address.
+pub(crate) async fn show_return(
+    State(app): State<App>,
+    frame: Frame,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
+    if let Some(token) = query.get("token") {
+        let taken = LINK.take(&app, token);
+        return Ok(taken.unwrap_or_else(|| outcome(&app, &frame, EmailReturnOutcome::Unknown)));
+    }
+    let Some(link) = LINK.read(&app, &headers) else {
+        return Ok(outcome(&app, &frame, EmailReturnOutcome::Unknown));
+    };
+    match app.accounts.look_up_email_return(&link).await {
+        Ok(email) => {
+            let link_digest = link.digest().as_str().to_owned();
+            let page = EmailReturnPage { shell: frame.shell(&app), email, link_digest };
+            Ok(Page::ok(page).into_response())
+        }
+        Err(refusal) => not_returned(&app, &frame, refusal),
+    }
+}
+
+/// "Take my account back".
+pub(crate) async fn submit_return(
+    State(app): State<App>,
+    frame: Frame,
+    headers: HeaderMap,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let link = LINK.read(&app, &headers);
+    let link = link.filter(|link| form.text("link") == link.digest().as_str());
+    let Some(link) = link else {
+        return Ok(outcome(&app, &frame, EmailReturnOutcome::Unknown));
+    };
+    match app.accounts.return_email(&link, &frame.requester).await {
+        Ok(_) => Ok(LINK.forgotten_by(&app, outcome(&app, &frame, EmailReturnOutcome::Done))),
+        Err(refusal) => not_returned(&app, &frame, refusal),
+    }
+}
+
+fn not_returned(
+    app: &App,
+    frame: &Frame,
+    refusal: ReturnEmailRefusal,
+) -> Result<Response, PageError> {
+    let what = match refusal {
+        ReturnEmailRefusal::Unknown => EmailReturnOutcome::Unknown,
+        ReturnEmailRefusal::Used => EmailReturnOutcome::Used,
+        ReturnEmailRefusal::Expired => EmailReturnOutcome::Expired,
+        ReturnEmailRefusal::Taken => EmailReturnOutcome::Taken,
+        ReturnEmailRefusal::Fault(fault) => return Err(fault.into()),
+    };
+    Ok(outcome(app, frame, what))
+}
+
+fn outcome(app: &App, frame: &Frame, outcome: EmailReturnOutcome) -> Response {
+    let status = match outcome {
+        EmailReturnOutcome::Done => StatusCode::OK,
+        EmailReturnOutcome::Unknown => StatusCode::NOT_FOUND,
+        _ => StatusCode::GONE,
+    };
+    let forgot_url = app.settings.reset_minutes.map(|_| paths::PASSWORD_FORGOT.to_owned());
+    let page = EmailReturnOutcomePage { shell: frame.shell(app), outcome, forgot_url };
+    Page::new(status, page).no_referrer().into_response()
+}

@@ -1,0 +1,222 @@
+//! `/account/data`: a copy of one's data; `/account/delete` and `/account/restore`: deleting one's
+//! account, and keeping it after all.
+
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::super::flow::see_other;
+use super::super::form::PageForm;
+use super::super::frame::{self, Frame};
+use super::super::link_cookie::LinkCookie;
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::super::sessions::BrowserSession;
+use super::super::views::{
+    AccountNotice, AccountPlace, DeleteAccountPage, LeavingOutcome, LeavingPage, OwnDataPage,
+    RestorePage,
+};
+use super::super::{App, paths};
+use super::account::done;
+use super::proof::{GraveAction, Owner, owner_at, proven, to_proof};
+use crate::accounts::{DELETION_GRACE, DeleteAccountRefusal, ExportRefusal};
+use crate::clock::Timestamp;
+use crate::domain::user::User;
+use crate::oauth::Parameters;
+
+const LINK: LinkCookie = LinkCookie { name: "restore", path: paths::ACCOUNT_RESTORE };
+const FILE: [(HeaderName, &str); 3] = [
+    (header::CONTENT_TYPE, "application/json"),
+    (header::CACHE_CONTROL, "no-store"),
+    (header::CONTENT_DISPOSITION, "attachment; filename=\"account-data.json\""),
+];
+
+/// The page.
+pub(crate) async fn show(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+) -> Result<Response, PageError> {
+    Ok(match owner_at(&app, &session, paths::ACCOUNT_DATA).await? {
+        Ok(owner) => {
+            let account = frame::account_view(&owner.user);
+            let here = AccountPlace::Data;
+            Page::ok(OwnDataPage { shell: frame.shell(&app), account, here }).into_response()
+        }
+        Err(answer) => answer,
+    })
+}
+
+/// The copy.
+pub(crate) async fn export(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    _form: PageForm,
+) -> Result<Response, PageError> {
+    let owner = match proven(&app, &session, GraveAction::ExportData).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    match app.accounts.export(&owner.session, &frame.requester).await {
+        Ok(copy) => {
+            let text = serde_json::to_string_pretty(&copy)
+                .map_err(|_| PageError::Fault("a copy cannot be written"))?;
+            Ok((StatusCode::OK, FILE, text).into_response())
+        }
+        Err(ExportRefusal::ProofMissing) => Ok(to_proof(GraveAction::ExportData)),
+        Err(ExportRefusal::Gone) => Ok(see_other(paths::LOGIN)),
+        Err(ExportRefusal::Throttled { retry_after_seconds }) => {
+            Err(PageError::Throttled { retry_after: retry_after_seconds })
+        }
+        Err(ExportRefusal::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+/// The page that asks whether it is meant.
+pub(crate) async fn show_delete(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+) -> Result<Response, PageError> {
+    Ok(match proven(&app, &session, GraveAction::DeleteAccount).await? {
+        Ok(owner) => Page::ok(delete_page(&app, &frame, &owner)).into_response(),
+        Err(answer) => answer,
+    })
+}
+
+fn delete_page(app: &App, frame: &Frame, owner: &Owner) -> DeleteAccountPage {
+    DeleteAccountPage {
+        shell: frame.shell(app),
+        account: frame::account_view(&owner.user),
+        here: AccountPlace::Data,
+        typed: String::new(),
+        is_wrong: false,
+        days: u32::try_from(DELETION_GRACE / (24 * 60 * 60)).unwrap_or(u32::MAX),
+    }
+}
+
+/// It is meant.
+pub(crate) async fn delete(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let owner = match proven(&app, &session, GraveAction::DeleteAccount).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    let typed = form.text("confirm");
+    match app.accounts.request_deletion(&owner.session, &typed, &frame.requester).await {
+        Ok(due_at) => {
+            session.end().await?;
+            Ok(outcome(&app, &frame, LeavingOutcome::Requested, Some(due_at)))
+        }
+        Err(DeleteAccountRefusal::ProofMissing) => Ok(to_proof(GraveAction::DeleteAccount)),
+        Err(DeleteAccountRefusal::SessionIsOver) => Ok(see_other(paths::LOGIN)),
+        Err(DeleteAccountRefusal::NotConfirmed) => {
+            let page = delete_page(&app, &frame, &owner);
+            let page = DeleteAccountPage { typed, is_wrong: true, ..page };
+            Ok(Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(DeleteAccountRefusal::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+/// The page of an account that waits to be deleted.
+pub(crate) async fn show_restore(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
+    if let Some(token) = query.get("token") {
+        let taken = LINK.take(&app, token);
+        return Ok(taken.unwrap_or_else(|| outcome(&app, &frame, LeavingOutcome::LinkOver, None)));
+    }
+    let own = leaving(&app, &session).await?;
+    let is_signed_in = own.is_some();
+    let link = LINK.read(&app, &headers).filter(|_| !is_signed_in);
+    let (user, link_digest) = match (own, &link) {
+        (Some(user), _) => (Some(user), String::new()),
+        (None, Some(link)) => {
+            let digest = link.digest().as_str().to_owned();
+            (app.accounts.find_by_restore_link(link).await?, digest)
+        }
+        (None, None) => (None, String::new()),
+    };
+    let Some((user, due_at)) = user.and_then(|user| Some((user.clone(), user.deletion_due_at?)))
+    else {
+        return Ok(match link {
+            Some(_) => outcome(&app, &frame, LeavingOutcome::LinkOver, None),
+            None => see_other(paths::ACCOUNT),
+        });
+    };
+    let shell = frame.shell(&app);
+    let page = RestorePage {
+        due: frame::moment_view(&shell, due_at),
+        shell,
+        account: frame::account_view(&user),
+        link_digest,
+        is_signed_in,
+    };
+    Ok(Page::ok(page).into_response())
+}
+
+/// The account stays.
+pub(crate) async fn restore(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    headers: HeaderMap,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let named = form.text("link");
+    if let Some(user) = leaving(&app, &session).await?.filter(|_| named.is_empty()) {
+        app.accounts.undo_deletion(&user, &frame.requester).await?;
+        return Ok(done(paths::ACCOUNT, AccountNotice::AccountKept));
+    }
+    let link = LINK.read(&app, &headers).filter(|link| named == link.digest().as_str());
+    let user = match &link {
+        Some(link) => app.accounts.find_by_restore_link(link).await?,
+        None => None,
+    };
+    let is_kept = match user {
+        Some(user) => app.accounts.undo_deletion(&user, &frame.requester).await?,
+        None => false,
+    };
+    let what = if is_kept { LeavingOutcome::Kept } else { LeavingOutcome::LinkOver };
+    Ok(LINK.forgotten_by(&app, outcome(&app, &frame, what, None)))
+}
+
+/// Who is signed in, where their account waits to be deleted.
+async fn leaving(app: &App, session: &BrowserSession) -> Result<Option<User>, PageError> {
+    let Some(signed_in) = &session.signed_in else { return Ok(None) };
+    let user = app.accounts.user(&signed_in.user_id).await?;
+    Ok(user.filter(User::is_leaving))
+}
+
+fn outcome(
+    app: &App,
+    frame: &Frame,
+    outcome: LeavingOutcome,
+    due_at: Option<Timestamp>,
+) -> Response {
+    let status = match outcome {
+        LeavingOutcome::LinkOver => StatusCode::GONE,
+        LeavingOutcome::Requested | LeavingOutcome::Kept => StatusCode::OK,
+    };
+    let shell = frame.shell(app);
+    let due = due_at.map(|at| frame::moment_view(&shell, at));
+    let mut answer =
+        Page::new(status, LeavingPage { shell, outcome, due }).no_referrer().into_response();
+    if outcome == LeavingOutcome::Requested {
+        // Nothing of the account stays in this browser.
+        let cleared = HeaderValue::from_static("\"cache\"");
+        answer.headers_mut().insert(HeaderName::from_static("clear-site-data"), cleared);
+    }
+    answer
+}

@@ -1,0 +1,185 @@
+//! `/account/profile`: what a person says of themselves.
+
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::super::form::PageForm;
+use super::super::frame::{self, Frame};
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::super::sessions::BrowserSession;
+use super::super::views::{
+    AccountNotice, AccountPlace, PictureProblem, ProfileField, ProfilePage, Shell,
+};
+use super::super::{App, paths};
+use super::account::{done, notice_of};
+use super::proof::{Owner, owner_at};
+use crate::accounts::{LOCALES, PostalAddress, ProfileRefusal, zones};
+use crate::domain::profile::{ProfileProblem, UncheckedProfile};
+use crate::domain::user::User;
+use crate::texts::Key;
+
+/// The page.
+pub(crate) async fn show(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let owner = match owner_at(&app, &session, paths::ACCOUNT_PROFILE).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    let page = page(&app, &frame, &owner, &known(&owner.user), &[]);
+    Ok(Page::ok(ProfilePage { notice: notice_of(query), ..page }).into_response())
+}
+
+/// What was typed.
+pub(crate) async fn submit(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    form: PageForm,
+) -> Result<Response, PageError> {
+    let owner = match owner_at(&app, &session, paths::ACCOUNT_PROFILE).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    let typed = typed(&form);
+    match app.accounts.update_profile(&owner.user, &typed, &frame.requester).await {
+        Ok(()) => Ok(done(paths::ACCOUNT_PROFILE, AccountNotice::ProfileSaved)),
+        Err(ProfileRefusal::Invalid(problems)) => {
+            let page = page(&app, &frame, &owner, &typed, &problems);
+            Ok(Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(ProfileRefusal::Throttled { retry_after_seconds }) => {
+            Err(PageError::Throttled { retry_after: retry_after_seconds })
+        }
+        Err(ProfileRefusal::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+/// The page after a picture could not be used.
+pub(super) fn with_picture_problem(
+    app: &App,
+    frame: &Frame,
+    owner: &Owner,
+    problem: PictureProblem,
+    picture_url: String,
+) -> Response {
+    let page = page(app, frame, owner, &known(&owner.user), &[]);
+    let page = ProfilePage { picture_problem: Some(problem), picture_url, ..page };
+    Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+}
+
+fn typed(form: &PageForm) -> UncheckedProfile {
+    UncheckedProfile {
+        name: form.text("name"),
+        given_name: form.text("given_name"),
+        family_name: form.text("family_name"),
+        nickname: form.text("nickname"),
+        username: form.text("username"),
+        phone_number: form.text("phone_number"),
+        address: PostalAddress {
+            street_address: form.text("street_address"),
+            locality: form.text("locality"),
+            region: form.text("region"),
+            postal_code: form.text("postal_code"),
+            country: form.text("country"),
+        },
+        locale: form.text("locale"),
+        zoneinfo: form.text("zoneinfo"),
+    }
+}
+
+fn known(user: &User) -> UncheckedProfile {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    UncheckedProfile {
+        name: text(&user.name),
+        given_name: text(&user.given_name),
+        family_name: text(&user.family_name),
+        nickname: text(&user.nickname),
+        username: text(&user.username),
+        phone_number: text(&user.phone_number),
+        address: PostalAddress::of_json(user.address.as_deref()),
+        locale: text(&user.locale),
+        zoneinfo: text(&user.zoneinfo),
+    }
+}
+
+fn page(
+    app: &App,
+    frame: &Frame,
+    owner: &Owner,
+    profile: &UncheckedProfile,
+    problems: &[ProfileProblem],
+) -> ProfilePage {
+    let shell = frame.shell(app);
+    let field = |name, label, autocomplete, value: &String| ProfileField {
+        name,
+        label: shell.t(label),
+        hint: hint(&shell, name),
+        autocomplete,
+        value: value.clone(),
+        error: error(&shell, name, problems),
+    };
+    let place = &profile.address;
+    ProfilePage {
+        account: frame::account_view(&owner.user),
+        here: AccountPlace::Profile,
+        notice: None,
+        picture: own_picture(app, &owner.user),
+        picture_url: String::new(),
+        picture_problem: None,
+        about: vec![
+            field("name", Key("profile-name"), "name", &profile.name),
+            field("given_name", Key("profile-given-name"), "given-name", &profile.given_name),
+            field("family_name", Key("profile-family-name"), "family-name", &profile.family_name),
+            field("nickname", Key("profile-nickname"), "nickname", &profile.nickname),
+            field("username", Key("profile-username"), "username", &profile.username),
+        ],
+        contact: vec![field("phone_number", Key("profile-phone"), "tel", &profile.phone_number)],
+        address: vec![
+            field("street_address", Key("profile-street"), "street-address", &place.street_address),
+            field("postal_code", Key("profile-postal-code"), "postal-code", &place.postal_code),
+            field("locality", Key("profile-locality"), "address-level2", &place.locality),
+            field("region", Key("profile-region"), "address-level1", &place.region),
+            field("country", Key("profile-country"), "country-name", &place.country),
+        ],
+        locale: profile.locale.clone(),
+        locale_is_wrong: problems.contains(&ProfileProblem::LocaleUnknown),
+        locales: LOCALES.to_vec(),
+        zone: profile.zoneinfo.clone(),
+        zone_is_wrong: problems.contains(&ProfileProblem::ZoneUnknown),
+        zones: zones(),
+        shell,
+    }
+}
+
+/// The picture, where it is one of ours: another would tell its host who looks.
+fn own_picture(app: &App, user: &User) -> Option<String> {
+    let path = user.picture.as_deref()?.strip_prefix(app.origin())?;
+    path.starts_with("/pictures/").then(|| path.to_owned())
+}
+
+fn hint(shell: &Shell, name: &str) -> String {
+    match name {
+        "username" => shell.t(Key("profile-username-hint")),
+        "phone_number" => shell.t(Key("profile-phone-hint")),
+        _ => String::new(),
+    }
+}
+
+fn error(shell: &Shell, name: &str, problems: &[ProfileProblem]) -> String {
+    let key = problems.iter().find_map(|problem| match (problem, name) {
+        (ProfileProblem::TextMalformed(field), name) if *field == name => {
+            Some(Key("profile-text-malformed"))
+        }
+        (ProfileProblem::UsernameMalformed, "username") => Some(Key("profile-username-malformed")),
+        (ProfileProblem::UsernameTaken, "username") => Some(Key("profile-username-taken")),
+        (ProfileProblem::PhoneMalformed, "phone_number") => Some(Key("profile-phone-malformed")),
+        _ => None,
+    });
+    key.map(|key| shell.t(key)).unwrap_or_default()
+}

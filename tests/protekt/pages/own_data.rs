@@ -1,0 +1,224 @@
+//! `/account/data`, `/account/delete` and `/account/restore`.
+
+use super::proof::unproven;
+use super::steps::{are_signed_in, count, enter, execute, hidden};
+use crate::support::answer::Answer;
+use crate::support::app::{PASSWORD, TestApp, apps, authorize_url};
+use crate::support::browser::{Browser, parameter, sent_to};
+use crate::support::protocol::ADA;
+
+const DAY: i64 = 24 * 3_600;
+
+/// [`ADA`] asks to have her account deleted.
+async fn leave(app: &TestApp) -> (Browser, Answer) {
+    let mut browser = app.browser();
+    browser.sign_in(ADA).await;
+    let page = browser.get("/account/delete").await;
+    let answer = browser.submit(&page, "delete-form", &[("confirm", "ADA@example.com")]).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert!(answer.body.contains("data-outcome=\"requested\""), "{}", answer.body);
+    (browser, answer)
+}
+
+async fn restore_link(app: &TestApp) -> String {
+    let mails = app.mails().await;
+    let words = mails.iter().flat_map(|mail| mail.split_whitespace());
+    let mut links = words.filter(|word| word.contains("/account/restore?token="));
+    links.next_back().unwrap().strip_prefix("https://id.example.com").unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_copy_holds_what_is_known_and_no_secret() {
+    for app in apps().await {
+        app.with_ada().await;
+        app.person("grace@example.com").await;
+        let mut browser = app.browser();
+        let tokens = app.exchange(&browser.code(ADA).await).await;
+        let page = browser.get("/account/data").await;
+        let copy = browser.submit(&page, "export-form", &[]).await;
+        assert_eq!((copy.status, copy.header("content-type")), (200, "application/json"));
+        assert!(copy.header("content-disposition").starts_with("attachment"), "{copy:?}");
+        assert_eq!(copy.header("cache-control"), "no-store");
+        let json: serde_json::Value = serde_json::from_str(&copy.body).unwrap();
+        assert_eq!(json["account"]["email"], ADA);
+        assert_eq!(json["account"]["name"], "Ada Okafor");
+        assert_eq!(json["sign_in"]["password"], true);
+        assert_eq!(json["apps"][0]["name"], "Northwind Notes");
+        assert_eq!(json["sessions"].as_array().unwrap().len(), 1);
+        let kinds: Vec<_> = json["activity"].as_array().unwrap().iter().collect();
+        assert!(kinds.iter().any(|event| event["kind"] == "consent_given"), "{json}");
+        for secret in ["argon2", "ptk_", "digest", "grace", &tokens.text("refresh_token")] {
+            assert!(!copy.body.contains(secret), "{secret} in {}", copy.body);
+        }
+        for cookie in browser.cookies.values() {
+            assert!(!copy.body.contains(cookie.as_str()), "{}", app.engine);
+        }
+        for _ in 0..9 {
+            browser.submit(&page, "export-form", &[]).await;
+        }
+        assert_eq!(browser.submit(&page, "export-form", &[]).await.status, 429, "{}", app.engine);
+    }
+}
+
+/// CS-09
+#[tokio::test]
+async fn a_copy_and_a_deletion_ask_for_a_proof() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = unproven(&app).await;
+        let csrf = hidden(&browser.get("/account").await, "csrf");
+        let fields = [("csrf", &*csrf), ("confirm", ADA)];
+        for (path, name) in [("/account/data/export", "data"), ("/account/delete", "delete")] {
+            let answer = browser.post(path, &fields).await;
+            let reauth = format!("/login/reauth?to={name}");
+            assert_eq!((answer.status, answer.header("location")), (303, &*reauth), "{path}");
+        }
+        let leaving = "SELECT COUNT(*) FROM users WHERE deletion_due_at IS NOT NULL";
+        assert_eq!(count(&app, leaving).await, 0, "{}", app.engine);
+        app.clock.advance(-600);
+        let page = browser.get("/account/delete").await;
+        let wrong = browser.submit(&page, "delete-form", &[("confirm", "yes")]).await;
+        assert_eq!(wrong.status, 422, "{wrong:?}");
+        assert_eq!(count(&app, leaving).await, 0, "{}", app.engine);
+    }
+}
+
+/// RT-09, TK-14
+#[tokio::test]
+async fn an_account_that_leaves_ends_everything_at_once_and_answers_no_app() {
+    for app in apps().await {
+        app.with_ada().await;
+        let tokens = app.tokens().await;
+        let mut other = app.browser();
+        other.sign_in(ADA).await;
+        let (mut browser, _) = leave(&app).await;
+        assert!(!are_signed_in(&app, &other.cookies).await, "{}", app.engine);
+        assert!(!are_signed_in(&app, &browser.cookies).await, "{}", app.engine);
+        assert_eq!(app.refresh(&tokens.text("refresh_token")).await.error(), "invalid_grant");
+        assert_eq!(app.userinfo(&tokens.text("access_token")).await.status, 401);
+        // A sign-in offers the way back, and nothing else.
+        let page = browser.open(&authorize_url(&[])).await;
+        let answer = enter(&mut browser, &page, ADA, PASSWORD).await;
+        let page = browser.follow(answer).await;
+        assert!(page.body.contains("id=\"restore-form\""), "{}", page.body);
+        for path in ["/account", "/account/profile", "/account/password", &authorize_url(&[])] {
+            let answer = browser.get(path).await;
+            assert_eq!(answer.header("location"), "/account/restore", "{path} {answer:?}");
+        }
+        let silent = browser.get(&authorize_url(&[("prompt", Some("none"))])).await;
+        assert_eq!(parameter(&sent_to(&silent), "error").as_deref(), Some("login_required"));
+        let answer = browser.submit(&page, "restore-form", &[]).await;
+        assert_eq!((answer.status, answer.header("location")), (303, "/account?done=kept"));
+        let home = browser.follow(answer).await;
+        assert!(home.body.contains("Your account stays"), "{}", home.body);
+        assert_eq!(app.exchange(&browser.code(ADA).await).await.status, 200, "{}", app.engine);
+    }
+}
+
+#[tokio::test]
+async fn the_link_in_the_mail_keeps_the_account_once_and_a_scanner_changes_nothing() {
+    for app in apps().await {
+        app.person(ADA).await;
+        leave(&app).await;
+        let link = restore_link(&app).await;
+        let leaving = "SELECT COUNT(*) FROM users WHERE deletion_due_at IS NOT NULL";
+        let mut browser = app.browser();
+        let moved = browser.get(&link).await;
+        assert_eq!((moved.status, moved.header("location")), (303, "/account/restore"));
+        let page = browser.follow(moved).await;
+        assert_eq!(count(&app, leaving).await, 1, "{}", app.engine);
+        let kept = browser.submit(&page, "restore-form", &[]).await;
+        assert!(kept.body.contains("data-outcome=\"kept\""), "{}", kept.body);
+        assert_eq!(count(&app, leaving).await, 0, "{}", app.engine);
+        let again = app.browser().open(&link).await;
+        assert_eq!(again.status, 410, "{again:?}");
+        for path in ["?token=x", "?token=ptk_ml_unknown"] {
+            let page = app.browser().open(&format!("/account/restore{path}")).await;
+            assert_eq!(page.status, 410, "{path} {page:?}");
+        }
+        let nobody = app.browser().get("/account/restore").await;
+        assert_eq!((nobody.status, nobody.header("location")), (303, "/account"));
+    }
+}
+
+const PERSONAL: [&str; 9] = [
+    "users",
+    "sessions",
+    "consents",
+    "grants",
+    "refresh_tokens",
+    "browser_accounts",
+    "email_verifications",
+    "password_resets",
+    "pictures",
+];
+
+#[tokio::test]
+async fn after_two_weeks_nothing_is_left_of_the_person() {
+    for app in apps().await {
+        app.with_ada().await;
+        app.tokens().await;
+        let mut browser = app.browser();
+        let page = browser.open("/password/forgot").await;
+        browser.submit(&page, "forgot-form", &[("email", ADA)]).await;
+        leave(&app).await;
+        app.mails().await;
+        app.clock.advance(14 * DAY - 1);
+        assert_eq!(app.app.accounts.delete_due_accounts().await.unwrap(), 0, "{}", app.engine);
+        let link = restore_link(&app).await;
+        app.clock.advance(1);
+        assert_eq!(app.browser().open(&link).await.status, 410, "its time is over");
+        assert_eq!(app.app.accounts.delete_due_accounts().await.unwrap(), 1, "{}", app.engine);
+        assert_eq!(app.app.accounts.delete_due_accounts().await.unwrap(), 0, "{}", app.engine);
+        for table in PERSONAL {
+            let left = count(&app, &format!("SELECT COUNT(*) FROM {table}")).await;
+            assert_eq!(left, 0, "{table} {}", app.engine);
+        }
+        let named = "SELECT COUNT(*) FROM audit_events WHERE user_id IS NOT NULL";
+        assert_eq!(count(&app, named).await, 0, "{}", app.engine);
+        let last = app.mails().await;
+        assert!(last.iter().any(|mail| mail.contains("is gone") || mail.contains("deleted")));
+        let page = app.browser().open("/login").await;
+        assert!(page.body.contains("id=\"login-form\""));
+        app.person(ADA).await;
+    }
+}
+
+/// A stop between the steps loses nothing: the next round goes on.
+#[tokio::test]
+async fn a_deletion_that_was_stopped_goes_on() {
+    for app in apps().await {
+        app.with_ada().await;
+        app.tokens().await;
+        leave(&app).await;
+        app.clock.advance(14 * DAY);
+        // As after a stop: the steps were taken, the account is still there.
+        execute(&app, "DELETE FROM grants").await;
+        execute(&app, "DELETE FROM outbox").await;
+        assert_eq!(app.app.accounts.delete_due_accounts().await.unwrap(), 1, "{}", app.engine);
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM users").await, 0, "{}", app.engine);
+    }
+}
+
+#[tokio::test]
+async fn several_instances_delete_an_account_once() {
+    for app in apps().await {
+        for _ in 0..5 {
+            app.person(ADA).await;
+            leave(&app).await;
+            app.clock.advance(14 * DAY);
+            let delete = || {
+                let accounts = app.app.accounts.clone();
+                tokio::spawn(async move { accounts.delete_due_accounts().await.unwrap() })
+            };
+            let rounds = [delete(), delete(), delete(), delete()];
+            let mut gone = 0;
+            for round in rounds {
+                gone += round.await.unwrap();
+            }
+            assert_eq!(gone, 1, "{}", app.engine);
+        }
+        let mails = "SELECT COUNT(*) FROM outbox WHERE template = 'account_deleted'";
+        assert_eq!(count(&app, mails).await, 5, "{}", app.engine);
+    }
+}

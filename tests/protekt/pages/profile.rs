@@ -1,0 +1,160 @@
+//! `/account/profile`.
+
+use super::steps::{count, execute};
+use crate::support::app::{apps, claims};
+use crate::support::protocol::ADA;
+
+#[tokio::test]
+async fn what_is_saved_is_shown_again_and_told_to_apps_that_may_know_it() {
+    for app in apps().await {
+        app.with_ada().await;
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        let page = browser.get("/account/profile").await;
+        assert!(page.body.contains("value=\"Ada Okafor\""), "{}", page.body);
+        let fields = [
+            ("name", "Ada Lovelace <b>"),
+            ("given_name", "Ada"),
+            ("family_name", "Lovelace"),
+            ("nickname", "AL"),
+            ("username", "Ada_L"),
+            ("phone_number", "+49 30 123456"),
+            ("street_address", "1 Long Lane"),
+            ("locality", "Lagos"),
+            ("country", "Nigeria"),
+            ("locale", "en"),
+            ("zoneinfo", "Africa/Lagos"),
+        ];
+        let answer = browser.submit(&page, "profile-form", &fields).await;
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, "/account/profile?done=saved")
+        );
+        let page = browser.follow(answer).await;
+        assert!(page.body.contains("Ada Lovelace &#60;b&#62;"), "{}", page.body);
+        assert!(page.body.contains("<option selected>Africa/Lagos</option>"), "{}", page.body);
+        assert!(page.body.contains("value=\"+4930123456\""), "{}", page.body);
+        let tokens = app.exchange(&browser.code(ADA).await).await;
+        let known = claims(&tokens.text("id_token"));
+        for (name, value) in [
+            ("name", "Ada Lovelace <b>"),
+            ("family_name", "Lovelace"),
+            ("preferred_username", "Ada_L"),
+            ("zoneinfo", "Africa/Lagos"),
+            ("locale", "en"),
+        ] {
+            assert_eq!(known[name], value, "{known}");
+        }
+        let mut other = app.browser();
+        let page = other.open("/login").await;
+        let answer = super::steps::enter(&mut other, &page, "ada_l", crate::support::app::PASSWORD);
+        assert_eq!(answer.await.status, 303, "{}: the username signs in", app.engine);
+        let trail = "SELECT COUNT(*) FROM audit_events WHERE kind = 'profile_updated'";
+        assert_eq!(count(&app, trail).await, 1, "{}", app.engine);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_named_and_nothing_typed_is_lost() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        let page = browser.get("/account/profile").await;
+        for (name, typed, text) in [
+            ("username", "grace@example.com", "without @"),
+            ("phone_number", "12", "country code"),
+            ("nickname", &"n".repeat(201), "at most 200 characters"),
+            ("zoneinfo", "Mars/Olympus", "Choose one of the list"),
+            ("locale", "tlh", "Choose one of the list"),
+        ] {
+            let fields = [("family_name", "Hopper"), (name, typed)];
+            let answer = browser.submit(&page, "profile-form", &fields).await;
+            assert_eq!(answer.status, 422, "{name} {answer:?}");
+            assert!(answer.body.contains(text), "{name}: {}", answer.body);
+            assert!(answer.body.contains(&format!("href=\"#{name}\"")), "{name}: {}", answer.body);
+            assert!(answer.body.contains("value=\"Hopper\""), "{name}: {}", answer.body);
+        }
+        let kept = "SELECT COUNT(*) FROM users WHERE family_name IS NULL";
+        assert_eq!(count(&app, kept).await, 1, "{}", app.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_username_is_one_persons_however_it_is_spelt_and_cannot_be_asked_for_endlessly() {
+    for app in apps().await {
+        app.person("grace@example.com").await;
+        app.person(ADA).await;
+        execute(
+            &app,
+            "UPDATE users SET username = 'Grace', username_canonical = 'grace'
+            WHERE email = 'grace@example.com'",
+        )
+        .await;
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        let page = browser.get("/account/profile").await;
+        for typed in ["grace", "GRACE", "ｇｒａｃｅ"] {
+            let answer = browser.submit(&page, "profile-form", &[("username", typed)]).await;
+            assert_eq!(answer.status, 422, "{typed} {answer:?}");
+            assert!(answer.body.contains("Somebody else has this username"), "{}", answer.body);
+        }
+        for _ in 0..17 {
+            browser.submit(&page, "profile-form", &[("username", "grace")]).await;
+        }
+        let answer = browser.submit(&page, "profile-form", &[("username", "free")]).await;
+        assert_eq!(answer.status, 429, "{answer:?}");
+        let answer = browser.submit(&page, "profile-form", &[("nickname", "still good")]).await;
+        assert_eq!(answer.status, 303, "{}: {answer:?}", app.engine);
+    }
+}
+
+/// Of many who want a username at once one gets it.
+#[tokio::test]
+async fn a_username_wanted_by_several_at_once_goes_to_one() {
+    for app in apps().await {
+        let mut people = Vec::new();
+        for n in 0..6 {
+            people.push(app.person(&format!("p{n}@example.com")).await);
+        }
+        for round in 0..10 {
+            let wish = |user: &protekt::domain::user::User| {
+                let (accounts, user) = (app.app.accounts.clone(), user.clone());
+                let typed = protekt::domain::profile::UncheckedProfile {
+                    username: format!("name-{round}"),
+                    ..Default::default()
+                };
+                tokio::spawn(async move {
+                    let from = crate::support::people::from("192.0.2.1");
+                    accounts.update_profile(&user, &typed, &from).await.is_ok()
+                })
+            };
+            let wishes: Vec<_> = people.iter().map(wish).collect();
+            let mut won = 0;
+            for wish in wishes {
+                won += usize::from(wish.await.unwrap());
+            }
+            assert_eq!(won, 1, "round {round} {}", app.engine);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_changes_is_no_longer_verified_and_one_that_stays_is() {
+    for app in apps().await {
+        app.person(ADA).await;
+        execute(
+            &app,
+            "UPDATE users SET phone_number = '+4930123456', phone_number_verified_at = 1",
+        )
+        .await;
+        let verified = "SELECT COUNT(*) FROM users WHERE phone_number_verified_at IS NOT NULL";
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        let page = browser.get("/account/profile").await;
+        browser.submit(&page, "profile-form", &[("phone_number", "+49 (0)30 123456")]).await;
+        assert_eq!(count(&app, verified).await, 1, "{}", app.engine);
+        browser.submit(&page, "profile-form", &[("phone_number", "+4930123457")]).await;
+        assert_eq!(count(&app, verified).await, 0, "{}", app.engine);
+    }
+}
