@@ -10,6 +10,7 @@ import {
   enterApp, enterCode, fillLogin, fillSignUp, forgot, holdAnswers, resetLink, signedUp, signIn,
   signInAtHome, signUp, stranger, toLogin,
 } from './steps.mjs';
+import { factorStates } from './factor_states.mjs';
 import { mailTo } from './protekt.mjs';
 
 const page = (template, name, open, more = {}) => ({ template: `pages/${template}.html`, name, open, ...more });
@@ -104,6 +105,7 @@ requests_by_network = "1 in 15m"
 `;
 
 export const states = [
+  ...factorStates,
   demo('welcome', 'demo-welcome', (dev, { page }) => page.goto(dev.demo)),
   demo('signed_in', 'demo-signed-in', async (dev, { page }) => {
     await enterApp(dev, page, dev.ada, { options: { prompt: 'consent' } });

@@ -1,0 +1,92 @@
+// Second factors from beginning to end.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { asVisitor, keyboard, mouse, openBrowser } from './support/browser.mjs';
+import { addPasskey, atHome, half, totp, virtualAuthenticator } from './support/factors.mjs';
+import { startDev } from './support/protekt.mjs';
+import { allowAs, fillLogin, toLogin } from './support/steps.mjs';
+
+let dev;
+let browser;
+before(async () => { [dev, browser] = await Promise.all([startDev(), openBrowser()]); });
+after(async () => { await browser?.close(); await dev?.stop(); });
+
+for (const script of [true, false]) {
+  for (const hands of [mouse, keyboard]) {
+    const how = `${script ? 'with' : 'without'} JavaScript, ${hands.name}`;
+    test(`set up an app, save the codes, sign in to the demo with both, ${how}`, () =>
+      asVisitor(browser, { script }, async (page) => {
+        const person = await atHome(dev, page);
+        await page.goto(`${dev.issuer}/account/security`);
+        await hands.press(page, '#factor-totp a');
+        const key = await page.locator('#key').textContent();
+        await hands.fill(page, '[name=code]', totp(key));
+        await hands.press(page, '#totp-form button.btn');
+        const codes = await page.locator('#codes li').allTextContents();
+        assert.equal(codes.length, 10);
+        const file = decodeURIComponent(await page.locator('#download').getAttribute('href'));
+        assert.ok(codes.every((code) => file.includes(code)), file);
+        await hands.press(page, '#saved');
+        await page.locator('#factor-backup').waitFor();
+        await page.context().clearCookies();
+        await toLogin(dev, page);
+        await fillLogin(page, person, hands);
+        await hands.press(page, '#login-submit');
+        await page.locator('#mfa-form').waitFor();
+        await hands.fill(page, '[name=code]', totp(key, 1));
+        await hands.press(page, '#mfa-submit');
+        await allowAs(page, person);
+        await half(dev, page, person);
+        await hands.press(page, 'details summary');
+        await hands.press(page, '[value=backup]');
+        await page.waitForURL('**/login/mfa/backup**');
+        await hands.fill(page, '[name=code]', codes[0].toLowerCase());
+        await hands.press(page, '#mfa-submit');
+        await page.waitForURL('**/account');
+      }));
+  }
+}
+
+test('a passkey is added, is the second factor, and then the whole sign-in to the demo', () =>
+  asVisitor(browser, {}, async (page) => {
+    const authenticator = await virtualAuthenticator(page);
+    const person = await atHome(dev, page);
+    await addPasskey(dev, page);
+    const { credentials } = await authenticator.credentials();
+    assert.equal(credentials.length, 1);
+    assert.equal(credentials[0].isResidentCredential, true);
+    await half(dev, page, person);
+    await page.click('#mfa-submit');
+    await page.waitForURL('**/account');
+    await page.context().clearCookies();
+    await toLogin(dev, page);
+    // The list under the name field asks by itself; the virtual authenticator answers at once.
+    await page.locator('#consent-form, #passkey-login').first().waitFor();
+    await page.click('#passkey-login .btn', { timeout: 5000 }).catch(() => {});
+    await allowAs(page, person);
+  }));
+
+test('Back and a second tab lead on: a half sign-in is no dead end', () =>
+  asVisitor(browser, {}, async (page) => {
+    const person = await atHome(dev, page);
+    await page.goto(`${dev.issuer}/account/2fa/totp`);
+    const key = await page.locator('#key').textContent();
+    await page.fill('[name=code]', totp(key));
+    await page.click('#totp-form button.btn');
+    await page.locator('#codes').waitFor();
+    await half(dev, page, person);
+    const waiting = page.url();
+    const tab = await page.context().newPage();
+    await tab.goto(waiting);
+    await tab.fill('[name=code]', totp(key, 1));
+    await tab.click('#mfa-submit');
+    await tab.waitForURL('**/account');
+    await page.fill('[name=code]', '123456');
+    await page.click('#mfa-submit');
+    await page.waitForURL('**/account');
+    await page.goBack();
+    await page.waitForURL('**/account');
+    await page.context().clearCookies();
+    await page.goto(waiting);
+    await page.locator('#login-form').waitFor();
+  }));
