@@ -40,7 +40,7 @@ pub use password::{
 };
 pub use password_policy::{PasswordPolicy, PasswordProblem};
 pub use picture::{MOST_BYTES as MOST_PICTURE_BYTES, PictureRefusal};
-pub use profile::{LOCALES, PostalAddress, ProfileRefusal, zones};
+pub use profile::{LOCALES, PostalAddress, ProfileRefusal};
 pub use reset_password::{
     ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal, PasswordWasReset,
 };
