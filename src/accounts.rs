@@ -54,7 +54,7 @@ pub use password::{
 pub use password_policy::{PasswordPolicy, PasswordProblem};
 pub use password_weakness::PasswordWeakness;
 pub use picture::{MOST_BYTES as MOST_PICTURE_BYTES, PictureRefusal};
-pub use profile::{LOCALES, PostalAddress, ProfileRefusal, zones};
+pub use profile::{LOCALES, PostalAddress, ProfileRefusal};
 pub use reset_password::{
     ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal, PasswordWasReset,
 };

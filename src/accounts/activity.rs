@@ -10,8 +10,8 @@ use crate::store::{StoreError, audit_events};
 
 /// Rows that one question reads: many of them are steps between applications and us.
 const ROWS: i64 = 200;
-/// Events on a page.
-const EVENTS: usize = 20;
+/// Events on a page, which stays small.
+const EVENTS: usize = 12;
 
 /// A part of what happened, the newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use crate::domain::user::User;
 use crate::store::users;
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
-pub use crate::domain::profile::{LOCALES, PostalAddress, zones};
+pub use crate::domain::profile::{LOCALES, PostalAddress};
 
 /// Usernames that one person may try: whoever is told "taken" could ask for every name there is.
 const USERNAMES: Limit = Limit::new(20, 60 * 60);

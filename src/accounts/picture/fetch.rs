@@ -127,7 +127,7 @@ fn is_name_of_others(name: &str) -> bool {
     let is_local = |suffix: &&str| {
         name.strip_suffix(*suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    name.contains('.') && !LOCAL.iter().any(|suffix| is_local(&suffix))
+    name.contains('.') && !LOCAL.iter().any(is_local)
 }
 
 async fn ask(client: &HttpsClient, url: &Url) -> Result<Response<Incoming>, PictureRefusal> {

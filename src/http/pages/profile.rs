@@ -15,7 +15,7 @@ use super::super::views::{
 use super::super::{App, paths};
 use super::account::{done, notice_of};
 use super::proof::{Owner, owner_at};
-use crate::accounts::{LOCALES, PostalAddress, ProfileRefusal, zones};
+use crate::accounts::{LOCALES, PostalAddress, ProfileRefusal};
 use crate::domain::profile::{ProfileProblem, UncheckedProfile};
 use crate::domain::user::User;
 use crate::texts::Key;
@@ -150,9 +150,7 @@ fn page(
         locale: profile.locale.clone(),
         locale_is_wrong: problems.contains(&ProfileProblem::LocaleUnknown),
         locales: LOCALES.to_vec(),
-        zone: profile.zoneinfo.clone(),
-        zone_is_wrong: problems.contains(&ProfileProblem::ZoneUnknown),
-        zones: zones(),
+        zone: vec![field("zoneinfo", Key("profile-zone"), "off", &profile.zoneinfo)],
         shell,
     }
 }
@@ -167,6 +165,7 @@ fn hint(shell: &Shell, name: &str) -> String {
     match name {
         "username" => shell.t(Key("profile-username-hint")),
         "phone_number" => shell.t(Key("profile-phone-hint")),
+        "zoneinfo" => shell.t(Key("profile-zone-hint")),
         _ => String::new(),
     }
 }
@@ -178,6 +177,7 @@ fn error(shell: &Shell, name: &str, problems: &[ProfileProblem]) -> String {
         }
         (ProfileProblem::UsernameMalformed, "username") => Some(Key("profile-username-malformed")),
         (ProfileProblem::UsernameTaken, "username") => Some(Key("profile-username-taken")),
+        (ProfileProblem::ZoneUnknown, "zoneinfo") => Some(Key("profile-zone-unknown")),
         (ProfileProblem::PhoneMalformed, "phone_number") => Some(Key("profile-phone-malformed")),
         _ => None,
     });

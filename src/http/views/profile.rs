@@ -35,12 +35,8 @@ pub struct ProfilePage {
     pub locale_is_wrong: bool,
     /// The languages there are, by tag.
     pub locales: Vec<&'static str>,
-    /// The chosen time zone.
-    pub zone: String,
-    /// Whether that is none there is.
-    pub zone_is_wrong: bool,
-    /// The time zones there are.
-    pub zones: Vec<&'static str>,
+    /// The time zone.
+    pub zone: Vec<ProfileField>,
 }
 
 /// One line of the form.
@@ -102,15 +98,12 @@ impl ProfilePage {
     }
 
     fn wrong(&self) -> Vec<&ProfileField> {
-        let all = self.about.iter().chain(&self.contact).chain(&self.address);
+        let all = self.about.iter().chain(&self.contact).chain(&self.address).chain(&self.zone);
         all.filter(|field| !field.error.is_empty()).collect()
     }
 
     fn is_wrong(&self) -> bool {
-        self.picture_problem.is_some()
-            || self.locale_is_wrong
-            || self.zone_is_wrong
-            || !self.wrong().is_empty()
+        self.picture_problem.is_some() || self.locale_is_wrong || !self.wrong().is_empty()
     }
 
     fn locale_name(&self, tag: &str) -> String {

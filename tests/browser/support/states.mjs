@@ -92,6 +92,56 @@ const selectAccount = async (dev, { page }, person) => {
   await page.locator('#select-account').waitFor();
 };
 
+/** Somebody new with an account of their own, signed in. */
+async function member(dev, page) {
+  const { person, mail } = await signedUp(dev, page);
+  await enterCode(page, mail.code);
+  await page.locator('#consent-form').waitFor();
+  return person;
+}
+
+/** Sends the form that is shown, and waits for the page that follows. */
+const send = (page, form) => Promise.all([page.waitForEvent('load'), page.click(`#${form} .btn:not(a)`)]);
+
+/** The mail that holds a link of this kind; mails of one second come in any order. */
+async function linkTo(dev, email, part, most = 6) {
+  for (let count = 1; count <= most; count += 1) {
+    const { link } = await mailTo(dev, email, count);
+    if (link?.includes(part)) return link;
+  }
+  throw new Error(`no link ${part} to ${email}`);
+}
+
+/** Asks for another address; ends on the page that waits for its code. */
+async function newAddress(dev, page) {
+  const person = await member(dev, page);
+  const { email } = stranger();
+  await page.goto(`${dev.issuer}/account/email`);
+  await page.fill('[name=email]', email);
+  await send(page, 'email-form');
+  await page.locator('#code-form').waitFor();
+  return { person, email };
+}
+
+/** Changes the address; answers the link that takes the account back. */
+async function addressChanged(dev, page) {
+  const { person, email } = await newAddress(dev, page);
+  await page.fill('[name=code]', (await mailTo(dev, email)).code);
+  await send(page, 'code-form');
+  await page.locator('#profile-form').waitFor();
+  return linkTo(dev, person.email, '/account/email/undo');
+}
+
+/** Asks to have an account deleted. */
+async function leave(dev, page) {
+  const person = await member(dev, page);
+  await page.goto(`${dev.issuer}/account/delete`);
+  await page.fill('[name=confirm]', person.email);
+  await send(page, 'delete-form');
+  await page.locator('#leaving').waitFor();
+  return person;
+}
+
 const rightToLeft = { locale: 'ar-XB' };
 
 /** Of the installation for states that `protekt dev` never has. */
@@ -487,6 +537,93 @@ export const states = [
     await page.click('#login-submit');
     await page.waitForURL('**/account');
   }, { isElsewhere: true }),
+  page('proof', 'proof', async (dev, { page }) => {
+    await member(dev, page);
+    change(dev, 'UPDATE sessions SET proved_at = 0');
+    await page.goto(`${dev.issuer}/account/password`);
+    await page.locator('#proof-form').waitFor();
+  }),
+  page('account_password', 'account-password', async (dev, { page }) => {
+    await signInAtHome(dev, page, dev.ada);
+    await page.goto(`${dev.issuer}/account/password`);
+  }),
+  page('account_password', 'account-password-weak', async (dev, { page }) => {
+    await signInAtHome(dev, page, dev.ada);
+    await page.goto(`${dev.issuer}/account/password`);
+    await page.fill('[name=password]', 'password');
+    await send(page, 'password-form');
+    await page.locator('#errors').waitFor();
+  }),
+  page('account_profile', 'account-profile', async (dev, { page }) => {
+    await signInAtHome(dev, page, dev.ada);
+    await page.goto(`${dev.issuer}/account/profile`);
+  }),
+  page('account_profile', 'account-profile-wrong', async (dev, { page }) => {
+    await member(dev, page);
+    await page.goto(`${dev.issuer}/account/profile`);
+    await page.fill('[name=username]', 'a@b');
+    await page.fill('[name=phone_number]', '12');
+    await send(page, 'profile-form');
+    await page.locator('#errors').waitFor();
+  }),
+  page('account_email', 'account-email', async (dev, { page }) => {
+    await signInAtHome(dev, page, dev.ada);
+    await page.goto(`${dev.issuer}/account/email`);
+  }),
+  page('account_email', 'account-email-code', (dev, { page }) => newAddress(dev, page)),
+  page('email_return', 'email-return', async (dev, { page }) => {
+    await page.goto(await addressChanged(dev, page));
+    await page.locator('#return-form').waitFor();
+  }),
+  page('email_return_outcome', 'email-return-done', async (dev, { page }) => {
+    await page.goto(await addressChanged(dev, page));
+    await send(page, 'return-form');
+    await page.locator('#email-return').waitFor();
+  }),
+  page('account_sessions', 'account-sessions', async (dev, { page, context }) => {
+    await signInAtHome(dev, page, dev.ada);
+    await context.clearCookies();
+    await signInAtHome(dev, page, dev.ada);
+    // As few as fit on any screen, whatever other tests did.
+    change(dev, `DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE email = ?) AND sid NOT IN
+      (SELECT sid FROM sessions ORDER BY created_at DESC LIMIT 3)`, dev.ada.email);
+    await page.goto(`${dev.issuer}/account/sessions`);
+  }),
+  page('account_apps', 'account-apps', async (dev, { page }) => {
+    await enterApp(dev, page, dev.ada, { options: { prompt: 'consent' } });
+    await page.goto(`${dev.issuer}/account/apps`);
+  }),
+  page('account_app', 'account-app', async (dev, { page }) => {
+    await enterApp(dev, page, dev.ada, { options: { prompt: 'consent' } });
+    await page.goto(`${dev.issuer}/account/apps`);
+    await Promise.all([page.waitForEvent('load'), page.click('.items a')]);
+    await page.locator('#remove-form').waitFor();
+  }),
+  page('account_activity', 'account-activity', async (dev, { page }) => {
+    await member(dev, page);
+    await page.goto(`${dev.issuer}/account/activity`);
+  }),
+  page('account_data', 'account-data', async (dev, { page }) => {
+    await signInAtHome(dev, page, dev.ada);
+    await page.goto(`${dev.issuer}/account/data`);
+  }),
+  page('account_data', 'account-data-right-to-left', async (dev, { page }) => {
+    await signInAtHome(dev, page, dev.ada);
+    await page.goto(`${dev.issuer}/account/data`);
+  }, { options: rightToLeft }),
+  page('account_delete', 'account-delete', async (dev, { page }) => {
+    await signInAtHome(dev, page, dev.ada);
+    await page.goto(`${dev.issuer}/account/delete`);
+    await page.fill('[name=confirm]', 'yes');
+    await send(page, 'delete-form');
+    await page.locator('#errors').waitFor();
+  }),
+  page('account_leaving', 'account-leaving', (dev, { page }) => leave(dev, page)),
+  page('account_restore', 'account-restore', async (dev, { page }) => {
+    const person = await leave(dev, page);
+    await page.goto(await linkTo(dev, person.email, '/account/restore'));
+    await page.locator('#restore-form').waitFor();
+  }),
   page('inbox', 'inbox', async (dev, { page }) => {
     await signUp(dev, page, stranger());
     await page.goto(`${dev.issuer}/dev/inbox`);

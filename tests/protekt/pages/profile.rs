@@ -23,7 +23,7 @@ async fn what_is_saved_is_shown_again_and_told_to_apps_that_may_know_it() {
             ("locality", "Lagos"),
             ("country", "Nigeria"),
             ("locale", "en"),
-            ("zoneinfo", "Africa/Lagos"),
+            ("zoneinfo", "lagos"),
         ];
         let answer = browser.submit(&page, "profile-form", &fields).await;
         assert_eq!(
@@ -32,7 +32,7 @@ async fn what_is_saved_is_shown_again_and_told_to_apps_that_may_know_it() {
         );
         let page = browser.follow(answer).await;
         assert!(page.body.contains("Ada Lovelace &#60;b&#62;"), "{}", page.body);
-        assert!(page.body.contains("<option selected>Africa/Lagos</option>"), "{}", page.body);
+        assert!(page.body.contains("value=\"Africa/Lagos\""), "{}", page.body);
         assert!(page.body.contains("value=\"+4930123456\""), "{}", page.body);
         let tokens = app.exchange(&browser.code(ADA).await).await;
         let known = claims(&tokens.text("id_token"));
@@ -65,7 +65,7 @@ async fn what_cannot_be_kept_is_named_and_nothing_typed_is_lost() {
             ("username", "grace@example.com", "without @"),
             ("phone_number", "12", "country code"),
             ("nickname", &"n".repeat(201), "at most 200 characters"),
-            ("zoneinfo", "Mars/Olympus", "Choose one of the list"),
+            ("zoneinfo", "Mars/Olympus", "Enter a large city"),
             ("locale", "tlh", "Choose one of the list"),
         ] {
             let fields = [("family_name", "Hopper"), (name, typed)];

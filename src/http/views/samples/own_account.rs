@@ -103,9 +103,7 @@ impl Samples {
                 locale: "en".to_owned(),
                 locale_is_wrong: false,
                 locales: crate::accounts::LOCALES.to_vec(),
-                zone: self.given("Africa/Lagos"),
-                zone_is_wrong: !error.is_empty(),
-                zones: vec!["UTC", "Africa/Lagos"],
+                zone: vec![field("zoneinfo", "profile-zone")],
             };
             self.add(name, &page);
         }
