@@ -11,11 +11,25 @@ use super::*;
 
 /// Parts of the names of files that only complete languages need: what lies behind a sign-in (see
 /// `paths::is_on_the_way_in`), and the developer inbox.
-const BEHIND_THE_SIGN_IN: [&str; 8] = [
+const BEHIND_THE_SIGN_IN: [&str; 22] = [
     "pages/account_home",
     "pages/account_app",
     "pages/account_password",
     "pages/account_sessions",
+    "pages/account_activity",
+    "pages/account_data",
+    "pages/account_delete",
+    "pages/account_email",
+    "pages/account_leaving",
+    "pages/account_profile",
+    "pages/account_restore",
+    "pages/email_return",
+    "pages/activity",
+    "pages/profile",
+    "views/profile",
+    "change_email",
+    "own_data",
+    "samples/own_account",
     "views/account",
     "views/change_password",
     "inbox",

@@ -94,7 +94,12 @@ fn sentence(row: &TrailRow) -> Option<Key> {
         ("signed_out", _) => Key("activity-signed-out"),
         ("session_ended", _) => Key("activity-session-ended"),
         ("signed_out_elsewhere", _) => Key("activity-signed-out-elsewhere"),
-        ("signed_up" | "user_created", _) => Key("activity-signed-up"),
+        ("second_factor_given", true) => Key("activity-factor-given"),
+        ("second_factor_given", false) => Key("activity-factor-refused"),
+        ("second_factor_added", _) => Key("activity-factor-added"),
+        ("second_factor_removed", _) => Key("activity-factor-removed"),
+        ("second_factors_reset", _) => Key("activity-factors-reset"),
+        ("signed_up" | "user_created" | "user_imported", _) => Key("activity-signed-up"),
         ("sign_up_of_registered_address", _) => Key("activity-sign-up-again"),
         ("email_verified", _) => Key("activity-email-verified"),
         ("email_verification_failed" | "email_change_failed", _) => Key("activity-code-refused"),
@@ -125,7 +130,10 @@ mod tests {
     use crate::domain::audit_trail::PersonalFields;
 
     /// Steps between applications and us, and what concerns nobody's account.
-    const UNTOLD: [&str; 16] = [
+    const UNTOLD: [&str; 19] = [
+        "import_finished",
+        "sms_limit_reached",
+        "delivery_retried",
         "unverified_account_removed",
         "throttled",
         "code_issued",

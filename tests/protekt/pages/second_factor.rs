@@ -118,7 +118,7 @@ async fn a_code_of_an_app_is_good_once_and_in_one_step_either_way() {
     }
 }
 
-/// MF-02, RC-01's neighbour
+/// MF-02
 #[tokio::test]
 async fn of_many_who_send_one_code_at_once_one_gets_in() {
     for app in apps_with(Wishes { unlimited_tries: true, ..Wishes::default() }).await {
