@@ -676,7 +676,6 @@ profile-username-malformed = Wähle einen Benutzernamen mit höchstens 64 Zeich
 profile-username-taken = Diesen Benutzernamen hat schon jemand. Wähle einen anderen.
 profile-phone-malformed = Gib eine Telefonnummer mit Ländervorwahl ein, so wie +44 20 7946 0000
 profile-choice-unknown = Wähle etwas aus der Liste
-locale-en = Englisch
 change-email-title = Ändere deine E-Mail-Adresse
 change-email-lead = Jetzt meldest du dich mit { $email } an, und unsere Mails gehen dorthin.
 change-email-new = Neue E-Mail-Adresse

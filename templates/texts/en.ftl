@@ -433,7 +433,6 @@ profile-username-malformed = Choose a username of at most 64 characters without 
 profile-username-taken = Somebody else has this username. Choose another one.
 profile-phone-malformed = Enter a phone number with its country code, like +44 20 7946 0000
 profile-choice-unknown = Choose one of the list
-locale-en = English
 
 ## Change the email address
 change-email-title = Change your email address

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Account, AccountNotice, AccountPlace, Shell};
-use crate::texts::Key;
+use crate::texts::{Key, Locale};
 
 /// `/account/profile`
 #[derive(Debug, Template, Default)]
@@ -106,10 +106,10 @@ impl ProfilePage {
         self.picture_problem.is_some() || self.locale_is_wrong || !self.wrong().is_empty()
     }
 
+    /// A language by its own name: whoever looks for theirs may not read this page's.
+    #[expect(clippy::unused_self, reason = "the template calls it")]
     fn locale_name(&self, tag: &str) -> String {
-        match tag {
-            "en" => self.shell.t(Key("locale-en")),
-            other => other.to_owned(),
-        }
+        let known = Locale::ALL.into_iter().find(|locale| locale.lang() == tag);
+        known.map_or(tag, Locale::own_name).to_owned()
     }
 }
