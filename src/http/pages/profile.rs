@@ -136,7 +136,7 @@ fn page(
             field("name", Key("profile-name"), "name", &profile.name),
             field("given_name", Key("profile-given-name"), "given-name", &profile.given_name),
             field("family_name", Key("profile-family-name"), "family-name", &profile.family_name),
-            field("nickname", Key("profile-nickname"), "nickname", &profile.nickname),
+            field("nickname", Key("profile-nickname"), "off", &profile.nickname),
             field("username", Key("profile-username"), "username", &profile.username),
         ],
         contact: vec![field("phone_number", Key("profile-phone"), "tel", &profile.phone_number)],

@@ -65,7 +65,7 @@ async fn an_unknown_path_is_a_page_for_people_and_json_for_machines() {
             assert!(answer.body.contains("data-error=\"not_found\""), "{path} {}", answer.body);
             assert_discreet(&answer);
         }
-        for path in ["/.well-known/change-password", "/api/v2/users"] {
+        for path in ["/.well-known/webfinger", "/api/v2/users"] {
             let answer = send(&app, "GET", path, "text/plain", b"").await;
             assert_eq!((answer.status, answer.error()), (404, "not_found".to_owned()), "{path}");
         }
