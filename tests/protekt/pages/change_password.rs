@@ -75,7 +75,7 @@ async fn what_is_wrong_with_the_password_is_said_and_it_is_not_shown_again() {
         for (typed, text) in [
             ("", "Create a password"),
             ("short", "at least 8 characters"),
-            ("password123", "harder to guess"),
+            ("password123", "on lists of leaked passwords"),
             (ADA, "without your name or email"),
         ] {
             let answer = choose(&mut browser, &page, typed).await;

@@ -47,8 +47,8 @@ async fn an_app_counts_once_its_code_was_typed_and_its_key_is_never_shown_again(
         let overview = browser.open("/account/security").await;
         assert!(!overview.body.contains(&codes[0]) && !overview.body.contains(first));
         assert!(overview.body.contains("10 left"), "{}", overview.body);
-        let mail = mail_to(&app, ADA).await;
-        assert!(mail.contains("Authenticator app") || mail.contains("authenticator app"), "{mail}");
+        let mails = app.mails().await;
+        assert!(mails.iter().any(|mail| mail.to_lowercase().contains("authenticator app")));
         assert_eq!(
             count(&app, "SELECT COUNT(*) FROM audit_events WHERE kind = 'second_factor_added'")
                 .await,
@@ -474,10 +474,8 @@ async fn an_operator_can_take_every_factor_away() {
         let mut browser = app.browser();
         browser.sign_in(ADA).await;
         assert!(!is_half(&browser), "{}", app.engine);
-        assert!(
-            mail_to(&app, ADA).await.to_lowercase().contains("second step")
-                || mail_to(&app, ADA).await.to_lowercase().contains("two-step")
-        );
+        let mails = app.mails().await;
+        assert!(mails.iter().any(|mail| mail.contains("Your second steps were removed")));
         for table in ["second_factors", "backup_codes", "trusted_browsers", "passkeys"] {
             let sql = format!("SELECT COUNT(*) FROM {table}");
             assert_eq!(count(&app, &sql).await, 0, "{table}");
