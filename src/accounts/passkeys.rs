@@ -185,7 +185,6 @@ impl Accounts {
         let known: Vec<CredentialID> = held
             .iter()
             .filter_map(|passkey| BASE64_URL_SAFE_NO_PAD.decode(&passkey.credential_id).ok())
-            .map(CredentialID::from)
             .collect();
         let (mut options, state) = party
             .start_passkey_registration(handle, &user.email, user.display_name(), Some(known))
@@ -240,7 +239,7 @@ impl Accounts {
         }
         let kind = FactorKind::Passkey;
         let confirmed = self
-            .factor_was_added(&mut tx, (user, session), kind, codes, requester, now)
+            .factor_was_added(&mut tx, (user, session), (kind, codes), requester, now)
             .await?
             .ok_or(EnrolmentRefusal::SessionOver)?;
         tx.commit().await?;

@@ -33,6 +33,8 @@ pub const LOGIN_REAUTH_FACTOR: &str = "/login/reauth/factor";
 pub const LOGIN_MFA: &str = "/login/mfa";
 /// Give one of some kind.
 pub const LOGIN_MFA_METHOD: &str = "/login/mfa/{method}";
+/// Use a passkey as second factor.
+pub const LOGIN_MFA_PASSKEY: &str = "/login/mfa/webauthn";
 /// Create an account.
 pub const SIGNUP: &str = "/signup";
 /// Enter the code, or open the link, that was mailed.

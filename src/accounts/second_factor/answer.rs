@@ -202,7 +202,7 @@ impl Accounts {
                 is_right
             }
             Prepared::Passkey(Some(presented)) => {
-                let PresentedPasskey { passkey, credential, .. } = presented;
+                let PresentedPasskey { passkey, credential } = presented;
                 passkeys::note_use(tx, passkey, credential, now).await?
             }
         };

@@ -319,7 +319,7 @@ impl Accounts {
             return Err(EnrolmentRefusal::NotBegun);
         }
         let confirmed = self
-            .factor_was_added(&mut tx, (user, session), kind, codes, requester, now)
+            .factor_was_added(&mut tx, (user, session), (kind, codes), requester, now)
             .await?
             .ok_or(EnrolmentRefusal::SessionOver)?;
         tx.commit().await?;
@@ -338,8 +338,7 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         (user, session): (&User, &Session),
-        kind: FactorKind,
-        codes: Vec<SecretString>,
+        (kind, codes): (FactorKind, Vec<SecretString>),
         requester: &Requester,
         now: Timestamp,
     ) -> Result<Option<ConfirmedFactor>, StoreError> {

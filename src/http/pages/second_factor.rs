@@ -251,7 +251,7 @@ pub(crate) async fn submit(
     let done = app.accounts.answer_challenge(&place.challenge, answer, given, &frame.requester);
     let problem = match done.await {
         Ok(passed) => {
-            return passed_on(&app, &frame, session, passed, place.next).await;
+            return Box::pin(passed_on(&app, &frame, session, passed, place.next)).await;
         }
         Err(FactorRefusal::Over) => {
             return match open(&app, &frame, &session, Some(place)).await? {

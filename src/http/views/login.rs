@@ -8,6 +8,7 @@ use crate::texts::Key;
 /// `/login`, first time or again.
 #[derive(Debug, Template, Default)]
 #[template(path = "pages/login.html")]
+#[expect(clippy::struct_excessive_bools, reason = "what a page shows is independent")]
 pub struct LoginPage {
     /// The frame.
     pub shell: Shell,

@@ -110,6 +110,6 @@ impl ProfilePage {
     #[expect(clippy::unused_self, reason = "the template calls it")]
     fn locale_name(&self, tag: &str) -> String {
         let known = Locale::ALL.into_iter().find(|locale| locale.lang() == tag);
-        known.map_or(tag, Locale::own_name).to_owned()
+        known.map_or_else(|| tag.to_owned(), |locale| locale.own_name().to_owned())
     }
 }

@@ -40,8 +40,9 @@ impl FactorWay {
         match self.kind {
             FactorKind::Passkey => shell.t(Key("factor-passkey-hint")),
             FactorKind::Totp => shell.t(Key("factor-totp-hint")),
-            FactorKind::Sms => shell.t1(Key("factor-sent-to"), "to", &self.destination),
-            FactorKind::Email => shell.t1(Key("factor-sent-to"), "to", &self.destination),
+            FactorKind::Sms | FactorKind::Email => {
+                shell.t1(Key("factor-sent-to"), "to", &self.destination)
+            }
             FactorKind::BackupCode => shell.t(Key("factor-backup-hint")),
         }
     }
@@ -220,10 +221,4 @@ pub struct FactorPasskeyPage {
     pub ceremony: String,
     /// What the script calls the authenticator with, as JSON.
     pub options: String,
-}
-
-impl FactorPasskeyPage {
-    fn path(&self) -> String {
-        format!("{}/{}", paths::LOGIN_MFA, FactorKind::Passkey.as_str())
-    }
 }

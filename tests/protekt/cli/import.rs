@@ -1,6 +1,7 @@
 //! `protekt user import`, with files as people have them.
 
 use super::Machine;
+use std::os::unix::fs::PermissionsExt as _;
 
 const HASH: &str = "$2b$04$Yt4VEXhGXuD.lMmu43OIDuhtAM0jU7wbMLMcfZbbEWsj/qGfm5CtK";
 
@@ -86,7 +87,6 @@ fn each_refused_line_is_reported_and_the_others_are_imported() {
     assert_eq!(refused[0]["field"], "password_hash");
     assert!(refused[1]["reason"].as_str().unwrap().contains("65536"), "{report}");
     assert!(!report.contains("5f4dcc3b"), "{report}");
-    use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(machine.path("refused.ndjson")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     assert_eq!(people(&machine), 3);
@@ -100,7 +100,8 @@ fn each_refused_line_is_reported_and_the_others_are_imported() {
 #[test]
 fn many_refused_lines_are_told_in_short() {
     let machine = Machine::new();
-    let text: String = (0..50).map(|n| format!("{{\"email\":\"p{n}\"}}\n")).collect();
+    let lines: Vec<String> = (0..50).map(|n| format!("{{\"email\":\"p{n}\"}}")).collect();
+    let text = lines.join("\n");
     machine.write("people.ndjson", &text);
     let told = machine.run(&["user", "import", "people.ndjson"]).refused_with(&["and 30 more"]);
     assert_eq!(told.err.matches("not an e-mail address").count(), 20, "{}", told.err);

@@ -66,7 +66,7 @@ impl Authenticator {
         let options = &options["publicKey"];
         assert_eq!(options["authenticatorSelection"]["residentKey"], "preferred", "{options}");
         assert_eq!(options["authenticatorSelection"]["userVerification"], "required");
-        self.user_handle = options["user"]["id"].as_str().unwrap().to_owned();
+        options["user"]["id"].as_str().unwrap().clone_into(&mut self.user_handle);
         let client_data =
             client_data("webauthn.create", options["challenge"].as_str().unwrap(), &self.origin);
         let flags = self.flags() | HAS_CREDENTIAL;
