@@ -22,7 +22,6 @@ const asJson = (credential) => {
     rawId: text(credential.rawId),
     type: credential.type,
     clientExtensionResults: credential.getClientExtensionResults(),
-    extensions: {},
     response: { clientDataJSON: text(response.clientDataJSON) },
   };
   if (response.attestationObject) {

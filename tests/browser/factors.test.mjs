@@ -22,6 +22,7 @@ for (const script of [true, false]) {
         const key = await page.locator('#key').textContent();
         await hands.fill(page, '[name=code]', totp(key));
         await hands.press(page, '#totp-form button.btn');
+        await page.locator('#codes').waitFor();
         const codes = await page.locator('#codes li').allTextContents();
         assert.equal(codes.length, 10);
         const file = decodeURIComponent(await page.locator('#download').getAttribute('href'));
@@ -55,7 +56,9 @@ test('a passkey is added, is the second factor, and then the whole sign-in to th
     const { credentials } = await authenticator.credentials();
     assert.equal(credentials.length, 1);
     assert.equal(credentials[0].isResidentCredential, true);
+    await authenticator.isPresent(false);
     await half(dev, page, person);
+    await authenticator.isPresent(true);
     await page.click('#mfa-submit');
     await page.waitForURL('**/account');
     await page.context().clearCookies();

@@ -11,9 +11,10 @@ const rightToLeft = { locale: 'ar-XB' };
 const security = (dev, { page: shown }) => shown.goto(`${dev.issuer}/account/security`);
 
 async function withPasskey(dev, { page: shown }) {
-  await virtualAuthenticator(shown);
+  const authenticator = await virtualAuthenticator(shown);
   const person = await atHome(dev, shown);
   await addPasskey(dev, shown);
+  await authenticator.isPresent(false);
   return person;
 }
 

@@ -70,8 +70,10 @@ export async function virtualAuthenticator(page) {
   };
   const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', { options });
   const verifies = (isUserVerified) => session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified });
+  // Whether its user is there: without one, no page is answered before it asks by a button.
+  const isPresent = (enabled) => session.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled });
   const credentials = () => session.send('WebAuthn.getCredentials', { authenticatorId });
-  return { verifies, credentials };
+  return { verifies, isPresent, credentials };
 }
 
 /** Adds a passkey; ends on the page that follows. */

@@ -94,7 +94,7 @@ impl Authenticator {
             "id": encode(&self.credential_id),
             "rawId": encode(&self.credential_id),
             "type": "public-key",
-            "extensions": {},
+            "clientExtensionResults": {},
             "response": {
                 "clientDataJSON": encode(&client_data),
                 "attestationObject": encode(&attestation),
@@ -118,7 +118,7 @@ impl Authenticator {
             "id": encode(&self.credential_id),
             "rawId": encode(&self.credential_id),
             "type": "public-key",
-            "extensions": {},
+            "clientExtensionResults": {},
             "response": {
                 "clientDataJSON": encode(&client_data),
                 "authenticatorData": encode(&data),
