@@ -87,7 +87,7 @@ test('the focus goes through a page as it is read', () =>
     await toLogin(dev, page);
     assert.deepEqual(await focusOrder(page), [
       'Skip to main content', 'username', 'current-password', 'Show password', 'Forgot your password?', 'remember',
-      'login-submit', 'Create an account',
+      'login-submit', 'Sign in with a passkey', 'Create an account',
     ]);
     await page.goto(page.url());
     await page.keyboard.press('Tab');

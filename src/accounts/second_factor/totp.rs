@@ -68,7 +68,7 @@ impl TotpKey {
 pub(super) fn qr_picture(text: &str) -> Option<Zeroizing<String>> {
     /// Light modules around it (ISO/IEC 18004 §5.3.8).
     const QUIET_ZONE: usize = 4;
-    let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+    let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
     let width = code.width();
     let colors = code.to_colors();
     let mut path = Zeroizing::new(String::new());
@@ -84,7 +84,7 @@ pub(super) fn qr_picture(text: &str) -> Option<Zeroizing<String>> {
     }
     let size = width + 2 * QUIET_ZONE;
     Some(Zeroizing::new(format!(
-        "<svg class=\"qr\" viewBox=\"0 0 {size} {size}\" width=\"232\" height=\"232\" \
+        "<svg viewBox=\"0 0 {size} {size}\" width=\"232\" height=\"232\" \
          aria-hidden=\"true\"><rect width=\"{size}\" height=\"{size}\" fill=\"#fff\"/>\
          <path stroke=\"#000\" d=\"{}\"/></svg>",
         path.as_str()
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn a_picture_is_as_wide_as_its_code_and_the_quiet_zone() {
         let picture = qr_picture("otpauth://totp/x?secret=y").unwrap();
-        // 25 bytes at level M need version 2, which has 25 modules.
+        // 25 bytes at level L need version 2, which has 25 modules.
         assert!(picture.contains("viewBox=\"0 0 33 33\""), "{}", picture.as_str());
         // The first row begins with the side of a finder pattern.
         assert!(picture.contains("d=\"M4 4.5h7"), "{}", picture.as_str());

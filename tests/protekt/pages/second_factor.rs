@@ -29,7 +29,7 @@ async fn an_app_counts_once_its_code_was_typed_and_its_key_is_never_shown_again(
         let mut browser = signed_in(&app).await;
         let before = browser.cookies[SESSION].clone();
         let page = browser.open("/account/2fa/totp").await;
-        assert!(page.body.contains("<svg class=\"qr\"") && page.body.contains("otpauth://totp/"));
+        assert!(page.body.contains("<svg viewBox=\"0 0 ") && page.body.contains("otpauth://totp/"));
         // Not confirmed, it asks nobody for anything.
         let mut other = app.browser();
         other.sign_in(ADA).await;
