@@ -1,11 +1,11 @@
-// Passkeys: the one thing on these pages that needs script.
+// Passkeys, which need script.
 const bytes = (text) => Uint8Array.from(
   atob(text.replace(/-/g, '+').replace(/_/g, '/')), (letter) => letter.charCodeAt(0),
 );
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)))
   .replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 
-// What the server wrote as base64url becomes bytes.
+// From base64url.
 const withBytes = (options) => {
   const described = (list) => list?.map((item) => ({ ...item, id: bytes(item.id) }));
   const read = { ...options, challenge: bytes(options.challenge) };
@@ -40,7 +40,7 @@ const send = (form, credential) => {
   HTMLFormElement.prototype.submit.call(form);
 };
 
-// A form that a passkey fills: one is made ("create") or asked for ("get").
+// A form that a passkey fills.
 document.querySelectorAll('form[data-passkey]').forEach((form) => {
   const failed = form.querySelector('[data-failed]');
   form.addEventListener('submit', async (event) => {
@@ -61,7 +61,7 @@ document.querySelectorAll('form[data-passkey]').forEach((form) => {
   });
 });
 
-// Signing in with a passkey alone: from the list under the name field, or by the button.
+// Signing in with a passkey alone, from the list of the name field or by the button.
 const form = document.getElementById('passkey-login');
 if (form && window.PublicKeyCredential) {
   const failed = form.querySelector('[data-failed]');
@@ -88,7 +88,12 @@ if (form && window.PublicKeyCredential) {
     ask('optional').catch((error) => { console.info(error); failed.hidden = false; })
       .finally(() => { delete form.dataset.sent; });
   });
-  PublicKeyCredential.isConditionalMediationAvailable?.().then((can) => {
-    if (can) ask('conditional').catch((error) => console.info(error));
-  });
+  // Not before somebody is there: who only loads the page leaves nothing on the server.
+  const offer = async () => {
+    if (waiting || !await PublicKeyCredential.isConditionalMediationAvailable?.()) return;
+    ask('conditional').catch((error) => console.info(error));
+  };
+  for (const sign of ['pointermove', 'pointerdown', 'keydown', 'focusin']) {
+    addEventListener(sign, offer, { once: true });
+  }
 }
