@@ -61,7 +61,7 @@ document.querySelectorAll('form[data-passkey]').forEach((form) => {
   });
 });
 
-// Signing in with a passkey alone, from the list of the name field or by the button.
+// A passkey alone, from the list of the name field or by the button.
 const form = document.getElementById('passkey-login');
 if (form && window.PublicKeyCredential) {
   const failed = form.querySelector('[data-failed]');
@@ -88,7 +88,7 @@ if (form && window.PublicKeyCredential) {
     ask('optional').catch((error) => { console.info(error); failed.hidden = false; })
       .finally(() => { delete form.dataset.sent; });
   });
-  // Not before somebody is there: who only loads the page leaves nothing on the server.
+  // Not before somebody is there: a page that is only loaded asks for nothing.
   const offer = async () => {
     if (waiting || !await PublicKeyCredential.isConditionalMediationAvailable?.()) return;
     ask('conditional').catch((error) => console.info(error));
