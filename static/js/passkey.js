@@ -5,7 +5,6 @@ const bytes = (text) => Uint8Array.from(
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)))
   .replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 
-// From base64url.
 const withBytes = (options) => {
   const described = (list) => list?.map((item) => ({ ...item, id: bytes(item.id) }));
   const read = { ...options, challenge: bytes(options.challenge) };
