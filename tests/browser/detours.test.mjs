@@ -198,7 +198,7 @@ test('what was typed wrong too often waits, with a way to know how long', () =>
     for (let tries = 0; tries < 12; tries += 1) {
       await fillLogin(page, { email: 'nobody@example.com', password: `wrong ${tries}` });
       const [answer] = await Promise.all([
-        page.waitForResponse((response) => response.request().method() === 'POST'),
+        page.waitForResponse((response) => response.request().method() === 'POST' && response.request().isNavigationRequest()),
         page.click('#login-submit'),
       ]);
       await page.locator('#errors').waitFor();
