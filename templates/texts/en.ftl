@@ -195,7 +195,7 @@ accounts-lead = Which one do you want to use for { $app }?
 accounts-signed-out = Signed out
 accounts-another = Use another account
 accounts-remove = Remove an account from this device
-accounts-remove-hint = The account itself stays. It is only no longer listed here.
+accounts-remove-hint = The account itself stays. It is just no longer listed here.
 
 ## Create an account
 signup-title = Create an account
@@ -423,20 +423,20 @@ picture-url-hint = Begins with https://. We fetch it once and keep a copy.
 picture-submit = Save picture
 picture-missing = Choose a file, or enter an address
 picture-address-refused = Enter a public address that begins with https://
-picture-unreachable = There was no picture to be had at that address. Check it, or choose a file.
+picture-unreachable = We found no picture at that address. Check it, or choose a file.
 picture-too-large = Choose a picture of at most 1 MB and 6000 pixels on each side
 picture-not-an-image = Choose a PNG, JPEG or WebP picture
 profile-none = Not set
 profile-save = Save
 profile-text-malformed = Use at most 200 characters on one line
-profile-username-malformed = Choose a username of at most 64 characters without @ and without space around it
+profile-username-malformed = Choose a username of at most 64 characters, without @ and without spaces at either end
 profile-username-taken = Somebody else has this username. Choose another one.
 profile-phone-malformed = Enter a phone number with its country code, like +44 20 7946 0000
-profile-choice-unknown = Choose one of the list
+profile-choice-unknown = Choose one from the list
 
 ## Change the email address
 change-email-title = Change your email address
-change-email-lead = You sign in with { $email } now, and our mails go there.
+change-email-lead = You sign in with { $email } now, and our emails go there.
 change-email-new = New email address
 change-email-hint = We’ll send a code to check it’s yours. The old address gets a note.
 change-email-submit = Send a code
@@ -479,9 +479,9 @@ activity-email-verified = Email address verified
 activity-code-refused = Wrong code entered
 activity-password-set = Password set by the people who run this service
 activity-password-changed = Password changed
-activity-reset-requested = Link to a new password asked for
+activity-reset-requested = Asked for a link to choose a new password
 activity-password-reset = New password chosen by a link
-activity-email-change-requested = Another email address asked for
+activity-email-change-requested = Asked to change the email address
 activity-email-changed = Email address changed
 activity-email-change-undone = Old email address taken back
 activity-profile-updated = Profile changed
@@ -491,7 +491,7 @@ activity-access-removed = App’s access removed
 activity-token-replayed = App signed out: somebody used its access twice
 activity-disowned = Said that something was not you
 activity-data-exported = Data downloaded
-activity-deletion-requested = Deletion of the account asked for
+activity-deletion-requested = Asked to delete the account
 activity-deletion-undone = Account kept after all
 
 ## Your data
@@ -541,7 +541,7 @@ software-unknown = Unknown browser
 
 ## Apps
 apps-title = Apps
-apps-lead = Apps that you let use your account.
+apps-lead = Apps you have allowed to use your account.
 apps-list = With access
 apps-none = None yet. When you allow an app, it is listed here.
 apps-back = All apps
@@ -693,22 +693,22 @@ mail-reset-not-you = If it was not you, do nothing: your password stays as it is
 mail-changed-subject = Your { $brand } password was changed
 mail-changed-title = Your password was changed
 mail-changed-reason = The password of your account at { $brand } ({ $email }) was changed. Everywhere else you are signed out.
-mail-changed-not-you = If it was not you, choose a new password at once. That signs out whoever has the one of now:
+mail-changed-not-you = If it was not you, choose a new password at once. That signs out anyone who knows the old one:
 mail-changed-button = Reset my password
 mail-one-time-title = Your sign-in code
 mail-one-time-reason = Someone, we hope you, is signing in to your account at { $brand } ({ $email }). Enter this code in the window where you began:
-mail-one-time-not-you = If it was not you, give the code to nobody, and choose a new password soon: someone may know the one of now.
+mail-one-time-not-you = If it was not you, give the code to nobody, and choose a new password soon: someone may know the one you have.
 mail-new-address-title = Is this your address?
 mail-new-address-reason = Someone, we hope you, wants to use { $email } for their account at { $brand }. Enter this code in the window where you began:
 mail-new-address-not-you = If it was not you, do nothing: without the code the address is not used.
-mail-secure-not-you = If it was not you, choose a new password at once. That signs out whoever has the one of now:
+mail-secure-not-you = If it was not you, choose a new password at once. That signs out anyone who knows the old one:
 mail-secure-button = Choose a new password
 mail-change-asked-subject = Someone asked to change the address of your { $brand } account
 mail-change-asked-title = A new email address was asked for
 mail-change-asked-reason = Someone, we hope you, asked to change the address of your account at { $brand } from { $email } to { $new_email }. Until the new address is confirmed, yours stays.
 mail-address-subject = The address of your { $brand } account was changed
 mail-address-title = Your email address was changed
-mail-address-reason = The address of your account at { $brand } was changed from { $email } to { $new_email }. From now on you sign in with the new one, and mails go there.
+mail-address-reason = The address of your account at { $brand } was changed from { $email } to { $new_email }. From now on you sign in with the new one, and our emails go there.
 mail-address-not-you = If it was not you, take your account back within 7 days. That signs everyone out, and you choose a new password:
 mail-address-button = Take my account back
 mail-factor-totp = an authenticator app
@@ -728,7 +728,7 @@ mail-factors-reset-title = Your second steps were removed
 mail-factors-reset-reason = An administrator of { $brand } removed every second step from your account ({ $email }). The next time you sign in, set one up again.
 mail-backup-subject = A backup code of your { $brand } account was used
 mail-backup-title = A backup code was used
-mail-backup-reason = Someone, we hope you, signed in to your account at { $brand } ({ $email }) with a backup code. It works no more.
+mail-backup-reason = Someone, we hope you, signed in to your account at { $brand } ({ $email }) with a backup code. That code no longer works.
 mail-backup-left = { $left ->
     [0] You have no backup code left. Make new ones on the security page of your account.
     [one] You have one backup code left. Make new ones on the security page of your account soon.
@@ -736,7 +736,7 @@ mail-backup-left = { $left ->
 }
 mail-device-subject = New sign-in to your { $brand } account
 mail-device-title = A sign-in from a new device
-mail-device-reason = Your account at { $brand } ({ $email }) was used on a device that we did not see before: { $device }. If it was you, all is well.
+mail-device-reason = Your account at { $brand } ({ $email }) was used on a device we had not seen before: { $device }. If it was you, all is well.
 mail-device-not-you = If it was not you, open your recent activity and choose “Not me”:
 mail-device-button = See what happened
 mail-reuse-subject = We ended the access of an app to your { $brand } account
@@ -760,7 +760,7 @@ mail-kept-title = Your account stays
 mail-kept-reason = Your account at { $brand } ({ $email }) will not be deleted. It is open again.
 mail-gone-subject = Your { $brand } account was deleted
 mail-gone-title = Your account was deleted
-mail-gone-reason = Your account at { $brand } ({ $email }) and everything in it was deleted, as it was asked for. It cannot be brought back.
+mail-gone-reason = Your account at { $brand } ({ $email }) and everything in it was deleted, as you asked. It cannot be brought back.
 mail-gone-not-you = If it was not you who asked for it, tell the people who run { $brand }.
 
 ## SMS: plain letters only, so that a message is one and not two
