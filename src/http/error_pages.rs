@@ -10,7 +10,7 @@ use super::frame::Frame;
 use super::page::Page;
 use super::page_error::PageError;
 use super::views::{CookiesOffPage, FormExpiredPage, StartAgain, StatusKind, StatusPage};
-use super::{App, paths};
+use super::{App, paths, way_back};
 use crate::texts::Locale;
 
 /// What the layers below said that holds for the rendered answer too.
@@ -29,7 +29,8 @@ pub(super) async fn render_errors(
     request: Request,
     next: Next,
 ) -> Response {
-    let is_for_machines = paths::is_for_machines(request.uri().path());
+    let path = request.uri().path().to_owned();
+    let is_for_machines = paths::is_for_machines(&path);
     let is_head = request.method() == axum::http::Method::HEAD;
     let (mut parts, body) = request.into_parts();
     let frame = Frame::from_request_parts(&mut parts, &app).await;
@@ -37,7 +38,7 @@ pub(super) async fn render_errors(
     let language = frame.as_ref().ok().map(|frame| frame.locale(&app));
     let Some(error) = error_of(&response) else { return in_language(response, language) };
     let mut rendered = match frame {
-        Ok(frame) if !is_for_machines => in_language(page(&app, &frame, &error), language),
+        Ok(frame) if !is_for_machines => in_language(page(&app, &frame, &path, &error), language),
         _ => machine_answer(&error),
     };
     for name in KEPT_HEADERS {
@@ -81,17 +82,17 @@ fn error_of(response: &Response) -> Option<PageError> {
     if is_plain { PageError::of_bare_status(response.status()) } else { None }
 }
 
-fn page(app: &App, frame: &Frame, error: &PageError) -> Response {
+fn page(app: &App, frame: &Frame, path: &str, error: &PageError) -> Response {
     let shell = frame.shell(app);
     let kind = match error {
         PageError::FormExpired { flow, username } => {
-            return form_expired(app, frame, flow.as_deref(), username.as_deref());
+            return form_expired(app, frame, path, (flow.as_deref(), username.as_deref()));
         }
         PageError::CookiesOff => {
             let template = CookiesOffPage { shell, retry_url: paths::LOGIN.to_owned() };
             return Page::new(error.status(), template).no_referrer().into_response();
         }
-        PageError::Malformed => return form_expired(app, frame, None, None),
+        PageError::Malformed => return form_expired(app, frame, path, (None, None)),
         PageError::Forbidden | PageError::CrossSite => StatusKind::Forbidden,
         PageError::NotFound => StatusKind::NotFound,
         PageError::MethodNotAllowed => StatusKind::MethodNotAllowed,
@@ -107,9 +108,17 @@ fn page(app: &App, frame: &Frame, error: &PageError) -> Response {
 }
 
 /// The button goes on with the flow if it lives, which the page behind it finds out, and with the
-/// name that was typed.
-fn form_expired(app: &App, frame: &Frame, flow: Option<&str>, username: Option<&str>) -> Response {
-    let start_again = if flow.is_some() || username.is_some() {
+/// name that was typed; a form of somebody's own account leads to its page.
+fn form_expired(
+    app: &App,
+    frame: &Frame,
+    path: &str,
+    (flow, username): (Option<&str>, Option<&str>),
+) -> Response {
+    let own_page = way_back::page_of_form(path).filter(|_| flow.is_none());
+    let start_again = if let Some(page) = own_page {
+        StartAgain::Page { path: page.to_owned() }
+    } else if flow.is_some() || username.is_some() {
         StartAgain::Resume {
             action: paths::LOGIN_RESTART.to_owned(),
             username: username.unwrap_or_default().to_owned(),

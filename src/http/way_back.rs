@@ -29,6 +29,31 @@ const PAGES: [(&str, &str); 9] = [
     ("delete", paths::ACCOUNT_DELETE),
 ];
 
+/// Paths of forms that are not beneath the page they stand on, each with that page.
+const FORMS_ELSEWHERE: [(&str, &str); 5] = [
+    (paths::ACCOUNT_PICTURE, paths::ACCOUNT_PROFILE),
+    (paths::ACCOUNT_2FA, paths::ACCOUNT_SECURITY),
+    (paths::ACCOUNT_PASSKEYS, paths::ACCOUNT_SECURITY),
+    (paths::ACCOUNT_EMAIL_UNDO, paths::ACCOUNT_EMAIL_UNDO),
+    (paths::ACCOUNT_RESTORE, paths::ACCOUNT_RESTORE),
+];
+
+/// The page of the account that a form sent to `path` stands on.
+#[must_use]
+pub(super) fn page_of_form(path: &str) -> Option<&'static str> {
+    let pages = PAGES.into_iter().map(|(_, page)| (page, page));
+    let home = [(paths::ACCOUNT, paths::ACCOUNT)];
+    let mut nearest: Vec<_> = pages
+        .chain(FORMS_ELSEWHERE)
+        .chain(home)
+        .filter(|(place, _)| {
+            path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+        .collect();
+    nearest.sort_by_key(|(place, _)| place.len());
+    nearest.last().map(|(_, page)| *page)
+}
+
 /// Leads to the sign-in page, and from there to `page` where that is one of the list.
 #[must_use]
 pub(super) fn to_sign_in(app: &App, page: &str) -> Response {
@@ -104,6 +129,24 @@ mod tests {
             "PASSWORD.7",
         ] {
             assert_eq!(wish(evil), None, "{evil}");
+        }
+    }
+
+    #[test]
+    fn a_form_of_the_account_belongs_to_a_page() {
+        for (form, page) in [
+            (paths::ACCOUNT_PROFILE, Some(paths::ACCOUNT_PROFILE)),
+            (paths::ACCOUNT_PICTURE_REMOVE, Some(paths::ACCOUNT_PROFILE)),
+            (paths::ACCOUNT_EMAIL_CODE, Some(paths::ACCOUNT_EMAIL)),
+            (paths::ACCOUNT_EMAIL_UNDO, Some(paths::ACCOUNT_EMAIL_UNDO)),
+            (paths::ACCOUNT_TOTP, Some(paths::ACCOUNT_SECURITY)),
+            ("/account/passkeys/01/rename", Some(paths::ACCOUNT_SECURITY)),
+            ("/account/apps/shop", Some(paths::ACCOUNT_APPS)),
+            (paths::ACCOUNT_VERIFY_EMAIL, Some(paths::ACCOUNT)),
+            ("/accounts", None),
+            (paths::LOGIN, None),
+        ] {
+            assert_eq!(page_of_form(form), page, "{form}");
         }
     }
 

@@ -130,3 +130,13 @@ export async function mailTo(dev, email, count = 1) {
   }
   throw new Error(`no mail ${count} to ${email}`);
 }
+
+/** Changes the database underneath; answers how many rows. */
+export function changeRows(dev, sql, ...values) {
+  const script = `import sqlite3, sys
+c = sqlite3.connect(sys.argv[1], timeout=20)
+print(c.execute(sys.argv[2], sys.argv[3:]).rowcount); c.commit()`;
+  const done = spawnSync(process.env.PYTHON ?? 'python3', ['-c', script, dev.database, sql, ...values], { encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(done.stderr);
+  return Number(done.stdout);
+}

@@ -4,14 +4,14 @@
 // says which of its pages, where one file makes several. `isElsewhere` is a state that `protekt dev`
 // never has: it is opened at the installation of `settings`.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
-  enterApp, enterCode, fillLogin, fillSignUp, forgot, holdAnswers, resetLink, signedUp, signIn,
-  signInAtHome, signUp, stranger, toLogin,
+  enterApp, enterCode, fillLogin, fillSignUp, forgot, holdAnswers, linkTo, resetLink, send, signedUp,
+  signIn, signInAtHome, signUp, stranger, toLogin,
 } from './steps.mjs';
 import { factorStates } from './factor_states.mjs';
-import { mailTo } from './protekt.mjs';
+import { changeRows, mailTo } from './protekt.mjs';
 
 const page = (template, name, open, more = {}) => ({ template: `pages/${template}.html`, name, open, ...more });
 const demo = (template, name, open) => ({ template: `demo/${template}.html`, name, open, isDemo: true });
@@ -61,23 +61,13 @@ c.execute("BEGIN IMMEDIATE"); print("locked", flush=True); sys.stdin.read()`;
   }
 }
 
-/** Changes the database underneath. */
-function change(dev, sql, ...values) {
-  const script = `import sqlite3, sys
-c = sqlite3.connect(sys.argv[1], timeout=20)
-print(c.execute(sys.argv[2], sys.argv[3:]).rowcount); c.commit()`;
-  const done = spawnSync(process.env.PYTHON ?? 'python3', ['-c', script, dev.database, sql, ...values], { encoding: 'utf8' });
-  assert.equal(done.status, 0, done.stderr);
-  return Number(done.stdout);
-}
-
 /** Keeps a table out of the database while `work` runs. */
 async function withoutTable(dev, table, work) {
-  change(dev, `ALTER TABLE ${table} RENAME TO hidden`);
+  changeRows(dev, `ALTER TABLE ${table} RENAME TO hidden`);
   try {
     await work();
   } finally {
-    change(dev, `ALTER TABLE hidden RENAME TO ${table}`);
+    changeRows(dev, `ALTER TABLE hidden RENAME TO ${table}`);
   }
 }
 
@@ -98,18 +88,6 @@ async function member(dev, page) {
   await enterCode(page, mail.code);
   await page.locator('#consent-form').waitFor();
   return person;
-}
-
-/** Sends the form that is shown, and waits for the page that follows. */
-const send = (page, form) => Promise.all([page.waitForEvent('load'), page.click(`#${form} .btn:not(a)`)]);
-
-/** The mail that holds a link of this kind; mails of one second come in any order. */
-async function linkTo(dev, email, part, most = 6) {
-  for (let count = 1; count <= most; count += 1) {
-    const { link } = await mailTo(dev, email, count);
-    if (link?.includes(part)) return link;
-  }
-  throw new Error(`no link ${part} to ${email}`);
 }
 
 /** Asks for another address; ends on the page that waits for its code. */
@@ -299,14 +277,14 @@ export const states = [
   page('verify_outcome', 'verify-expired', async (dev, { page }) => {
     const { person, mail } = await signedUp(dev, page);
     const sql = 'UPDATE email_verifications SET link_expires_at = sent_at, code_expires_at = sent_at WHERE email = ?';
-    assert.equal(change(dev, sql, person.email), 1);
+    assert.equal(changeRows(dev, sql, person.email), 1);
     await page.goto(mail.link);
   }, { kind: 'expired' }),
   page('verify_outcome', 'verify-superseded', async (dev, { page }) => {
     const { person, mail } = await signedUp(dev, page);
     // Another mail is only sent after a minute.
     const sql = 'UPDATE email_verifications SET sent_at = sent_at - 120 WHERE email = ?';
-    assert.equal(change(dev, sql, person.email), 1);
+    assert.equal(changeRows(dev, sql, person.email), 1);
     await page.click('#resend-form .btn');
     await mailTo(dev, person.email, 2);
     await page.goto(mail.link);
@@ -375,7 +353,7 @@ export const states = [
   page('password_link_over', 'reset-expired', async (dev, { page }) => {
     const { person, link } = await resetLink(dev, page);
     const sql = 'UPDATE password_resets SET expires_at = created_at WHERE email = ?';
-    assert.equal(change(dev, sql, person.email), 1);
+    assert.equal(changeRows(dev, sql, person.email), 1);
     await page.goto(link);
   }, { kind: 'expired' }),
 
@@ -523,7 +501,7 @@ export const states = [
     await enterCode(page, mail.code);
     await page.locator('#consent-form').waitFor();
     // As where verification was switched on later.
-    assert.equal(change(dev, 'UPDATE users SET email_verified_at = NULL WHERE email = ?', person.email), 1);
+    assert.equal(changeRows(dev, 'UPDATE users SET email_verified_at = NULL WHERE email = ?', person.email), 1);
     await page.goto(`${dev.issuer}/account`);
     await page.locator('#verify-email').waitFor();
   }),
@@ -539,7 +517,7 @@ export const states = [
   }, { isElsewhere: true }),
   page('proof', 'proof', async (dev, { page }) => {
     await member(dev, page);
-    change(dev, 'UPDATE sessions SET proved_at = 0');
+    changeRows(dev, 'UPDATE sessions SET proved_at = 0');
     await page.goto(`${dev.issuer}/account/password`);
     await page.locator('#proof-form').waitFor();
   }),
@@ -585,7 +563,7 @@ export const states = [
     await context.clearCookies();
     await signInAtHome(dev, page, dev.ada);
     // As few as fit on any screen, whatever other tests did.
-    change(dev, `DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE email = ?) AND sid NOT IN
+    changeRows(dev, `DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE email = ?) AND sid NOT IN
       (SELECT sid FROM sessions ORDER BY created_at DESC LIMIT 3)`, dev.ada.email);
     await page.goto(`${dev.issuer}/account/sessions`);
   }),

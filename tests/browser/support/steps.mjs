@@ -111,3 +111,15 @@ export async function resetLinkTo(dev, email) {
   const links = await Promise.all([1, 2].map(async (count) => (await mailTo(dev, email, count)).link));
   return links.find((link) => link?.includes('/password/reset'));
 }
+
+/** Sends the form that is shown, and waits for the page that follows. */
+export const send = (page, form) => Promise.all([page.waitForEvent('load'), page.click(`#${form} .btn:not(a)`)]);
+
+/** The mail that holds a link of this kind; mails of one second come in any order. */
+export async function linkTo(dev, email, part, most = 6) {
+  for (let count = 1; count <= most; count += 1) {
+    const { link } = await mailTo(dev, email, count);
+    if (link?.includes(part)) return link;
+  }
+  throw new Error(`no link ${part} to ${email}`);
+}
