@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use super::super::flow::see_other;
 use super::super::form::PageForm;
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::page::Page;
-use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{AccountHomePage, AccountNotice, AccountPlace};
 use super::super::way_back::WayBack;
@@ -25,11 +25,8 @@ pub(crate) async fn show(
     session: BrowserSession,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let owner = match owner(&app, &session).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = owner(&app, &session).await?;
     // A sign-in of its own ends here: perhaps on the way to another page.
     let way_back = WayBack::of(&app, &headers, &owner.session);
     if let Some(page) = way_back.page() {
@@ -70,12 +67,12 @@ pub(crate) async fn verify_email(
     frame: Frame,
     session: BrowserSession,
     _form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let Some(signed_in) = &session.signed_in else { return Ok(see_other(paths::LOGIN)) };
     let user = app.accounts.user(&signed_in.user_id).await?;
     let is_required = app.accounts.settings.email_verification_is_required;
     match user.filter(|user| is_required && user.email_verified_at.is_none()) {
-        Some(user) => verify_first(&app, &frame, None, &user).await,
+        Some(user) => Ok(verify_first(&app, &frame, None, &user).await?),
         None => Ok(see_other(paths::ACCOUNT)),
     }
 }

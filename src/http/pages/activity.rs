@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use super::super::flow::see_other;
 use super::super::form::PageForm;
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::page::Page;
-use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{AccountPlace, ActivityEvent, ActivityPage};
 use super::super::{App, paths};
@@ -24,11 +24,8 @@ pub(crate) async fn show(
     frame: Frame,
     session: BrowserSession,
     RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_ACTIVITY).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_ACTIVITY).await?;
     let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let before = query.get("before").filter(|id| is_event_id(id));
     let is_told = |row: &TrailRow| sentence(row).is_some();
@@ -51,11 +48,8 @@ pub(crate) async fn not_me(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_ACTIVITY).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_ACTIVITY).await?;
     let event = form.text("event");
     match app.accounts.disown(&owner.session, &event, &frame.requester).await {
         Ok(followed) => {

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::super::flow::see_other;
 use super::super::form::PageForm;
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::link_cookie::LinkCookie;
 use super::super::page::Page;
 use super::super::page_error::PageError;
@@ -32,11 +33,8 @@ pub(crate) async fn show(
     frame: Frame,
     session: BrowserSession,
     RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let owner = match proven(&app, &session, GraveAction::ChangeEmail).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = proven(&app, &session, GraveAction::ChangeEmail).await?;
     let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let is_sent_again = query.get("sent") == Some("again");
     let page = page(&app, &frame, &owner, None).await?;
@@ -49,11 +47,8 @@ pub(crate) async fn submit(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match proven(&app, &session, GraveAction::ChangeEmail).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = proven(&app, &session, GraveAction::ChangeEmail).await?;
     let (typed, locale) = (form.text("email"), frame.locale(&app).lang());
     let begun =
         app.accounts.begin_email_change(&owner.session, &typed, locale, &frame.requester).await;
@@ -69,11 +64,8 @@ pub(crate) async fn finish(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match proven(&app, &session, GraveAction::ChangeEmail).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = proven(&app, &session, GraveAction::ChangeEmail).await?;
     let code: String = form.text("code").chars().filter(|c| !c.is_whitespace()).collect();
     if code.is_empty() {
         let problem = ChangeEmailProblem::Code(CodeProblem::Missing);
@@ -91,11 +83,8 @@ pub(crate) async fn resend(
     frame: Frame,
     session: BrowserSession,
     _form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match proven(&app, &session, GraveAction::ChangeEmail).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = proven(&app, &session, GraveAction::ChangeEmail).await?;
     let locale = frame.locale(&app).lang();
     match app.accounts.resend_email_change(&owner.session, locale, &frame.requester).await {
         Ok(()) => Ok(see_other(&with_query(paths::ACCOUNT_EMAIL, [("sent", "again")]))),
@@ -108,11 +97,8 @@ pub(crate) async fn cancel(
     State(app): State<App>,
     session: BrowserSession,
     _form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match proven(&app, &session, GraveAction::ChangeEmail).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = proven(&app, &session, GraveAction::ChangeEmail).await?;
     app.accounts.cancel_email_change(&owner.session).await?;
     Ok(see_other(paths::ACCOUNT_EMAIL))
 }
@@ -123,7 +109,7 @@ async fn refused(
     owner: &Owner,
     refusal: ChangeEmailRefusal,
     typed: String,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let problem = match refusal {
         ChangeEmailRefusal::ProofMissing => return Ok(to_proof(GraveAction::ChangeEmail)),
         ChangeEmailRefusal::SessionIsOver => return Ok(see_other(paths::LOGIN)),
@@ -154,7 +140,7 @@ async fn wrong(
     owner: &Owner,
     problem: ChangeEmailProblem,
     email: String,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let page = page(app, frame, owner, Some(problem)).await?;
     let page = ChangeEmailPage { email, ..page };
     Ok(Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
@@ -186,7 +172,7 @@ pub(crate) async fn show_return(
     frame: Frame,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     if let Some(token) = query.get("token") {
         let taken = LINK.take(&app, token);
@@ -211,7 +197,7 @@ pub(crate) async fn submit_return(
     frame: Frame,
     headers: HeaderMap,
     form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let link = LINK.read(&app, &headers);
     let link = link.filter(|link| form.text("link") == link.digest().as_str());
     let Some(link) = link else {
@@ -227,7 +213,7 @@ fn not_returned(
     app: &App,
     frame: &Frame,
     refusal: ReturnEmailRefusal,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let what = match refusal {
         ReturnEmailRefusal::Unknown => EmailReturnOutcome::Unknown,
         ReturnEmailRefusal::Used => EmailReturnOutcome::Used,

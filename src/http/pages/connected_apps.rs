@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::super::form::PageForm;
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
@@ -25,11 +26,8 @@ pub(crate) async fn list(
     frame: Frame,
     session: BrowserSession,
     RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_APPS).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_APPS).await?;
     let apps = app.accounts.connected_apps(&owner.user.id).await?;
     let shell = frame.shell(&app);
     let page = ConnectedAppsPage {
@@ -48,11 +46,8 @@ pub(crate) async fn show(
     frame: Frame,
     session: BrowserSession,
     Path(client_id): Path<String>,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_APPS).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_APPS).await?;
     let found = found(&app, &owner.user.id, client_id).await?;
     let shell = frame.shell(&app);
     let page = ConnectedAppPage {
@@ -72,13 +67,10 @@ pub(crate) async fn remove(
     session: BrowserSession,
     Path(client_id): Path<String>,
     _form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_APPS).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_APPS).await?;
     if client_id.contains('\0') {
-        return Err(PageError::NotFound);
+        return Err(PageError::NotFound.into());
     }
     let client_id = ClientId(client_id);
     app.accounts.remove_access(&owner.session, &client_id, &frame.requester).await?;
@@ -91,7 +83,7 @@ async fn found(
     client_id: String,
 ) -> Result<ConnectedApp, PageError> {
     if client_id.contains('\0') {
-        return Err(PageError::NotFound);
+        return Err(PageError::NotFound.into());
     }
     let found = app.accounts.connected_app(user_id, &ClientId(client_id)).await?;
     found.ok_or(PageError::NotFound)

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use super::super::flow::{self, Arrival, Pending, Person};
 use super::super::form::PageForm;
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
@@ -26,22 +27,18 @@ pub(crate) async fn show(
     frame: Frame,
     session: BrowserSession,
     RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
-    let Some(kept) = flow::find(&app, &frame, query.get("flow")).await? else {
-        return Err(PageError::FormExpired { flow: None, username: None });
-    };
-    let mut pending = match flow::resume(&app, &frame, &session, kept, Arrival::Get).await? {
-        Ok(pending) => pending,
-        Err(answer) => return Ok(answer),
-    };
+    let handle = query.get("flow");
+    let pending = flow::resumed(&app, &frame, &session, handle, Arrival::Get).await?;
+    let mut pending = pending.ok_or(PageError::FormExpired { flow: None, username: None })?;
     match pending.person.take() {
         Some(person) if pending.step == Step::Consent => {
             Ok(Page::ok(page(&app, &frame, &pending, &person)).into_response())
         }
         person => {
             pending.person = person;
-            flow::go_on(&app, &frame, pending, Arrival::Get).await
+            Ok(flow::go_on(&app, &frame, pending, Arrival::Get).await?)
         }
     }
 }
@@ -52,19 +49,15 @@ pub(crate) async fn submit(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
-    let Some(kept) = flow::find(&app, &frame, form.flow()).await? else {
-        return Err(PageError::FormExpired { flow: None, username: None });
-    };
-    let mut pending = match flow::resume(&app, &frame, &session, kept, Arrival::Post).await? {
-        Ok(pending) => pending,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let handle = form.flow();
+    let pending = flow::resumed(&app, &frame, &session, handle, Arrival::Post).await?;
+    let mut pending = pending.ok_or(PageError::FormExpired { flow: None, username: None })?;
     let person = match pending.person.take() {
         Some(person) if pending.step == Step::Consent => person,
         person => {
             pending.person = person;
-            return flow::go_on(&app, &frame, pending, Arrival::Post).await;
+            return Ok(flow::go_on(&app, &frame, pending, Arrival::Post).await?);
         }
     };
     let shown = shown_mac(&app, &pending, &person);
@@ -72,11 +65,11 @@ pub(crate) async fn submit(
         // Somebody else signed in meanwhile, or the request now asks for more: look again.
         return Ok(flow::see_other(&flow::with_flow(paths::CONSENT, pending.kept.handle.expose())));
     }
-    if form.get("decision") == Some("allow") {
-        flow::allow(&app, &frame, &pending, &person).await
+    Ok(if form.get("decision") == Some("allow") {
+        flow::allow(&app, &frame, &pending, &person).await?
     } else {
-        flow::refuse(&app, &frame, &pending, &person).await
-    }
+        flow::refuse(&app, &frame, &pending, &person).await?
+    })
 }
 
 /// What the decision is about: this request, this person, these scopes.

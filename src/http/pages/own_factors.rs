@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use super::super::flow::{self, Arrival, Kept, see_other};
 use super::super::form::PageForm;
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
@@ -49,32 +50,33 @@ fn in_flow(path: &str, flow: Option<&str>) -> String {
     flow.map_or_else(|| path.to_owned(), |flow| flow::with_flow(path, flow))
 }
 
-/// Who may change how they sign in; `Err` leads to the proof that is missing.
+/// Who may change how they sign in.
+///
+/// # Errors
+///
+/// The way to the proof that is missing; a fault.
 async fn changer(
     app: &App,
     frame: &Frame,
     session: &BrowserSession,
     (action, flow): (GraveAction, Option<&str>),
-) -> Result<Result<Changer, Response>, PageError> {
-    let owner = match owner_at(app, session, action.path()).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(Err(answer)),
-    };
+) -> Result<Changer, Instead> {
+    let owner = owner_at(app, session, action.path()).await?;
     if app.accounts.must_step_up(&owner.session, &owner.user).await? {
         let browser = frame.browser.digest();
         let begun = app.accounts.step_up(&owner.session, &browser, &frame.requester).await?;
         if let Some(challenge) = begun {
             let next = AfterFactor { flow: flow.map(str::to_owned), to: Some(action) };
             let led = second_factor::lead(app, frame, &challenge, &next, Arrival::Get).await?;
-            return Ok(Err(led));
+            return Err(led.into());
         }
     }
     if !app.accounts.is_proven(&owner.session) {
         let query = [("to", action.name())].into_iter().chain(flow.map(|flow| ("flow", flow)));
-        return Ok(Err(see_other(&with_query(paths::LOGIN_REAUTH, query))));
+        return Err(see_other(&with_query(paths::LOGIN_REAUTH, query)).into());
     }
     let kept = flow::find(app, frame, flow).await?;
-    Ok(Ok(Changer { owner, kept }))
+    Ok(Changer { owner, kept })
 }
 
 async fn shell(app: &App, frame: &Frame, kept: Option<&Kept>) -> Result<Shell, PageError> {
@@ -91,11 +93,8 @@ pub(crate) async fn security(
     frame: Frame,
     session: BrowserSession,
     RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_SECURITY).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_SECURITY).await?;
     let query = query_of(query);
     let kept = flow::find(&app, &frame, query.get("flow")).await?;
     let notice = query.get("notice").and_then(SecurityNotice::named);
@@ -161,7 +160,7 @@ fn refused(refusal: &EnrolmentRefusal, kind: FactorKind) -> Option<SetUpProblem>
 }
 
 /// What there is to do where a page cannot say it: back to the overview, or a fault.
-fn otherwise(refusal: EnrolmentRefusal, changer: &Changer) -> Result<Response, PageError> {
+fn otherwise(refusal: EnrolmentRefusal, changer: &Changer) -> Result<Response, Instead> {
     match refusal {
         EnrolmentRefusal::Fault(fault) => Err(fault.into()),
         EnrolmentRefusal::SessionOver => Ok(see_other(paths::LOGIN)),
@@ -203,13 +202,10 @@ pub(crate) async fn show_totp(
     frame: Frame,
     session: BrowserSession,
     RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let query = query_of(query);
     let wish = (GraveAction::SetUpTotp, query.get("flow"));
-    let changer = match changer(&app, &frame, &session, wish).await? {
-        Ok(changer) => changer,
-        Err(answer) => return Ok(answer),
-    };
+    let changer = changer(&app, &frame, &session, wish).await?;
     totp_page(&app, &frame, &changer, None).await
 }
 
@@ -218,7 +214,7 @@ async fn totp_page(
     frame: &Frame,
     changer: &Changer,
     problem: Option<SetUpProblem>,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let user = &changer.owner.user;
     let mut begun = app.accounts.begun_totp(user).await?;
     if begun.is_none() {
@@ -249,12 +245,9 @@ pub(crate) async fn confirm_totp(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let wish = (GraveAction::SetUpTotp, form.flow());
-    let changer = match changer(&app, &frame, &session, wish).await? {
-        Ok(changer) => changer,
-        Err(answer) => return Ok(answer),
-    };
+    let changer = changer(&app, &frame, &session, wish).await?;
     let owner = (&changer.owner.user, &changer.owner.session);
     let (kind, code) = (FactorKind::Totp, form.text("code"));
     match app.accounts.confirm_factor(owner, kind, &code, &frame.requester).await {
@@ -273,7 +266,7 @@ async fn confirmed_answer(
     session: BrowserSession,
     changer: &Changer,
     confirmed: ConfirmedFactor,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     session.begin(&confirmed.signed_in.session).await?;
     match confirmed.backup_codes {
         Some(codes) => codes_page(app, frame, changer, codes).await,
@@ -286,7 +279,7 @@ async fn codes_page(
     frame: &Frame,
     changer: &Changer,
     codes: Vec<String>,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let shell = shell(app, frame, changer.kept.as_ref()).await?;
     let page = NewBackupCodesPage {
         account: frame::account_view(&changer.owner.user),
@@ -308,11 +301,9 @@ fn sent_kind(method: &str) -> Option<(FactorKind, GraveAction)> {
 }
 
 /// There is no such page; who is not signed in is not told so much.
-async fn no_such_page(app: &App, session: &BrowserSession) -> Result<Response, PageError> {
-    match owner_at(app, session, paths::ACCOUNT_SECURITY).await? {
-        Ok(_) => Err(PageError::NotFound),
-        Err(answer) => Ok(answer),
-    }
+async fn no_such_page(app: &App, session: &BrowserSession) -> Result<Response, Instead> {
+    owner_at(app, session, paths::ACCOUNT_SECURITY).await?;
+    Err(PageError::NotFound.into())
 }
 
 /// `/account/2fa/sms` and `/account/2fa/email`
@@ -322,15 +313,12 @@ pub(crate) async fn show_code(
     session: BrowserSession,
     Path(method): Path<String>,
     RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let Some((kind, action)) = sent_kind(&method) else {
         return no_such_page(&app, &session).await;
     };
     let query = query_of(query);
-    let changer = match changer(&app, &frame, &session, (action, query.get("flow"))).await? {
-        Ok(changer) => changer,
-        Err(answer) => return Ok(answer),
-    };
+    let changer = changer(&app, &frame, &session, (action, query.get("flow"))).await?;
     let wants_another = query.get("another").is_some();
     code_page(&app, &frame, &changer, kind, (wants_another, String::new(), None)).await
 }
@@ -341,7 +329,7 @@ async fn code_page(
     changer: &Changer,
     kind: FactorKind,
     (wants_another, phone, problem): (bool, String, Option<SetUpProblem>),
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     if !app.accounts.offers(kind) {
         return Ok(see_other(&changer.to(paths::ACCOUNT_SECURITY)));
     }
@@ -367,14 +355,11 @@ pub(crate) async fn begin_code(
     session: BrowserSession,
     Path(method): Path<String>,
     form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let Some((kind, action)) = sent_kind(&method) else {
         return no_such_page(&app, &session).await;
     };
-    let changer = match changer(&app, &frame, &session, (action, form.flow())).await? {
-        Ok(changer) => changer,
-        Err(answer) => return Ok(answer),
-    };
+    let changer = changer(&app, &frame, &session, (action, form.flow())).await?;
     let typed = form.text("phone");
     let phone = (kind == FactorKind::Sms).then_some(typed.as_str());
     let locale = frame.locale(&app).lang();
@@ -398,14 +383,11 @@ pub(crate) async fn confirm_code(
     session: BrowserSession,
     Path(method): Path<String>,
     form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let Some((kind, action)) = sent_kind(&method) else {
         return no_such_page(&app, &session).await;
     };
-    let changer = match changer(&app, &frame, &session, (action, form.flow())).await? {
-        Ok(changer) => changer,
-        Err(answer) => return Ok(answer),
-    };
+    let changer = changer(&app, &frame, &session, (action, form.flow())).await?;
     let owner = (&changer.owner.user, &changer.owner.session);
     match app.accounts.confirm_factor(owner, kind, &form.text("code"), &frame.requester).await {
         Ok(confirmed) => confirmed_answer(&app, &frame, session, &changer, confirmed).await,
@@ -425,13 +407,10 @@ pub(crate) async fn show_backup_codes(
     frame: Frame,
     session: BrowserSession,
     RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let query = query_of(query);
     let wish = (GraveAction::RenewBackupCodes, query.get("flow"));
-    let changer = match changer(&app, &frame, &session, wish).await? {
-        Ok(changer) => changer,
-        Err(answer) => return Ok(answer),
-    };
+    let changer = changer(&app, &frame, &session, wish).await?;
     let view = app.accounts.factors(&changer.owner.user).await?;
     if view.factors.is_empty() && view.passkeys.is_empty() {
         return Ok(see_other(&changer.to(paths::ACCOUNT_SECURITY)));
@@ -451,12 +430,9 @@ pub(crate) async fn renew_backup_codes(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let wish = (GraveAction::RenewBackupCodes, form.flow());
-    let changer = match changer(&app, &frame, &session, wish).await? {
-        Ok(changer) => changer,
-        Err(answer) => return Ok(answer),
-    };
+    let changer = changer(&app, &frame, &session, wish).await?;
     match app.accounts.renew_backup_codes(&changer.owner.user, &frame.requester).await {
         Ok(codes) => codes_page(&app, &frame, &changer, codes).await,
         Err(refusal) => otherwise(refusal, &changer),
@@ -475,13 +451,10 @@ pub(crate) async fn show_removal(
     frame: Frame,
     session: BrowserSession,
     Path(method): Path<String>,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let Some(kind) = removable(&method) else { return no_such_page(&app, &session).await };
     let wish = (GraveAction::ChangeFactors, None);
-    let changer = match changer(&app, &frame, &session, wish).await? {
-        Ok(changer) => changer,
-        Err(answer) => return Ok(answer),
-    };
+    let changer = changer(&app, &frame, &session, wish).await?;
     let view = app.accounts.factors(&changer.owner.user).await?;
     let Some(held) = view.factors.iter().find(|factor| factor.kind == kind) else {
         return Ok(see_other(paths::ACCOUNT_SECURITY));
@@ -505,13 +478,10 @@ pub(crate) async fn remove(
     session: BrowserSession,
     Path(method): Path<String>,
     _form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let Some(kind) = removable(&method) else { return no_such_page(&app, &session).await };
     let wish = (GraveAction::ChangeFactors, None);
-    let changer = match changer(&app, &frame, &session, wish).await? {
-        Ok(changer) => changer,
-        Err(answer) => return Ok(answer),
-    };
+    let changer = changer(&app, &frame, &session, wish).await?;
     match app.accounts.remove_factor(&changer.owner.user, kind, &frame.requester).await {
         Ok(()) => Ok(noticed(&changer, SecurityNotice::Removed)),
         Err(refusal) => otherwise(refusal, &changer),
@@ -523,11 +493,8 @@ pub(crate) async fn forget_browsers(
     State(app): State<App>,
     session: BrowserSession,
     _form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_SECURITY).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_SECURITY).await?;
     app.accounts.forget_trusted_browsers(&owner.user).await?;
     let notice = SecurityNotice::BrowsersForgotten.name();
     Ok(see_other(&with_query(paths::ACCOUNT_SECURITY, [("notice", notice)])))
@@ -539,13 +506,10 @@ pub(crate) async fn show_new_passkey(
     frame: Frame,
     session: BrowserSession,
     RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let query = query_of(query);
     let wish = (GraveAction::AddPasskey, query.get("flow"));
-    let changer = match changer(&app, &frame, &session, wish).await? {
-        Ok(changer) => changer,
-        Err(answer) => return Ok(answer),
-    };
+    let changer = changer(&app, &frame, &session, wish).await?;
     new_passkey_page(&app, &frame, &changer, None).await
 }
 
@@ -554,7 +518,7 @@ async fn new_passkey_page(
     frame: &Frame,
     changer: &Changer,
     problem: Option<SetUpProblem>,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let user = &changer.owner.user;
     let begun = match app.accounts.begin_passkey(user, &frame.browser.digest()).await {
         Ok(begun) => begun,
@@ -579,12 +543,9 @@ pub(crate) async fn add_passkey(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let wish = (GraveAction::AddPasskey, form.flow());
-    let changer = match changer(&app, &frame, &session, wish).await? {
-        Ok(changer) => changer,
-        Err(answer) => return Ok(answer),
-    };
+    let changer = changer(&app, &frame, &session, wish).await?;
     let answer = Assertion {
         handle: PlainToken::new(&form.text("ceremony")),
         credential: form.text("assertion"),
@@ -607,15 +568,12 @@ pub(crate) async fn show_passkey(
     frame: Frame,
     session: BrowserSession,
     Path(id): Path<String>,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let wish = (GraveAction::ChangeFactors, None);
-    let changer = match changer(&app, &frame, &session, wish).await? {
-        Ok(changer) => changer,
-        Err(answer) => return Ok(answer),
-    };
+    let changer = changer(&app, &frame, &session, wish).await?;
     let view = app.accounts.factors(&changer.owner.user).await?;
     let Some(passkey) = view.passkeys.iter().find(|passkey| passkey.id == id) else {
-        return Err(PageError::NotFound);
+        return Err(PageError::NotFound.into());
     };
     let shell = frame.shell(&app);
     let page = PasskeyPage {
@@ -636,15 +594,12 @@ pub(crate) async fn rename_passkey(
     session: BrowserSession,
     Path(id): Path<String>,
     form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let wish = (GraveAction::ChangeFactors, None);
-    let changer = match changer(&app, &frame, &session, wish).await? {
-        Ok(changer) => changer,
-        Err(answer) => return Ok(answer),
-    };
+    let changer = changer(&app, &frame, &session, wish).await?;
     match app.accounts.rename_passkey(&changer.owner.user, &id, &form.text("name")).await {
         Ok(()) => Ok(noticed(&changer, SecurityNotice::Renamed)),
-        Err(EnrolmentRefusal::NotThere) => Err(PageError::NotFound),
+        Err(EnrolmentRefusal::NotThere) => Err(PageError::NotFound.into()),
         Err(refusal) => otherwise(refusal, &changer),
     }
 }
@@ -656,15 +611,12 @@ pub(crate) async fn remove_passkey(
     session: BrowserSession,
     Path(id): Path<String>,
     _form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let wish = (GraveAction::ChangeFactors, None);
-    let changer = match changer(&app, &frame, &session, wish).await? {
-        Ok(changer) => changer,
-        Err(answer) => return Ok(answer),
-    };
+    let changer = changer(&app, &frame, &session, wish).await?;
     match app.accounts.remove_passkey(&changer.owner.user, &id, &frame.requester).await {
         Ok(()) => Ok(noticed(&changer, SecurityNotice::Removed)),
-        Err(EnrolmentRefusal::NotThere) => Err(PageError::NotFound),
+        Err(EnrolmentRefusal::NotThere) => Err(PageError::NotFound.into()),
         Err(refusal) => otherwise(refusal, &changer),
     }
 }

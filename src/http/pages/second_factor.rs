@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use super::super::flow::{self, Arrival, see_other};
 use super::super::form::PageForm;
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
@@ -114,26 +115,30 @@ async fn send(
     Ok(see_other(&format!("{address}&notice={notice}")))
 }
 
-/// The open half sign-in that a request names; `Err` leads to where it can begin again.
+/// The open half sign-in that a request names.
+///
+/// # Errors
+///
+/// The way to where it can begin again, or to what follows one that was passed; a fault.
 async fn open(
     app: &App,
     frame: &Frame,
     session: &BrowserSession,
     place: Option<Place>,
-) -> Result<Result<(Place, ChallengeView), Response>, PageError> {
-    let Some(place) = place else { return Ok(Err(see_other(paths::LOGIN))) };
+) -> Result<(Place, ChallengeView), Instead> {
+    let place = place.ok_or_else(|| see_other(paths::LOGIN))?;
     let browser = frame.browser.digest();
     if let Some(view) = app.accounts.challenge_view(&place.challenge, &browser).await? {
         frame.reader.is(&view.user);
-        return Ok(Ok((place, view)));
+        return Ok((place, view));
     }
     // Back, or a second click: what was passed goes on.
     if session.signed_in.is_some() && app.accounts.was_passed(&place.challenge, &browser).await? {
-        return Ok(Err(onward(app, frame, session, &place.next, Arrival::Get).await?));
+        return Err(onward(app, frame, session, &place.next, Arrival::Get).await?.into());
     }
     let flow = place.next.flow.as_deref().map(|flow| ("flow", flow));
     let query = flow.into_iter().chain([("notice", "again")]);
-    Ok(Err(see_other(&with_query(paths::LOGIN, query))))
+    Err(see_other(&with_query(paths::LOGIN, query)).into())
 }
 
 /// What comes after: something grave in the account, or the application's request.
@@ -161,13 +166,10 @@ pub(crate) async fn ways(
     frame: Frame,
     session: BrowserSession,
     RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let place = Place::of(|name| query.get(name).map(str::to_owned));
-    let (place, view) = match open(&app, &frame, &session, place).await? {
-        Ok(open) => open,
-        Err(answer) => return Ok(answer),
-    };
+    let (place, view) = open(&app, &frame, &session, place).await?;
     let shell = shell(&app, &frame, &place).await?;
     let page = FactorWaysPage {
         shell,
@@ -185,16 +187,13 @@ pub(crate) async fn choose(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let place = Place::of(|name| form.get(name).map(str::to_owned));
-    let (place, view) = match open(&app, &frame, &session, place).await? {
-        Ok(open) => open,
-        Err(answer) => return Ok(answer),
-    };
+    let (place, view) = open(&app, &frame, &session, place).await?;
     let chosen = form.get("method").and_then(FactorKind::named);
     match chosen.filter(|kind| view.methods.contains(kind)) {
         None => Ok(see_other(&place.address(paths::LOGIN_MFA))),
-        Some(kind) if is_sent(kind) => send(&app, &frame, &place, kind).await,
+        Some(kind) if is_sent(kind) => Ok(send(&app, &frame, &place, kind).await?),
         Some(kind) => Ok(see_other(&place.address(&path_of(kind)))),
     }
 }
@@ -206,14 +205,11 @@ pub(crate) async fn show(
     session: BrowserSession,
     Path(method): Path<String>,
     RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let kind = FactorKind::named(&method).ok_or(PageError::NotFound)?;
     let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let place = Place::of(|name| query.get(name).map(str::to_owned));
-    let (place, view) = match open(&app, &frame, &session, place).await? {
-        Ok(open) => open,
-        Err(answer) => return Ok(answer),
-    };
+    let (place, view) = open(&app, &frame, &session, place).await?;
     if !view.methods.contains(&kind) {
         return Ok(see_other(&place.address(paths::LOGIN_MFA)));
     }
@@ -222,7 +218,7 @@ pub(crate) async fn show(
         Some("wait") => Some(FactorNotice::AlreadySent),
         _ => None,
     };
-    page(&app, &frame, (&place, &view), kind, (notice, None)).await
+    Ok(page(&app, &frame, (&place, &view), kind, (notice, None)).await?)
 }
 
 /// The factor.
@@ -232,13 +228,10 @@ pub(crate) async fn submit(
     session: BrowserSession,
     Path(method): Path<String>,
     form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let kind = FactorKind::named(&method).ok_or(PageError::NotFound)?;
     let place = Place::of(|name| form.get(name).map(str::to_owned));
-    let (place, view) = match open(&app, &frame, &session, place).await? {
-        Ok(open) => open,
-        Err(answer) => return Ok(answer),
-    };
+    let (place, view) = open(&app, &frame, &session, place).await?;
     let answer = FactorAnswer::code(kind, form.text("code")).unwrap_or_else(|| {
         FactorAnswer::Passkey(Assertion {
             handle: PlainToken::new(&form.text("ceremony")),
@@ -251,13 +244,11 @@ pub(crate) async fn submit(
     let done = app.accounts.answer_challenge(&place.challenge, answer, given, &frame.requester);
     let problem = match done.await {
         Ok(passed) => {
-            return Box::pin(passed_on(&app, &frame, session, passed, place.next)).await;
+            return Ok(Box::pin(passed_on(&app, &frame, session, passed, place.next)).await?);
         }
         Err(FactorRefusal::Over) => {
-            return match open(&app, &frame, &session, Some(place)).await? {
-                Ok((place, _)) => Ok(see_other(&place.address(paths::LOGIN_MFA))),
-                Err(answer) => Ok(answer),
-            };
+            let (place, _) = open(&app, &frame, &session, Some(place)).await?;
+            return Ok(see_other(&place.address(paths::LOGIN_MFA)));
         }
         Err(FactorRefusal::NotUsable) => {
             return Ok(see_other(&place.address(paths::LOGIN_MFA)));
@@ -266,7 +257,7 @@ pub(crate) async fn submit(
         Err(FactorRefusal::CodeOver) => resend(&app, &frame, &place, kind).await?,
         Err(refusal) => problem_of(&refusal, kind),
     };
-    page(&app, &frame, (&place, &view), kind, (None, Some(problem))).await
+    Ok(page(&app, &frame, (&place, &view), kind, (None, Some(problem))).await?)
 }
 
 /// A code that no longer counts is replaced by a new one, where that may be sent.
