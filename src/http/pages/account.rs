@@ -1,11 +1,11 @@
 //! `/account`: the person's own page, and the front door.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::see_other;
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
@@ -24,7 +24,7 @@ pub(crate) async fn show(
     frame: Frame,
     session: BrowserSession,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
     let owner = owner(&app, &session).await?;
     // A sign-in of its own ends here: perhaps on the way to another page.
@@ -37,7 +37,7 @@ pub(crate) async fn show(
     let page = AccountHomePage {
         account: frame::account_view(&user),
         here: AccountPlace::Home,
-        notice: notice_of(query),
+        notice: notice_of(&query),
         email_verified: user.email_verified_at.is_some(),
         verification_required: app.accounts.settings.email_verification_is_required,
         last_sign_in: user.last_login_at.map(|time| frame::moment_view(&shell, time)),
@@ -55,8 +55,7 @@ pub(super) fn done(path: &str, notice: AccountNotice) -> Response {
 
 /// What was just done, by the address of the page.
 #[must_use]
-pub(super) fn notice_of(query: Option<String>) -> Option<AccountNotice> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
+pub(super) fn notice_of(query: &Parameters) -> Option<AccountNotice> {
     query.get("done").and_then(AccountNotice::named)
 }
 

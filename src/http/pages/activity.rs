@@ -1,10 +1,10 @@
 //! `/account/activity`: what happened, in words, and "that was not me".
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::see_other;
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
@@ -14,7 +14,6 @@ use super::super::{App, paths};
 use super::proof::owner_at;
 use crate::accounts::EndSessionsRefusal;
 use crate::domain::audit_trail::TrailRow;
-use crate::oauth::Parameters;
 use crate::oauth::response::with_query;
 use crate::texts::Key;
 
@@ -23,10 +22,9 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_ACTIVITY).await?;
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let before = query.get("before").filter(|id| is_event_id(id));
     let is_told = |row: &TrailRow| sentence(row).is_some();
     let activity = app.accounts.activity(&owner.user.id, before, is_told).await?;

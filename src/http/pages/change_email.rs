@@ -1,12 +1,12 @@
 //! `/account/email`: another address, by a code that is sent there; and the way back by the link in
 //! the last mail to the old one.
 
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::see_other;
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::link_cookie::LinkCookie;
@@ -22,7 +22,6 @@ use super::account::done;
 use super::login::minutes;
 use super::proof::{GraveAction, Owner, proven, to_proof};
 use crate::accounts::{ChangeEmailRefusal, ReturnEmailRefusal};
-use crate::oauth::Parameters;
 use crate::oauth::response::with_query;
 
 const LINK: LinkCookie = LinkCookie { name: "email_return", path: paths::ACCOUNT_EMAIL_UNDO };
@@ -32,10 +31,9 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
     let owner = proven(&app, &session, GraveAction::ChangeEmail).await?;
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let is_sent_again = query.get("sent") == Some("again");
     let page = page(&app, &frame, &owner, None).await?;
     Ok(Page::ok(ChangeEmailPage { is_sent_again, ..page }).into_response())
@@ -69,7 +67,8 @@ pub(crate) async fn finish(
     let code: String = form.text("code").chars().filter(|c| !c.is_whitespace()).collect();
     if code.is_empty() {
         let problem = ChangeEmailProblem::Code(CodeProblem::Missing);
-        return wrong(&app, &frame, &owner, problem, String::new()).await;
+        let page = page(&app, &frame, &owner, Some(problem)).await?;
+        return Ok(Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     match app.accounts.finish_email_change(&owner.session, &code, &frame.requester).await {
         Ok(()) => Ok(done(paths::ACCOUNT_PROFILE, AccountNotice::EmailChanged)),
@@ -110,6 +109,7 @@ async fn refused(
     refusal: ChangeEmailRefusal,
     typed: String,
 ) -> Result<Response, Instead> {
+    let mut retry_after = None;
     let problem = match refusal {
         ChangeEmailRefusal::ProofMissing => return Ok(to_proof(GraveAction::ChangeEmail)),
         ChangeEmailRefusal::SessionIsOver => return Ok(see_other(paths::LOGIN)),
@@ -122,28 +122,17 @@ async fn refused(
         ChangeEmailRefusal::CodeExpired => ChangeEmailProblem::Code(CodeProblem::Expired),
         ChangeEmailRefusal::TooManyTries => ChangeEmailProblem::Code(CodeProblem::TooManyTries),
         ChangeEmailRefusal::Throttled { retry_after_seconds } => {
+            retry_after = Some(retry_after_seconds);
             let minutes = minutes(retry_after_seconds);
-            let problem = ChangeEmailProblem::Code(CodeProblem::Throttled { minutes });
-            let mut answer = wrong(app, frame, owner, problem, typed).await?;
-            *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-            let seconds = HeaderValue::from(retry_after_seconds);
-            answer.headers_mut().insert(header::RETRY_AFTER, seconds);
-            return Ok(answer);
+            ChangeEmailProblem::Code(CodeProblem::Throttled { minutes })
         }
     };
-    wrong(app, frame, owner, problem, typed).await
-}
-
-async fn wrong(
-    app: &App,
-    frame: &Frame,
-    owner: &Owner,
-    problem: ChangeEmailProblem,
-    email: String,
-) -> Result<Response, Instead> {
-    let page = page(app, frame, owner, Some(problem)).await?;
-    let page = ChangeEmailPage { email, ..page };
-    Ok(Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    let status = match retry_after {
+        Some(_) => StatusCode::TOO_MANY_REQUESTS,
+        None => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let page = ChangeEmailPage { email: typed, ..page(app, frame, owner, Some(problem)).await? };
+    Ok(Page::new(status, page).retry_after(retry_after).into_response())
 }
 
 async fn page(
@@ -171,9 +160,8 @@ pub(crate) async fn show_return(
     State(app): State<App>,
     frame: Frame,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     if let Some(token) = query.get("token") {
         let taken = LINK.take(&app, token);
         return Ok(taken.unwrap_or_else(|| outcome(&app, &frame, EmailReturnOutcome::Unknown)));

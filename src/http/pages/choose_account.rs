@@ -1,10 +1,10 @@
 //! `/login/accounts`: which of the accounts known in this browser (`prompt=select_account`).
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival, Pending};
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
@@ -14,7 +14,6 @@ use super::super::views::{ChooseAccountPage, KnownAccount};
 use super::super::{App, paths};
 use crate::domain::UserId;
 use crate::domain::user::User;
-use crate::oauth::Parameters;
 use crate::oauth::interaction::Step;
 use crate::store::authorization_requests;
 
@@ -23,9 +22,8 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let handle = query.get("flow");
     let Some(pending) = flow::resumed(&app, &frame, &session, handle, Arrival::Get).await? else {
         return Ok(flow::see_other(paths::LOGIN));

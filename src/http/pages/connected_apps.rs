@@ -1,9 +1,9 @@
 //! `/account/apps`: what a person allowed applications, and taking it back.
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
@@ -25,7 +25,7 @@ pub(crate) async fn list(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_APPS).await?;
     let apps = app.accounts.connected_apps(&owner.user.id).await?;
@@ -33,7 +33,7 @@ pub(crate) async fn list(
     let page = ConnectedAppsPage {
         account: frame::account_view(&owner.user),
         here: AccountPlace::Apps,
-        notice: notice_of(query),
+        notice: notice_of(&query),
         apps: apps.into_iter().map(|app| view(&shell, app)).collect(),
         shell,
     };
@@ -69,10 +69,7 @@ pub(crate) async fn remove(
     _form: PageForm,
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_APPS).await?;
-    if client_id.contains('\0') {
-        return Err(PageError::NotFound.into());
-    }
-    let client_id = ClientId(client_id);
+    let client_id = possible_id(client_id)?;
     app.accounts.remove_access(&owner.session, &client_id, &frame.requester).await?;
     Ok(done(paths::ACCOUNT_APPS, AccountNotice::AccessRemoved))
 }
@@ -82,11 +79,13 @@ async fn found(
     user_id: &crate::domain::UserId,
     client_id: String,
 ) -> Result<ConnectedApp, PageError> {
-    if client_id.contains('\0') {
-        return Err(PageError::NotFound.into());
-    }
-    let found = app.accounts.connected_app(user_id, &ClientId(client_id)).await?;
+    let found = app.accounts.connected_app(user_id, &possible_id(client_id)?).await?;
     found.ok_or(PageError::NotFound)
+}
+
+/// What a database can be asked for.
+fn possible_id(client_id: String) -> Result<ClientId, PageError> {
+    if client_id.contains('\0') { Err(PageError::NotFound) } else { Ok(ClientId(client_id)) }
 }
 
 fn view(shell: &Shell, app: ConnectedApp) -> ConnectedAppView {

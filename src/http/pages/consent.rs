@@ -1,10 +1,10 @@
 //! `/oauth/consent`: what an application may do, in words, and the person's decision.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival, Pending, Person};
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
@@ -16,7 +16,6 @@ use crate::domain::Scopes;
 use crate::domain::scope::{OFFLINE_ACCESS, OPENID};
 use crate::domain::user::User;
 use crate::keys::Purpose;
-use crate::oauth::Parameters;
 use crate::oauth::interaction::Step;
 use crate::oauth::response::host_of;
 use crate::texts::Key;
@@ -26,9 +25,8 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let handle = query.get("flow");
     let pending = flow::resumed(&app, &frame, &session, handle, Arrival::Get).await?;
     let mut pending = pending.ok_or(PageError::FormExpired { flow: None, username: None })?;

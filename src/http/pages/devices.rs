@@ -1,10 +1,10 @@
 //! `/account/sessions`: where a person is signed in, and signing out there.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::see_other;
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
@@ -22,7 +22,7 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_SESSIONS).await?;
     let listed = app.accounts.sessions_of(&owner.user.id).await?;
@@ -34,7 +34,7 @@ pub(crate) async fn show(
         shell: frame.shell(&app),
         account: frame::account_view(&owner.user),
         here: AccountPlace::Devices,
-        notice: notice_of(query),
+        notice: notice_of(&query),
         devices,
     };
     Ok(Page::ok(page).into_response())

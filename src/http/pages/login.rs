@@ -1,11 +1,11 @@
 //! `/login`: signing in, and proving anew who it is.
 
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::State;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival, Kept, Pending};
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
@@ -19,7 +19,6 @@ use crate::accounts::{
 };
 use crate::domain::UserId;
 use crate::domain::user::User;
-use crate::oauth::Parameters;
 use crate::oauth::interaction::Step;
 use crate::store::authorization_requests;
 
@@ -28,9 +27,8 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let notice = match query.get("notice") {
         Some("account-ready") => Some(LoginNotice::AccountReady),
         Some("email-verified") => Some(LoginNotice::EmailVerified),
@@ -240,11 +238,7 @@ async fn refused(
         problem: Some(problem),
         ..page
     };
-    let mut response = Page::new(status, page).into_response();
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
+    Ok(Page::new(status, page).retry_after(retry_after).into_response())
 }
 
 /// The page once more, after a passkey that was not taken.

@@ -1,12 +1,12 @@
 //! `/account/data`: a copy of one's data; `/account/delete` and `/account/restore`: deleting one's
 //! account, and keeping it after all.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::see_other;
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::link_cookie::LinkCookie;
@@ -23,7 +23,6 @@ use super::proof::{GraveAction, Owner, owner_at, proven, to_proof};
 use crate::accounts::{DELETION_GRACE, DeleteAccountRefusal, ExportRefusal};
 use crate::clock::Timestamp;
 use crate::domain::user::User;
-use crate::oauth::Parameters;
 
 const LINK: LinkCookie = LinkCookie { name: "restore", path: paths::ACCOUNT_RESTORE };
 const FILE: [(HeaderName, &str); 3] = [
@@ -119,9 +118,8 @@ pub(crate) async fn show_restore(
     frame: Frame,
     session: BrowserSession,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     if let Some(token) = query.get("token") {
         let taken = LINK.take(&app, token);
         return Ok(taken.unwrap_or_else(|| outcome(&app, &frame, LeavingOutcome::LinkOver, None)));

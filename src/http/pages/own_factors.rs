@@ -4,12 +4,12 @@
 //! session. Where an application or the installation requires a factor, its request travels along
 //! and goes on once one is set up.
 
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival, Kept, see_other};
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
@@ -27,7 +27,6 @@ use super::second_factor::{self, AfterFactor, problem_of};
 use crate::accounts::{Assertion, ConfirmedFactor, EnrolmentRefusal, FactorRefusal, FactorsView};
 use crate::domain::PlainToken;
 use crate::domain::second_factor::FactorKind;
-use crate::oauth::Parameters;
 use crate::oauth::response::with_query;
 
 /// Somebody who may change how they sign in.
@@ -83,19 +82,14 @@ async fn shell(app: &App, frame: &Frame, kept: Option<&Kept>) -> Result<Shell, P
     frame::shell_of(app, frame, kept).await
 }
 
-fn query_of(query: Option<String>) -> Parameters {
-    Parameters::from_form(query.unwrap_or_default().as_bytes())
-}
-
 /// `/account/security`
 pub(crate) async fn security(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_SECURITY).await?;
-    let query = query_of(query);
     let kept = flow::find(&app, &frame, query.get("flow")).await?;
     let notice = query.get("notice").and_then(SecurityNotice::named);
     let view = app.accounts.factors(&owner.user).await?;
@@ -189,21 +183,13 @@ fn status_of(problem: Option<SetUpProblem>) -> (StatusCode, Option<i64>) {
     }
 }
 
-fn with_retry(mut response: Response, retry_after: Option<i64>) -> Response {
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
-}
-
 /// `/account/2fa/totp`: the key, as a picture and in letters, until its first code was typed.
 pub(crate) async fn show_totp(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
-    let query = query_of(query);
     let wish = (GraveAction::SetUpTotp, query.get("flow"));
     let changer = changer(&app, &frame, &session, wish).await?;
     totp_page(&app, &frame, &changer, None).await
@@ -236,7 +222,7 @@ async fn totp_page(
         key: begun.key.to_string(),
     };
     let (status, retry_after) = status_of(problem);
-    Ok(with_retry(Page::new(status, page).into_response(), retry_after))
+    Ok(Page::new(status, page).retry_after(retry_after).into_response())
 }
 
 /// The first code of an app.
@@ -312,12 +298,11 @@ pub(crate) async fn show_code(
     frame: Frame,
     session: BrowserSession,
     Path(method): Path<String>,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
     let Some((kind, action)) = sent_kind(&method) else {
         return no_such_page(&app, &session).await;
     };
-    let query = query_of(query);
     let changer = changer(&app, &frame, &session, (action, query.get("flow"))).await?;
     let wants_another = query.get("another").is_some();
     code_page(&app, &frame, &changer, kind, (wants_another, String::new(), None)).await
@@ -345,7 +330,7 @@ async fn code_page(
         phone,
     };
     let (status, retry_after) = status_of(problem);
-    Ok(with_retry(Page::new(status, page).into_response(), retry_after))
+    Ok(Page::new(status, page).retry_after(retry_after).into_response())
 }
 
 /// Sends a code to the telephone or the mailbox that is to be set up.
@@ -406,9 +391,8 @@ pub(crate) async fn show_backup_codes(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
-    let query = query_of(query);
     let wish = (GraveAction::RenewBackupCodes, query.get("flow"));
     let changer = changer(&app, &frame, &session, wish).await?;
     let view = app.accounts.factors(&changer.owner.user).await?;
@@ -505,9 +489,8 @@ pub(crate) async fn show_new_passkey(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
-    let query = query_of(query);
     let wish = (GraveAction::AddPasskey, query.get("flow"));
     let changer = changer(&app, &frame, &session, wish).await?;
     new_passkey_page(&app, &frame, &changer, None).await
@@ -534,7 +517,7 @@ async fn new_passkey_page(
         name: frame.device_name(app),
     };
     let (status, retry_after) = status_of(problem);
-    Ok(with_retry(Page::new(status, page).into_response(), retry_after))
+    Ok(Page::new(status, page).retry_after(retry_after).into_response())
 }
 
 /// What an authenticator made.

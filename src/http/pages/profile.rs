@@ -1,10 +1,10 @@
 //! `/account/profile`: what a person says of themselves.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
@@ -26,11 +26,11 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_PROFILE).await?;
     let page = page(&app, &frame, &owner, &known(&owner.user), &[]);
-    Ok(Page::ok(ProfilePage { notice: notice_of(query), ..page }).into_response())
+    Ok(Page::ok(ProfilePage { notice: notice_of(&query), ..page }).into_response())
 }
 
 /// What was typed.

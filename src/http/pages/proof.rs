@@ -4,12 +4,12 @@
 //! old it gets the way to this page, which names what the proof is for and leads back there: to one
 //! of a fixed list of pages, never to an address from outside.
 
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival, see_other};
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
@@ -22,7 +22,6 @@ use super::second_factor::{self, AfterFactor};
 use crate::accounts::SignInRefusal;
 use crate::domain::session::Session;
 use crate::domain::user::User;
-use crate::oauth::Parameters;
 use crate::oauth::response::with_query;
 use crate::texts::Key;
 
@@ -187,10 +186,9 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
     let owner = owner(&app, &session).await?;
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let Some(action) = query.get("to").and_then(GraveAction::named) else {
         return Ok(see_other(paths::ACCOUNT));
     };
@@ -233,11 +231,7 @@ pub(crate) async fn submit(
         }
     };
     let page = page(&app, &frame, &owner.user, &wish, Some(problem)).await?;
-    let mut response = Page::new(status, page).into_response();
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
+    Ok(Page::new(status, page).retry_after(retry_after).into_response())
 }
 
 /// What the proof is for, and the application's request that goes on with it.

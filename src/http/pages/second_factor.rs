@@ -4,12 +4,12 @@
 //! application's request, so that tabs do not disturb each other. It is good for nothing but these
 //! pages: no other page takes it for a session.
 
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival, see_other};
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
@@ -25,7 +25,6 @@ use super::proof::GraveAction;
 use crate::accounts::{Assertion, ChallengeView, FactorAnswer, FactorRefusal, PassedChallenge};
 use crate::domain::PlainToken;
 use crate::domain::second_factor::FactorKind;
-use crate::oauth::Parameters;
 use crate::oauth::response::with_query;
 
 /// What goes on once the second factor was given.
@@ -165,9 +164,8 @@ pub(crate) async fn ways(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let place = Place::of(|name| query.get(name).map(str::to_owned));
     let (place, view) = open(&app, &frame, &session, place).await?;
     let shell = shell(&app, &frame, &place).await?;
@@ -204,10 +202,9 @@ pub(crate) async fn show(
     frame: Frame,
     session: BrowserSession,
     Path(method): Path<String>,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
     let kind = FactorKind::named(&method).ok_or(PageError::NotFound)?;
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let place = Place::of(|name| query.get(name).map(str::to_owned));
     let (place, view) = open(&app, &frame, &session, place).await?;
     if !view.methods.contains(&kind) {
@@ -359,7 +356,7 @@ async fn page(
     let others = ways_of(view, Some(kind));
     let days = app.accounts.settings.factors.trust_lifetime / (24 * 60 * 60);
     let trust_days = (!view.is_of_session).then(|| u32::try_from(days.max(1)).unwrap_or(u32::MAX));
-    let mut response = if kind == FactorKind::Passkey {
+    Ok(if kind == FactorKind::Passkey {
         let begun = app.accounts.begin_assertion(&view.user, &frame.browser.digest()).await;
         let begun = match begun {
             Ok(begun) => begun,
@@ -376,7 +373,7 @@ async fn page(
             ceremony: begun.handle.expose().to_owned(),
             options: begun.options,
         };
-        Page::new(status, page).into_response()
+        Page::new(status, page).retry_after(retry_after).into_response()
     } else {
         let destination = ways_of(view, None)
             .into_iter()
@@ -396,10 +393,6 @@ async fn page(
             resend_at: view.resend_at.map(|time| frame::moment_view(&shell, time)),
             shell,
         };
-        Page::new(status, page).into_response()
-    };
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
+        Page::new(status, page).retry_after(retry_after).into_response()
+    })
 }
