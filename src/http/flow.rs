@@ -510,6 +510,12 @@ pub(super) fn with_flow(path: &str, handle: &str) -> String {
     crate::oauth::response::with_query(path, [("flow", handle)])
 }
 
+/// A path of ours that stays in the flow, where there is one.
+#[must_use]
+pub(super) fn in_flow(path: &str, handle: Option<&str>) -> String {
+    handle.map_or_else(|| path.to_owned(), |handle| with_flow(path, handle))
+}
+
 /// `303 See Other`, to a path of ours or to a checked redirect URI.
 #[must_use]
 pub(super) fn see_other(location: &str) -> Response {

@@ -242,8 +242,7 @@ struct Wish<'wish> {
 
 impl Wish<'_> {
     fn path(&self) -> String {
-        let path = self.action.path();
-        self.flow.map_or_else(|| path.to_owned(), |flow| flow::with_flow(path, flow))
+        flow::in_flow(self.action.path(), self.flow)
     }
 }
 

@@ -149,12 +149,7 @@ async fn onward(
     arrival: Arrival,
 ) -> Result<Response, PageError> {
     match next.to {
-        Some(action) => {
-            let path = action.path();
-            let flow = next.flow.as_deref();
-            let path = flow.map_or_else(|| path.to_owned(), |flow| flow::with_flow(path, flow));
-            Ok(see_other(&path))
-        }
+        Some(action) => Ok(see_other(&flow::in_flow(action.path(), next.flow.as_deref()))),
         None => login::proceed(app, frame, session, next.flow.as_deref(), arrival).await,
     }
 }
