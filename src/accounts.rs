@@ -16,6 +16,7 @@ mod export;
 pub mod import;
 mod known_browsers;
 mod leaked_passwords;
+mod notice;
 mod one_time_code;
 pub mod operator;
 mod passkeys;

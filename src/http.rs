@@ -16,6 +16,7 @@ mod frame;
 mod guard;
 mod hand_over;
 mod health;
+mod instead;
 mod link_cookie;
 mod oauth;
 mod page;

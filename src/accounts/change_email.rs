@@ -11,12 +11,12 @@
 use secrecy::ExposeSecret as _;
 
 use super::change_password::withdraw_links;
-use super::reset_password::{NOTICE_LIFETIME, own_name};
-use super::verification_mail::{Registration, asked};
+use super::notice::asked;
+use super::verification_mail::Registration;
 use super::{Accounts, VerificationRefusal, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
-use crate::delivery::{self, MailTemplate, Message, MessageParameters};
+use crate::delivery::{self, MailTemplate, Message};
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::session::Session;
@@ -215,29 +215,9 @@ impl Accounts {
             return Ok(());
         }
         let parameters = asked(requester, row.sent_at)
-            .with("name", own_name(user))
             .with("new_email", &*row.email)
-            .with("link", format!("{}password/forgot", self.settings.issuer));
+            .with("link", self.reset_address());
         self.notify(tx, user, MailTemplate::EmailChangeRequested, (parameters, row.sent_at)).await
-    }
-
-    /// Writes a notice to the address that the account has.
-    pub(super) async fn notify(
-        &self,
-        tx: &mut Tx,
-        user: &User,
-        template: MailTemplate,
-        (parameters, now): (MessageParameters, Timestamp),
-    ) -> Result<(), StoreError> {
-        let message = Message {
-            template,
-            recipient: &user.email,
-            locale: user.locale.as_deref().unwrap_or_default(),
-            user_id: Some(&user.id),
-            parameters,
-            expires_at: now.plus(NOTICE_LIFETIME),
-        };
-        delivery::enqueue(tx, &self.kek, &message, now).await
     }
 
     async fn count_change(
@@ -391,10 +371,7 @@ impl Accounts {
         };
         email_changes::insert_return(tx, &back).await?;
         let address = format!("{}account/email/undo?token={}", self.settings.issuer, link.expose());
-        let parameters = asked(requester, now)
-            .with("name", own_name(before))
-            .with("new_email", &*row.email)
-            .with("link", address);
+        let parameters = asked(requester, now).with("new_email", &*row.email).with("link", address);
         self.notify(tx, before, MailTemplate::EmailChanged, (parameters, now)).await
     }
 

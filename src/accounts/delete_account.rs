@@ -8,8 +8,7 @@
 //!    taken again, and the account itself goes last, so that a stop in between loses nothing.
 
 use super::change_password::withdraw_links;
-use super::reset_password::{NOTICE_LIFETIME, own_name};
-use super::verification_mail::asked;
+use super::notice::{NOTICE_LIFETIME, asked, own_name};
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -128,9 +127,7 @@ impl Accounts {
         }
         // Its link counts no more.
         delivery::withdraw(&mut tx, &user.id, MailTemplate::AccountDeletionRequested).await?;
-        let parameters = asked(requester, now)
-            .with("name", own_name(user))
-            .with("link", format!("{}password/forgot", self.settings.issuer));
+        let parameters = asked(requester, now).with("link", self.reset_address());
         self.notify(&mut tx, user, MailTemplate::AccountDeletionUndone, (parameters, now)).await?;
         let event = AuditEvent::success(AuditKind::AccountDeletionUndone).of(&user.id);
         audit::record(&mut tx, event.from(requester), now).await?;

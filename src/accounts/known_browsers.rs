@@ -1,10 +1,9 @@
 //! Browsers in which an account was signed in to, and the mail about one that it never was used in.
 
 use super::Accounts;
-use super::reset_password::{NOTICE_LIFETIME, own_name};
-use super::verification_mail::asked;
+use super::notice::asked;
 use crate::clock::Timestamp;
-use crate::delivery::{self, MailTemplate, Message};
+use crate::delivery::MailTemplate;
 use crate::domain::user::User;
 use crate::domain::user_agent::Software;
 use crate::domain::{Requester, TokenDigest};
@@ -31,18 +30,9 @@ impl Accounts {
             return Ok(());
         }
         let parameters = asked(requester, now)
-            .with("name", own_name(user))
             .with("device", device(requester))
             .with("link", format!("{}account/activity", self.settings.issuer));
-        let message = Message {
-            template: MailTemplate::NewSignIn,
-            recipient: &user.email,
-            locale: user.locale.as_deref().unwrap_or_default(),
-            user_id: Some(&user.id),
-            parameters,
-            expires_at: now.plus(NOTICE_LIFETIME),
-        };
-        delivery::enqueue(tx, &self.kek, &message, now).await
+        self.notify(tx, user, MailTemplate::NewSignIn, (parameters, now)).await
     }
 }
 

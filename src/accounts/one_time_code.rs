@@ -7,7 +7,7 @@ use secrecy::ExposeSecret as _;
 use subtle::ConstantTimeEq as _;
 
 use super::Accounts;
-use super::verification_mail::asked;
+use super::notice::asked;
 use crate::clock::Timestamp;
 use crate::delivery::{self, MailTemplate, Message, MessageParameters, Sms, SmsTemplate};
 use crate::domain::second_factor::FactorKind;

@@ -12,10 +12,10 @@
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::admission::{Admission, Applicant, FirstProof};
+use super::notice::{asked, own_name};
 use super::password::Busy;
 use super::password_policy::PasswordProblem;
 use super::password_tries;
-use super::verification_mail::asked;
 use super::{Accounts, faults_into, request_handle};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -33,8 +33,6 @@ use crate::throttle::{Decision, Limit, ThrottleKey};
 
 /// Passwords that may be tried with one link.
 const TRIES_OF_A_LINK: Limit = Limit::new(20, 15 * 60);
-/// How long a notice about the account is worth sending, in seconds.
-pub(super) const NOTICE_LIFETIME: i64 = 7 * 24 * 60 * 60;
 
 /// What the form of a forgotten password sends.
 #[derive(Clone, Debug)]
@@ -342,20 +340,9 @@ impl Accounts {
         requester: Option<&Requester>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let parameters = requester
-            .map(|requester| asked(requester, now))
-            .unwrap_or_default()
-            .with("name", own_name(user))
-            .with("link", format!("{}password/forgot", self.settings.issuer));
-        let message = Message {
-            template: MailTemplate::PasswordChanged,
-            recipient: &user.email,
-            locale: user.locale.as_deref().unwrap_or_default(),
-            user_id: Some(&user.id),
-            parameters,
-            expires_at: now.plus(NOTICE_LIFETIME),
-        };
-        delivery::enqueue(tx, &self.kek, &message, now).await
+        let asked = requester.map(|requester| asked(requester, now)).unwrap_or_default();
+        let parameters = asked.with("link", self.reset_address());
+        self.notify(tx, user, MailTemplate::PasswordChanged, (parameters, now)).await
     }
 
     async fn usable_reset(
@@ -381,11 +368,4 @@ impl Accounts {
         }
         Ok((row, user))
     }
-}
-
-/// The name to greet by. That of an account whose address nobody verified may be a stranger's
-/// words, which we would send in our voice.
-pub(super) fn own_name(user: &User) -> String {
-    let name = user.email_verified_at.and(user.name.as_deref());
-    name.unwrap_or_default().to_owned()
 }

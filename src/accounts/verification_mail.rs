@@ -2,10 +2,11 @@
 
 use secrecy::ExposeSecret as _;
 
+use super::notice::asked;
 use super::sign_up::SignUp;
 use super::{Accounts, Destination, VerificationRefusal, request_handle};
 use crate::clock::Timestamp;
-use crate::delivery::{self, MailTemplate, Message, MessageParameters};
+use crate::delivery::{self, MailTemplate, Message};
 use crate::domain::email_address::canonical_login_name;
 use crate::domain::token::{FLOW_PREFIX, LINK_PREFIX};
 use crate::domain::user::User;
@@ -259,11 +260,4 @@ impl Accounts {
             superseded_at: None,
         }
     }
-}
-
-/// Where and when it was asked for, for the reader to judge.
-pub(super) fn asked(requester: &Requester, now: Timestamp) -> MessageParameters {
-    MessageParameters::default()
-        .with_time("asked_at", now)
-        .with("asked_from", requester.ip.to_string())
 }

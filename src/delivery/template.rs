@@ -3,7 +3,8 @@
 /// Which mail.
 ///
 /// Every one takes `asked_at` and `asked_from` (when and from where it was caused) and, where it
-/// greets its reader, `name`. Times are words with their zone, as `Timestamp::to_words` gives them.
+/// greets its reader, `name`. Moments are kept as they are and put into words, in the reader's
+/// language and zone, when the mail is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailTemplate {
     /// "Is this address yours?" Parameters: `code`, `code_until`, `link`, `link_until`.

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::frame::{self, Frame};
 use super::hand_over::{deliver, refused};
+use super::instead::Instead;
 use super::page::Page;
 use super::page_error::PageError;
 use super::pages::second_factor::{self, AfterFactor};
@@ -121,34 +122,52 @@ pub(super) async fn find(
     Ok(Some(kept))
 }
 
-/// Checks a kept request anew and finds the next step. `Err` carries the answer where the request
-/// was answered before or no longer holds.
+/// Checks a kept request anew and finds the next step.
 ///
 /// # Errors
 ///
-/// The outer one if the store fails.
+/// The answer where the request was answered before or no longer holds; a fault.
 pub(super) async fn resume(
     app: &App,
     frame: &Frame,
     session: &BrowserSession,
     kept: Kept,
     arrival: Arrival,
-) -> Result<Result<Pending, Response>, PageError> {
+) -> Result<Pending, Instead> {
     if kept.row.finished_at.is_some() {
-        return Ok(Err(already_finished(app, frame, session.signed_in.as_ref()).await?));
+        return Err(already_finished(app, frame, session.signed_in.as_ref()).await?.into());
     }
     let parameters = unseal(app, &kept)?;
     match look(app, session.signed_in.as_ref(), &parameters, Some(&kept.row)).await? {
-        Err(refusal) => Ok(Err(refused(app, frame, refusal, arrival)?)),
+        Err(refusal) => Err(refused(app, frame, refusal, arrival)?.into()),
         Ok((_, person, step)) if must_restore(person.as_ref(), &step) => {
-            Ok(Err(see_other(paths::ACCOUNT_RESTORE)))
+            Err(see_other(paths::ACCOUNT_RESTORE).into())
         }
         Ok((request, person, step)) => {
             if let Some(person) = &person {
                 frame.reader.is(&person.user);
             }
-            Ok(Ok(Pending { request, kept, person, step }))
+            Ok(Pending { request, kept, person, step })
         }
+    }
+}
+
+/// The request that a page or a form names, as it goes on; `None` where it names none of this
+/// browser.
+///
+/// # Errors
+///
+/// As for [`resume`].
+pub(super) async fn resumed(
+    app: &App,
+    frame: &Frame,
+    session: &BrowserSession,
+    handle: Option<&str>,
+    arrival: Arrival,
+) -> Result<Option<Pending>, Instead> {
+    match find(app, frame, handle).await? {
+        Some(kept) => Ok(Some(resume(app, frame, session, kept, arrival).await?)),
+        None => Ok(None),
     }
 }
 
@@ -489,6 +508,12 @@ async fn to_step(
 #[must_use]
 pub(super) fn with_flow(path: &str, handle: &str) -> String {
     crate::oauth::response::with_query(path, [("flow", handle)])
+}
+
+/// A path of ours that stays in the flow, where there is one.
+#[must_use]
+pub(super) fn in_flow(path: &str, handle: Option<&str>) -> String {
+    handle.map_or_else(|| path.to_owned(), |handle| with_flow(path, handle))
 }
 
 /// `303 See Other`, to a path of ours or to a checked redirect URI.

@@ -1,8 +1,12 @@
-//! Forms of our own pages. There is no way to read one without its token being checked.
+//! What comes with a request of our own pages: its query, and its form. There is no way to read a
+//! form without its token being checked.
+
+use std::convert::Infallible;
 
 use axum::body::Bytes;
 use axum::extract::multipart::MultipartError;
-use axum::extract::{FromRequest, FromRequestParts as _, Multipart, Request};
+use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use secrecy::SecretString;
 
@@ -10,6 +14,19 @@ use super::App;
 use super::cookies::Browser;
 use super::page_error::PageError;
 use crate::oauth::Parameters;
+
+/// The query of a page's address.
+#[derive(Debug)]
+pub(super) struct PageQuery(pub Parameters);
+
+impl FromRequestParts<App> for PageQuery {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Infallible> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(Parameters::from_form(query.as_bytes())))
+    }
+}
 
 /// A form that this very browser was given by us.
 #[derive(Debug)]

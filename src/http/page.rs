@@ -1,7 +1,7 @@
 //! Turns a template into a response with the headers every page has.
 
 use askama::Template;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 const CSP_REST: &str = "base-uri 'none'; frame-ancestors 'none'; \
@@ -43,17 +43,24 @@ pub(super) struct Page<T> {
     status: StatusCode,
     template: T,
     kind: Kind,
+    retry_after: Option<i64>,
 }
 
 impl<T: Template> Page<T> {
     /// A page with this status. Forms on it may post to this server.
     pub(super) const fn new(status: StatusCode, template: T) -> Self {
-        Self { status, template, kind: Kind::Form }
+        Self { status, template, kind: Kind::Form, retry_after: None }
     }
 
     /// A page with status 200.
     pub(super) const fn ok(template: T) -> Self {
         Self::new(StatusCode::OK, template)
+    }
+
+    /// The page says after how many seconds another try makes sense (RFC 9110 §10.2.3).
+    #[must_use]
+    pub(super) fn retry_after(self, seconds: Option<i64>) -> Self {
+        Self { retry_after: seconds, ..self }
     }
 
     /// The page sends no `Referer`: for hand-back, reset and error pages.
@@ -83,7 +90,7 @@ const FIXED: [(HeaderName, &str); 6] = [
 
 impl<T: Template> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
-        match self.template.render() {
+        let mut response = match self.template.render() {
             Ok(html) => (
                 self.status,
                 FIXED,
@@ -96,7 +103,11 @@ impl<T: Template> IntoResponse for Page<T> {
                 tracing::error!(%error, "a page could not be rendered");
                 broken()
             }
+        };
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        response
     }
 }
 

@@ -5,10 +5,11 @@ use axum::Router;
 use axum::routing::{MethodRouter, get, post};
 
 use super::oauth::{authorize, logout, metadata, token, userinfo};
+use super::pages::own_factors::{backup_codes, overview, passkeys, removal, sent_code, totp};
 use super::pages::{
     account, activity, change_email, change_password, choose_account, connected_apps, consent,
-    devices, inbox, login, own_data, own_factors, passkey_login, picture, profile, proof,
-    reset_password, second_factor, sign_up, verify_email,
+    devices, inbox, login, own_data, passkey_login, picture, profile, proof, reset_password,
+    second_factor, sign_up, verify_email,
 };
 use super::{App, assets, health, paths};
 
@@ -186,22 +187,22 @@ fn own_factors_routes() -> Vec<Route> {
     use Access::{Form, SignedIn};
 
     vec![
-        route("GET", paths::ACCOUNT_SECURITY, SignedIn, get(own_factors::security)),
-        route("GET", paths::ACCOUNT_TOTP, SignedIn, get(own_factors::show_totp)),
-        route("POST", paths::ACCOUNT_TOTP, Form, post(own_factors::confirm_totp)),
-        route("GET", paths::ACCOUNT_2FA_METHOD, SignedIn, get(own_factors::show_code)),
-        route("POST", paths::ACCOUNT_2FA_METHOD, Form, post(own_factors::confirm_code)),
-        route("POST", paths::ACCOUNT_2FA_BEGIN, Form, post(own_factors::begin_code)),
-        route("GET", paths::ACCOUNT_2FA_REMOVE, SignedIn, get(own_factors::show_removal)),
-        route("POST", paths::ACCOUNT_2FA_REMOVE, Form, post(own_factors::remove)),
-        route("GET", paths::ACCOUNT_BACKUP_CODES, SignedIn, get(own_factors::show_backup_codes)),
-        route("POST", paths::ACCOUNT_BACKUP_CODES, Form, post(own_factors::renew_backup_codes)),
-        route("POST", paths::ACCOUNT_BROWSERS_FORGET, Form, post(own_factors::forget_browsers)),
-        route("GET", paths::ACCOUNT_PASSKEYS_NEW, SignedIn, get(own_factors::show_new_passkey)),
-        route("POST", paths::ACCOUNT_PASSKEYS, Form, post(own_factors::add_passkey)),
-        route("GET", paths::ACCOUNT_PASSKEY, SignedIn, get(own_factors::show_passkey)),
-        route("POST", paths::ACCOUNT_PASSKEY_RENAME, Form, post(own_factors::rename_passkey)),
-        route("POST", paths::ACCOUNT_PASSKEY_REMOVE, Form, post(own_factors::remove_passkey)),
+        route("GET", paths::ACCOUNT_SECURITY, SignedIn, get(overview::show)),
+        route("GET", paths::ACCOUNT_TOTP, SignedIn, get(totp::show)),
+        route("POST", paths::ACCOUNT_TOTP, Form, post(totp::confirm)),
+        route("GET", paths::ACCOUNT_2FA_METHOD, SignedIn, get(sent_code::show)),
+        route("POST", paths::ACCOUNT_2FA_METHOD, Form, post(sent_code::confirm)),
+        route("POST", paths::ACCOUNT_2FA_BEGIN, Form, post(sent_code::begin)),
+        route("GET", paths::ACCOUNT_2FA_REMOVE, SignedIn, get(removal::show)),
+        route("POST", paths::ACCOUNT_2FA_REMOVE, Form, post(removal::remove)),
+        route("GET", paths::ACCOUNT_BACKUP_CODES, SignedIn, get(backup_codes::show)),
+        route("POST", paths::ACCOUNT_BACKUP_CODES, Form, post(backup_codes::renew)),
+        route("POST", paths::ACCOUNT_BROWSERS_FORGET, Form, post(overview::forget_browsers)),
+        route("GET", paths::ACCOUNT_PASSKEYS_NEW, SignedIn, get(passkeys::show_new)),
+        route("POST", paths::ACCOUNT_PASSKEYS, Form, post(passkeys::add)),
+        route("GET", paths::ACCOUNT_PASSKEY, SignedIn, get(passkeys::show)),
+        route("POST", paths::ACCOUNT_PASSKEY_RENAME, Form, post(passkeys::rename)),
+        route("POST", paths::ACCOUNT_PASSKEY_REMOVE, Form, post(passkeys::remove)),
     ]
 }
 

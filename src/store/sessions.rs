@@ -164,20 +164,7 @@ pub async fn reauthenticate(
     proof: &Proof,
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
-    const REAUTHENTICATE: &str = "
-        UPDATE sessions SET auth_time = $2, proved_at = $2, acr = $3, amr = $4
-        WHERE sid = $1 AND idle_expires_at > $2 AND expires_at > $2 AND EXISTS
-            (SELECT 1 FROM users WHERE users.id = sessions.user_id
-             AND users.generation = sessions.generation AND users.blocked_at IS NULL)
-        RETURNING *";
-
-    tx.query(REAUTHENTICATE)
-        .bind(sid)
-        .bind(now)
-        .bind(proof.level.acr())
-        .bind(&proof.methods)
-        .fetch_optional()
-        .await
+    note_proof(tx, sid, (true, Some(proof)), now).await
 }
 
 /// Notes that the person gave a second proof beside that of their sign-in: when they signed in
@@ -192,20 +179,7 @@ pub async fn step_up(
     proof: &Proof,
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
-    const STEP_UP: &str = "
-        UPDATE sessions SET proved_at = $2, acr = $3, amr = $4
-        WHERE sid = $1 AND idle_expires_at > $2 AND expires_at > $2 AND EXISTS
-            (SELECT 1 FROM users WHERE users.id = sessions.user_id
-             AND users.generation = sessions.generation AND users.blocked_at IS NULL)
-        RETURNING *";
-
-    tx.query(STEP_UP)
-        .bind(sid)
-        .bind(now)
-        .bind(proof.level.acr())
-        .bind(&proof.methods)
-        .fetch_optional()
-        .await
+    note_proof(tx, sid, (false, Some(proof)), now).await
 }
 
 /// Notes that the person proved again who they are for something grave in their account, which
@@ -219,14 +193,33 @@ pub async fn prove(
     sid: &SessionId,
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
-    const PROVE: &str = "
-        UPDATE sessions SET proved_at = $2
+    note_proof(tx, sid, (false, None), now).await
+}
+
+/// Notes a proof of a session that lives: whether it counts as a sign-in, and what level and
+/// methods hold from now on.
+async fn note_proof(
+    tx: &mut Tx,
+    sid: &SessionId,
+    (is_sign_in, proof): (bool, Option<&Proof>),
+    now: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    const NOTE: &str = "
+        UPDATE sessions SET proved_at = $2, auth_time = COALESCE($3, auth_time),
+            acr = COALESCE($4, acr), amr = COALESCE($5, amr)
         WHERE sid = $1 AND idle_expires_at > $2 AND expires_at > $2 AND EXISTS
             (SELECT 1 FROM users WHERE users.id = sessions.user_id
              AND users.generation = sessions.generation AND users.blocked_at IS NULL)
         RETURNING *";
 
-    tx.query(PROVE).bind(sid).bind(now).fetch_optional().await
+    tx.query(NOTE)
+        .bind(sid)
+        .bind(now)
+        .bind(is_sign_in.then_some(now))
+        .bind(proof.map(|proof| proof.level.acr()))
+        .bind(proof.map(|proof| &proof.methods))
+        .fetch_optional()
+        .await
 }
 
 /// Lets a session go on in a generation that its owner has just raised; `None` where it is over.

@@ -1,16 +1,13 @@
 //! Mails that tell people of their second factors.
 
 use super::super::Accounts;
-use super::super::verification_mail::asked;
+use super::super::notice::asked;
 use crate::clock::Timestamp;
-use crate::delivery::{self, MailTemplate, Message, MessageParameters};
+use crate::delivery::{MailTemplate, MessageParameters};
 use crate::domain::Requester;
 use crate::domain::second_factor::FactorKind;
 use crate::domain::user::User;
 use crate::store::{StoreError, Tx};
-
-/// How long a notice about the account is worth sending, in seconds.
-const NOTICE_LIFETIME: i64 = 7 * 24 * 60 * 60;
 
 impl Accounts {
     /// Tells a person that a factor was set up or removed.
@@ -57,17 +54,7 @@ impl Accounts {
         (template, parameters): (MailTemplate, MessageParameters),
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let parameters = parameters
-            .with("name", user.name.clone().unwrap_or_default())
-            .with("link", format!("{}password/forgot", self.settings.issuer));
-        let message = Message {
-            template,
-            recipient: &user.email,
-            locale: user.locale.as_deref().unwrap_or_default(),
-            user_id: Some(&user.id),
-            parameters,
-            expires_at: now.plus(NOTICE_LIFETIME),
-        };
-        delivery::enqueue(tx, &self.kek, &message, now).await
+        let parameters = parameters.with("link", self.reset_address());
+        self.notify(tx, user, template, (parameters, now)).await
     }
 }

@@ -7,6 +7,7 @@ use super::super::App;
 use super::super::flow::{self, Arrival};
 use super::super::form::read_form;
 use super::super::frame::Frame;
+use super::super::instead::Instead;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use crate::oauth::Parameters;
@@ -17,18 +18,15 @@ pub(crate) async fn get(
     frame: Frame,
     session: BrowserSession,
     RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let parameters = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let handle = parameters.get("flow").filter(|_| !parameters.has("client_id"));
     let Some(handle) = handle else {
-        return flow::begin(&app, &frame, &session, &parameters).await;
+        return Ok(flow::begin(&app, &frame, &session, &parameters).await?);
     };
     let expired = || PageError::FormExpired { flow: None, username: None };
-    let kept = flow::find(&app, &frame, Some(handle)).await?.ok_or_else(expired)?;
-    match flow::resume(&app, &frame, &session, kept, Arrival::Get).await? {
-        Ok(pending) => flow::go_on(&app, &frame, pending, Arrival::Get).await,
-        Err(answer) => Ok(answer),
-    }
+    let pending = flow::resumed(&app, &frame, &session, Some(handle), Arrival::Get).await?;
+    Ok(flow::go_on(&app, &frame, pending.ok_or_else(expired)?, Arrival::Get).await?)
 }
 
 /// A new request as a form, from a client's page (OpenID Connect Core §3.1.2.1).

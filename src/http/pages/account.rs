@@ -1,14 +1,14 @@
 //! `/account`: the person's own page, and the front door.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::see_other;
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::page::Page;
-use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{AccountHomePage, AccountNotice, AccountPlace};
 use super::super::way_back::WayBack;
@@ -24,12 +24,9 @@ pub(crate) async fn show(
     frame: Frame,
     session: BrowserSession,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let owner = match owner(&app, &session).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+    PageQuery(query): PageQuery,
+) -> Result<Response, Instead> {
+    let owner = owner(&app, &session).await?;
     // A sign-in of its own ends here: perhaps on the way to another page.
     let way_back = WayBack::of(&app, &headers, &owner.session);
     if let Some(page) = way_back.page() {
@@ -40,7 +37,7 @@ pub(crate) async fn show(
     let page = AccountHomePage {
         account: frame::account_view(&user),
         here: AccountPlace::Home,
-        notice: notice_of(query),
+        notice: notice_of(&query),
         email_verified: user.email_verified_at.is_some(),
         verification_required: app.accounts.settings.email_verification_is_required,
         last_sign_in: user.last_login_at.map(|time| frame::moment_view(&shell, time)),
@@ -58,8 +55,7 @@ pub(super) fn done(path: &str, notice: AccountNotice) -> Response {
 
 /// What was just done, by the address of the page.
 #[must_use]
-pub(super) fn notice_of(query: Option<String>) -> Option<AccountNotice> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
+pub(super) fn notice_of(query: &Parameters) -> Option<AccountNotice> {
     query.get("done").and_then(AccountNotice::named)
 }
 
@@ -70,12 +66,12 @@ pub(crate) async fn verify_email(
     frame: Frame,
     session: BrowserSession,
     _form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let Some(signed_in) = &session.signed_in else { return Ok(see_other(paths::LOGIN)) };
     let user = app.accounts.user(&signed_in.user_id).await?;
     let is_required = app.accounts.settings.email_verification_is_required;
     match user.filter(|user| is_required && user.email_verified_at.is_none()) {
-        Some(user) => verify_first(&app, &frame, None, &user).await,
+        Some(user) => Ok(verify_first(&app, &frame, None, &user).await?),
         None => Ok(see_other(paths::ACCOUNT)),
     }
 }

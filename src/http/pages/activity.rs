@@ -1,20 +1,19 @@
 //! `/account/activity`: what happened, in words, and "that was not me".
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::see_other;
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::page::Page;
-use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{AccountPlace, ActivityEvent, ActivityPage};
 use super::super::{App, paths};
 use super::proof::owner_at;
 use crate::accounts::EndSessionsRefusal;
 use crate::domain::audit_trail::TrailRow;
-use crate::oauth::Parameters;
 use crate::oauth::response::with_query;
 use crate::texts::Key;
 
@@ -23,13 +22,9 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_ACTIVITY).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
+    PageQuery(query): PageQuery,
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_ACTIVITY).await?;
     let before = query.get("before").filter(|id| is_event_id(id));
     let is_told = |row: &TrailRow| sentence(row).is_some();
     let activity = app.accounts.activity(&owner.user.id, before, is_told).await?;
@@ -51,11 +46,8 @@ pub(crate) async fn not_me(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_ACTIVITY).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_ACTIVITY).await?;
     let event = form.text("event");
     match app.accounts.disown(&owner.session, &event, &frame.requester).await {
         Ok(followed) => {

@@ -1,13 +1,14 @@
 //! `/account/email`: another address, by a code that is sent there; and the way back by the link in
 //! the last mail to the old one.
 
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::see_other;
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::link_cookie::LinkCookie;
 use super::super::page::Page;
 use super::super::page_error::PageError;
@@ -21,7 +22,6 @@ use super::account::done;
 use super::login::minutes;
 use super::proof::{GraveAction, Owner, proven, to_proof};
 use crate::accounts::{ChangeEmailRefusal, ReturnEmailRefusal};
-use crate::oauth::Parameters;
 use crate::oauth::response::with_query;
 
 const LINK: LinkCookie = LinkCookie { name: "email_return", path: paths::ACCOUNT_EMAIL_UNDO };
@@ -31,13 +31,9 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let owner = match proven(&app, &session, GraveAction::ChangeEmail).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
+    PageQuery(query): PageQuery,
+) -> Result<Response, Instead> {
+    let owner = proven(&app, &session, GraveAction::ChangeEmail).await?;
     let is_sent_again = query.get("sent") == Some("again");
     let page = page(&app, &frame, &owner, None).await?;
     Ok(Page::ok(ChangeEmailPage { is_sent_again, ..page }).into_response())
@@ -49,11 +45,8 @@ pub(crate) async fn submit(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match proven(&app, &session, GraveAction::ChangeEmail).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = proven(&app, &session, GraveAction::ChangeEmail).await?;
     let (typed, locale) = (form.text("email"), frame.locale(&app).lang());
     let begun =
         app.accounts.begin_email_change(&owner.session, &typed, locale, &frame.requester).await;
@@ -69,15 +62,13 @@ pub(crate) async fn finish(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match proven(&app, &session, GraveAction::ChangeEmail).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = proven(&app, &session, GraveAction::ChangeEmail).await?;
     let code: String = form.text("code").chars().filter(|c| !c.is_whitespace()).collect();
     if code.is_empty() {
         let problem = ChangeEmailProblem::Code(CodeProblem::Missing);
-        return wrong(&app, &frame, &owner, problem, String::new()).await;
+        let page = page(&app, &frame, &owner, Some(problem)).await?;
+        return Ok(Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     match app.accounts.finish_email_change(&owner.session, &code, &frame.requester).await {
         Ok(()) => Ok(done(paths::ACCOUNT_PROFILE, AccountNotice::EmailChanged)),
@@ -91,11 +82,8 @@ pub(crate) async fn resend(
     frame: Frame,
     session: BrowserSession,
     _form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match proven(&app, &session, GraveAction::ChangeEmail).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = proven(&app, &session, GraveAction::ChangeEmail).await?;
     let locale = frame.locale(&app).lang();
     match app.accounts.resend_email_change(&owner.session, locale, &frame.requester).await {
         Ok(()) => Ok(see_other(&with_query(paths::ACCOUNT_EMAIL, [("sent", "again")]))),
@@ -108,11 +96,8 @@ pub(crate) async fn cancel(
     State(app): State<App>,
     session: BrowserSession,
     _form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match proven(&app, &session, GraveAction::ChangeEmail).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = proven(&app, &session, GraveAction::ChangeEmail).await?;
     app.accounts.cancel_email_change(&owner.session).await?;
     Ok(see_other(paths::ACCOUNT_EMAIL))
 }
@@ -123,7 +108,8 @@ async fn refused(
     owner: &Owner,
     refusal: ChangeEmailRefusal,
     typed: String,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
+    let mut retry_after = None;
     let problem = match refusal {
         ChangeEmailRefusal::ProofMissing => return Ok(to_proof(GraveAction::ChangeEmail)),
         ChangeEmailRefusal::SessionIsOver => return Ok(see_other(paths::LOGIN)),
@@ -136,28 +122,17 @@ async fn refused(
         ChangeEmailRefusal::CodeExpired => ChangeEmailProblem::Code(CodeProblem::Expired),
         ChangeEmailRefusal::TooManyTries => ChangeEmailProblem::Code(CodeProblem::TooManyTries),
         ChangeEmailRefusal::Throttled { retry_after_seconds } => {
+            retry_after = Some(retry_after_seconds);
             let minutes = minutes(retry_after_seconds);
-            let problem = ChangeEmailProblem::Code(CodeProblem::Throttled { minutes });
-            let mut answer = wrong(app, frame, owner, problem, typed).await?;
-            *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-            let seconds = HeaderValue::from(retry_after_seconds);
-            answer.headers_mut().insert(header::RETRY_AFTER, seconds);
-            return Ok(answer);
+            ChangeEmailProblem::Code(CodeProblem::Throttled { minutes })
         }
     };
-    wrong(app, frame, owner, problem, typed).await
-}
-
-async fn wrong(
-    app: &App,
-    frame: &Frame,
-    owner: &Owner,
-    problem: ChangeEmailProblem,
-    email: String,
-) -> Result<Response, PageError> {
-    let page = page(app, frame, owner, Some(problem)).await?;
-    let page = ChangeEmailPage { email, ..page };
-    Ok(Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    let status = match retry_after {
+        Some(_) => StatusCode::TOO_MANY_REQUESTS,
+        None => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let page = ChangeEmailPage { email: typed, ..page(app, frame, owner, Some(problem)).await? };
+    Ok(Page::new(status, page).retry_after(retry_after).into_response())
 }
 
 async fn page(
@@ -185,9 +160,8 @@ pub(crate) async fn show_return(
     State(app): State<App>,
     frame: Frame,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
+    PageQuery(query): PageQuery,
+) -> Result<Response, Instead> {
     if let Some(token) = query.get("token") {
         let taken = LINK.take(&app, token);
         return Ok(taken.unwrap_or_else(|| outcome(&app, &frame, EmailReturnOutcome::Unknown)));
@@ -211,7 +185,7 @@ pub(crate) async fn submit_return(
     frame: Frame,
     headers: HeaderMap,
     form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let link = LINK.read(&app, &headers);
     let link = link.filter(|link| form.text("link") == link.digest().as_str());
     let Some(link) = link else {
@@ -227,7 +201,7 @@ fn not_returned(
     app: &App,
     frame: &Frame,
     refusal: ReturnEmailRefusal,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let what = match refusal {
         ReturnEmailRefusal::Unknown => EmailReturnOutcome::Unknown,
         ReturnEmailRefusal::Used => EmailReturnOutcome::Used,

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::super::flow::see_other;
 use super::super::form::PageForm;
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
@@ -23,11 +24,9 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-) -> Result<Response, PageError> {
-    Ok(match proven(&app, &session, GraveAction::ChangePassword).await? {
-        Ok(owner) => Page::ok(page(&app, &frame, &owner, None)).into_response(),
-        Err(answer) => answer,
-    })
+) -> Result<Response, Instead> {
+    let owner = proven(&app, &session, GraveAction::ChangePassword).await?;
+    Ok(Page::ok(page(&app, &frame, &owner, None)).into_response())
 }
 
 /// The new password.
@@ -36,11 +35,8 @@ pub(crate) async fn submit(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match proven(&app, &session, GraveAction::ChangePassword).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = proven(&app, &session, GraveAction::ChangePassword).await?;
     let password = form.secret("password");
     let changed = app.accounts.change_password(&owner.session, &password, &frame.requester).await;
     let mistake = match changed {
@@ -52,9 +48,9 @@ pub(crate) async fn submit(
             return Ok(to_proof(GraveAction::ChangePassword));
         }
         Err(ChangePasswordRefusal::SessionIsOver) => return Ok(see_other(paths::LOGIN)),
-        Err(ChangePasswordRefusal::Busy) => return Err(PageError::Busy),
+        Err(ChangePasswordRefusal::Busy) => return Err(PageError::Busy.into()),
         Err(ChangePasswordRefusal::Throttled { retry_after_seconds }) => {
-            return Err(PageError::Throttled { retry_after: retry_after_seconds });
+            return Err(PageError::Throttled { retry_after: retry_after_seconds }.into());
         }
         Err(ChangePasswordRefusal::Fault(fault)) => return Err(fault.into()),
         Err(ChangePasswordRefusal::PasswordMissing) => PasswordMistake::Missing,

@@ -1,11 +1,12 @@
 //! `/login/accounts`: which of the accounts known in this browser (`prompt=select_account`).
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival, Pending};
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
@@ -13,7 +14,6 @@ use super::super::views::{ChooseAccountPage, KnownAccount};
 use super::super::{App, paths};
 use crate::domain::UserId;
 use crate::domain::user::User;
-use crate::oauth::Parameters;
 use crate::oauth::interaction::Step;
 use crate::store::authorization_requests;
 
@@ -22,17 +22,15 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
-    let Some(kept) = flow::find(&app, &frame, query.get("flow")).await? else {
+    PageQuery(query): PageQuery,
+) -> Result<Response, Instead> {
+    let handle = query.get("flow");
+    let Some(pending) = flow::resumed(&app, &frame, &session, handle, Arrival::Get).await? else {
         return Ok(flow::see_other(paths::LOGIN));
     };
-    let pending = match flow::resume(&app, &frame, &session, kept, Arrival::Get).await? {
-        Ok(pending) if pending.step == Step::SelectAccount => pending,
-        Ok(pending) => return flow::go_on(&app, &frame, pending, Arrival::Get).await,
-        Err(answer) => return Ok(answer),
-    };
+    if pending.step != Step::SelectAccount {
+        return Ok(flow::go_on(&app, &frame, pending, Arrival::Get).await?);
+    }
     let users = app.accounts.accounts_of_browser(&frame.browser.digest()).await?;
     let accounts = known_accounts(&pending, users);
     if accounts.is_empty() {
@@ -65,7 +63,7 @@ pub(crate) async fn submit(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let Some(kept) = flow::find(&app, &frame, form.flow()).await? else {
         return Ok(flow::see_other(paths::LOGIN));
     };
@@ -81,13 +79,10 @@ pub(crate) async fn submit(
     let digest = kept.handle.digest();
     authorization_requests::note_account_selection(&mut tx, &digest, app.now()).await?;
     tx.commit().await?;
-    let handle = kept.handle.expose().to_owned();
-    let Some(kept) = flow::find(&app, &frame, Some(&handle)).await? else {
-        return Ok(flow::see_other(paths::LOGIN));
-    };
-    match flow::resume(&app, &frame, &session, kept, Arrival::Post).await? {
-        Ok(pending) => flow::go_on(&app, &frame, pending, Arrival::Post).await,
-        Err(answer) => Ok(answer),
+    let handle = Some(kept.handle.expose());
+    match flow::resumed(&app, &frame, &session, handle, Arrival::Post).await? {
+        Some(pending) => Ok(flow::go_on(&app, &frame, pending, Arrival::Post).await?),
+        None => Ok(flow::see_other(paths::LOGIN)),
     }
 }
 

@@ -1,10 +1,11 @@
 //! `/account/apps`: what a person allowed applications, and taking it back.
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
@@ -24,18 +25,15 @@ pub(crate) async fn list(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_APPS).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+    PageQuery(query): PageQuery,
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_APPS).await?;
     let apps = app.accounts.connected_apps(&owner.user.id).await?;
     let shell = frame.shell(&app);
     let page = ConnectedAppsPage {
         account: frame::account_view(&owner.user),
         here: AccountPlace::Apps,
-        notice: notice_of(query),
+        notice: notice_of(&query),
         apps: apps.into_iter().map(|app| view(&shell, app)).collect(),
         shell,
     };
@@ -48,11 +46,8 @@ pub(crate) async fn show(
     frame: Frame,
     session: BrowserSession,
     Path(client_id): Path<String>,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_APPS).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_APPS).await?;
     let found = found(&app, &owner.user.id, client_id).await?;
     let shell = frame.shell(&app);
     let page = ConnectedAppPage {
@@ -72,15 +67,9 @@ pub(crate) async fn remove(
     session: BrowserSession,
     Path(client_id): Path<String>,
     _form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_APPS).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
-    if client_id.contains('\0') {
-        return Err(PageError::NotFound);
-    }
-    let client_id = ClientId(client_id);
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_APPS).await?;
+    let client_id = possible_id(client_id)?;
     app.accounts.remove_access(&owner.session, &client_id, &frame.requester).await?;
     Ok(done(paths::ACCOUNT_APPS, AccountNotice::AccessRemoved))
 }
@@ -90,11 +79,13 @@ async fn found(
     user_id: &crate::domain::UserId,
     client_id: String,
 ) -> Result<ConnectedApp, PageError> {
-    if client_id.contains('\0') {
-        return Err(PageError::NotFound);
-    }
-    let found = app.accounts.connected_app(user_id, &ClientId(client_id)).await?;
+    let found = app.accounts.connected_app(user_id, &possible_id(client_id)?).await?;
     found.ok_or(PageError::NotFound)
+}
+
+/// What a database can be asked for.
+fn possible_id(client_id: String) -> Result<ClientId, PageError> {
+    if client_id.contains('\0') { Err(PageError::NotFound) } else { Ok(ClientId(client_id)) }
 }
 
 fn view(shell: &Shell, app: ConnectedApp) -> ConnectedAppView {

@@ -1,11 +1,12 @@
 //! `/oauth/consent`: what an application may do, in words, and the person's decision.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival, Pending, Person};
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
@@ -15,7 +16,6 @@ use crate::domain::Scopes;
 use crate::domain::scope::{OFFLINE_ACCESS, OPENID};
 use crate::domain::user::User;
 use crate::keys::Purpose;
-use crate::oauth::Parameters;
 use crate::oauth::interaction::Step;
 use crate::oauth::response::host_of;
 use crate::texts::Key;
@@ -25,23 +25,18 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
-    let Some(kept) = flow::find(&app, &frame, query.get("flow")).await? else {
-        return Err(PageError::FormExpired { flow: None, username: None });
-    };
-    let mut pending = match flow::resume(&app, &frame, &session, kept, Arrival::Get).await? {
-        Ok(pending) => pending,
-        Err(answer) => return Ok(answer),
-    };
+    PageQuery(query): PageQuery,
+) -> Result<Response, Instead> {
+    let handle = query.get("flow");
+    let pending = flow::resumed(&app, &frame, &session, handle, Arrival::Get).await?;
+    let mut pending = pending.ok_or(PageError::FormExpired { flow: None, username: None })?;
     match pending.person.take() {
         Some(person) if pending.step == Step::Consent => {
             Ok(Page::ok(page(&app, &frame, &pending, &person)).into_response())
         }
         person => {
             pending.person = person;
-            flow::go_on(&app, &frame, pending, Arrival::Get).await
+            Ok(flow::go_on(&app, &frame, pending, Arrival::Get).await?)
         }
     }
 }
@@ -52,19 +47,15 @@ pub(crate) async fn submit(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
-    let Some(kept) = flow::find(&app, &frame, form.flow()).await? else {
-        return Err(PageError::FormExpired { flow: None, username: None });
-    };
-    let mut pending = match flow::resume(&app, &frame, &session, kept, Arrival::Post).await? {
-        Ok(pending) => pending,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let handle = form.flow();
+    let pending = flow::resumed(&app, &frame, &session, handle, Arrival::Post).await?;
+    let mut pending = pending.ok_or(PageError::FormExpired { flow: None, username: None })?;
     let person = match pending.person.take() {
         Some(person) if pending.step == Step::Consent => person,
         person => {
             pending.person = person;
-            return flow::go_on(&app, &frame, pending, Arrival::Post).await;
+            return Ok(flow::go_on(&app, &frame, pending, Arrival::Post).await?);
         }
     };
     let shown = shown_mac(&app, &pending, &person);
@@ -72,11 +63,11 @@ pub(crate) async fn submit(
         // Somebody else signed in meanwhile, or the request now asks for more: look again.
         return Ok(flow::see_other(&flow::with_flow(paths::CONSENT, pending.kept.handle.expose())));
     }
-    if form.get("decision") == Some("allow") {
-        flow::allow(&app, &frame, &pending, &person).await
+    Ok(if form.get("decision") == Some("allow") {
+        flow::allow(&app, &frame, &pending, &person).await?
     } else {
-        flow::refuse(&app, &frame, &pending, &person).await
-    }
+        flow::refuse(&app, &frame, &pending, &person).await?
+    })
 }
 
 /// What the decision is about: this request, this person, these scopes.

@@ -1,13 +1,13 @@
 //! `/account/sessions`: where a person is signed in, and signing out there.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::see_other;
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::page::Page;
-use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{AccountNotice, AccountPlace, Device, DevicesPage};
 use super::super::{App, paths};
@@ -22,12 +22,9 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_SESSIONS).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+    PageQuery(query): PageQuery,
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_SESSIONS).await?;
     let listed = app.accounts.sessions_of(&owner.user.id).await?;
     let view = |listed: ListedSession| device(&app, &frame, listed, &owner.session.sid);
     let mut devices: Vec<Device> = listed.into_iter().map(view).collect();
@@ -37,7 +34,7 @@ pub(crate) async fn show(
         shell: frame.shell(&app),
         account: frame::account_view(&owner.user),
         here: AccountPlace::Devices,
-        notice: notice_of(query),
+        notice: notice_of(&query),
         devices,
     };
     Ok(Page::ok(page).into_response())
@@ -49,11 +46,8 @@ pub(crate) async fn end(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_SESSIONS).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_SESSIONS).await?;
     let sid = SessionId(form.text("sid"));
     // Whether it was there does not matter: now it is not.
     app.accounts.end_session(&owner.session, &sid, &frame.requester).await?;
@@ -66,11 +60,8 @@ pub(crate) async fn end_others(
     frame: Frame,
     session: BrowserSession,
     _form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_SESSIONS).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_SESSIONS).await?;
     match app.accounts.end_other_sessions(&owner.session, &frame.requester).await {
         Ok(followed) => {
             session.begin(&followed).await?;

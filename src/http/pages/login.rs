@@ -1,12 +1,13 @@
 //! `/login`: signing in, and proving anew who it is.
 
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::State;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival, Kept, Pending};
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
@@ -18,7 +19,6 @@ use crate::accounts::{
 };
 use crate::domain::UserId;
 use crate::domain::user::User;
-use crate::oauth::Parameters;
 use crate::oauth::interaction::Step;
 use crate::store::authorization_requests;
 
@@ -27,25 +27,21 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
+    PageQuery(query): PageQuery,
+) -> Result<Response, Instead> {
     let notice = match query.get("notice") {
         Some("account-ready") => Some(LoginNotice::AccountReady),
         Some("email-verified") => Some(LoginNotice::EmailVerified),
         Some("again") => Some(LoginNotice::TookTooLong),
         _ => None,
     };
-    let Some(kept) = flow::find(&app, &frame, query.get("flow")).await? else {
+    let handle = query.get("flow");
+    let Some(pending) = flow::resumed(&app, &frame, &session, handle, Arrival::Get).await? else {
         if session.signed_in.is_some() {
             return Ok(flow::see_other(paths::ACCOUNT));
         }
         let page = LoginPage { notice, ..blank(&app, &frame, None) };
         return Ok(Page::ok(page).into_response());
-    };
-    let pending = match flow::resume(&app, &frame, &session, kept, Arrival::Get).await? {
-        Ok(pending) => pending,
-        Err(answer) => return Ok(answer),
     };
     let chosen = query.get("account");
     let is_here = match pending.step {
@@ -58,7 +54,7 @@ pub(crate) async fn show(
         | Step::Fail(_) => chosen.is_some(),
     };
     if !is_here {
-        return flow::go_on(&app, &frame, pending, Arrival::Get).await;
+        return Ok(flow::go_on(&app, &frame, pending, Arrival::Get).await?);
     }
     let username = prefilled(&app, &frame, chosen, &pending).await?;
     let page = page_in_flow(&app, &frame, &pending, chosen.is_some());
@@ -71,14 +67,8 @@ pub(crate) async fn submit(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
-    let pending = match flow::find(&app, &frame, form.flow()).await? {
-        None => None,
-        Some(kept) => match flow::resume(&app, &frame, &session, kept, Arrival::Post).await? {
-            Ok(pending) => Some(pending),
-            Err(answer) => return Ok(answer),
-        },
-    };
+) -> Result<Response, Instead> {
+    let pending = flow::resumed(&app, &frame, &session, form.flow(), Arrival::Post).await?;
     let typed = Typed { login: form.text("username"), remember: form.get("remember").is_some() };
     let password = form.secret("password");
     let outcome = if let Some(person) = confirming(pending.as_ref(), &typed) {
@@ -97,9 +87,9 @@ pub(crate) async fn submit(
     match outcome {
         Ok(admission) => {
             let kept = pending.map(|pending| pending.kept);
-            admitted(&app, &frame, session, admission, kept, Arrival::Post).await
+            Ok(admitted(&app, &frame, session, admission, kept, Arrival::Post).await?)
         }
-        Err(refusal) => refused(&app, &frame, pending.as_ref(), typed, refusal).await,
+        Err(refusal) => Ok(refused(&app, &frame, pending.as_ref(), typed, refusal).await?),
     }
 }
 
@@ -202,12 +192,10 @@ pub(crate) async fn proceed(
     handle: Option<&str>,
     arrival: Arrival,
 ) -> Result<Response, PageError> {
-    let Some(kept) = flow::find(app, frame, handle).await? else {
-        return Ok(flow::see_other(paths::ACCOUNT));
-    };
-    match flow::resume(app, frame, session, kept, arrival).await? {
-        Ok(pending) => flow::go_on(app, frame, pending, arrival).await,
-        Err(answer) => Ok(answer),
+    match flow::resumed(app, frame, session, handle, arrival).await {
+        Ok(Some(pending)) => flow::go_on(app, frame, pending, arrival).await,
+        Ok(None) => Ok(flow::see_other(paths::ACCOUNT)),
+        Err(instead) => instead.into_answer(),
     }
 }
 
@@ -250,11 +238,7 @@ async fn refused(
         problem: Some(problem),
         ..page
     };
-    let mut response = Page::new(status, page).into_response();
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
+    Ok(Page::new(status, page).retry_after(retry_after).into_response())
 }
 
 /// The page once more, after a passkey that was not taken.
@@ -362,7 +346,7 @@ pub(crate) async fn restart(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let username = form.get("username").map(str::to_owned);
     let Some(kept) = flow::find(&app, &frame, form.flow()).await? else {
         return Ok(match username.filter(|_| session.signed_in.is_none()) {
@@ -376,11 +360,7 @@ pub(crate) async fn restart(
         let path = flow::with_flow(paths::LOGIN, kept.handle.expose());
         return Ok(flow::see_other(&format!("{path}&account=another")));
     };
-    match flow::resume(&app, &frame, &session, kept, Arrival::Post).await? {
-        Ok(pending) => {
-            let page = page_in_flow(&app, &frame, &pending, true);
-            Ok(Page::ok(LoginPage { username, ..page }).into_response())
-        }
-        Err(answer) => Ok(answer),
-    }
+    let pending = flow::resume(&app, &frame, &session, kept, Arrival::Post).await?;
+    let page = page_in_flow(&app, &frame, &pending, true);
+    Ok(Page::ok(LoginPage { username, ..page }).into_response())
 }

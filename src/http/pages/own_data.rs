@@ -1,13 +1,14 @@
 //! `/account/data`: a copy of one's data; `/account/delete` and `/account/restore`: deleting one's
 //! account, and keeping it after all.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::see_other;
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::link_cookie::LinkCookie;
 use super::super::page::Page;
 use super::super::page_error::PageError;
@@ -22,7 +23,6 @@ use super::proof::{GraveAction, Owner, owner_at, proven, to_proof};
 use crate::accounts::{DELETION_GRACE, DeleteAccountRefusal, ExportRefusal};
 use crate::clock::Timestamp;
 use crate::domain::user::User;
-use crate::oauth::Parameters;
 
 const LINK: LinkCookie = LinkCookie { name: "restore", path: paths::ACCOUNT_RESTORE };
 const FILE: [(HeaderName, &str); 3] = [
@@ -36,15 +36,11 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-) -> Result<Response, PageError> {
-    Ok(match owner_at(&app, &session, paths::ACCOUNT_DATA).await? {
-        Ok(owner) => {
-            let account = frame::account_view(&owner.user);
-            let here = AccountPlace::Data;
-            Page::ok(OwnDataPage { shell: frame.shell(&app), account, here }).into_response()
-        }
-        Err(answer) => answer,
-    })
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_DATA).await?;
+    let account = frame::account_view(&owner.user);
+    let here = AccountPlace::Data;
+    Ok(Page::ok(OwnDataPage { shell: frame.shell(&app), account, here }).into_response())
 }
 
 /// The copy.
@@ -53,11 +49,8 @@ pub(crate) async fn export(
     frame: Frame,
     session: BrowserSession,
     _form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match proven(&app, &session, GraveAction::ExportData).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = proven(&app, &session, GraveAction::ExportData).await?;
     match app.accounts.export(&owner.session, &frame.requester).await {
         Ok(copy) => {
             let text = serde_json::to_string_pretty(&copy)
@@ -67,7 +60,7 @@ pub(crate) async fn export(
         Err(ExportRefusal::ProofMissing) => Ok(to_proof(GraveAction::ExportData)),
         Err(ExportRefusal::Gone) => Ok(see_other(paths::LOGIN)),
         Err(ExportRefusal::Throttled { retry_after_seconds }) => {
-            Err(PageError::Throttled { retry_after: retry_after_seconds })
+            Err(PageError::Throttled { retry_after: retry_after_seconds }.into())
         }
         Err(ExportRefusal::Fault(fault)) => Err(fault.into()),
     }
@@ -78,11 +71,9 @@ pub(crate) async fn show_delete(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-) -> Result<Response, PageError> {
-    Ok(match proven(&app, &session, GraveAction::DeleteAccount).await? {
-        Ok(owner) => Page::ok(delete_page(&app, &frame, &owner)).into_response(),
-        Err(answer) => answer,
-    })
+) -> Result<Response, Instead> {
+    let owner = proven(&app, &session, GraveAction::DeleteAccount).await?;
+    Ok(Page::ok(delete_page(&app, &frame, &owner)).into_response())
 }
 
 fn delete_page(app: &App, frame: &Frame, owner: &Owner) -> DeleteAccountPage {
@@ -102,11 +93,8 @@ pub(crate) async fn delete(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match proven(&app, &session, GraveAction::DeleteAccount).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = proven(&app, &session, GraveAction::DeleteAccount).await?;
     let typed = form.text("confirm");
     match app.accounts.request_deletion(&owner.session, &typed, &frame.requester).await {
         Ok(due_at) => {
@@ -130,9 +118,8 @@ pub(crate) async fn show_restore(
     frame: Frame,
     session: BrowserSession,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
+    PageQuery(query): PageQuery,
+) -> Result<Response, Instead> {
     if let Some(token) = query.get("token") {
         let taken = LINK.take(&app, token);
         return Ok(taken.unwrap_or_else(|| outcome(&app, &frame, LeavingOutcome::LinkOver, None)));
@@ -173,7 +160,7 @@ pub(crate) async fn restore(
     session: BrowserSession,
     headers: HeaderMap,
     form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let named = form.text("link");
     if let Some(user) = leaving(&app, &session).await?.filter(|_| named.is_empty()) {
         app.accounts.undo_deletion(&user, &frame.requester).await?;

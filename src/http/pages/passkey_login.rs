@@ -10,6 +10,7 @@ use super::super::App;
 use super::super::flow::{self, Arrival};
 use super::super::form::PageForm;
 use super::super::frame::Frame;
+use super::super::instead::Instead;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::login;
@@ -45,14 +46,8 @@ pub(crate) async fn submit(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
-    let pending = match flow::find(&app, &frame, form.flow()).await? {
-        None => None,
-        Some(kept) => match flow::resume(&app, &frame, &session, kept, Arrival::Post).await? {
-            Ok(pending) => Some(pending),
-            Err(answer) => return Ok(answer),
-        },
-    };
+) -> Result<Response, Instead> {
+    let pending = flow::resumed(&app, &frame, &session, form.flow(), Arrival::Post).await?;
     let answer = Assertion {
         handle: PlainToken::new(&form.text("ceremony")),
         credential: form.text("assertion"),
@@ -72,11 +67,11 @@ pub(crate) async fn submit(
         Ok(signed_in) => {
             let kept = pending.map(|pending| pending.kept);
             let arrival = Arrival::Post;
-            login::signed_in_answer(&app, &frame, session, signed_in, kept, arrival).await
+            Ok(login::signed_in_answer(&app, &frame, session, signed_in, kept, arrival).await?)
         }
         Err(FactorRefusal::Fault(fault)) => Err(fault.into()),
         Err(FactorRefusal::Throttled { retry_after_seconds }) => {
-            Err(PageError::Throttled { retry_after: retry_after_seconds })
+            Err(PageError::Throttled { retry_after: retry_after_seconds }.into())
         }
         Err(_) => Ok(login::passkey_refused(&app, &frame, pending.as_ref())),
     }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::super::form::{PageForm, PageUpload};
 use super::super::frame::Frame;
+use super::super::instead::Instead;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{AccountNotice, PictureProblem};
@@ -30,11 +31,8 @@ pub(crate) async fn set(
     frame: Frame,
     session: BrowserSession,
     upload: PageUpload,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_PROFILE).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_PROFILE).await?;
     let address = upload.form.text("picture_url");
     let (user, requester) = (&owner.user, &frame.requester);
     let set = match upload.file {
@@ -45,9 +43,9 @@ pub(crate) async fn set(
     let problem = match set {
         Ok(()) => return Ok(done(paths::ACCOUNT_PROFILE, AccountNotice::ProfileSaved)),
         Err(PictureRefusal::Fault(fault)) => return Err(fault.into()),
-        Err(PictureRefusal::Busy) => return Err(PageError::Busy),
+        Err(PictureRefusal::Busy) => return Err(PageError::Busy.into()),
         Err(PictureRefusal::Throttled { retry_after_seconds }) => {
-            return Err(PageError::Throttled { retry_after: retry_after_seconds });
+            return Err(PageError::Throttled { retry_after: retry_after_seconds }.into());
         }
         Err(PictureRefusal::Missing) => PictureProblem::Missing,
         Err(PictureRefusal::AddressRefused) => PictureProblem::AddressRefused,
@@ -67,11 +65,8 @@ pub(crate) async fn remove(
     frame: Frame,
     session: BrowserSession,
     _form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_PROFILE).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_PROFILE).await?;
     app.accounts.remove_picture(&owner.user, &frame.requester).await?;
     Ok(done(paths::ACCOUNT_PROFILE, AccountNotice::ProfileSaved))
 }
@@ -80,9 +75,9 @@ pub(crate) async fn remove(
 pub(crate) async fn show(
     State(app): State<App>,
     Path(id): Path<String>,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     if id.contains('\0') {
-        return Err(PageError::NotFound);
+        return Err(PageError::NotFound.into());
     }
     let picture = app.accounts.picture(&id).await?.ok_or(PageError::NotFound)?;
     let kind = HeaderValue::from_str(&picture.media_type)

@@ -1,11 +1,12 @@
 //! `/account/profile`: what a person says of themselves.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
@@ -25,14 +26,11 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_PROFILE).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+    PageQuery(query): PageQuery,
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_PROFILE).await?;
     let page = page(&app, &frame, &owner, &known(&owner.user), &[]);
-    Ok(Page::ok(ProfilePage { notice: notice_of(query), ..page }).into_response())
+    Ok(Page::ok(ProfilePage { notice: notice_of(&query), ..page }).into_response())
 }
 
 /// What was typed.
@@ -41,11 +39,8 @@ pub(crate) async fn submit(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_PROFILE).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = owner_at(&app, &session, paths::ACCOUNT_PROFILE).await?;
     let typed = typed(&form);
     match app.accounts.update_profile(&owner.user, &typed, &frame.requester).await {
         Ok(()) => Ok(done(paths::ACCOUNT_PROFILE, AccountNotice::ProfileSaved)),
@@ -54,7 +49,7 @@ pub(crate) async fn submit(
             Ok(Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(ProfileRefusal::Throttled { retry_after_seconds }) => {
-            Err(PageError::Throttled { retry_after: retry_after_seconds })
+            Err(PageError::Throttled { retry_after: retry_after_seconds }.into())
         }
         Err(ProfileRefusal::Fault(fault)) => Err(fault.into()),
     }

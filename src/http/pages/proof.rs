@@ -4,13 +4,14 @@
 //! old it gets the way to this page, which names what the proof is for and leads back there: to one
 //! of a fixed list of pages, never to an address from outside.
 
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival, see_other};
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
@@ -21,7 +22,6 @@ use super::second_factor::{self, AfterFactor};
 use crate::accounts::SignInRefusal;
 use crate::domain::session::Session;
 use crate::domain::user::User;
-use crate::oauth::Parameters;
 use crate::oauth::response::with_query;
 use crate::texts::Key;
 
@@ -127,59 +127,52 @@ pub(crate) struct Owner {
     pub user: User,
 }
 
-/// The owner of the account; `Err` leads who is not signed in to where they can be.
+/// The owner of the account.
 ///
 /// # Errors
 ///
-/// The outer one if the store fails.
-pub(crate) async fn owner(
-    app: &App,
-    session: &BrowserSession,
-) -> Result<Result<Owner, Response>, PageError> {
-    let Some(signed_in) = &session.signed_in else { return Ok(Err(see_other(paths::LOGIN))) };
+/// The way to sign in, or to a decision about an account that waits to be deleted; a fault.
+pub(crate) async fn owner(app: &App, session: &BrowserSession) -> Result<Owner, Instead> {
+    let signed_in = session.signed_in.as_ref().ok_or_else(|| see_other(paths::LOGIN))?;
     let user = app.accounts.user(&signed_in.user_id).await?;
-    if user.as_ref().is_some_and(User::is_leaving) {
-        return Ok(Err(see_other(paths::ACCOUNT_RESTORE)));
+    let user = user.ok_or_else(|| see_other(paths::LOGIN))?;
+    if user.is_leaving() {
+        return Err(see_other(paths::ACCOUNT_RESTORE).into());
     }
-    Ok(user
-        .map(|user| Owner { session: signed_in.clone(), user })
-        .ok_or_else(|| see_other(paths::LOGIN)))
+    Ok(Owner { session: signed_in.clone(), user })
 }
 
 /// The same for a page that a sign-in may lead back to.
 ///
 /// # Errors
 ///
-/// The outer one if the store fails.
+/// As for [`owner`].
 pub(crate) async fn owner_at(
     app: &App,
     session: &BrowserSession,
     page: &str,
-) -> Result<Result<Owner, Response>, PageError> {
-    Ok(owner(app, session).await?.map_err(|answer| {
-        if session.signed_in.is_none() { way_back::to_sign_in(app, page) } else { answer }
-    }))
+) -> Result<Owner, Instead> {
+    if session.signed_in.is_none() {
+        return Err(way_back::to_sign_in(app, page).into());
+    }
+    owner(app, session).await
 }
 
-/// The owner of the account, who proved who they are lately enough for `action`; `Err` leads to
-/// where they can.
+/// The owner of the account, who proved who they are lately enough for `action`.
 ///
 /// # Errors
 ///
-/// The outer one if the store fails.
+/// As for [`owner_at`], and the way to a proof.
 pub(crate) async fn proven(
     app: &App,
     session: &BrowserSession,
     action: GraveAction,
-) -> Result<Result<Owner, Response>, PageError> {
-    let owner = match owner_at(app, session, action.path()).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(Err(answer)),
-    };
+) -> Result<Owner, Instead> {
+    let owner = owner_at(app, session, action.path()).await?;
     if app.accounts.is_proven(&owner.session) {
-        return Ok(Ok(owner));
+        return Ok(owner);
     }
-    Ok(Err(to_proof(action)))
+    Err(to_proof(action).into())
 }
 
 /// Leads to where the person can prove who they are.
@@ -193,13 +186,9 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let owner = match owner(&app, &session).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
+    PageQuery(query): PageQuery,
+) -> Result<Response, Instead> {
+    let owner = owner(&app, &session).await?;
     let Some(action) = query.get("to").and_then(GraveAction::named) else {
         return Ok(see_other(paths::ACCOUNT));
     };
@@ -213,11 +202,8 @@ pub(crate) async fn submit(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match owner(&app, &session).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = owner(&app, &session).await?;
     let Some(action) = form.get("to").and_then(GraveAction::named) else {
         return Ok(see_other(paths::ACCOUNT));
     };
@@ -238,18 +224,14 @@ pub(crate) async fn submit(
             let problem = LoginProblem::TooManyInARow;
             (StatusCode::TOO_MANY_REQUESTS, problem, Some(retry_after_seconds))
         }
-        Err(SignInRefusal::Busy) => return Err(PageError::Busy),
+        Err(SignInRefusal::Busy) => return Err(PageError::Busy.into()),
         Err(SignInRefusal::Fault(fault)) => return Err(fault.into()),
         Err(SignInRefusal::WrongCredentials { .. } | SignInRefusal::EmailNotVerified { .. }) => {
             (StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::WrongCredentials, None)
         }
     };
     let page = page(&app, &frame, &owner.user, &wish, Some(problem)).await?;
-    let mut response = Page::new(status, page).into_response();
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
+    Ok(Page::new(status, page).retry_after(retry_after).into_response())
 }
 
 /// What the proof is for, and the application's request that goes on with it.
@@ -260,8 +242,7 @@ struct Wish<'wish> {
 
 impl Wish<'_> {
     fn path(&self) -> String {
-        let path = self.action.path();
-        self.flow.map_or_else(|| path.to_owned(), |flow| flow::with_flow(path, flow))
+        flow::in_flow(self.action.path(), self.flow)
     }
 }
 
@@ -271,11 +252,8 @@ pub(crate) async fn by_factor(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
-    let owner = match owner(&app, &session).await? {
-        Ok(owner) => owner,
-        Err(answer) => return Ok(answer),
-    };
+) -> Result<Response, Instead> {
+    let owner = owner(&app, &session).await?;
     let Some(action) = form.get("to").and_then(GraveAction::named) else {
         return Ok(see_other(paths::ACCOUNT));
     };
@@ -284,7 +262,7 @@ pub(crate) async fn by_factor(
     let next = AfterFactor { flow: form.flow().map(str::to_owned), to: Some(action) };
     match begun {
         Some(challenge) => {
-            second_factor::lead(&app, &frame, &challenge, &next, Arrival::Post).await
+            Ok(second_factor::lead(&app, &frame, &challenge, &next, Arrival::Post).await?)
         }
         None => Ok(to_proof(action)),
     }

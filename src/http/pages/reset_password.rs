@@ -3,12 +3,12 @@
 //! The link's token leaves the address at once: it moves into a cookie, so that neither history,
 //! screenshot nor referrer shows it. Opening the link changes nothing else.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival, Kept};
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::page::Page;
 use super::super::page_error::PageError;
@@ -23,7 +23,6 @@ use super::sign_up::password_mistake;
 use crate::accounts::{ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal};
 use crate::domain::PlainToken;
 use crate::domain::token::LINK_PREFIX;
-use crate::oauth::Parameters;
 use crate::oauth::response::with_query;
 
 const COOKIE: &str = "reset";
@@ -32,12 +31,11 @@ const COOKIE: &str = "reset";
 pub(crate) async fn forgot(
     State(app): State<App>,
     frame: Frame,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, PageError> {
     let Some(link_minutes) = app.settings.reset_minutes else {
         return Err(PageError::NotFound);
     };
-    let query = query_of(query);
     let kept = flow::find(&app, &frame, query.get("flow")).await?;
     let sent = query.get("sent").map(PlainToken::new);
     if let Some(handle) = sent
@@ -87,11 +85,7 @@ pub(crate) async fn ask(
         };
     let shell = frame::shell_of(&app, &frame, kept.as_ref()).await?;
     let page = ForgotPasswordPage { shell, email: form.text("email"), problem: Some(problem) };
-    let mut response = Page::new(status, page).into_response();
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
+    Ok(Page::new(status, page).retry_after(retry_after).into_response())
 }
 
 async fn sent(app: &App, kept: Option<&Kept>, handle: &PlainToken) -> Result<Response, PageError> {
@@ -106,9 +100,9 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, PageError> {
-    if let Some(token) = query_of(query).get("token") {
+    if let Some(token) = query.get("token") {
         return Ok(into_cookie(&app, &frame, token));
     }
     let Some(link) = link_of(&app, &headers) else {
@@ -225,8 +219,4 @@ fn is_link(token: &str) -> bool {
         && token.strip_prefix(LINK_PREFIX).is_some_and(|rest| {
             rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
         })
-}
-
-fn query_of(query: Option<String>) -> Parameters {
-    Parameters::from_form(query.unwrap_or_default().as_bytes())
 }

@@ -4,13 +4,14 @@
 //! application's request, so that tabs do not disturb each other. It is good for nothing but these
 //! pages: no other page takes it for a session.
 
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival, see_other};
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
+use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
@@ -24,7 +25,6 @@ use super::proof::GraveAction;
 use crate::accounts::{Assertion, ChallengeView, FactorAnswer, FactorRefusal, PassedChallenge};
 use crate::domain::PlainToken;
 use crate::domain::second_factor::FactorKind;
-use crate::oauth::Parameters;
 use crate::oauth::response::with_query;
 
 /// What goes on once the second factor was given.
@@ -114,26 +114,30 @@ async fn send(
     Ok(see_other(&format!("{address}&notice={notice}")))
 }
 
-/// The open half sign-in that a request names; `Err` leads to where it can begin again.
+/// The open half sign-in that a request names.
+///
+/// # Errors
+///
+/// The way to where it can begin again, or to what follows one that was passed; a fault.
 async fn open(
     app: &App,
     frame: &Frame,
     session: &BrowserSession,
     place: Option<Place>,
-) -> Result<Result<(Place, ChallengeView), Response>, PageError> {
-    let Some(place) = place else { return Ok(Err(see_other(paths::LOGIN))) };
+) -> Result<(Place, ChallengeView), Instead> {
+    let place = place.ok_or_else(|| see_other(paths::LOGIN))?;
     let browser = frame.browser.digest();
     if let Some(view) = app.accounts.challenge_view(&place.challenge, &browser).await? {
         frame.reader.is(&view.user);
-        return Ok(Ok((place, view)));
+        return Ok((place, view));
     }
     // Back, or a second click: what was passed goes on.
     if session.signed_in.is_some() && app.accounts.was_passed(&place.challenge, &browser).await? {
-        return Ok(Err(onward(app, frame, session, &place.next, Arrival::Get).await?));
+        return Err(onward(app, frame, session, &place.next, Arrival::Get).await?.into());
     }
     let flow = place.next.flow.as_deref().map(|flow| ("flow", flow));
     let query = flow.into_iter().chain([("notice", "again")]);
-    Ok(Err(see_other(&with_query(paths::LOGIN, query))))
+    Err(see_other(&with_query(paths::LOGIN, query)).into())
 }
 
 /// What comes after: something grave in the account, or the application's request.
@@ -145,12 +149,7 @@ async fn onward(
     arrival: Arrival,
 ) -> Result<Response, PageError> {
     match next.to {
-        Some(action) => {
-            let path = action.path();
-            let flow = next.flow.as_deref();
-            let path = flow.map_or_else(|| path.to_owned(), |flow| flow::with_flow(path, flow));
-            Ok(see_other(&path))
-        }
+        Some(action) => Ok(see_other(&flow::in_flow(action.path(), next.flow.as_deref()))),
         None => login::proceed(app, frame, session, next.flow.as_deref(), arrival).await,
     }
 }
@@ -160,14 +159,10 @@ pub(crate) async fn ways(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
+    PageQuery(query): PageQuery,
+) -> Result<Response, Instead> {
     let place = Place::of(|name| query.get(name).map(str::to_owned));
-    let (place, view) = match open(&app, &frame, &session, place).await? {
-        Ok(open) => open,
-        Err(answer) => return Ok(answer),
-    };
+    let (place, view) = open(&app, &frame, &session, place).await?;
     let shell = shell(&app, &frame, &place).await?;
     let page = FactorWaysPage {
         shell,
@@ -185,16 +180,13 @@ pub(crate) async fn choose(
     frame: Frame,
     session: BrowserSession,
     form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let place = Place::of(|name| form.get(name).map(str::to_owned));
-    let (place, view) = match open(&app, &frame, &session, place).await? {
-        Ok(open) => open,
-        Err(answer) => return Ok(answer),
-    };
+    let (place, view) = open(&app, &frame, &session, place).await?;
     let chosen = form.get("method").and_then(FactorKind::named);
     match chosen.filter(|kind| view.methods.contains(kind)) {
         None => Ok(see_other(&place.address(paths::LOGIN_MFA))),
-        Some(kind) if is_sent(kind) => send(&app, &frame, &place, kind).await,
+        Some(kind) if is_sent(kind) => Ok(send(&app, &frame, &place, kind).await?),
         Some(kind) => Ok(see_other(&place.address(&path_of(kind)))),
     }
 }
@@ -205,15 +197,11 @@ pub(crate) async fn show(
     frame: Frame,
     session: BrowserSession,
     Path(method): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
+    PageQuery(query): PageQuery,
+) -> Result<Response, Instead> {
     let kind = FactorKind::named(&method).ok_or(PageError::NotFound)?;
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let place = Place::of(|name| query.get(name).map(str::to_owned));
-    let (place, view) = match open(&app, &frame, &session, place).await? {
-        Ok(open) => open,
-        Err(answer) => return Ok(answer),
-    };
+    let (place, view) = open(&app, &frame, &session, place).await?;
     if !view.methods.contains(&kind) {
         return Ok(see_other(&place.address(paths::LOGIN_MFA)));
     }
@@ -222,7 +210,7 @@ pub(crate) async fn show(
         Some("wait") => Some(FactorNotice::AlreadySent),
         _ => None,
     };
-    page(&app, &frame, (&place, &view), kind, (notice, None)).await
+    Ok(page(&app, &frame, (&place, &view), kind, (notice, None)).await?)
 }
 
 /// The factor.
@@ -232,13 +220,10 @@ pub(crate) async fn submit(
     session: BrowserSession,
     Path(method): Path<String>,
     form: PageForm,
-) -> Result<Response, PageError> {
+) -> Result<Response, Instead> {
     let kind = FactorKind::named(&method).ok_or(PageError::NotFound)?;
     let place = Place::of(|name| form.get(name).map(str::to_owned));
-    let (place, view) = match open(&app, &frame, &session, place).await? {
-        Ok(open) => open,
-        Err(answer) => return Ok(answer),
-    };
+    let (place, view) = open(&app, &frame, &session, place).await?;
     let answer = FactorAnswer::code(kind, form.text("code")).unwrap_or_else(|| {
         FactorAnswer::Passkey(Assertion {
             handle: PlainToken::new(&form.text("ceremony")),
@@ -251,13 +236,11 @@ pub(crate) async fn submit(
     let done = app.accounts.answer_challenge(&place.challenge, answer, given, &frame.requester);
     let problem = match done.await {
         Ok(passed) => {
-            return Box::pin(passed_on(&app, &frame, session, passed, place.next)).await;
+            return Ok(Box::pin(passed_on(&app, &frame, session, passed, place.next)).await?);
         }
         Err(FactorRefusal::Over) => {
-            return match open(&app, &frame, &session, Some(place)).await? {
-                Ok((place, _)) => Ok(see_other(&place.address(paths::LOGIN_MFA))),
-                Err(answer) => Ok(answer),
-            };
+            let (place, _) = open(&app, &frame, &session, Some(place)).await?;
+            return Ok(see_other(&place.address(paths::LOGIN_MFA)));
         }
         Err(FactorRefusal::NotUsable) => {
             return Ok(see_other(&place.address(paths::LOGIN_MFA)));
@@ -266,7 +249,7 @@ pub(crate) async fn submit(
         Err(FactorRefusal::CodeOver) => resend(&app, &frame, &place, kind).await?,
         Err(refusal) => problem_of(&refusal, kind),
     };
-    page(&app, &frame, (&place, &view), kind, (None, Some(problem))).await
+    Ok(page(&app, &frame, (&place, &view), kind, (None, Some(problem))).await?)
 }
 
 /// A code that no longer counts is replaced by a new one, where that may be sent.
@@ -368,7 +351,7 @@ async fn page(
     let others = ways_of(view, Some(kind));
     let days = app.accounts.settings.factors.trust_lifetime / (24 * 60 * 60);
     let trust_days = (!view.is_of_session).then(|| u32::try_from(days.max(1)).unwrap_or(u32::MAX));
-    let mut response = if kind == FactorKind::Passkey {
+    Ok(if kind == FactorKind::Passkey {
         let begun = app.accounts.begin_assertion(&view.user, &frame.browser.digest()).await;
         let begun = match begun {
             Ok(begun) => begun,
@@ -385,7 +368,7 @@ async fn page(
             ceremony: begun.handle.expose().to_owned(),
             options: begun.options,
         };
-        Page::new(status, page).into_response()
+        Page::new(status, page).retry_after(retry_after).into_response()
     } else {
         let destination = ways_of(view, None)
             .into_iter()
@@ -405,10 +388,6 @@ async fn page(
             resend_at: view.resend_at.map(|time| frame::moment_view(&shell, time)),
             shell,
         };
-        Page::new(status, page).into_response()
-    };
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
+        Page::new(status, page).retry_after(retry_after).into_response()
+    })
 }

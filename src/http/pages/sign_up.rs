@@ -1,12 +1,12 @@
 //! `/signup`: asking for an account. It never signs in, and its answer is the same for an address
 //! that has an account.
 
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Kept};
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::page::Page;
 use super::super::page_error::PageError;
@@ -15,18 +15,16 @@ use super::super::{App, paths};
 use super::login::minutes;
 use crate::accounts::{FieldProblem, PasswordProblem, SignUp, SignUpOutcome, SignUpRefusal};
 use crate::domain::PlainToken;
-use crate::oauth::Parameters;
 
 /// The page.
 pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, PageError> {
     if !app.settings.sign_up_allowed {
         return Err(PageError::NotFound);
     }
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     let kept = flow::find(&app, &frame, query.get("flow")).await?;
     let page = blank(&app, &frame, kept.as_ref()).await?;
     Ok(Page::ok(page).into_response())
@@ -86,11 +84,7 @@ pub(crate) async fn submit(
         problems,
         ..blank(&app, &frame, kept.as_ref()).await?
     };
-    let mut response = Page::new(status, page).into_response();
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
+    Ok(Page::new(status, page).retry_after(retry_after).into_response())
 }
 
 async fn blank(app: &App, frame: &Frame, kept: Option<&Kept>) -> Result<SignUpPage, PageError> {

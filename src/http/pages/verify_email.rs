@@ -1,12 +1,12 @@
 //! `/verify-email`: by a code in the window that began, or by the link of the mail. Opening the
 //! link changes nothing: mail scanners open links too.
 
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival};
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::Frame;
 use super::super::page::Page;
 use super::super::page_error::PageError;
@@ -19,16 +19,14 @@ use super::super::{App, paths};
 use super::login::{admitted, minutes};
 use crate::accounts::{VerificationRefusal, VerificationStage, Verified};
 use crate::domain::PlainToken;
-use crate::oauth::Parameters;
 
 /// The page of the code, or of a link.
 pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    RawQuery(query): RawQuery,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, PageError> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes());
     if let Some(token) = query.get("token") {
         return show_link(&app, &frame, token).await;
     }
@@ -100,11 +98,7 @@ async fn check_email(
         address_problem: state.address_problem,
         may_change_address: view.may_change_address,
     };
-    let mut response = Page::new(status, page).into_response();
-    if let Some(seconds) = state.retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
+    Ok(Page::new(status, page).retry_after(state.retry_after).into_response())
 }
 
 /// The code.

@@ -1,0 +1,51 @@
+//! Mails that tell people what happened to their account.
+
+use super::Accounts;
+use crate::clock::Timestamp;
+use crate::delivery::{self, MailTemplate, Message, MessageParameters};
+use crate::domain::Requester;
+use crate::domain::user::User;
+use crate::store::{StoreError, Tx};
+
+/// How long a notice about the account is worth sending, in seconds.
+pub(super) const NOTICE_LIFETIME: i64 = 7 * 24 * 60 * 60;
+
+/// Where and when it was asked for, for the reader to judge.
+pub(super) fn asked(requester: &Requester, now: Timestamp) -> MessageParameters {
+    MessageParameters::default()
+        .with_time("asked_at", now)
+        .with("asked_from", requester.ip.to_string())
+}
+
+/// The name to greet by. That of an account whose address nobody verified may be a stranger's
+/// words, which we would send in our voice.
+pub(super) fn own_name(user: &User) -> String {
+    let name = user.email_verified_at.and(user.name.as_deref());
+    name.unwrap_or_default().to_owned()
+}
+
+impl Accounts {
+    /// Writes a notice to the address that the account has, which greets its owner by name.
+    pub(super) async fn notify(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        template: MailTemplate,
+        (parameters, now): (MessageParameters, Timestamp),
+    ) -> Result<(), StoreError> {
+        let message = Message {
+            template,
+            recipient: &user.email,
+            locale: user.locale.as_deref().unwrap_or_default(),
+            user_id: Some(&user.id),
+            parameters: parameters.with("name", own_name(user)),
+            expires_at: now.plus(NOTICE_LIFETIME),
+        };
+        delivery::enqueue(tx, &self.kek, &message, now).await
+    }
+
+    /// Where who did not do what a notice tells of takes the account back.
+    pub(super) fn reset_address(&self) -> String {
+        format!("{}password/forgot", self.settings.issuer)
+    }
+}

@@ -1,0 +1,113 @@
+//! `/account/2fa/sms` and `/account/2fa/email`: factors that are set up by a code which is sent.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+
+use super::super::super::flow::see_other;
+use super::super::super::form::{PageForm, PageQuery};
+use super::super::super::frame::{self, Frame};
+use super::super::super::instead::Instead;
+use super::super::super::page::Page;
+use super::super::super::sessions::BrowserSession;
+use super::super::super::views::{AccountPlace, SetUpCodePage, SetUpProblem};
+use super::super::super::{App, paths};
+use super::super::proof::GraveAction;
+use super::{Changer, changer, confirmed_answer, no_such_page, problem, status_of};
+use crate::domain::second_factor::FactorKind;
+
+/// The kinds that are set up by a code which is sent.
+fn sent_kind(method: &str) -> Option<(FactorKind, GraveAction)> {
+    match FactorKind::named(method)? {
+        FactorKind::Sms => Some((FactorKind::Sms, GraveAction::SetUpSms)),
+        FactorKind::Email => Some((FactorKind::Email, GraveAction::SetUpEmail)),
+        _ => None,
+    }
+}
+
+/// `/account/2fa/sms` and `/account/2fa/email`
+pub(crate) async fn show(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    Path(method): Path<String>,
+    PageQuery(query): PageQuery,
+) -> Result<Response, Instead> {
+    let Some((kind, action)) = sent_kind(&method) else {
+        return no_such_page(&app, &session).await;
+    };
+    let changer = changer(&app, &frame, &session, (action, query.get("flow"))).await?;
+    let wants_another = query.get("another").is_some();
+    page(&app, &frame, &changer, kind, (wants_another, String::new(), None)).await
+}
+
+async fn page(
+    app: &App,
+    frame: &Frame,
+    changer: &Changer,
+    kind: FactorKind,
+    (wants_another, phone, problem): (bool, String, Option<SetUpProblem>),
+) -> Result<Response, Instead> {
+    if !app.accounts.offers(kind) {
+        return Ok(see_other(&changer.to(paths::ACCOUNT_SECURITY)));
+    }
+    let user = &changer.owner.user;
+    let sent_to = app.accounts.begun_code_factor(user, kind).await?;
+    let page = SetUpCodePage {
+        shell: changer.shell(app, frame).await?,
+        account: frame::account_view(user),
+        here: AccountPlace::Security,
+        kind,
+        problem,
+        sent_to: sent_to.filter(|_| !wants_another),
+        phone,
+    };
+    let (status, retry_after) = status_of(problem);
+    Ok(Page::new(status, page).retry_after(retry_after).into_response())
+}
+
+/// Sends a code to the telephone or the mailbox that is to be set up.
+pub(crate) async fn begin(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    Path(method): Path<String>,
+    form: PageForm,
+) -> Result<Response, Instead> {
+    let Some((kind, action)) = sent_kind(&method) else {
+        return no_such_page(&app, &session).await;
+    };
+    let changer = changer(&app, &frame, &session, (action, form.flow())).await?;
+    let typed = form.text("phone");
+    let phone = (kind == FactorKind::Sms).then_some(typed.as_str());
+    let locale = frame.locale(&app).lang();
+    let user = &changer.owner.user;
+    match app.accounts.begin_code_factor(user, phone, locale, &frame.requester).await {
+        Ok(()) => Ok(see_other(&changer.to(action.path()))),
+        Err(refusal) => {
+            let shown = (true, typed, Some(problem(refusal, kind, &changer)?));
+            page(&app, &frame, &changer, kind, shown).await
+        }
+    }
+}
+
+/// The code that was sent to what is to be set up.
+pub(crate) async fn confirm(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    Path(method): Path<String>,
+    form: PageForm,
+) -> Result<Response, Instead> {
+    let Some((kind, action)) = sent_kind(&method) else {
+        return no_such_page(&app, &session).await;
+    };
+    let changer = changer(&app, &frame, &session, (action, form.flow())).await?;
+    let owner = (&changer.owner.user, &changer.owner.session);
+    match app.accounts.confirm_factor(owner, kind, &form.text("code"), &frame.requester).await {
+        Ok(confirmed) => confirmed_answer(&app, &frame, session, &changer, confirmed).await,
+        Err(refusal) => {
+            let shown = (false, String::new(), Some(problem(refusal, kind, &changer)?));
+            page(&app, &frame, &changer, kind, shown).await
+        }
+    }
+}

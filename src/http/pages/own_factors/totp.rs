@@ -1,0 +1,78 @@
+//! `/account/2fa/totp`: an authenticator app.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+
+use super::super::super::flow::see_other;
+use super::super::super::form::{PageForm, PageQuery};
+use super::super::super::frame::{self, Frame};
+use super::super::super::instead::Instead;
+use super::super::super::page::Page;
+use super::super::super::sessions::BrowserSession;
+use super::super::super::views::{AccountPlace, SetUpProblem, SetUpTotpPage};
+use super::super::super::{App, paths};
+use super::super::proof::GraveAction;
+use super::{Changer, changer, confirmed_answer, elsewhere, problem, status_of};
+use crate::domain::second_factor::FactorKind;
+
+/// `/account/2fa/totp`: the key, as a picture and in letters, until its first code was typed.
+pub(crate) async fn show(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    PageQuery(query): PageQuery,
+) -> Result<Response, Instead> {
+    let wish = (GraveAction::SetUpTotp, query.get("flow"));
+    let changer = changer(&app, &frame, &session, wish).await?;
+    page(&app, &frame, &changer, None).await
+}
+
+async fn page(
+    app: &App,
+    frame: &Frame,
+    changer: &Changer,
+    problem: Option<SetUpProblem>,
+) -> Result<Response, Instead> {
+    let user = &changer.owner.user;
+    let mut begun = app.accounts.begun_totp(user).await?;
+    if begun.is_none() {
+        if let Err(refusal) = app.accounts.begin_totp(user).await {
+            return Err(elsewhere(refusal, changer));
+        }
+        begun = app.accounts.begun_totp(user).await?;
+    }
+    let Some(begun) = begun else {
+        return Ok(see_other(&changer.to(paths::ACCOUNT_SECURITY)));
+    };
+    let page = SetUpTotpPage {
+        shell: changer.shell(app, frame).await?,
+        account: frame::account_view(user),
+        here: AccountPlace::Security,
+        problem,
+        picture: begun.picture.to_string(),
+        address: begun.address.to_string(),
+        key: begun.key.to_string(),
+    };
+    let (status, retry_after) = status_of(problem);
+    Ok(Page::new(status, page).retry_after(retry_after).into_response())
+}
+
+/// The first code of an app.
+pub(crate) async fn confirm(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    form: PageForm,
+) -> Result<Response, Instead> {
+    let wish = (GraveAction::SetUpTotp, form.flow());
+    let changer = changer(&app, &frame, &session, wish).await?;
+    let owner = (&changer.owner.user, &changer.owner.session);
+    let (kind, code) = (FactorKind::Totp, form.text("code"));
+    match app.accounts.confirm_factor(owner, kind, &code, &frame.requester).await {
+        Ok(confirmed) => confirmed_answer(&app, &frame, session, &changer, confirmed).await,
+        Err(refusal) => {
+            let problem = problem(refusal, kind, &changer)?;
+            page(&app, &frame, &changer, Some(problem)).await
+        }
+    }
+}
