@@ -7,7 +7,7 @@ use secrecy::ExposeSecret as _;
 use subtle::ConstantTimeEq as _;
 
 use super::Accounts;
-use super::notice::asked;
+use super::notice::{asked, own_name};
 use crate::clock::Timestamp;
 use crate::delivery::{self, MailTemplate, Message, MessageParameters, Sms, SmsTemplate};
 use crate::domain::second_factor::FactorKind;
@@ -83,7 +83,7 @@ impl Accounts {
         match destination {
             Destination::Email => {
                 let parameters = asked(requester, now)
-                    .with("name", user.name.clone().unwrap_or_default())
+                    .with("name", own_name(user))
                     .with("code", code.expose_secret())
                     .with_time("code_until", expires_at);
                 let (template, recipient) = (MailTemplate::OneTimeCode, user.email.as_str());

@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret as _;
 
-use super::notice::asked;
+use super::notice::{asked, own_name};
 use super::sign_up::SignUp;
 use super::{Accounts, Destination, VerificationRefusal, request_handle};
 use crate::clock::Timestamp;
@@ -218,7 +218,7 @@ impl Accounts {
             return Ok(());
         }
         let parameters = asked(requester, now)
-            .with("name", user.name.clone().unwrap_or_default())
+            .with("name", own_name(user))
             .with("link", format!("{}login", self.settings.issuer));
         let message = Message {
             template: MailTemplate::AlreadyRegistered,

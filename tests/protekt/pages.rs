@@ -19,6 +19,7 @@ mod login;
 mod logout;
 mod logs;
 mod own_data;
+mod own_factors;
 mod passkeys;
 mod picture;
 mod profile;

@@ -1,60 +1,24 @@
-//! `/login/mfa`, and setting second factors up.
+//! `/login/mfa`
 
 use protekt::accounts::operator::NewUser;
-use protekt::domain::second_factor::FactorPolicy;
 
-use super::steps::{SESSION, code_in, count, hidden, mail_to};
+use super::steps::{SESSION, code_in, mail_to};
 use crate::support::app::{PASSWORD, TestApp, Wishes, apps, apps_with, authorize_url, claims};
 use crate::support::browser::{Browser, parameter, sent_to};
-use crate::support::factors::{AuthenticatorApp, backup_codes, first_half, set_up_totp, way};
+use crate::support::factors::{backup_codes, first_half, set_up_totp, way};
 use crate::support::protocol::ADA;
 
 const WRONG: &str = "000000";
 
-async fn signed_in(app: &TestApp) -> Browser {
+pub(super) async fn signed_in(app: &TestApp) -> Browser {
     app.person(ADA).await;
     let mut browser = app.browser();
     browser.sign_in(ADA).await;
     browser
 }
 
-fn is_half(browser: &Browser) -> bool {
+pub(super) fn is_half(browser: &Browser) -> bool {
     !browser.cookies.contains_key(SESSION)
-}
-
-/// MF-10
-#[tokio::test]
-async fn an_app_counts_once_its_code_was_typed_and_its_key_is_never_shown_again() {
-    for app in apps().await {
-        let mut browser = signed_in(&app).await;
-        let before = browser.cookies[SESSION].clone();
-        let page = browser.open("/account/2fa/totp").await;
-        assert!(page.body.contains("<svg viewBox=\"0 0 ") && page.body.contains("otpauth://totp/"));
-        // Not confirmed, it asks nobody for anything.
-        let mut other = app.browser();
-        other.sign_in(ADA).await;
-        assert!(!is_half(&other), "{}", app.engine);
-        let wrong = browser.submit(&page, "totp-form", &[("code", WRONG)]).await;
-        assert_eq!(wrong.status, 422, "{wrong:?}");
-        let empty = browser.submit(&page, "totp-form", &[("code", " ")]).await;
-        assert!(empty.body.contains("Enter the code"), "{}", empty.body);
-        let (_, codes) = set_up_totp(&app, &mut browser).await;
-        assert_eq!(codes.len(), 10);
-        assert_ne!(browser.cookies[SESSION], before, "another id (CS-10)");
-        let key_again = browser.open("/account/2fa/totp").await;
-        let first = page.body.split("id=\"key\">").nth(1).unwrap().split('<').next().unwrap();
-        assert!(!key_again.body.contains(first), "the key is shown once");
-        let overview = browser.open("/account/security").await;
-        assert!(!overview.body.contains(&codes[0]) && !overview.body.contains(first));
-        assert!(overview.body.contains("10 left"), "{}", overview.body);
-        let mails = app.mails().await;
-        assert!(mails.iter().any(|mail| mail.to_lowercase().contains("authenticator app")));
-        assert_eq!(
-            count(&app, "SELECT COUNT(*) FROM audit_events WHERE kind = 'second_factor_added'")
-                .await,
-            1
-        );
-    }
 }
 
 /// MF-03
@@ -270,67 +234,6 @@ async fn who_forgets_trusted_browsers_is_asked_everywhere() {
     }
 }
 
-/// MF-05
-#[tokio::test]
-async fn changes_of_factors_ask_for_a_proof_and_a_factor_of_this_session() {
-    for app in apps().await {
-        let mut owner = signed_in(&app).await;
-        let pages = [
-            "/account/2fa/totp",
-            "/account/2fa/sms",
-            "/account/2fa/email",
-            "/account/passkeys/new",
-        ];
-        app.clock.advance(600);
-        for path in pages {
-            let answer = owner.get(path).await;
-            assert_eq!(answer.status, 303, "{path}");
-            assert!(answer.header("location").starts_with("/login/reauth?to="), "{answer:?}");
-        }
-        let page = owner.open("/account/2fa/totp").await;
-        let proven = owner.submit(&page, "proof-form", &[("password", PASSWORD)]).await;
-        assert_eq!(proven.header("location"), "/account/2fa/totp");
-        let (phone, _) = set_up_totp(&app, &mut owner).await;
-        // A browser that is trusted gave no factor in this session.
-        let mut trusted = app.browser();
-        let page = first_half(&mut trusted, ADA).await;
-        let code = phone.code(&app, 0);
-        trusted.submit(&page, "mfa-form", &[("code", &code), ("trust_device", "1")]).await;
-        trusted.cookies.remove(SESSION);
-        trusted.sign_in(ADA).await;
-        app.clock.advance(60);
-        for path in ["/account/2fa/totp/remove", "/account/2fa/backup-codes", pages[3]] {
-            let answer = trusted.get(path).await;
-            assert!(answer.header("location").starts_with("/login/mfa/totp?"), "{path} {answer:?}");
-        }
-        let csrf = hidden(&trusted.get("/account").await, "csrf");
-        for path in [
-            "/account/2fa/totp/remove",
-            "/account/2fa/backup-codes",
-            "/account/passkeys",
-            "/account/2fa/email/begin",
-        ] {
-            let answer = trusted.post(path, &[("csrf", &csrf)]).await;
-            assert!(answer.header("location").starts_with("/login/mfa/totp?"), "{path} {answer:?}");
-        }
-        assert_eq!(
-            count(&app, "SELECT COUNT(*) FROM second_factors WHERE confirmed_at IS NOT NULL").await,
-            1
-        );
-        let page = trusted.open("/account/2fa/totp/remove").await;
-        let code = phone.code(&app, 0);
-        let passed = trusted.submit(&page, "mfa-form", &[("code", &code)]).await;
-        assert_eq!(passed.header("location"), "/account/security", "{passed:?}");
-        let page = trusted.open("/account/2fa/totp/remove").await;
-        let removed = trusted.submit(&page, "remove-form", &[]).await;
-        assert_eq!(removed.header("location"), "/account/security?notice=removed");
-        let mut plain = app.browser();
-        plain.sign_in(ADA).await;
-        assert!(!is_half(&plain), "{}", app.engine);
-        assert_eq!(count(&app, "SELECT COUNT(*) FROM backup_codes").await, 0);
-    }
-}
-
 /// PR-04
 #[tokio::test]
 async fn after_a_reset_by_mail_a_code_by_mail_proves_nothing_more() {
@@ -425,86 +328,6 @@ async fn id_token(
 }
 
 #[tokio::test]
-async fn a_required_factor_is_set_up_on_the_way_to_the_app() {
-    let wishes = Wishes { factor_policy: FactorPolicy::Required, ..Wishes::default() };
-    for app in apps_with(wishes).await {
-        app.web_client().await;
-        app.person(ADA).await;
-        let mut browser = app.browser();
-        let page = browser.open(&authorize_url(&[])).await;
-        let fields = [("username", ADA), ("password", PASSWORD)];
-        let answer = browser.submit(&page, "login-form", &fields).await;
-        assert!(answer.header("location").starts_with("/account/security?flow="), "{answer:?}");
-        let page = browser.follow(answer).await;
-        assert!(page.body.contains("id=\"must-set-up\""), "{}", page.body);
-        let link = page.body.split("href=\"/account/2fa/totp").nth(1).unwrap();
-        let link = format!("/account/2fa/totp{}", link.split('"').next().unwrap());
-        let page = browser.open(&link).await;
-        let phone = AuthenticatorApp::of(&page);
-        let code = phone.code(&app, 0);
-        let page = browser.submit(&page, "totp-form", &[("code", &code)]).await;
-        assert_eq!(backup_codes(&page).len(), 10, "{page:?}");
-        let saved = page.body.split("id=\"saved\" href=\"").nth(1).unwrap();
-        let saved = saved.split('"').next().unwrap().to_owned();
-        let page = browser.open(&saved).await;
-        let go_on = page.body.split("id=\"continue\" href=\"").nth(1).unwrap();
-        let go_on = go_on.split('"').next().unwrap().to_owned();
-        let page = browser.open(&go_on).await;
-        assert!(page.body.contains("id=\"consent-form\""), "{}", page.body);
-        let done = browser.submit(&page, "consent-form", &[("decision", "allow")]).await;
-        assert!(parameter(&sent_to(&done), "code").is_some());
-        // The last one has to stay.
-        let page = browser.open("/account/2fa/totp/remove").await;
-        assert!(!page.body.contains("id=\"remove-form\""), "{}", page.body);
-        let csrf = hidden(&page, "csrf");
-        let refused = browser.post("/account/2fa/totp/remove", &[("csrf", &csrf)]).await;
-        assert_eq!(refused.header("location"), "/account/security?notice=last", "{refused:?}");
-    }
-}
-
-#[tokio::test]
-async fn an_operator_can_take_every_factor_away() {
-    for app in apps().await {
-        let mut owner = signed_in(&app).await;
-        set_up_totp(&app, &mut owner).await;
-        let (user, removed) = app.app.accounts.reset_factors(ADA).await.unwrap();
-        assert_eq!((user.email.as_str(), removed), (ADA, 1));
-        assert_eq!(owner.get("/account").await.status, 303, "every session ended");
-        let mut browser = app.browser();
-        browser.sign_in(ADA).await;
-        assert!(!is_half(&browser), "{}", app.engine);
-        let mails = app.mails().await;
-        assert!(mails.iter().any(|mail| mail.contains("Your second steps were removed")));
-        for table in ["second_factors", "backup_codes", "trusted_browsers", "passkeys"] {
-            let sql = format!("SELECT COUNT(*) FROM {table}");
-            assert_eq!(count(&app, &sql).await, 0, "{table}");
-        }
-    }
-}
-
-/// LG-05
-#[tokio::test]
-async fn the_store_holds_neither_keys_nor_codes_as_they_are() {
-    for app in apps().await {
-        let mut owner = signed_in(&app).await;
-        let page = owner.open("/account/2fa/totp").await;
-        let key = page.body.split("id=\"key\">").nth(1).unwrap().split('<').next().unwrap();
-        let key = key.replace(' ', "");
-        let (_, codes) = set_up_totp(&app, &mut owner).await;
-        for (table, column) in [
-            ("second_factors", "secret_sealed"),
-            ("backup_codes", "mac"),
-            ("one_time_codes", "mac"),
-        ] {
-            for secret in [&key, &codes[0], &codes[0].replace('-', "")] {
-                let sql = format!("SELECT COUNT(*) FROM {table} WHERE {column} LIKE '%{secret}%'");
-                assert_eq!(count(&app, &sql).await, 0, "{table}");
-            }
-        }
-    }
-}
-
-#[tokio::test]
 async fn a_code_by_mail_is_sent_tried_and_renewed() {
     for app in apps().await {
         let mut owner = signed_in(&app).await;
@@ -531,25 +354,6 @@ async fn a_code_by_mail_is_sent_tried_and_renewed() {
         app.clock.advance(5 * 60);
         let late = browser.submit(&page, "mfa-form", &[("code", &second)]).await;
         assert_eq!(late.header("location"), "/account", "{late:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_telephone_is_set_up_by_a_code_and_its_number_is_masked_later() {
-    for app in apps().await {
-        let mut owner = signed_in(&app).await;
-        let page = owner.open("/account/2fa/sms").await;
-        for bad in ["", "12345", "0151 2345678", "+49", "abc"] {
-            let refused = owner.submit(&page, "begin-form", &[("phone", bad)]).await;
-            assert_eq!(refused.status, 422, "{bad} {refused:?}");
-            assert!(refused.body.contains("country code"), "{}", refused.body);
-        }
-        let sent = owner.submit(&page, "begin-form", &[("phone", "+49 151 2345-6789")]).await;
-        let page = owner.follow(sent).await;
-        assert!(page.body.contains("+4915123456789"), "{}", page.body);
-        let wrong = owner.submit(&page, "code-form", &[("code", WRONG)]).await;
-        assert_eq!(wrong.status, 422);
-        assert_eq!(count(&app, "SELECT COUNT(*) FROM outbox WHERE channel = 'sms'").await, 1);
     }
 }
 
