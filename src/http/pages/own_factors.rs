@@ -5,7 +5,7 @@
 //! and goes on once one is set up.
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival, Kept, see_other};
@@ -22,6 +22,7 @@ use super::super::views::{
 use super::super::{App, paths};
 use super::login::minutes;
 use super::proof::{GraveAction, Owner, owner_at};
+use super::required_factor;
 use super::second_factor::{self, AfterFactor, problem_of};
 use crate::accounts::{Assertion, ConfirmedFactor, EnrolmentRefusal, FactorRefusal, FactorsView};
 use crate::domain::PlainToken;
@@ -56,7 +57,7 @@ async fn changer(
     session: &BrowserSession,
     (action, flow): (GraveAction, Option<&str>),
 ) -> Result<Result<Changer, Response>, PageError> {
-    let owner = match owner_at(app, session, action.path()).await? {
+    let owner = match required_factor::owner(app, session, action.path()).await? {
         Ok(owner) => owner,
         Err(answer) => return Ok(Err(answer)),
     };
@@ -90,14 +91,19 @@ pub(crate) async fn security(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
+    headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let owner = match owner_at(&app, &session, paths::ACCOUNT_SECURITY).await? {
+    let owner = match required_factor::owner(&app, &session, paths::ACCOUNT_SECURITY).await? {
         Ok(owner) => owner,
         Err(answer) => return Ok(answer),
     };
     let query = query_of(query);
-    let kept = flow::find(&app, &frame, query.get("flow")).await?;
+    let flow = query.get("flow");
+    if let Some(answer) = required_factor::onward(&app, &frame, &headers, &owner, flow).await? {
+        return Ok(answer);
+    }
+    let kept = flow::find(&app, &frame, flow).await?;
     let notice = query.get("notice").and_then(SecurityNotice::named);
     let view = app.accounts.factors(&owner.user).await?;
     let is_asked = kept.is_some() || view.is_required;
@@ -109,7 +115,7 @@ pub(crate) async fn security(
         notice,
         must_set_up: is_asked && has_none,
         can_continue: kept.is_some() && !has_none,
-        passkeys_offered: app.accounts.has_passkeys(),
+        passkeys_offered: view.offered.contains(&FactorKind::Passkey),
         passkeys: view.passkeys.iter().map(|passkey| own_passkey(&shell, passkey)).collect(),
         factors: own_factors(&shell, &view),
         backup_codes: (!has_none).then(|| u32::try_from(view.backup_codes_left).unwrap_or(0)),
@@ -342,10 +348,10 @@ async fn code_page(
     kind: FactorKind,
     (wants_another, phone, problem): (bool, String, Option<SetUpProblem>),
 ) -> Result<Response, PageError> {
-    if !app.accounts.offers(kind) {
+    let user = &changer.owner.user;
+    if !app.accounts.offers(user, kind).await? {
         return Ok(see_other(&changer.to(paths::ACCOUNT_SECURITY)));
     }
-    let user = &changer.owner.user;
     let sent_to = app.accounts.begun_code_factor(user, kind).await?;
     let page = SetUpCodePage {
         shell: shell(app, frame, changer.kept.as_ref()).await?,

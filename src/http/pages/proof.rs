@@ -18,7 +18,7 @@ use super::super::views::{LoginProblem, ProofPage};
 use super::super::{App, paths, way_back};
 use super::login::minutes;
 use super::second_factor::{self, AfterFactor};
-use crate::accounts::SignInRefusal;
+use crate::accounts::{FactorStanding, SignInRefusal};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::oauth::Parameters;
@@ -127,12 +127,13 @@ pub(crate) struct Owner {
     pub user: User,
 }
 
-/// The owner of the account; `Err` leads who is not signed in to where they can be.
+/// The owner of the account, whatever is still asked of them: for the pages where a second factor
+/// is set up or given, and a proof before it. Every other page asks [`owner_at`].
 ///
 /// # Errors
 ///
 /// The outer one if the store fails.
-pub(crate) async fn owner(
+pub(crate) async fn owner_before_factor(
     app: &App,
     session: &BrowserSession,
 ) -> Result<Result<Owner, Response>, PageError> {
@@ -146,7 +147,8 @@ pub(crate) async fn owner(
         .ok_or_else(|| see_other(paths::LOGIN)))
 }
 
-/// The same for a page that a sign-in may lead back to.
+/// The owner of the account at a page of it; `Err` leads who is not signed in to where they can be,
+/// and who lacks a second factor that is required to where it is set up. Both lead back to `page`.
 ///
 /// # Errors
 ///
@@ -156,9 +158,17 @@ pub(crate) async fn owner_at(
     session: &BrowserSession,
     page: &str,
 ) -> Result<Result<Owner, Response>, PageError> {
-    Ok(owner(app, session).await?.map_err(|answer| {
-        if session.signed_in.is_none() { way_back::to_sign_in(app, page) } else { answer }
-    }))
+    let owner = match owner_before_factor(app, session).await? {
+        Ok(owner) => owner,
+        Err(_) if session.signed_in.is_none() => {
+            return Ok(Err(way_back::to_sign_in(app, page)));
+        }
+        Err(answer) => return Ok(Err(answer)),
+    };
+    Ok(match app.accounts.factor_standing(&owner.session, &owner.user).await? {
+        FactorStanding::Enough => Ok(owner),
+        FactorStanding::ToGive | FactorStanding::ToSetUp => Err(way_back::to_factor(app, page)),
+    })
 }
 
 /// The owner of the account, who proved who they are lately enough for `action`; `Err` leads to
@@ -195,7 +205,7 @@ pub(crate) async fn show(
     session: BrowserSession,
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let owner = match owner(&app, &session).await? {
+    let owner = match owner_before_factor(&app, &session).await? {
         Ok(owner) => owner,
         Err(answer) => return Ok(answer),
     };
@@ -214,7 +224,7 @@ pub(crate) async fn submit(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, PageError> {
-    let owner = match owner(&app, &session).await? {
+    let owner = match owner_before_factor(&app, &session).await? {
         Ok(owner) => owner,
         Err(answer) => return Ok(answer),
     };
@@ -272,7 +282,7 @@ pub(crate) async fn by_factor(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, PageError> {
-    let owner = match owner(&app, &session).await? {
+    let owner = match owner_before_factor(&app, &session).await? {
         Ok(owner) => owner,
         Err(answer) => return Ok(answer),
     };
