@@ -13,6 +13,7 @@ mod correct_verification;
 mod delete_account;
 mod devices;
 mod export;
+mod factor_policy;
 pub mod import;
 mod known_browsers;
 mod leaked_passwords;
@@ -29,6 +30,7 @@ mod profile;
 mod reauthenticate;
 mod request_handle;
 mod reset_password;
+mod roles;
 mod second_factor;
 mod sending;
 mod sign_in;
@@ -46,6 +48,7 @@ pub use connected_apps::ConnectedApp;
 pub use delete_account::{DELETION_GRACE, DeleteAccountRefusal};
 pub use devices::EndSessionsRefusal;
 pub use export::ExportRefusal;
+pub use factor_policy::FactorStanding;
 pub use leaked_passwords::{LeakedPasswords, UnfitList};
 pub use passkeys::{Assertion, BegunCeremony, RelyingParty};
 pub use password::{
@@ -59,6 +62,7 @@ pub use profile::{LOCALES, PostalAddress, ProfileRefusal};
 pub use reset_password::{
     ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal, PasswordWasReset,
 };
+pub use roles::{NewRole, RoleChange, RoleRefusal, RolesOfUser};
 pub use second_factor::{
     BegunTotp, ChallengeView, ConfirmedFactor, EnrolmentRefusal, FactorAnswer, FactorRefusal,
     FactorSettings, FactorsView, HeldFactor, PassedChallenge,

@@ -3,6 +3,7 @@
 mod assemble;
 mod audit;
 mod client;
+mod confirm;
 mod dev;
 mod development;
 mod doctor;
@@ -14,6 +15,7 @@ mod open_files;
 mod outbox;
 mod output;
 mod progress;
+mod role;
 mod rooms;
 mod secrets;
 mod serve;
@@ -66,6 +68,9 @@ enum Command {
     /// People's accounts
     #[command(subcommand)]
     User(user::Command),
+    /// What people are to this installation
+    #[command(subcommand)]
+    Role(role::Command),
     /// Applications that may ask for tokens
     #[command(subcommand)]
     Client(client::Command),
@@ -103,6 +108,7 @@ async fn dispatch(arguments: Cli) -> Result<(), CliError> {
         Command::Dev(arguments) => Box::pin(dev::run(file, arguments, &mut output)).await,
         Command::Migrate(arguments) => migrate::run(file, &arguments, &mut output).await,
         Command::User(command) => user::run(file, command, &mut output).await,
+        Command::Role(command) => role::run(file, command, &mut output).await,
         Command::Client(command) => Box::pin(client::run(file, command, &mut output)).await,
         Command::Keys(command) => keys::run(file, command, &mut output).await,
         Command::Audit(command) => Box::pin(audit::run(file, command, &mut output)).await,

@@ -15,6 +15,7 @@ pub mod phone_number;
 pub mod profile;
 pub mod redirect_uri;
 pub mod requester;
+pub mod role;
 pub mod scope;
 pub mod second_factor;
 pub mod session;
@@ -24,7 +25,7 @@ pub mod user;
 pub mod user_agent;
 
 pub use channel::Channel;
-pub use ids::{ClientId, GrantId, SessionId, UserId};
+pub use ids::{ClientId, GrantId, RoleId, SessionId, UserId};
 pub use json_list::JsonList;
 pub use password_hash::PasswordHash;
 pub use phone_number::PhoneNumber;

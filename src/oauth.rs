@@ -29,7 +29,6 @@ pub mod verify;
 use std::sync::Arc;
 
 use crate::clock::{Clock, Timestamp};
-use crate::domain::second_factor::FactorPolicy;
 use crate::keys::KeyRing;
 use crate::store::Store;
 use crate::throttle::Limit;
@@ -71,8 +70,6 @@ pub struct ProviderSettings {
     pub request_lifetime: i64,
     /// Failed client authentications that one network may cause.
     pub failed_clients_by_network: Limit,
-    /// What is asked of people beside their password, where a client asks nothing else.
-    pub second_factor: FactorPolicy,
 }
 
 impl Provider {

@@ -29,6 +29,7 @@ pub mod passkeys;
 pub mod password_resets;
 pub mod pictures;
 pub mod refresh_tokens;
+pub mod roles;
 pub mod second_factors;
 pub mod sessions;
 pub mod sign_in_challenges;

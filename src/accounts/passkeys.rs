@@ -21,7 +21,7 @@ use super::sign_in::{Begin, SignedIn};
 use super::{Accounts, AccountsFault};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::second_factor::FactorKind;
+use crate::domain::second_factor::{FactorKind, FactorPolicy};
 use crate::domain::session::{Proof, Session};
 use crate::domain::token::FLOW_PREFIX;
 use crate::domain::user::User;
@@ -29,7 +29,7 @@ use crate::domain::{JsonList, PlainToken, Requester, TokenDigest, UserId};
 use crate::keys::{Purpose, SealError, Sealed};
 use crate::random;
 use crate::store::passkeys::{self, Ceremony, Passkey};
-use crate::store::{StoreError, browser_accounts, sessions, unverified_users, users};
+use crate::store::{StoreError, sessions, unverified_users, users};
 use crate::throttle::{Decision, ThrottleKey};
 
 /// How long a ceremony waits for its authenticator, in seconds.
@@ -105,10 +105,12 @@ fn credential_id(id: &CredentialID) -> String {
 }
 
 impl Accounts {
-    /// Whether passkeys can be used here at all.
+    /// Whether passkeys are offered here to people in general.
     #[must_use]
     pub fn has_passkeys(&self) -> bool {
-        self.relying_party.is_some() && self.offers(FactorKind::Passkey)
+        let settings = &self.settings.factors;
+        let is_offered = settings.offered.contains(&FactorKind::Passkey);
+        self.relying_party.is_some() && is_offered && settings.policy != FactorPolicy::Off
     }
 
     fn relying_party(&self) -> Option<&Webauthn> {
@@ -170,8 +172,10 @@ impl Accounts {
         user: &User,
         browser: &TokenDigest,
     ) -> Result<BegunCeremony, EnrolmentRefusal> {
-        let party = self.relying_party().filter(|_| self.offers(FactorKind::Passkey));
-        let party = party.ok_or(EnrolmentRefusal::NotOffered)?;
+        let party = self.relying_party().ok_or(EnrolmentRefusal::NotOffered)?;
+        if !self.offers(user, FactorKind::Passkey).await? {
+            return Err(EnrolmentRefusal::NotOffered);
+        }
         let offered = Uuid::from_bytes(random::bytes()).to_string();
         let mut tx = self.store.begin().await?;
         let handle = passkeys::handle_of(&mut tx, &user.id, &offered).await?;
@@ -401,9 +405,6 @@ impl Accounts {
             return Err(FactorRefusal::Wrong);
         };
         users::note_password_by_mail(&mut tx, &user.id, None).await?;
-        if remembered {
-            browser_accounts::remember(&mut tx, browser, &user.id, now).await?;
-        }
         tx.commit().await?;
         Ok(SignedIn { session, user })
     }

@@ -212,16 +212,13 @@ impl Accounts {
             // Blocked, or another password, since it was compared.
             return Err(SignInRefusal::WrongCredentials { advise_reset: false });
         };
-        if let (true, Some(browser)) = (form.remember, &form.browser_digest) {
-            browser_accounts::remember(&mut tx, browser, &user.id, now).await?;
-        }
         tx.commit().await?;
         Ok(admission)
     }
 
     /// Begins a session in the caller's unit of work; `None` where the person was blocked, or
     /// their generation rose, since they were read. Only the gate and what it lets through come
-    /// here.
+    /// here: what a browser keeps of an account, it keeps of whole sign-ins alone.
     pub(super) async fn begin_session(
         &self,
         tx: &mut Tx,
@@ -243,6 +240,9 @@ impl Accounts {
         };
         if let Some(browser) = browser {
             self.note_browser(tx, user, (browser, is_told), requester, now).await?;
+            if remembered {
+                browser_accounts::remember(tx, browser, &user.id, now).await?;
+            }
         }
         users::record_login(tx, &user.id, now).await?;
         let event = AuditEvent::success(AuditKind::SignedIn);

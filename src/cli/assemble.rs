@@ -197,7 +197,6 @@ impl Base<'_> {
             refresh_overlap: tokens.refresh_overlap,
             request_lifetime: REQUEST_LIFETIME,
             failed_clients_by_network: self.limits().clients_by_network,
-            second_factor: self.factor_settings().policy,
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use crate::accounts::AccountsFault;
 use crate::accounts::operator::OperatorRefusal;
+use crate::accounts::{AccountsFault, RoleRefusal};
 use crate::audit::TrailError;
 use crate::config::{ConfigError, Unsafe};
 use crate::http::serve::ListenError;
@@ -45,6 +45,9 @@ pub enum CliError {
     /// The account.
     #[error(transparent)]
     Account(#[from] OperatorRefusal),
+    /// A role.
+    #[error(transparent)]
+    Role(#[from] RoleRefusal),
     /// An import.
     #[error(transparent)]
     Import(#[from] AccountsFault),

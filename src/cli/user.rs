@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::output::Output;
 use super::rooms::{self, NewPerson, Person};
-use super::{CliError, import, secrets, start};
+use super::{CliError, import, role, secrets, start};
 use crate::config::Config;
 
 /// What can be done with accounts.
@@ -37,6 +37,12 @@ Examples:
     #[command(after_help = "\
 The password stays. Every session and token of the account ends. Be sure that it is the owner who\nasks: without second factors the password alone lets people in.\n\nExample:\n  protekt user reset-factors ada@example.com")]
     ResetFactors(ResetFactors),
+    /// Show, give and take away the roles of somebody; felt at their next step
+    #[command(after_help = "\
+Examples:
+  protekt user roles ada@example.com
+  protekt user roles ada@example.com --add staff billing --remove trainee")]
+    Roles(role::OfUser),
 }
 
 /// A new account.
@@ -101,6 +107,7 @@ pub(super) async fn run(
             store.close().await;
             show_list(people, json, output)
         }
+        Command::Roles(wish) => role::of_user(&config, wish, output).await,
         Command::SetPassword(wish) => set_password(&config, &wish, output).await,
         Command::ResetFactors(ResetFactors { account }) => {
             let store = start::open_existing_store(&config).await?;

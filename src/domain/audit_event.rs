@@ -65,6 +65,16 @@ pub enum AuditKind {
     SecondFactorRemoved,
     /// An operator removed every second factor of a person.
     SecondFactorsReset,
+    /// An operator made a role.
+    RoleCreated,
+    /// An operator changed a role.
+    RoleUpdated,
+    /// An operator deleted a role; nobody has it any more.
+    RoleDeleted,
+    /// An operator gave a person a role.
+    RoleAssigned,
+    /// An operator took a role from a person.
+    RoleRemoved,
     /// A signed-in person chose another password.
     PasswordChanged,
     /// A person ended one of their other sessions.
@@ -156,6 +166,11 @@ impl AuditKind {
             Self::SecondFactorAdded => "second_factor_added",
             Self::SecondFactorRemoved => "second_factor_removed",
             Self::SecondFactorsReset => "second_factors_reset",
+            Self::RoleCreated => "role_created",
+            Self::RoleUpdated => "role_updated",
+            Self::RoleDeleted => "role_deleted",
+            Self::RoleAssigned => "role_assigned",
+            Self::RoleRemoved => "role_removed",
             Self::SigningKeyCreated => "signing_key_created",
             Self::SigningKeyRotated => "signing_key_rotated",
             Self::SigningKeyWithdrawn => "signing_key_withdrawn",

@@ -49,3 +49,7 @@ id_type! {
     /// A browser session, by its public `sid`.
     SessionId
 }
+id_type! {
+    /// What people are given, by its id that stays.
+    RoleId
+}

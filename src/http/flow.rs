@@ -20,7 +20,7 @@ use super::views::AlreadySignedInPage;
 use super::{App, paths};
 use crate::accounts::{self, consent};
 use crate::clock::Timestamp;
-use crate::domain::second_factor::AuthenticationLevel;
+use crate::domain::second_factor::{AuthenticationLevel, FactorPolicy};
 use crate::domain::session::Session;
 use crate::domain::token::FLOW_PREFIX;
 use crate::domain::user::User;
@@ -75,6 +75,8 @@ pub(super) struct Person {
     pub consented: Option<Scopes>,
     /// How well they could prove who they are.
     pub reachable: AuthenticationLevel,
+    /// What the client asks of them beside their password.
+    pub policy: FactorPolicy,
 }
 
 impl Person {
@@ -84,6 +86,7 @@ impl Person {
             user: &self.user,
             consented: self.consented.as_ref(),
             reachable: self.reachable,
+            policy: self.policy,
         }
     }
 }
@@ -225,7 +228,9 @@ async fn look(
     {
         let consented = consent::find(&mut tx, &user.id, &request.client.id).await?;
         let reachable = accounts::reachable_level(&mut tx, &user).await?;
-        person = Some(Person { session: session.clone(), user, consented, reachable });
+        let client = Some(&request.client);
+        let policy = app.accounts.factor_policy(&mut tx, &user.id, client).await?;
+        person = Some(Person { session: session.clone(), user, consented, reachable, policy });
     }
     // An account that waits to be deleted answers nobody.
     let usable = person.as_ref().filter(|person| !person.user.is_leaving());

@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::domain::client::Client;
 use crate::domain::user::User;
 use crate::domain::user_agent::Software;
-use crate::domain::{Requester, redirect_uri};
+use crate::domain::{Requester, email_address, redirect_uri};
 use crate::oauth::response::host_of;
 use crate::store::clients;
 use crate::texts::{Key, Locale, Offer};
@@ -122,6 +122,12 @@ pub(super) fn app_view(client: &Client, redirect_uri: Option<&str>) -> views::Ap
 #[must_use]
 pub(super) fn account_view(user: &User) -> views::Account {
     views::Account { name: user.name.clone().unwrap_or_default(), email: user.email.clone() }
+}
+
+/// A person, as shown to whoever may be somebody else: by no name, and a masked address.
+#[must_use]
+pub(super) fn masked_account_view(user: &User) -> views::Account {
+    views::Account { name: String::new(), email: email_address::masked(&user.email) }
 }
 
 /// A moment, for machines and in words of the reader's language and zone.

@@ -16,6 +16,7 @@ pub(super) mod passkey_login;
 pub(super) mod picture;
 pub(super) mod profile;
 pub(super) mod proof;
+mod required_factor;
 pub(super) mod reset_password;
 pub(super) mod second_factor;
 pub(super) mod sign_up;

@@ -1,5 +1,5 @@
-//! The way back: who is not signed in is led to sign in, and then to the page of their account that
-//! they had asked for.
+//! The way back: who is led to sign in first, or to set up a second factor, comes to the page of
+//! their account that they had asked for.
 //!
 //! The wish is a name out of a fixed list in a cookie of ours, with the time it was noted: an
 //! address from outside is never followed, and a sign-in that was there before answers nothing.
@@ -15,6 +15,11 @@ use crate::domain::session::Session;
 const COOKIE: &str = "way_back";
 /// How long a sign-in may take, in seconds.
 const LIFETIME: i64 = 15 * 60;
+const FACTOR_COOKIE: &str = "after_factor";
+/// How long it may take to set up a second factor, in seconds.
+const FACTOR_LIFETIME: i64 = 60 * 60;
+/// Where a sign-in leads by itself.
+const HOME: (&str, &str) = ("home", paths::ACCOUNT);
 
 /// The pages that a sign-in may lead to, each with its name in the cookie.
 const PAGES: [(&str, &str); 9] = [
@@ -68,6 +73,21 @@ pub(super) fn to_sign_in(app: &App, page: &str) -> Response {
     response
 }
 
+/// Leads to where a second factor is set up or given, and from there to `page` where that is one of
+/// the list.
+#[must_use]
+pub(super) fn to_factor(app: &App, page: &str) -> Response {
+    let mut response = see_other(paths::ACCOUNT_SECURITY);
+    let named = PAGES.into_iter().chain([HOME]).find(|(_, path)| *path == page);
+    let cookie = named.and_then(|(name, _)| {
+        cookies::own(app, FACTOR_COOKIE, &format!("{name}.{}", app.now().0), FACTOR_LIFETIME)
+    });
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
 /// What a browser brought of its wish.
 pub(super) struct WayBack {
     page: Option<&'static str>,
@@ -87,7 +107,21 @@ impl WayBack {
         Self { page: page.map(|(page, _)| page), removal: cookies::own(app, COOKIE, "", 0) }
     }
 
-    /// The page that was asked for before the sign-in.
+    /// Reads the wish of somebody who has given their second factor: of the session in which it was
+    /// noted, not of whoever signs in later.
+    #[must_use]
+    pub(super) fn after_factor(app: &App, headers: &HeaderMap, session: &Session) -> Self {
+        let Some(value) = cookies::read(headers, &app.cookie_name(FACTOR_COOKIE)) else {
+            return Self { page: None, removal: None };
+        };
+        let page = wish(&value).filter(|(_, noted_at)| {
+            session.created_at <= *noted_at && app.now().since(*noted_at) <= FACTOR_LIFETIME
+        });
+        let removal = cookies::own(app, FACTOR_COOKIE, "", 0);
+        Self { page: page.map(|(page, _)| page), removal }
+    }
+
+    /// The page that was asked for before.
     #[must_use]
     pub(super) const fn page(&self) -> Option<&'static str> {
         self.page
@@ -105,7 +139,7 @@ impl WayBack {
 
 fn wish(value: &str) -> Option<(&'static str, Timestamp)> {
     let (name, noted_at) = value.split_once('.')?;
-    let (_, path) = PAGES.into_iter().find(|(known, _)| *known == name)?;
+    let (_, path) = PAGES.into_iter().chain([HOME]).find(|(known, _)| *known == name)?;
     Some((path, Timestamp(noted_at.parse().ok()?)))
 }
 

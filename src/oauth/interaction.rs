@@ -30,6 +30,8 @@ pub struct Present<'browser> {
     pub consented: Option<&'browser Scopes>,
     /// How well they could prove who they are, with the second factors they have.
     pub reachable: AuthenticationLevel,
+    /// What this client asks of them beside their password.
+    pub policy: FactorPolicy,
 }
 
 /// The next step.
@@ -100,7 +102,7 @@ fn next_step(
     if wants_fresh_sign_in(request, present.session, provider.now(), progress) {
         return Step::Reauthenticate;
     }
-    if let Some(step) = wanted_factor(provider, request, present) {
+    if let Some(step) = wanted_factor(request, present) {
         return step;
     }
     if needs_consent(request, present.consented) { Step::Consent } else { Step::Issue }
@@ -142,13 +144,8 @@ fn wanted_person(
 
 /// Whether the person has to prove more than they did: at the wish of the client (`acr_values`,
 /// RFC 9470 §4), as far as they can, or by the policy.
-fn wanted_factor(
-    provider: &Provider,
-    request: &CheckedRequest,
-    present: Present<'_>,
-) -> Option<Step> {
-    let policy = request.client.second_factor.unwrap_or(provider.settings.second_factor);
-    let by_policy = match policy {
+fn wanted_factor(request: &CheckedRequest, present: Present<'_>) -> Option<Step> {
+    let by_policy = match present.policy {
         FactorPolicy::Required => AuthenticationLevel::RememberedBrowser,
         FactorPolicy::Off | FactorPolicy::Optional => AuthenticationLevel::Password,
     };

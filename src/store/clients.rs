@@ -152,6 +152,18 @@ pub async fn list(
     tx.query(text).bind(after).bind(limit).fetch_all().await
 }
 
+/// Whether an application asks everybody for a second factor.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn require_second_factor(tx: &mut Tx) -> Result<bool, StoreError> {
+    const COUNT: &str = "SELECT COUNT(*) FROM clients WHERE second_factor = 'required'";
+
+    let asking: i64 = tx.query(COUNT).scalar().await?;
+    Ok(asking > 0)
+}
+
 /// Every origin whose scripts may read our answers, of all clients together.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ mod names;
 mod operator;
 mod passwords;
 mod reset_password;
+mod roles;
 mod sessions;
 mod sign_in;
 mod sign_up;

@@ -24,6 +24,7 @@ mod passkeys;
 mod picture;
 mod profile;
 mod proof;
+mod required_factor;
 mod reset_password;
 mod routes;
 mod second_factor;

@@ -140,23 +140,15 @@ impl Accounts {
     pub async fn factors(&self, user: &User) -> Result<FactorsView, StoreError> {
         let mut tx = self.store.read().await?;
         let factors = second_factors::list(&mut tx, &user.id).await?;
-        let settings = &self.settings.factors;
-        let is_off = settings.policy == FactorPolicy::Off;
+        let policy = self.factor_policy(&mut tx, &user.id, None).await?;
         Ok(FactorsView {
             factors: factors.into_iter().filter_map(held).collect(),
             passkeys: passkeys::list(&mut tx, &user.id).await?,
             backup_codes_left: backup_codes::count_left(&mut tx, &user.id).await?,
             trusted_browsers: trusted_browsers::count(&mut tx, user, self.clock.now()).await?,
-            offered: if is_off { Vec::new() } else { settings.offered.clone() },
-            is_required: settings.policy == FactorPolicy::Required,
+            offered: self.offered_factors(&mut tx, &user.id).await?,
+            is_required: policy == FactorPolicy::Required,
         })
-    }
-
-    /// Whether people can set up a factor of this kind.
-    #[must_use]
-    pub fn offers(&self, kind: FactorKind) -> bool {
-        let settings = &self.settings.factors;
-        settings.policy != FactorPolicy::Off && settings.offered.contains(&kind)
     }
 
     /// Begins to set up an authenticator app, with a new key.
@@ -165,7 +157,7 @@ impl Accounts {
     ///
     /// With why that cannot be.
     pub async fn begin_totp(&self, user: &User) -> Result<(), EnrolmentRefusal> {
-        if !self.offers(FactorKind::Totp) {
+        if !self.offers(user, FactorKind::Totp).await? {
             return Err(EnrolmentRefusal::NotOffered);
         }
         let now = self.clock.now();
@@ -217,7 +209,7 @@ impl Accounts {
         requester: &Requester,
     ) -> Result<(), EnrolmentRefusal> {
         let kind = if phone.is_some() { FactorKind::Sms } else { FactorKind::Email };
-        if !self.offers(kind) {
+        if !self.offers(user, kind).await? {
             return Err(EnrolmentRefusal::NotOffered);
         }
         if kind == FactorKind::Email && user.email_verified_at.is_none() {
@@ -406,7 +398,7 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// `LastOne` where the installation requires one.
+    /// `LastOne` where the installation or a role of theirs requires one.
     pub async fn remove_factor(
         &self,
         user: &User,
@@ -436,7 +428,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), EnrolmentRefusal> {
         if !super::super::admission::has_second_factor(tx, user).await? {
-            if self.settings.factors.policy == FactorPolicy::Required {
+            if self.factor_policy(tx, &user.id, None).await? == FactorPolicy::Required {
                 return Err(EnrolmentRefusal::LastOne);
             }
             backup_codes::remove_all(tx, &user.id).await?;

@@ -1,11 +1,11 @@
 //! `protekt client update` and `protekt client delete`.
 
-use std::io::{self, BufRead as _};
 use std::path::PathBuf;
 
 use clap::Args;
 use secrecy::ExposeSecret as _;
 
+use super::super::confirm::confirm;
 use super::super::output::Output;
 use super::super::{CliError, secrets};
 use super::arguments::{About, Method, Pkce};
@@ -145,19 +145,6 @@ pub(super) async fn run_delete(
     }
     delete(store, &id, SystemClock.now()).await?;
     output.line(format!("Deleted {} ({id}).", client.name))
-}
-
-/// Reads one line from whoever started the command.
-fn confirm() -> Result<(), CliError> {
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer);
-    match (read, answer.trim()) {
-        (Ok(_), "yes") => Ok(()),
-        (Err(_) | Ok(0), _) => Err(CliError::told(
-            "nobody answered. Nothing was deleted. Add --yes to delete without being asked",
-        )),
-        (Ok(_), _) => Err(CliError::told("the answer was not yes. Nothing was deleted")),
-    }
 }
 
 impl Update {

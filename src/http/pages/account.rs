@@ -14,7 +14,7 @@ use super::super::views::{AccountHomePage, AccountNotice, AccountPlace};
 use super::super::way_back::WayBack;
 use super::super::{App, paths};
 use super::login::verify_first;
-use super::proof::owner;
+use super::proof::owner_at;
 use crate::oauth::Parameters;
 use crate::oauth::response::with_query;
 
@@ -26,7 +26,7 @@ pub(crate) async fn show(
     headers: HeaderMap,
     PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
-    let owner = owner(&app, &session).await?;
+    let owner = owner_at(&app, &session, paths::ACCOUNT).await?;
     // A sign-in of its own ends here: perhaps on the way to another page.
     let way_back = WayBack::of(&app, &headers, &owner.session);
     if let Some(page) = way_back.page() {
@@ -67,13 +67,12 @@ pub(crate) async fn verify_email(
     session: BrowserSession,
     _form: PageForm,
 ) -> Result<Response, Instead> {
-    let Some(signed_in) = &session.signed_in else { return Ok(see_other(paths::LOGIN)) };
-    let user = app.accounts.user(&signed_in.user_id).await?;
+    let owner = owner_at(&app, &session, paths::ACCOUNT).await?;
     let is_required = app.accounts.settings.email_verification_is_required;
-    match user.filter(|user| is_required && user.email_verified_at.is_none()) {
-        Some(user) => Ok(verify_first(&app, &frame, None, &user).await?),
-        None => Ok(see_other(paths::ACCOUNT)),
+    if is_required && owner.user.email_verified_at.is_none() {
+        return Ok(verify_first(&app, &frame, None, &owner.user).await?);
     }
+    Ok(see_other(paths::ACCOUNT))
 }
 
 /// `GET /`

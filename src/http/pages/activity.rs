@@ -91,6 +91,8 @@ fn sentence(row: &TrailRow) -> Option<Key> {
         ("second_factor_added", _) => Key("activity-factor-added"),
         ("second_factor_removed", _) => Key("activity-factor-removed"),
         ("second_factors_reset", _) => Key("activity-factors-reset"),
+        ("role_assigned", _) => Key("activity-role-assigned"),
+        ("role_removed", _) => Key("activity-role-removed"),
         ("signed_up" | "user_created" | "user_imported", _) => Key("activity-signed-up"),
         ("sign_up_of_registered_address", _) => Key("activity-sign-up-again"),
         ("email_verified", _) => Key("activity-email-verified"),
@@ -122,7 +124,10 @@ mod tests {
     use crate::domain::audit_trail::PersonalFields;
 
     /// Steps between applications and us, and what concerns nobody's account.
-    const UNTOLD: [&str; 19] = [
+    const UNTOLD: [&str; 22] = [
+        "role_created",
+        "role_updated",
+        "role_deleted",
         "import_finished",
         "sms_limit_reached",
         "delivery_retried",

@@ -33,7 +33,7 @@ pub(crate) async fn show(
     session: BrowserSession,
     PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
-    let owner = proven(&app, &session, GraveAction::ChangeEmail).await?;
+    let owner = proven(&app, &frame, &session, GraveAction::ChangeEmail).await?;
     let is_sent_again = query.get("sent") == Some("again");
     let page = page(&app, &frame, &owner, None).await?;
     Ok(Page::ok(ChangeEmailPage { is_sent_again, ..page }).into_response())
@@ -46,7 +46,7 @@ pub(crate) async fn submit(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let owner = proven(&app, &session, GraveAction::ChangeEmail).await?;
+    let owner = proven(&app, &frame, &session, GraveAction::ChangeEmail).await?;
     let (typed, locale) = (form.text("email"), frame.locale(&app).lang());
     let begun =
         app.accounts.begin_email_change(&owner.session, &typed, locale, &frame.requester).await;
@@ -63,7 +63,7 @@ pub(crate) async fn finish(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let owner = proven(&app, &session, GraveAction::ChangeEmail).await?;
+    let owner = proven(&app, &frame, &session, GraveAction::ChangeEmail).await?;
     let code: String = form.text("code").chars().filter(|c| !c.is_whitespace()).collect();
     if code.is_empty() {
         let problem = ChangeEmailProblem::Code(CodeProblem::Missing);
@@ -83,7 +83,7 @@ pub(crate) async fn resend(
     session: BrowserSession,
     _form: PageForm,
 ) -> Result<Response, Instead> {
-    let owner = proven(&app, &session, GraveAction::ChangeEmail).await?;
+    let owner = proven(&app, &frame, &session, GraveAction::ChangeEmail).await?;
     let locale = frame.locale(&app).lang();
     match app.accounts.resend_email_change(&owner.session, locale, &frame.requester).await {
         Ok(()) => Ok(see_other(&with_query(paths::ACCOUNT_EMAIL, [("sent", "again")]))),
@@ -94,10 +94,11 @@ pub(crate) async fn resend(
 /// Another address than the one that waits for its code, or none.
 pub(crate) async fn cancel(
     State(app): State<App>,
+    frame: Frame,
     session: BrowserSession,
     _form: PageForm,
 ) -> Result<Response, Instead> {
-    let owner = proven(&app, &session, GraveAction::ChangeEmail).await?;
+    let owner = proven(&app, &frame, &session, GraveAction::ChangeEmail).await?;
     app.accounts.cancel_email_change(&owner.session).await?;
     Ok(see_other(paths::ACCOUNT_EMAIL))
 }

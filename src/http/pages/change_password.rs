@@ -25,7 +25,7 @@ pub(crate) async fn show(
     frame: Frame,
     session: BrowserSession,
 ) -> Result<Response, Instead> {
-    let owner = proven(&app, &session, GraveAction::ChangePassword).await?;
+    let owner = proven(&app, &frame, &session, GraveAction::ChangePassword).await?;
     Ok(Page::ok(page(&app, &frame, &owner, None)).into_response())
 }
 
@@ -36,7 +36,7 @@ pub(crate) async fn submit(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let owner = proven(&app, &session, GraveAction::ChangePassword).await?;
+    let owner = proven(&app, &frame, &session, GraveAction::ChangePassword).await?;
     let password = form.secret("password");
     let changed = app.accounts.change_password(&owner.session, &password, &frame.requester).await;
     let mistake = match changed {

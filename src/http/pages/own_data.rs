@@ -50,7 +50,7 @@ pub(crate) async fn export(
     session: BrowserSession,
     _form: PageForm,
 ) -> Result<Response, Instead> {
-    let owner = proven(&app, &session, GraveAction::ExportData).await?;
+    let owner = proven(&app, &frame, &session, GraveAction::ExportData).await?;
     match app.accounts.export(&owner.session, &frame.requester).await {
         Ok(copy) => {
             let text = serde_json::to_string_pretty(&copy)
@@ -72,7 +72,7 @@ pub(crate) async fn show_delete(
     frame: Frame,
     session: BrowserSession,
 ) -> Result<Response, Instead> {
-    let owner = proven(&app, &session, GraveAction::DeleteAccount).await?;
+    let owner = proven(&app, &frame, &session, GraveAction::DeleteAccount).await?;
     Ok(Page::ok(delete_page(&app, &frame, &owner)).into_response())
 }
 
@@ -94,7 +94,7 @@ pub(crate) async fn delete(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let owner = proven(&app, &session, GraveAction::DeleteAccount).await?;
+    let owner = proven(&app, &frame, &session, GraveAction::DeleteAccount).await?;
     let typed = form.text("confirm");
     match app.accounts.request_deletion(&owner.session, &typed, &frame.requester).await {
         Ok(due_at) => {

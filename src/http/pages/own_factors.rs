@@ -14,7 +14,7 @@ pub(in super::super) mod totp;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::super::flow::{self, Arrival, Kept, see_other};
+use super::super::flow::{self, Kept, see_other};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
@@ -26,8 +26,9 @@ use super::super::views::{
 };
 use super::super::{App, paths};
 use super::login::minutes;
-use super::proof::{GraveAction, Owner, owner_at};
-use super::second_factor::{self, AfterFactor, problem_of};
+use super::proof::{GraveAction, Owner, give_factor, owner_at};
+use super::required_factor;
+use super::second_factor::{AfterFactor, problem_of};
 use crate::accounts::{ConfirmedFactor, EnrolmentRefusal};
 use crate::domain::second_factor::FactorKind;
 use crate::oauth::response::with_query;
@@ -64,16 +65,9 @@ async fn changer(
     session: &BrowserSession,
     (action, flow): (GraveAction, Option<&str>),
 ) -> Result<Changer, Instead> {
-    let owner = owner_at(app, session, action.path()).await?;
-    if app.accounts.must_step_up(&owner.session, &owner.user).await? {
-        let browser = frame.browser.digest();
-        let begun = app.accounts.step_up(&owner.session, &browser, &frame.requester).await?;
-        if let Some(challenge) = begun {
-            let next = AfterFactor { flow: flow.map(str::to_owned), to: Some(action) };
-            let led = second_factor::lead(app, frame, &challenge, &next, Arrival::Get).await?;
-            return Err(led.into());
-        }
-    }
+    let owner = required_factor::owner(app, session, action.path()).await?;
+    let next = AfterFactor { flow: flow.map(str::to_owned), to: Some(action) };
+    give_factor(app, frame, &owner, next).await?;
     if !app.accounts.is_proven(&owner.session) {
         let query = [("to", action.name())].into_iter().chain(flow.map(|flow| ("flow", flow)));
         return Err(see_other(&with_query(paths::LOGIN_REAUTH, query)).into());

@@ -19,7 +19,7 @@ use super::super::views::{LoginProblem, ProofPage};
 use super::super::{App, paths, way_back};
 use super::login::minutes;
 use super::second_factor::{self, AfterFactor};
-use crate::accounts::SignInRefusal;
+use crate::accounts::{FactorStanding, SignInRefusal};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::oauth::response::with_query;
@@ -127,12 +127,16 @@ pub(crate) struct Owner {
     pub user: User,
 }
 
-/// The owner of the account.
+/// The owner of the account, whatever is still asked of them: for the pages where a second factor
+/// is set up or given, and a proof before it. Every other page asks [`owner_at`].
 ///
 /// # Errors
 ///
 /// The way to sign in, or to a decision about an account that waits to be deleted; a fault.
-pub(crate) async fn owner(app: &App, session: &BrowserSession) -> Result<Owner, Instead> {
+pub(crate) async fn owner_before_factor(
+    app: &App,
+    session: &BrowserSession,
+) -> Result<Owner, Instead> {
     let signed_in = session.signed_in.as_ref().ok_or_else(|| see_other(paths::LOGIN))?;
     let user = app.accounts.user(&signed_in.user_id).await?;
     let user = user.ok_or_else(|| see_other(paths::LOGIN))?;
@@ -142,11 +146,12 @@ pub(crate) async fn owner(app: &App, session: &BrowserSession) -> Result<Owner, 
     Ok(Owner { session: signed_in.clone(), user })
 }
 
-/// The same for a page that a sign-in may lead back to.
+/// The owner of the account at a page of it.
 ///
 /// # Errors
 ///
-/// As for [`owner`].
+/// As for [`owner_before_factor`], and for who lacks a second factor that is required the way to
+/// where it is set up; each leads back to `page`.
 pub(crate) async fn owner_at(
     app: &App,
     session: &BrowserSession,
@@ -155,24 +160,57 @@ pub(crate) async fn owner_at(
     if session.signed_in.is_none() {
         return Err(way_back::to_sign_in(app, page).into());
     }
-    owner(app, session).await
+    let owner = owner_before_factor(app, session).await?;
+    match app.accounts.factor_standing(&owner.session, &owner.user).await? {
+        FactorStanding::Enough => Ok(owner),
+        FactorStanding::ToGive | FactorStanding::ToSetUp => {
+            Err(way_back::to_factor(app, page).into())
+        }
+    }
 }
 
-/// The owner of the account, who proved who they are lately enough for `action`.
+/// The owner of the account, who proved who they are lately enough for `action`. A password alone
+/// is never enough for who has a second factor (ASVS 5.0 7.5.1).
 ///
 /// # Errors
 ///
 /// As for [`owner_at`], and the way to a proof.
 pub(crate) async fn proven(
     app: &App,
+    frame: &Frame,
     session: &BrowserSession,
     action: GraveAction,
 ) -> Result<Owner, Instead> {
     let owner = owner_at(app, session, action.path()).await?;
+    give_factor(app, frame, &owner, AfterFactor { flow: None, to: Some(action) }).await?;
     if app.accounts.is_proven(&owner.session) {
         return Ok(owner);
     }
     Err(to_proof(action).into())
+}
+
+/// Passes where a session gave the second factor that its person has, if they have one.
+///
+/// # Errors
+///
+/// The way to give it; a fault.
+pub(super) async fn give_factor(
+    app: &App,
+    frame: &Frame,
+    owner: &Owner,
+    next: AfterFactor,
+) -> Result<(), Instead> {
+    if !app.accounts.must_step_up(&owner.session, &owner.user).await? {
+        return Ok(());
+    }
+    let browser = frame.browser.digest();
+    match app.accounts.step_up(&owner.session, &browser, &frame.requester).await? {
+        Some(challenge) => {
+            Err(second_factor::lead(app, frame, &challenge, &next, Arrival::Get).await?.into())
+        }
+        // What they have cannot be used any more, or their session is over.
+        None => Err(see_other(paths::ACCOUNT_SECURITY).into()),
+    }
 }
 
 /// Leads to where the person can prove who they are.
@@ -188,7 +226,7 @@ pub(crate) async fn show(
     session: BrowserSession,
     PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
-    let owner = owner(&app, &session).await?;
+    let owner = owner_before_factor(&app, &session).await?;
     let Some(action) = query.get("to").and_then(GraveAction::named) else {
         return Ok(see_other(paths::ACCOUNT));
     };
@@ -203,7 +241,7 @@ pub(crate) async fn submit(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let owner = owner(&app, &session).await?;
+    let owner = owner_before_factor(&app, &session).await?;
     let Some(action) = form.get("to").and_then(GraveAction::named) else {
         return Ok(see_other(paths::ACCOUNT));
     };
@@ -253,7 +291,7 @@ pub(crate) async fn by_factor(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let owner = owner(&app, &session).await?;
+    let owner = owner_before_factor(&app, &session).await?;
     let Some(action) = form.get("to").and_then(GraveAction::named) else {
         return Ok(see_other(paths::ACCOUNT));
     };

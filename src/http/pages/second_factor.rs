@@ -16,8 +16,8 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{
-    FactorCodePage, FactorNotice, FactorPasskeyPage, FactorProblem, FactorWay, FactorWaysPage,
-    Shell, Waiting,
+    Account, FactorCodePage, FactorNotice, FactorPasskeyPage, FactorProblem, FactorWay,
+    FactorWaysPage, Shell, Waiting,
 };
 use super::super::{App, paths};
 use super::login::{self, minutes};
@@ -166,7 +166,7 @@ pub(crate) async fn ways(
     let shell = shell(&app, &frame, &place).await?;
     let page = FactorWaysPage {
         shell,
-        account: frame::account_view(&view.user),
+        account: account(&view),
         waiting: waiting(&place),
         ways: ways_of(&view, None),
         help_url: app.settings.links.help.clone(),
@@ -309,6 +309,15 @@ async fn shell(app: &App, frame: &Frame, place: &Place) -> Result<Shell, PageErr
     frame::shell_of(app, frame, kept.as_ref()).await
 }
 
+/// Whose sign-in it is. The password alone opens nothing yet: neither the name nor the address.
+fn account(view: &ChallengeView) -> Account {
+    if view.is_of_session {
+        frame::account_view(&view.user)
+    } else {
+        frame::masked_account_view(&view.user)
+    }
+}
+
 fn waiting(place: &Place) -> Waiting {
     Waiting {
         challenge: place.challenge.expose().to_owned(),
@@ -347,7 +356,7 @@ async fn page(
         _ => None,
     };
     let shell = shell(app, frame, place).await?;
-    let (account, waiting) = (frame::account_view(&view.user), waiting(place));
+    let (account, waiting) = (account(view), waiting(place));
     let others = ways_of(view, Some(kind));
     let days = app.accounts.settings.factors.trust_lifetime / (24 * 60 * 60);
     let trust_days = (!view.is_of_session).then(|| u32::try_from(days.max(1)).unwrap_or(u32::MAX));

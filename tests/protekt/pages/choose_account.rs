@@ -1,8 +1,10 @@
 //! Several accounts in one browser.
 
-use super::steps::{SESSION, enter, hidden};
+use super::steps::{SESSION, count, enter, hidden};
 use crate::support::app::{PASSWORD, TestApp, apps, authorize_url};
+use crate::support::authenticator::Authenticator;
 use crate::support::browser::{Browser, parameter, sent_to};
+use crate::support::factors::{add_passkey, begin_passkey_login, set_up_totp};
 
 const SELECT: [(&str, Option<&str>); 1] = [("prompt", Some("select_account"))];
 
@@ -108,5 +110,57 @@ async fn accounts_are_remembered_only_where_the_person_asked_for_it() {
         other.cookies.clear();
         let page = other.open(&authorize_url(&SELECT)).await;
         assert!(!page.body.contains("grace@example.com"), "{}", page.body);
+    }
+}
+
+const LISTED: &str = "SELECT COUNT(*) FROM browser_accounts";
+const KEPT: [(&str, &str); 3] =
+    [("username", "ada@example.com"), ("password", PASSWORD), ("remember", "1")];
+
+/// MF-03
+#[tokio::test]
+async fn half_a_sign_in_leaves_no_account_to_choose_and_a_whole_one_does() {
+    for app in apps().await {
+        app.person("ada@example.com").await;
+        let mut owner = app.browser();
+        owner.sign_in("ada@example.com").await;
+        assert_eq!(count(&app, LISTED).await, 0, "nobody asked for it");
+        let (phone, _) = set_up_totp(&app, &mut owner).await;
+        let mut browser = app.browser();
+        let page = browser.open("/login").await;
+        let half = browser.submit(&page, "login-form", &KEPT).await;
+        let page = browser.follow(half).await;
+        assert!(page.body.contains("id=\"mfa-form\""), "{}", page.body);
+        assert_eq!(count(&app, LISTED).await, 0, "{} half a sign-in", app.engine);
+        let offered = browser.open("/login/accounts").await;
+        assert!(!offered.body.contains("ada@example.com"), "{}", offered.body);
+        let wrong = browser.submit(&page, "mfa-form", &[("code", "000000")]).await;
+        assert_eq!((wrong.status, count(&app, LISTED).await), (422, 0), "{}", app.engine);
+        let code = phone.code(&app, 0);
+        assert_eq!(browser.submit(&page, "mfa-form", &[("code", &code)]).await.status, 303);
+        assert_eq!(count(&app, LISTED).await, 1, "{} a whole one", app.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_passkey_and_a_password_alone_keep_the_account_where_that_was_asked_for() {
+    for app in apps().await {
+        app.person("ada@example.com").await;
+        let mut browser = app.browser();
+        let page = browser.open("/login").await;
+        browser.submit(&page, "login-form", &KEPT).await;
+        assert_eq!(count(&app, LISTED).await, 1, "{} by password", app.engine);
+        let mut authenticator = Authenticator::new();
+        add_passkey(&mut browser, &mut authenticator).await;
+        for (remember, listed) in [(false, 1), (true, 2)] {
+            let mut other = app.browser();
+            let page = other.open("/login").await;
+            let (handle, options) = begin_passkey_login(&mut other, &page).await;
+            let signed = authenticator.get(&options);
+            let mut fields = vec![("ceremony", handle.as_str()), ("assertion", signed.as_str())];
+            fields.extend(remember.then_some(("remember", "1")));
+            assert_eq!(other.submit(&page, "passkey-login", &fields).await.status, 303);
+            assert_eq!(count(&app, LISTED).await, listed, "{} {remember}", app.engine);
+        }
     }
 }

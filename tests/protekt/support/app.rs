@@ -341,7 +341,6 @@ async fn provider(
         clock: Arc::clone(clock),
         keys: keys.unwrap(),
         settings: Arc::new(ProviderSettings {
-            second_factor: wishes.factor_policy,
             issuer: ISSUER.to_owned(),
             access_token_lifetime: 3_600,
             id_token_lifetime: 3_600,

@@ -207,7 +207,8 @@ impl World {
     }
 
     /// One number out of the database.
-    pub async fn count(&self, sql: &'static str) -> i64 {
+    pub async fn count(&self, sql: &str) -> i64 {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
         match &self.accounts.store {
             Store::Sqlite { readers, .. } => {
                 sqlx::query_scalar(sql).fetch_one(readers).await.unwrap()

@@ -1,6 +1,7 @@
 //! `/account/security`: what is set up and what could be.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
 use super::super::super::flow::{self, see_other};
@@ -12,6 +13,7 @@ use super::super::super::sessions::BrowserSession;
 use super::super::super::views::{AccountPlace, OwnFactor, SecurityNotice, SecurityPage, Shell};
 use super::super::super::{App, paths};
 use super::super::proof::owner_at;
+use super::super::required_factor;
 use super::own_passkey;
 use crate::accounts::FactorsView;
 use crate::domain::second_factor::FactorKind;
@@ -22,10 +24,15 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
+    headers: HeaderMap,
     PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
-    let owner = owner_at(&app, &session, paths::ACCOUNT_SECURITY).await?;
-    let kept = flow::find(&app, &frame, query.get("flow")).await?;
+    let owner = required_factor::owner(&app, &session, paths::ACCOUNT_SECURITY).await?;
+    let flow = query.get("flow");
+    if let Some(answer) = required_factor::onward(&app, &frame, &headers, &owner, flow).await? {
+        return Ok(answer);
+    }
+    let kept = flow::find(&app, &frame, flow).await?;
     let notice = query.get("notice").and_then(SecurityNotice::named);
     let view = app.accounts.factors(&owner.user).await?;
     let is_asked = kept.is_some() || view.is_required;
@@ -37,7 +44,7 @@ pub(crate) async fn show(
         notice,
         must_set_up: is_asked && has_none,
         can_continue: kept.is_some() && !has_none,
-        passkeys_offered: app.accounts.has_passkeys(),
+        passkeys_offered: view.offered.contains(&FactorKind::Passkey),
         passkeys: view.passkeys.iter().map(|passkey| own_passkey(&shell, passkey)).collect(),
         factors: own_factors(&shell, &view),
         backup_codes: (!has_none).then(|| u32::try_from(view.backup_codes_left).unwrap_or(0)),

@@ -47,7 +47,7 @@ async fn page(
     kind: FactorKind,
     (wants_another, phone, problem): (bool, String, Option<SetUpProblem>),
 ) -> Result<Response, Instead> {
-    if !app.accounts.offers(kind) {
+    if !app.accounts.offers(&changer.owner.user, kind).await? {
         return Ok(see_other(&changer.to(paths::ACCOUNT_SECURITY)));
     }
     let user = &changer.owner.user;
