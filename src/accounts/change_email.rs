@@ -12,6 +12,7 @@ use secrecy::ExposeSecret as _;
 
 use super::change_password::withdraw_links;
 use super::notice::asked;
+use super::second_factor::supersede_factors;
 use super::verification_mail::Registration;
 use super::{Accounts, VerificationRefusal, faults_into};
 use crate::audit;
@@ -180,7 +181,8 @@ impl Accounts {
         (locale, requester): (&str, &Requester),
     ) -> Result<(), StoreError> {
         let owner = users::find_credentials(tx, &row.email_canonical).await?;
-        let owner = owner.map(|found| found.user).filter(|owner| owner.id != user.id);
+        let owner = owner.map(|found| found.user);
+        let owner = owner.filter(|owner| owner.id != user.id && !self.gives_way(owner));
         let locale = user.locale.as_deref().unwrap_or(locale);
         if let Some(owner) = owner {
             let email = row.email.clone();
@@ -328,6 +330,7 @@ impl Accounts {
         if !email_changes::spend(&mut tx, id, &row.id).await? {
             return Err(ChangeEmailRefusal::Unknown);
         }
+        self.remove_unclaimed(&mut tx, &row.email_canonical, now).await?;
         let address = (row.email.as_str(), row.email_canonical.as_str());
         let set = email_changes::set_address(&mut tx, id, row.generation, address, now).await?;
         if set.is_none() {
@@ -403,8 +406,13 @@ impl Accounts {
         let back = self.usable_return(&mut tx, link).await?;
         let spent = email_changes::spend_return(&mut tx, &back.id, now).await?;
         let back = spent.ok_or(ReturnEmailRefusal::Used)?;
+        self.remove_unclaimed(&mut tx, &back.email_canonical, now).await?;
         let user = email_changes::return_address(&mut tx, &back, now).await?;
         let user = user.ok_or(ReturnEmailRefusal::Taken)?;
+        // Whoever changed the address may have set up a way in first. What is older than such a
+        // visit stays: else the old mailbox alone would open an account with a second factor.
+        let since = back.created_at.plus(-RETURN_LIFETIME);
+        supersede_factors(&mut tx, &user.id, since).await?;
         email_changes::forget(&mut tx, &user.id).await?;
         sessions::end_others(&mut tx, &user.id, None).await?;
         withdraw_links(&mut tx, &user.id, now).await?;

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::password::Busy;
 use super::password_policy::PasswordProblem;
+use super::password_tries;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -96,6 +97,7 @@ impl Accounts {
         let user = changed.ok_or(ChangePasswordRefusal::SessionIsOver)?;
         let followed = self.end_the_rest(&mut tx, session, user.generation, now).await?;
         let followed = followed.ok_or(ChangePasswordRefusal::SessionIsOver)?;
+        password_tries::forget_all(&mut tx, &user, Some(requester)).await?;
         self.tell_of_new_password(&mut tx, &user, Some(requester), now).await?;
         let event = AuditEvent::success(AuditKind::PasswordChanged).of(id).from(requester);
         audit::record(&mut tx, event.in_session(&session.sid), now).await?;

@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use super::password::{Busy, HasherFault};
 use super::password_policy::PasswordProblem;
 use super::password_tries;
+use super::second_factor::supersede_factors;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -15,8 +16,7 @@ use crate::domain::user::User;
 use crate::domain::{PasswordHash, UserId};
 use crate::store::users::{self, NewAccount};
 use crate::store::{
-    StoreError, Tx, backup_codes, email_verifications, outbox, passkeys, password_resets,
-    second_factors, sessions, sign_in_challenges, trusted_browsers, unverified_users,
+    StoreError, Tx, email_verifications, outbox, password_resets, sessions, unverified_users,
 };
 
 /// An account to be made.
@@ -203,11 +203,7 @@ impl Accounts {
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
         let nobody = || OperatorRefusal::NoSuchUser(login.to_owned());
         let user = users::find(&mut tx, &user.id).await?.ok_or_else(nobody)?;
-        let removed = second_factors::remove_all(&mut tx, &user.id).await?
-            + passkeys::remove_all(&mut tx, &user.id).await?;
-        backup_codes::remove_all(&mut tx, &user.id).await?;
-        trusted_browsers::forget_all(&mut tx, &user.id).await?;
-        sign_in_challenges::end_all_of(&mut tx, &user.id).await?;
+        let removed = supersede_factors(&mut tx, &user.id, Timestamp(0)).await?;
         users::note_password_by_mail(&mut tx, &user.id, None).await?;
         // Whoever the factors were taken from may be signed in with them.
         users::raise_generation(&mut tx, &user.id, user.generation).await?;

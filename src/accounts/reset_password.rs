@@ -16,6 +16,7 @@ use super::notice::{asked, own_name};
 use super::password::Busy;
 use super::password_policy::PasswordProblem;
 use super::password_tries;
+use super::second_factor::supersede_factors;
 use super::{Accounts, faults_into, request_handle};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -320,6 +321,10 @@ impl Accounts {
     ) -> Result<User, PasswordResetRefusal> {
         let proof = (user.email.as_str(), user.generation);
         unverified_users::mark_verified(tx, &user.id, proof, now).await?;
+        if user.email_verified_at.is_none() {
+            // Whoever set them up never showed that the address is theirs.
+            supersede_factors(tx, &user.id, Timestamp(0)).await?;
+        }
         let changed = users::set_password(tx, &user.id, hash, now).await?;
         let user = changed.ok_or(PasswordResetRefusal::Unknown)?;
         sessions::end_others(tx, &user.id, None).await?;

@@ -5,11 +5,13 @@ mod backup_code;
 mod challenge;
 mod enrolment;
 mod notice;
+mod supersede;
 mod totp;
 
 pub use answer::{FactorAnswer, FactorRefusal};
 pub use challenge::{ChallengeView, PassedChallenge};
 pub use enrolment::{BegunTotp, ConfirmedFactor, EnrolmentRefusal, FactorsView, HeldFactor};
+pub(super) use supersede::supersede_factors;
 
 use crate::domain::second_factor::{FactorKind, FactorPolicy};
 

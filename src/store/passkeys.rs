@@ -159,15 +159,19 @@ pub async fn remove(
     tx.query(REMOVE).bind(id).bind(user_id).fetch_optional().await
 }
 
-/// Removes every passkey of the person; says how many.
+/// Removes the passkeys of the person that were added at `since` or later; says how many.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn remove_all(tx: &mut Tx, user_id: &UserId) -> Result<u64, StoreError> {
-    const REMOVE: &str = "DELETE FROM passkeys WHERE user_id = $1";
+pub async fn remove_since(
+    tx: &mut Tx,
+    user_id: &UserId,
+    since: Timestamp,
+) -> Result<u64, StoreError> {
+    const REMOVE: &str = "DELETE FROM passkeys WHERE user_id = $1 AND created_at >= $2";
 
-    tx.query(REMOVE).bind(user_id).execute().await
+    tx.query(REMOVE).bind(user_id).bind(since).execute().await
 }
 
 /// The handle that tells authenticators which account it is; `offered` becomes it where the person

@@ -181,17 +181,22 @@ pub async fn remove(tx: &mut Tx, user_id: &UserId, kind: FactorKind) -> Result<b
     Ok(tx.query(REMOVE).bind(user_id).bind(kind.as_str()).execute().await? == 1)
 }
 
-/// Removes every factor of the person, begun ones too; says how many counted.
+/// Removes the factors of the person that count since `since` or later, and what was begun; says
+/// how many counted.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn remove_all(tx: &mut Tx, user_id: &UserId) -> Result<u64, StoreError> {
+pub async fn remove_since(
+    tx: &mut Tx,
+    user_id: &UserId,
+    since: Timestamp,
+) -> Result<u64, StoreError> {
     const FORGET: &str = "DELETE FROM second_factors WHERE user_id = $1 AND confirmed_at IS NULL";
-    const REMOVE: &str = "DELETE FROM second_factors WHERE user_id = $1";
+    const REMOVE: &str = "DELETE FROM second_factors WHERE user_id = $1 AND confirmed_at >= $2";
 
     tx.query(FORGET).bind(user_id).execute().await?;
-    tx.query(REMOVE).bind(user_id).execute().await
+    tx.query(REMOVE).bind(user_id).bind(since).execute().await
 }
 
 /// Removes at most `limit` that were never confirmed in time; says how many.

@@ -1,0 +1,22 @@
+//! Taking second factors away from an account as a whole.
+
+use crate::clock::Timestamp;
+use crate::domain::UserId;
+use crate::store::{
+    StoreError, Tx, backup_codes, passkeys, second_factors, sign_in_challenges, trusted_browsers,
+};
+
+/// Removes every second factor that was set up at `since` or later, with every backup code, every
+/// trusted browser and every sign-in that waits for a factor; says how many factors there were.
+pub(crate) async fn supersede_factors(
+    tx: &mut Tx,
+    user_id: &UserId,
+    since: Timestamp,
+) -> Result<u64, StoreError> {
+    let removed = second_factors::remove_since(tx, user_id, since).await?
+        + passkeys::remove_since(tx, user_id, since).await?;
+    backup_codes::remove_all(tx, user_id).await?;
+    trusted_browsers::forget_all(tx, user_id).await?;
+    sign_in_challenges::end_all_of(tx, user_id).await?;
+    Ok(removed)
+}
