@@ -11,6 +11,7 @@ mod demo;
 mod dev;
 mod disk;
 mod installation;
+mod killed_steps;
 mod leaks;
 mod load;
 mod mail;

@@ -10,7 +10,7 @@ use sqlx::Connection as _;
 use super::installation::{ADA, Installation, Server};
 use super::party;
 use super::visitor::Visitor;
-use super::{is_slow, pause};
+use super::{is_slow, pause, wait_until};
 use crate::support::app::PASSWORD;
 
 /// What was answered with success before the end.
@@ -24,6 +24,13 @@ struct Acknowledged {
     codes: Vec<String>,
     /// The newest refresh token of each family, and the access token that came with it.
     families: BTreeMap<u32, (String, String)>,
+}
+
+impl Acknowledged {
+    /// Sign-ups, sessions, codes and families.
+    fn counts(&self) -> [usize; 4] {
+        [self.sign_ups.len(), self.sessions.len(), self.codes.len(), self.families.len()]
+    }
 }
 
 type Seen = Mutex<Acknowledged>;
@@ -46,18 +53,20 @@ fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
             scope.spawn(move || until_the_end(|_| sign_in(port, seen)));
             scope.spawn(move || until_the_end(|_| mint(port, seen)));
             scope.spawn(move || until_the_end(|turn| exchange_and_refresh(port, seen, turn)));
+            // Every other round ends when something of each kind was answered and not before: how
+            // soon that is depends on what else the machine does.
+            if round % 2 == 0 {
+                wait_until("a write of every kind", Duration::from_mins(1), || {
+                    let counts = seen.lock().unwrap().counts();
+                    counts.iter().all(|&count| count > 0).then_some(())
+                });
+            }
             let moment: u8 = protekt::random::bytes::<1>()[0];
             pause(Duration::from_millis(250 + 3 * u64::from(moment)));
             server.kill();
         });
         before = seen.into_inner().unwrap();
-        let counts = [
-            before.sign_ups.len(),
-            before.sessions.len(),
-            before.codes.len(),
-            before.families.len(),
-        ];
-        totals.iter_mut().zip(counts).for_each(|(total, count)| *total += count);
+        totals.iter_mut().zip(before.counts()).for_each(|(total, count)| *total += count);
         assert_eq!(integrity(&installation), "ok", "round {round}");
     }
     let server = installation.serve();

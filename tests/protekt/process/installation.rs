@@ -129,6 +129,16 @@ impl Installation {
             .collect()
     }
 
+    /// Every SMS in the folder.
+    pub fn messages(&self) -> Vec<serde_json::Value> {
+        let Ok(folder) = fs::read_dir(self.machine.path("data/sms")) else { return Vec::new() };
+        let paths = folder.map(|entry| entry.unwrap().path());
+        paths
+            .filter(|path| path.extension().is_some_and(|end| end == "json"))
+            .map(|path| serde_json::from_slice(&fs::read(path).unwrap()).unwrap())
+            .collect()
+    }
+
     pub fn database(&self) -> PathBuf {
         self.machine.path(DATABASE)
     }
@@ -165,6 +175,10 @@ fn no_limits() -> String {
         "mails_by_account",
         "resets_by_address",
         "notices_by_address",
+        "sms_by_network",
+        "sms_by_country",
+        "sms_hourly",
+        "sms_daily",
         "clients_by_network",
     ];
     names.map(|name| format!("{name} = \"1000000 in 1h\"\n")).concat()

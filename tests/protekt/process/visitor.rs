@@ -58,6 +58,18 @@ impl Visitor {
         Ok(answer)
     }
 
+    /// What a script sends with the token of a form.
+    pub fn fetch(&mut self, page: &Answer, mark: &str, path: &str) -> io::Result<Answer> {
+        let (_, hidden) = form_of(&page.body, mark);
+        let csrf = &hidden.iter().find(|(name, _)| name == "csrf").unwrap().1;
+        let (cookies, origin) = (self.cookie_line(), format!("http://localhost:{}", self.port));
+        let headers =
+            [("Cookie", &*cookies), ("Origin", &origin), ("Sec-Fetch-Site", "same-origin")];
+        let answer = Request::post(self.port, path, &headers, &[("csrf", csrf)]).send()?;
+        self.keep(self.port, &answer);
+        Ok(answer)
+    }
+
     /// Follows redirects and pages that hand back, as far as localhost reaches.
     pub fn follow(&mut self, mut answer: Answer) -> io::Result<Answer> {
         while let Some(url) = sent_to(&answer) {

@@ -48,6 +48,11 @@ impl Authenticator {
         }
     }
 
+    /// One that holds nothing yet, at an origin.
+    pub fn at(origin: &str) -> Self {
+        Self { origin: origin.to_owned(), ..Self::new() }
+    }
+
     fn flags(&self) -> u8 {
         USER_PRESENT | if self.verifies_user { USER_VERIFIED } else { 0 }
     }

@@ -16,14 +16,23 @@ impl AuthenticatorApp {
     /// One that the page of the set-up is typed into.
     #[track_caller]
     pub fn of(page: &Answer) -> Self {
-        let key = page.body.split("id=\"key\">").nth(1);
-        let key = key.unwrap_or_else(|| panic!("no key: {}", page.body)).split('<').next().unwrap();
+        Self::of_html(&page.body)
+    }
+
+    #[track_caller]
+    pub fn of_html(html: &str) -> Self {
+        let key = html.split("id=\"key\">").nth(1);
+        let key = key.unwrap_or_else(|| panic!("no key: {html}")).split('<').next().unwrap();
         Self(Secret::try_from_base32(key.replace(' ', "")).unwrap().as_bytes().to_vec())
     }
 
     /// Its code so many seconds from the clock of the test.
     pub fn code(&self, app: &TestApp, seconds: i64) -> String {
-        let time = u64::try_from(app.clock.now().0 + seconds).unwrap();
+        self.code_at(u64::try_from(app.clock.now().0 + seconds).unwrap())
+    }
+
+    /// Its code at a time, in unix seconds.
+    pub fn code_at(&self, time: u64) -> String {
         let totp = Builder::new()
             .with_algorithm(Algorithm::SHA1)
             .with_digits(6)
@@ -52,7 +61,12 @@ pub async fn set_up_totp(app: &TestApp, browser: &mut Browser) -> (Authenticator
 
 /// The codes that a page shows.
 pub fn backup_codes(page: &Answer) -> Vec<String> {
-    let Some(list) = page.body.split("id=\"codes\"").nth(1) else { return Vec::new() };
+    codes_of(&page.body)
+}
+
+/// The same, of a page as text.
+pub fn codes_of(html: &str) -> Vec<String> {
+    let Some(list) = html.split("id=\"codes\"").nth(1) else { return Vec::new() };
     let list = list.split("</ul>").next().unwrap();
     list.split("<li>").skip(1).map(|item| item.split('<').next().unwrap().to_owned()).collect()
 }
