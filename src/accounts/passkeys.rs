@@ -5,32 +5,30 @@
 //! anything of the answer is looked at. The authenticator always has to verify its user, so that a
 //! passkey is two proofs in one.
 
+mod discovery;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 use webauthn_rs::prelude::{
-    AuthenticationResult, CredentialID, DiscoverableAuthentication, Passkey as Credential,
-    PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential,
-    Webauthn, WebauthnBuilder, WebauthnError,
+    AuthenticationResult, CredentialID, Passkey as Credential, PasskeyAuthentication,
+    PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential, Webauthn,
+    WebauthnBuilder, WebauthnError,
 };
 use webauthn_rs_proto::ResidentKeyRequirement;
 
 use super::second_factor::{ConfirmedFactor, EnrolmentRefusal, FactorRefusal};
-use super::sign_in::{Begin, SignedIn};
 use super::{Accounts, AccountsFault};
-use crate::audit;
-use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::second_factor::{FactorKind, FactorPolicy};
-use crate::domain::session::{Proof, Session};
+use crate::domain::session::Session;
 use crate::domain::token::FLOW_PREFIX;
 use crate::domain::user::User;
-use crate::domain::{JsonList, PlainToken, Requester, TokenDigest, UserId};
+use crate::domain::{PlainToken, Requester, TokenDigest, UserId};
 use crate::keys::{Purpose, SealError, Sealed};
 use crate::random;
 use crate::store::passkeys::{self, Ceremony, Passkey};
-use crate::store::{StoreError, sessions, unverified_users, users};
-use crate::throttle::{Decision, ThrottleKey};
+use crate::store::{StoreError, unverified_users, users};
 
 /// How long a ceremony waits for its authenticator, in seconds.
 const CEREMONY_LIFETIME: i64 = 5 * 60;
@@ -340,156 +338,6 @@ impl Accounts {
             Some(passkey) => Some(presented(passkey, &result)?),
             None => None,
         })
-    }
-
-    /// Begins to ask for any passkey, so that it says who signs in.
-    ///
-    /// # Errors
-    ///
-    /// `NotUsable` where passkeys cannot be used; `Throttled` where one network asks too often.
-    pub async fn begin_discovery(
-        &self,
-        browser: &TokenDigest,
-        requester: &Requester,
-    ) -> Result<BegunCeremony, FactorRefusal> {
-        let party = self.relying_party().ok_or(FactorRefusal::NotUsable)?;
-        let key = ThrottleKey::by_network("passkey", requester);
-        let limit = self.settings.limits.requests_by_network;
-        if let Decision::Refused { retry_after_seconds, .. } =
-            self.count(&[(key, limit)], requester).await?
-        {
-            return Err(FactorRefusal::Throttled { retry_after_seconds });
-        }
-        let (options, state) =
-            party.start_discoverable_authentication().map_err(|error| broken(&error))?;
-        Ok(self.keep_ceremony("discovery", None, browser, (&state, &options)).await?)
-    }
-
-    /// Signs a person in with a passkey alone.
-    ///
-    /// # Errors
-    ///
-    /// `Wrong`, whatever is not right.
-    pub async fn sign_in_by_passkey(
-        &self,
-        answer: &Assertion,
-        remembered: bool,
-        browser: &TokenDigest,
-        requester: &Requester,
-    ) -> Result<SignedIn, FactorRefusal> {
-        let Some((user, presented)) = self.discovered(answer, browser).await? else {
-            return self.refuse_passkey(None, requester).await;
-        };
-        let is_unverified =
-            self.settings.email_verification_is_required && user.email_verified_at.is_none();
-        if user.is_blocked() || is_unverified {
-            return self.refuse_passkey(Some(&user), requester).await;
-        }
-        let now = self.clock.now();
-        let mut tx = self.store.begin().await?;
-        let PresentedPasskey { passkey, credential } = &presented;
-        if !passkeys::note_use(&mut tx, passkey, credential, now).await? {
-            drop(tx);
-            return self.refuse_passkey(Some(&user), requester).await;
-        }
-        let proof = Proof::with_factor(&JsonList::default(), FactorKind::Passkey);
-        let begin = Begin {
-            user: &user,
-            remembered,
-            requester,
-            proof: &proof,
-            browser: Some(browser),
-            is_told: true,
-        };
-        let Some(session) = self.begin_session(&mut tx, &begin, now).await? else {
-            return Err(FactorRefusal::Wrong);
-        };
-        users::note_password_by_mail(&mut tx, &user.id, None).await?;
-        tx.commit().await?;
-        Ok(SignedIn { session, user })
-    }
-
-    /// Proves who is signed in by a passkey of theirs, before something grave in their account, or
-    /// at an application's wish (`is_sign_in`).
-    ///
-    /// # Errors
-    ///
-    /// `Wrong`, whatever is not right.
-    pub async fn reauthenticate_by_passkey(
-        &self,
-        (session, is_sign_in): (&Session, bool),
-        answer: &Assertion,
-        browser: &TokenDigest,
-        requester: &Requester,
-    ) -> Result<SignedIn, FactorRefusal> {
-        let found = self.discovered(answer, browser).await?;
-        let own = found.filter(|(user, _)| user.id == session.user_id && !user.is_blocked());
-        let Some((user, presented)) = own else {
-            return self.refuse_passkey(None, requester).await;
-        };
-        let now = self.clock.now();
-        let mut tx = self.store.begin().await?;
-        let PresentedPasskey { passkey, credential } = &presented;
-        if !passkeys::note_use(&mut tx, passkey, credential, now).await? {
-            return Err(FactorRefusal::Wrong);
-        }
-        let proof = Proof::with_factor(&JsonList::default(), FactorKind::Passkey);
-        let session = if is_sign_in {
-            sessions::reauthenticate(&mut tx, &session.sid, &proof, now).await?
-        } else {
-            let proof = Proof::with_factor(&session.amr, FactorKind::Passkey);
-            sessions::step_up(&mut tx, &session.sid, &proof, now).await?
-        };
-        let session = session.ok_or(FactorRefusal::Over)?;
-        let event = AuditEvent::success(AuditKind::SecondFactorGiven).of(&user.id).from(requester);
-        let factor = FactorKind::Passkey.as_str();
-        audit::record(&mut tx, event.with(serde_json::json!({ "factor": factor })), now).await?;
-        tx.commit().await?;
-        Ok(SignedIn { session, user })
-    }
-
-    /// Who answered a discovery, where the signature is right.
-    async fn discovered(
-        &self,
-        answer: &Assertion,
-        browser: &TokenDigest,
-    ) -> Result<Option<(User, PresentedPasskey)>, FactorRefusal> {
-        let party = self.relying_party().ok_or(FactorRefusal::NotUsable)?;
-        let place = (&answer.handle, browser);
-        let state: Option<DiscoverableAuthentication> =
-            self.take_ceremony("discovery", place, None).await?;
-        let response: Option<PublicKeyCredential> = read(&answer.credential);
-        let (Some(state), Some(response)) = (state, response) else { return Ok(None) };
-        let Ok((handle, id)) = party.identify_discoverable_authentication(&response) else {
-            return Ok(None);
-        };
-        let id = BASE64_URL_SAFE_NO_PAD.encode(id);
-        let mut tx = self.store.read().await?;
-        let owner = passkeys::owner_of(&mut tx, &handle.to_string()).await?;
-        let passkey = passkeys::find_by_credential(&mut tx, &id).await?;
-        let (Some(owner), Some(passkey)) = (owner, passkey) else { return Ok(None) };
-        let user = users::find(&mut tx, &owner).await?;
-        drop(tx);
-        let Some(user) = user.filter(|user| user.id == passkey.user_id) else { return Ok(None) };
-        let credential = stored(&passkey)?;
-        let done = party.finish_discoverable_authentication_v2(&response, state, &credential);
-        let Some(result) = accepted(done) else { return Ok(None) };
-        Ok(Some((user, presented(passkey, &result)?)))
-    }
-
-    async fn refuse_passkey<T>(
-        &self,
-        user: Option<&User>,
-        requester: &Requester,
-    ) -> Result<T, FactorRefusal> {
-        let now = self.clock.now();
-        let mut tx = self.store.begin().await?;
-        let mut event = AuditEvent::failure(AuditKind::SignedIn).from(requester);
-        event.user_id = user.map(|user| user.id.clone());
-        let factor = FactorKind::Passkey.as_str();
-        audit::record(&mut tx, event.with(serde_json::json!({ "factor": factor })), now).await?;
-        tx.commit().await?;
-        Err(FactorRefusal::Wrong)
     }
 }
 

@@ -5,6 +5,7 @@ mod backup_code;
 mod challenge;
 mod enrolment;
 mod notice;
+mod removal;
 mod supersede;
 mod totp;
 

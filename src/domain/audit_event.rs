@@ -1,5 +1,6 @@
 //! What happened, for the trail.
 
+use super::second_factor::FactorKind;
 use super::{ClientId, Requester, SessionId, UserId};
 
 /// Every security event that leaves a row.
@@ -247,6 +248,12 @@ impl AuditEvent {
     pub fn from(mut self, requester: &Requester) -> Self {
         self.requester = Some(requester.clone());
         self
+    }
+
+    /// Says which second factor it is about.
+    #[must_use]
+    pub fn about_factor(self, kind: FactorKind) -> Self {
+        self.with(serde_json::json!({ "factor": kind.as_str() }))
     }
 
     /// Adds what else there is to know.

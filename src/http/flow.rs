@@ -6,9 +6,12 @@
 //! 3. The last step makes the code. After a GET the browser is redirected; after a POST it gets a
 //!    page that hands it back, since a POST must never lead through a 3xx to a client.
 
+mod kept;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use self::kept::{finish, keep, unseal};
 use super::frame::{self, Frame};
 use super::hand_over::{deliver, refused};
 use super::instead::Instead;
@@ -19,19 +22,17 @@ use super::sessions::BrowserSession;
 use super::views::AlreadySignedInPage;
 use super::{App, paths};
 use crate::accounts::{self, consent};
-use crate::clock::Timestamp;
+use crate::domain::Scopes;
 use crate::domain::second_factor::{AuthenticationLevel, FactorPolicy};
 use crate::domain::session::Session;
-use crate::domain::token::FLOW_PREFIX;
 use crate::domain::user::User;
-use crate::domain::{PlainToken, Scopes};
-use crate::keys::{Purpose, Sealed};
 use crate::oauth::interaction::{self, Present, Progress, Step};
 use crate::oauth::request::{self, CheckedRequest, Refusal};
 use crate::oauth::{Parameters, authorize};
 use crate::store::authorization_requests::StoredRequest;
 use crate::store::{authorization_requests, users};
-use crate::throttle::{self, Decision, ThrottleKey};
+
+pub(super) use self::kept::{Kept, find, request_expiry, wait_for_mail};
 
 /// How the browser came here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,15 +41,6 @@ pub(super) enum Arrival {
     Get,
     /// By a form of ours: it gets a page.
     Post,
-}
-
-/// A request that is kept, and the handle that names it.
-#[derive(Clone, Debug)]
-pub(super) struct Kept {
-    /// Travels in forms and URLs.
-    pub handle: PlainToken,
-    /// The row.
-    pub row: StoredRequest,
 }
 
 /// A kept request, checked anew, with what is known about the person at the browser.
@@ -89,40 +81,6 @@ impl Person {
             policy: self.policy,
         }
     }
-}
-
-/// Finds a kept request of this browser, whether it was answered or not.
-///
-/// # Errors
-///
-/// If the store fails.
-pub(super) async fn find(
-    app: &App,
-    frame: &Frame,
-    handle: Option<&str>,
-) -> Result<Option<Kept>, PageError> {
-    let Some(handle) = handle.map(PlainToken::new) else { return Ok(None) };
-    let digest = handle.digest();
-    let mut tx = app.store().read().await?;
-    let row = authorization_requests::find(&mut tx, &digest, app.now()).await?;
-    drop(tx);
-    let Some(row) = row else { return Ok(None) };
-    let browser = frame.browser.digest();
-    match &row.browser_digest {
-        Some(owner) if *owner == browser => {}
-        Some(_) => return Ok(None),
-        None => {
-            let mut tx = app.store().begin().await?;
-            let is_ours = authorization_requests::claim(&mut tx, &digest, &browser).await?;
-            tx.commit().await?;
-            if !is_ours {
-                return Ok(None);
-            }
-        }
-    }
-    let kept = Kept { handle, row };
-    frame.reader.asks_for(unseal(app, &kept)?.get("ui_locales"));
-    Ok(Some(kept))
 }
 
 /// Checks a kept request anew and finds the next step.
@@ -172,16 +130,6 @@ pub(super) async fn resumed(
         Some(kept) => Ok(Some(resume(app, frame, session, kept, arrival).await?)),
         None => Ok(None),
     }
-}
-
-fn unseal(app: &App, kept: &Kept) -> Result<Parameters, PageError> {
-    let sealed = Sealed(kept.row.parameters_sealed.clone());
-    let place = kept.handle.digest();
-    let opened = app.key_encryption_key.open(Purpose::FlowHandle, place.as_str(), &sealed);
-    opened
-        .ok()
-        .map(|form| Parameters::from_form(&form))
-        .ok_or(PageError::Fault("a kept request cannot be opened"))
 }
 
 /// The request is over; whoever comes again by Back, or clicks twice, reads that all is well.
@@ -303,70 +251,6 @@ pub(super) async fn begin_by_post(
     }
 }
 
-async fn keep(
-    app: &App,
-    request: &CheckedRequest,
-    parameters: &Parameters,
-    frame: &Frame,
-    is_bound: bool,
-) -> Result<PlainToken, PageError> {
-    let handle = PlainToken::generate(FLOW_PREFIX);
-    let now = app.now();
-    let form = parameters.restricted_to(&request::KNOWN).to_form();
-    if form.len() > request::LONGEST_KEPT {
-        return Err(PageError::TooLarge);
-    }
-    let sealed = app
-        .key_encryption_key
-        .seal(Purpose::FlowHandle, handle.digest().as_str(), form.as_bytes())
-        .map_err(|_| PageError::Fault("a request cannot be sealed"))?;
-    let row = StoredRequest {
-        client_id: request.client.id.clone(),
-        browser_digest: is_bound.then(|| frame.browser.digest()),
-        parameters_sealed: sealed.0,
-        reauthenticated_at: None,
-        account_selected_at: None,
-        created_at: now,
-        finished_at: None,
-    };
-    let expires_at = request_expiry(app, now);
-    let mut tx = app.store().begin().await?;
-    let key = ThrottleKey::by_network("authorization_request", &frame.requester);
-    let limit = app.accounts.settings.limits.requests_by_network;
-    if let Decision::Refused { retry_after_seconds, .. } =
-        throttle::check_and_count(&mut tx, &key, limit, now).await?
-    {
-        tx.commit().await?;
-        return Err(PageError::Throttled { retry_after: retry_after_seconds });
-    }
-    authorization_requests::insert(&mut tx, &handle.digest(), &row, expires_at).await?;
-    tx.commit().await?;
-    Ok(handle)
-}
-
-/// Until when a request waits for a person who did something just now.
-#[must_use]
-pub(super) fn request_expiry(app: &App, now: Timestamp) -> Timestamp {
-    now.plus(app.provider.settings.request_lifetime)
-}
-
-/// Lets a request wait as long as the link of a mail that was just written, in seconds.
-///
-/// # Errors
-///
-/// If the store fails.
-pub(super) async fn wait_for_mail(
-    app: &App,
-    kept: Option<&Kept>,
-    lifetime: i64,
-) -> Result<(), PageError> {
-    let Some(kept) = kept else { return Ok(()) };
-    let expires_at = app.now().plus(lifetime);
-    let mut tx = app.store().begin().await?;
-    authorization_requests::extend(&mut tx, &kept.handle.digest(), expires_at).await?;
-    Ok(tx.commit().await?)
-}
-
 /// Goes on with a pending request: makes the code, or leads to the page of the next step.
 ///
 /// # Errors
@@ -475,12 +359,6 @@ fn consent_answer<'answer>(
         scopes: &request.scopes,
         requester: &frame.requester,
     }
-}
-
-async fn finish(app: &App, kept: &Kept) -> Result<(), PageError> {
-    let mut tx = app.store().begin().await?;
-    authorization_requests::finish(&mut tx, &kept.handle.digest(), app.now()).await?;
-    Ok(tx.commit().await?)
 }
 
 async fn to_step(

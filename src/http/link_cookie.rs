@@ -9,8 +9,8 @@ use super::{App, cookies};
 use crate::domain::PlainToken;
 use crate::domain::token::LINK_PREFIX;
 
-/// How long the page behind a link waits for its button, in seconds.
-const LIFETIME: i64 = 60 * 60;
+/// How long the page behind a link of an account waits for its button, in seconds.
+pub(super) const LIFETIME: i64 = 60 * 60;
 
 /// A link whose page is at `path`.
 #[derive(Clone, Copy, Debug)]
@@ -22,11 +22,11 @@ pub(super) struct LinkCookie {
 }
 
 impl LinkCookie {
-    /// Takes a token out of the address; `None` where it is none of ours.
+    /// Takes a token out of the address for so many seconds; `None` where it is none of ours.
     #[must_use]
-    pub(super) fn take(self, app: &App, token: &str) -> Option<Response> {
+    pub(super) fn take(self, app: &App, token: &str, lifetime: i64) -> Option<Response> {
         let cookie =
-            is_link(token).then(|| cookies::own(app, self.name, token, LIFETIME)).flatten()?;
+            is_link(token).then(|| cookies::own(app, self.name, token, lifetime)).flatten()?;
         let mut response = see_other(self.path);
         response.headers_mut().append(header::SET_COOKIE, cookie);
         let no_referrer = HeaderValue::from_static("no-referrer");

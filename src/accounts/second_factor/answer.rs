@@ -225,8 +225,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let event = AuditEvent::failure(AuditKind::SecondFactorGiven).of(&user.id).from(requester);
-        let event = event.with(serde_json::json!({ "factor": kind.as_str() }));
-        audit::record(tx, event, now).await
+        audit::record(tx, event.about_factor(kind), now).await
     }
 
     pub(super) fn open_totp_key(

@@ -2,9 +2,18 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::domain::UserId;
+use super::super::Accounts;
+use super::super::admission;
+use super::enrolment::EnrolmentRefusal;
+use crate::clock::Timestamp;
+use crate::delivery::MailTemplate;
+use crate::domain::audit_event::AuditKind;
+use crate::domain::second_factor::FactorKind;
+use crate::domain::user::User;
+use crate::domain::{Requester, UserId};
 use crate::keys::{KeyEncryptionKey, Purpose};
 use crate::random;
+use crate::store::{StoreError, Tx, backup_codes};
 
 /// 32 signs, so that a byte picks each with the same chance: neither 0, 1, I nor O.
 const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
@@ -35,6 +44,52 @@ pub(super) fn mac(kek: &KeyEncryptionKey, user_id: &UserId, typed: &str) -> Stri
 /// The codes as somebody gets to see them once.
 pub(super) fn expose(codes: &[SecretString]) -> Vec<String> {
     codes.iter().map(|code| code.expose_secret().to_owned()).collect()
+}
+
+impl Accounts {
+    /// A set of backup codes that nobody has yet.
+    pub(in super::super) fn first_backup_codes(&self) -> Vec<SecretString> {
+        (0..self.settings.factors.backup_codes).map(|_| generate()).collect()
+    }
+
+    pub(super) async fn keep_backup_codes(
+        &self,
+        tx: &mut Tx,
+        user_id: &UserId,
+        codes: &[SecretString],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let macs: Vec<String> =
+            expose(codes).iter().map(|code| mac(&self.kek, user_id, code)).collect();
+        backup_codes::replace(tx, user_id, &macs, now).await
+    }
+
+    /// Makes a new set of backup codes; the old ones no longer count.
+    ///
+    /// # Errors
+    ///
+    /// `NotOffered` where the person has no other factor.
+    pub async fn renew_backup_codes(
+        &self,
+        user: &User,
+        requester: &Requester,
+    ) -> Result<Vec<String>, EnrolmentRefusal> {
+        let codes = self.first_backup_codes();
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        if !admission::has_second_factor(&mut tx, user).await? {
+            return Err(EnrolmentRefusal::NotOffered);
+        }
+        self.keep_backup_codes(&mut tx, &user.id, &codes, now).await?;
+        let kind = FactorKind::BackupCode;
+        self.record_factor(&mut tx, (AuditKind::SecondFactorAdded, user, kind), requester, now)
+            .await?;
+        self.tell_of_factor(&mut tx, user, (MailTemplate::FactorAdded, kind), requester, now)
+            .await?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(expose(&codes))
+    }
 }
 
 #[cfg(test)]

@@ -211,8 +211,7 @@ impl Accounts {
             return Ok(None);
         }
         let event = AuditEvent::success(AuditKind::SecondFactorGiven).of(&user.id).from(requester);
-        let event = event.with(serde_json::json!({ "factor": kind.as_str() }));
-        audit::record(tx, event, now).await?;
+        audit::record(tx, event.about_factor(kind), now).await?;
         if kind != FactorKind::Email {
             users::note_password_by_mail(tx, &user.id, None).await?;
         }

@@ -1,4 +1,4 @@
-//! Setting a second factor up, and removing it. What is set up counts once it was used.
+//! Setting a second factor up. What is set up counts once it was used.
 
 use secrecy::SecretString;
 use zeroize::Zeroizing;
@@ -17,14 +17,12 @@ use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::second_factor::{AuthenticationLevel, FactorKind, FactorPolicy, SecondFactor};
 use crate::domain::session::{Proof, Session};
 use crate::domain::user::User;
-use crate::domain::{PhoneNumber, Requester, UserId};
+use crate::domain::{PhoneNumber, Requester};
 use crate::keys::Purpose;
 use crate::random;
 use crate::store::passkeys::Passkey;
 use crate::store::second_factors::{self, NewFactor};
-use crate::store::{
-    StoreError, Tx, backup_codes, passkeys, sessions, trusted_browsers, unverified_users,
-};
+use crate::store::{StoreError, Tx, backup_codes, passkeys, sessions, trusted_browsers};
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
 /// Codes that may be tried to confirm a factor, per account.
@@ -319,11 +317,6 @@ impl Accounts {
         Ok(confirmed)
     }
 
-    /// A set of backup codes that nobody has yet.
-    pub(in super::super) fn first_backup_codes(&self) -> Vec<SecretString> {
-        (0..self.settings.factors.backup_codes).map(|_| backup_code::generate()).collect()
-    }
-
     /// What follows from a new factor: backup codes where there are none, no browser trusted any
     /// more, a line in the trail, a mail, and a session that proved it.
     pub(in super::super) async fn factor_was_added(
@@ -353,104 +346,6 @@ impl Accounts {
         }))
     }
 
-    async fn keep_backup_codes(
-        &self,
-        tx: &mut Tx,
-        user_id: &UserId,
-        codes: &[SecretString],
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let macs: Vec<String> = backup_code::expose(codes)
-            .iter()
-            .map(|code| backup_code::mac(&self.kek, user_id, code))
-            .collect();
-        backup_codes::replace(tx, user_id, &macs, now).await
-    }
-
-    /// Makes a new set of backup codes; the old ones no longer count.
-    ///
-    /// # Errors
-    ///
-    /// `NotOffered` where the person has no other factor.
-    pub async fn renew_backup_codes(
-        &self,
-        user: &User,
-        requester: &Requester,
-    ) -> Result<Vec<String>, EnrolmentRefusal> {
-        let codes = self.first_backup_codes();
-        let now = self.clock.now();
-        let mut tx = self.store.begin().await?;
-        if !super::super::admission::has_second_factor(&mut tx, user).await? {
-            return Err(EnrolmentRefusal::NotOffered);
-        }
-        self.keep_backup_codes(&mut tx, &user.id, &codes, now).await?;
-        let kind = FactorKind::BackupCode;
-        self.record_factor(&mut tx, (AuditKind::SecondFactorAdded, user, kind), requester, now)
-            .await?;
-        self.tell_of_factor(&mut tx, user, (MailTemplate::FactorAdded, kind), requester, now)
-            .await?;
-        tx.commit().await?;
-        self.bell.ring();
-        Ok(backup_code::expose(&codes))
-    }
-
-    /// Removes a factor. With the last one its backup codes go too.
-    ///
-    /// # Errors
-    ///
-    /// `LastOne` where the installation or a role of theirs requires one.
-    pub async fn remove_factor(
-        &self,
-        user: &User,
-        kind: FactorKind,
-        requester: &Requester,
-    ) -> Result<(), EnrolmentRefusal> {
-        let now = self.clock.now();
-        let mut tx = self.store.begin().await?;
-        // Two removals at once: the second one sees what the first one left.
-        unverified_users::hold(&mut tx, Some(&user.id)).await?;
-        if !second_factors::remove(&mut tx, &user.id, kind).await? {
-            return Err(EnrolmentRefusal::NotThere);
-        }
-        self.factor_was_removed(&mut tx, user, kind, requester, now).await?;
-        tx.commit().await?;
-        self.bell.ring();
-        Ok(())
-    }
-
-    /// What follows from a factor that is gone.
-    pub(in super::super) async fn factor_was_removed(
-        &self,
-        tx: &mut Tx,
-        user: &User,
-        kind: FactorKind,
-        requester: &Requester,
-        now: Timestamp,
-    ) -> Result<(), EnrolmentRefusal> {
-        if !super::super::admission::has_second_factor(tx, user).await? {
-            if self.factor_policy(tx, &user.id, None).await? == FactorPolicy::Required {
-                return Err(EnrolmentRefusal::LastOne);
-            }
-            backup_codes::remove_all(tx, &user.id).await?;
-        }
-        trusted_browsers::forget_all(tx, &user.id).await?;
-        self.record_factor(tx, (AuditKind::SecondFactorRemoved, user, kind), requester, now)
-            .await?;
-        let removed = (MailTemplate::FactorRemoved, kind);
-        Ok(self.tell_of_factor(tx, user, removed, requester, now).await?)
-    }
-
-    /// Trusts none of the person's browsers any more.
-    ///
-    /// # Errors
-    ///
-    /// If the database fails.
-    pub async fn forget_trusted_browsers(&self, user: &User) -> Result<(), StoreError> {
-        let mut tx = self.store.begin().await?;
-        trusted_browsers::forget_all(&mut tx, &user.id).await?;
-        tx.commit().await
-    }
-
     /// Whether a session proved enough for a change of factors: who has a second factor has to
     /// have given one in this session.
     ///
@@ -474,7 +369,7 @@ impl Accounts {
         super::super::admission::methods(&mut tx, user, FirstProof::Session).await
     }
 
-    async fn record_factor(
+    pub(super) async fn record_factor(
         &self,
         tx: &mut Tx,
         (event, user, kind): (AuditKind, &User, FactorKind),
@@ -482,8 +377,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let event = AuditEvent::success(event).of(&user.id).from(requester);
-        let event = event.with(serde_json::json!({ "factor": kind.as_str() }));
-        audit::record(tx, event, now).await
+        audit::record(tx, event.about_factor(kind), now).await
     }
 }
 

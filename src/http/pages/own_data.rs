@@ -9,7 +9,7 @@ use super::super::flow::see_other;
 use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
-use super::super::link_cookie::LinkCookie;
+use super::super::link_cookie::{self, LinkCookie};
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
@@ -121,7 +121,7 @@ pub(crate) async fn show_restore(
     PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
     if let Some(token) = query.get("token") {
-        let taken = LINK.take(&app, token);
+        let taken = LINK.take(&app, token, link_cookie::LIFETIME);
         return Ok(taken.unwrap_or_else(|| outcome(&app, &frame, LeavingOutcome::LinkOver, None)));
     }
     let own = leaving(&app, &session).await?;

@@ -4,12 +4,13 @@
 //! screenshot nor referrer shows it. Opening the link changes nothing else.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival, Kept};
 use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
+use super::super::link_cookie::LinkCookie;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
@@ -17,15 +18,14 @@ use super::super::views::{
     ForgotPasswordPage, ForgotPasswordProblem, PasswordMistake, ResetLinkOver, ResetLinkOverPage,
     ResetPasswordPage, ResetSentPage,
 };
-use super::super::{App, cookies, paths};
+use super::super::{App, paths};
 use super::login::{admitted, minutes};
 use super::sign_up::password_mistake;
 use crate::accounts::{ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal};
 use crate::domain::PlainToken;
-use crate::domain::token::LINK_PREFIX;
 use crate::oauth::response::with_query;
 
-const COOKIE: &str = "reset";
+const LINK: LinkCookie = LinkCookie { name: "reset", path: paths::PASSWORD_RESET };
 
 /// The page that asks for the address, or says that a mail is on its way.
 pub(crate) async fn forgot(
@@ -103,26 +103,14 @@ pub(crate) async fn show(
     PageQuery(query): PageQuery,
 ) -> Result<Response, PageError> {
     if let Some(token) = query.get("token") {
-        return Ok(into_cookie(&app, &frame, token));
+        let lifetime = app.accounts.settings.password_reset_lifetime;
+        let taken = LINK.take(&app, token, lifetime);
+        return Ok(taken.unwrap_or_else(|| over(&app, &frame, ResetLinkOver::Unknown)));
     }
-    let Some(link) = link_of(&app, &headers) else {
+    let Some(link) = LINK.read(&app, &headers) else {
         return Ok(over(&app, &frame, ResetLinkOver::Unknown));
     };
     choose(&app, &frame, &link, None).await
-}
-
-/// Takes the token out of the address.
-fn into_cookie(app: &App, frame: &Frame, token: &str) -> Response {
-    let lifetime = app.accounts.settings.password_reset_lifetime;
-    let cookie = is_link(token).then(|| cookies::own(app, COOKIE, token, lifetime)).flatten();
-    let Some(cookie) = cookie else {
-        return over(app, frame, ResetLinkOver::Unknown);
-    };
-    let mut response = flow::see_other(paths::PASSWORD_RESET);
-    response.headers_mut().append(header::SET_COOKIE, cookie);
-    let no_referrer = HeaderValue::from_static("no-referrer");
-    response.headers_mut().insert(header::REFERRER_POLICY, no_referrer);
-    response
 }
 
 async fn choose(
@@ -157,7 +145,7 @@ pub(crate) async fn submit(
     form: PageForm,
 ) -> Result<Response, PageError> {
     // The form names its link: another one may have been opened in the same browser since.
-    let link = link_of(&app, &headers).filter(|link| form.text("link") == link.digest().as_str());
+    let link = LINK.read(&app, &headers).filter(|link| form.text("link") == link.digest().as_str());
     let Some(link) = link else {
         return Ok(over(&app, &frame, ResetLinkOver::Unknown));
     };
@@ -169,12 +157,8 @@ pub(crate) async fn submit(
             let handle = reset.request_handle.as_ref().map(PlainToken::expose);
             let kept = flow::find(&app, &frame, handle).await?;
             let admission = reset.admission;
-            let mut answer =
-                admitted(&app, &frame, session, admission, kept, Arrival::Post).await?;
-            if let Some(cookie) = cookies::own(&app, COOKIE, "", 0) {
-                answer.headers_mut().append(header::SET_COOKIE, cookie);
-            }
-            return Ok(answer);
+            let answer = admitted(&app, &frame, session, admission, kept, Arrival::Post).await?;
+            return Ok(LINK.forgotten_by(&app, answer));
         }
         Err(PasswordResetRefusal::PasswordMissing) => PasswordMistake::Missing,
         Err(PasswordResetRefusal::Password(problem)) => password_mistake(problem),
@@ -206,17 +190,4 @@ fn over(app: &App, frame: &Frame, reason: ResetLinkOver) -> Response {
     };
     let page = ResetLinkOverPage { shell: frame.shell(app), reason };
     Page::new(status, page).no_referrer().into_response()
-}
-
-fn link_of(app: &App, headers: &HeaderMap) -> Option<PlainToken> {
-    let value = cookies::read(headers, &app.cookie_name(COOKIE))?;
-    is_link(&value).then(|| PlainToken::new(&value))
-}
-
-/// What can stand in a cookie as it is.
-fn is_link(token: &str) -> bool {
-    token.len() <= 100
-        && token.strip_prefix(LINK_PREFIX).is_some_and(|rest| {
-            rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-        })
 }

@@ -1,0 +1,73 @@
+//! Removing second factors, and what follows.
+
+use super::super::Accounts;
+use super::super::admission;
+use super::enrolment::EnrolmentRefusal;
+use crate::clock::Timestamp;
+use crate::delivery::MailTemplate;
+use crate::domain::Requester;
+use crate::domain::audit_event::AuditKind;
+use crate::domain::second_factor::{FactorKind, FactorPolicy};
+use crate::domain::user::User;
+use crate::store::{
+    StoreError, Tx, backup_codes, second_factors, trusted_browsers, unverified_users,
+};
+
+impl Accounts {
+    /// Removes a factor. With the last one its backup codes go too.
+    ///
+    /// # Errors
+    ///
+    /// `LastOne` where the installation or a role of theirs requires one.
+    pub async fn remove_factor(
+        &self,
+        user: &User,
+        kind: FactorKind,
+        requester: &Requester,
+    ) -> Result<(), EnrolmentRefusal> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        // Two removals at once: the second one sees what the first one left.
+        unverified_users::hold(&mut tx, Some(&user.id)).await?;
+        if !second_factors::remove(&mut tx, &user.id, kind).await? {
+            return Err(EnrolmentRefusal::NotThere);
+        }
+        self.factor_was_removed(&mut tx, user, kind, requester, now).await?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(())
+    }
+
+    /// What follows from a factor that is gone.
+    pub(in super::super) async fn factor_was_removed(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        kind: FactorKind,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), EnrolmentRefusal> {
+        if !admission::has_second_factor(tx, user).await? {
+            if self.factor_policy(tx, &user.id, None).await? == FactorPolicy::Required {
+                return Err(EnrolmentRefusal::LastOne);
+            }
+            backup_codes::remove_all(tx, &user.id).await?;
+        }
+        trusted_browsers::forget_all(tx, &user.id).await?;
+        self.record_factor(tx, (AuditKind::SecondFactorRemoved, user, kind), requester, now)
+            .await?;
+        let removed = (MailTemplate::FactorRemoved, kind);
+        Ok(self.tell_of_factor(tx, user, removed, requester, now).await?)
+    }
+
+    /// Trusts none of the person's browsers any more.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn forget_trusted_browsers(&self, user: &User) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        trusted_browsers::forget_all(&mut tx, &user.id).await?;
+        tx.commit().await
+    }
+}
