@@ -5,6 +5,7 @@ use super::steps::{are_signed_in, code_in, count, enter, mail_to, wrong};
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp, apps};
 use crate::support::browser::Browser;
+use crate::support::factors;
 use crate::support::people::from;
 use crate::support::protocol::ADA;
 
@@ -332,4 +333,109 @@ async fn a_code_counts_once() {
             app.clock.advance(3_600);
         }
     }
+}
+
+/// A thief in somebody's session who sets up a second step and then changes the address keeps
+/// nothing when the owner takes the account back; what the owner had long before stays.
+#[tokio::test]
+async fn an_account_taken_back_keeps_no_second_step_of_the_thief() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut thief = app.browser();
+        thief.sign_in(ADA).await;
+        factors::set_up_totp(&app, &mut thief).await;
+        let page = thief.get("/account/email").await;
+        let answer = thief.submit(&page, "email-form", &[("email", NEW)]).await;
+        let page = thief.follow(answer).await;
+        let code = code_in(&mail_to(&app, NEW).await);
+        assert_eq!(finish(&mut thief, &page, &code).await.status, 303, "{}", app.engine);
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM second_factors").await, 1);
+        let link = link_to(&app, ADA, "/account/email/undo?token=").await;
+        let mut owner = app.browser();
+        let page = owner.open(&link).await;
+        let done = owner.submit(&page, "return-form", &[]).await;
+        assert!(done.body.contains("data-outcome=\"done\""), "{}", done.body);
+        for table in ["second_factors", "backup_codes", "trusted_browsers"] {
+            let left = count(&app, &format!("SELECT COUNT(*) FROM {table}")).await;
+            assert_eq!(left, 0, "{table} on {}", app.engine);
+        }
+    }
+}
+
+/// The old mailbox alone opens no account whose second step is older than the change.
+#[tokio::test]
+async fn an_account_taken_back_keeps_the_second_step_that_its_owner_had() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        let (authenticator, _) = factors::set_up_totp(&app, &mut browser).await;
+        app.clock.advance(8 * 24 * 3_600);
+        let half = factors::first_half(&mut browser, ADA).await;
+        let code = authenticator.code(&app, 0);
+        assert_eq!(browser.submit(&half, "mfa-form", &[("code", &code)]).await.status, 303);
+        let page = browser.get("/account/email").await;
+        let answer = browser.submit(&page, "email-form", &[("email", NEW)]).await;
+        let page = browser.follow(answer).await;
+        let code = code_in(&mail_to(&app, NEW).await);
+        assert_eq!(finish(&mut browser, &page, &code).await.status, 303, "{}", app.engine);
+        let link = link_to(&app, ADA, "/account/email/undo?token=").await;
+        let mut anybody = app.browser();
+        let page = anybody.open(&link).await;
+        anybody.submit(&page, "return-form", &[]).await;
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM second_factors").await, 1, "{}", app.engine);
+    }
+}
+
+/// A session that never gave the second factor changes neither the address nor the password, and
+/// deletes nothing, however lately its password was given.
+#[tokio::test]
+async fn who_has_a_second_step_gives_it_before_anything_grave() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut with_password_alone = app.browser();
+        with_password_alone.sign_in(ADA).await;
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        factors::set_up_totp(&app, &mut browser).await;
+        for path in ["/account/email", "/account/password", "/account/delete"] {
+            let answer = with_password_alone.get(path).await;
+            let to = answer.header("location").to_owned();
+            assert!(to.starts_with("/login/mfa"), "{path} on {}: {to}", app.engine);
+            assert_eq!(browser.get(path).await.status, 200, "{path} on {}", app.engine);
+        }
+    }
+}
+
+/// An unverified account is no claim to an address: neither to one that is taken back nor to one
+/// that somebody changes to.
+#[tokio::test]
+async fn an_unverified_account_blocks_no_address() {
+    for app in apps().await {
+        app.person(ADA).await;
+        sign_up(&app, NEW).await;
+        let (mut browser, page) = asked(&app, NEW).await;
+        let code = code_in(&mail_with(&app, NEW, "Is this your address?").await);
+        assert_eq!(finish(&mut browser, &page, &code).await.status, 303, "{}", app.engine);
+        sign_up(&app, ADA).await;
+        let link = link_to(&app, ADA, "/account/email/undo?token=").await;
+        let mut owner = app.browser();
+        let page = owner.open(&link).await;
+        let done = owner.submit(&page, "return-form", &[]).await;
+        assert!(done.body.contains("data-outcome=\"done\""), "{}: {}", app.engine, done.body);
+    }
+}
+
+async fn sign_up(app: &TestApp, email: &str) {
+    let mut stranger = app.browser();
+    let page = stranger.open("/signup").await;
+    let fields = [("name", "Mallory"), ("email", email), ("password", PASSWORD)];
+    assert_eq!(stranger.submit(&page, "signup-form", &fields).await.status, 303);
+}
+
+/// The mail to an address that holds these words.
+async fn mail_with(app: &TestApp, email: &str, words: &str) -> String {
+    let mails = app.mails().await.into_iter();
+    let mut mails = mails.filter(|mail| mail.starts_with(&format!("To: {email}\n")));
+    mails.find(|mail| mail.contains(words)).unwrap()
 }
