@@ -16,7 +16,7 @@ use crate::domain::second_factor::FactorKind;
 use crate::domain::session::{Proof, Session};
 use crate::domain::user::User;
 use crate::domain::{JsonList, Requester, TokenDigest};
-use crate::store::{browser_accounts, passkeys, sessions, users};
+use crate::store::{passkeys, sessions, users};
 use crate::throttle::{Decision, ThrottleKey};
 
 impl Accounts {
@@ -83,9 +83,6 @@ impl Accounts {
             return Err(FactorRefusal::Wrong);
         };
         users::note_password_by_mail(&mut tx, &user.id, None).await?;
-        if remembered {
-            browser_accounts::remember(&mut tx, browser, &user.id, now).await?;
-        }
         tx.commit().await?;
         Ok(SignedIn { session, user })
     }
