@@ -9,9 +9,7 @@ use protekt::oauth::clients::NewClient;
 
 use super::steps::{SESSION, count, hidden, rows};
 use crate::support::answer::Answer;
-use crate::support::app::{
-    PASSWORD, TestApp, Wishes, apps, apps_with, authorize_url, web_client,
-};
+use crate::support::app::{PASSWORD, TestApp, Wishes, apps, apps_with, authorize_url, web_client};
 use crate::support::browser::{Browser, parameter, sent_to};
 use crate::support::factors::{AuthenticatorApp, first_half, set_up_totp};
 use crate::support::protocol::ADA;
@@ -100,8 +98,8 @@ async fn every_page_of_the_account_leads_who_has_no_factor_to_set_one_up() {
             // Removing what is not there is refused by the pages of factors themselves.
             let is_harmless = path.starts_with("/account/2fa/") || path.contains("/passkeys/");
             let location = answer.header("location");
-            let is_refused = is_harmless
-                && (location.starts_with("/account/security") || answer.status == 404);
+            let is_refused =
+                is_harmless && (location.starts_with("/account/security") || answer.status == 404);
             assert!(is_led(&answer) || is_refused, "{} {path} {answer:?}", route.method);
             assert!(!answer.body.contains(ADA), "{path} {}", answer.body);
             led += usize::from(is_led(&answer));
@@ -277,12 +275,8 @@ async fn a_session_that_never_gave_the_factor_has_to_give_it() {
 
 #[tokio::test]
 async fn where_factors_are_off_nobody_is_offered_one_unless_somebody_asks_for_it() {
-    const SET_UP: [&str; 4] = [
-        "/account/2fa/totp",
-        "/account/2fa/sms",
-        "/account/2fa/email",
-        "/account/passkeys/new",
-    ];
+    const SET_UP: [&str; 4] =
+        ["/account/2fa/totp", "/account/2fa/sms", "/account/2fa/email", "/account/passkeys/new"];
     for app in apps_with(OFF).await {
         let mut browser = signed_in(&app).await;
         let overview = browser.get("/account/security").await;
