@@ -91,9 +91,10 @@ mod tests {
             assert_eq!(good.parse::<RoleName>().unwrap().as_str(), good);
         }
         let too_long = "a".repeat(LONGEST_NAME + 1);
-        for bad in
-            ["", "Staff", "staff ", " staff", "-staff", ":x", "é", "a b", "a/b", "a\0", &too_long]
-        {
+        for bad in [
+            "", "Staff", "stAff", "staff ", " staff", "-staff", ":x", "é", "a b", "a/b", "a\0",
+            &too_long,
+        ] {
             assert_eq!(bad.parse::<RoleName>(), Err(RoleNameProblem::Malformed), "{bad:?}");
         }
     }

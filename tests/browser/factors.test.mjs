@@ -2,14 +2,33 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { asVisitor, keyboard, mouse, openBrowser } from './support/browser.mjs';
-import { addPasskey, atHome, half, totp, virtualAuthenticator } from './support/factors.mjs';
-import { startDev } from './support/protekt.mjs';
+import { addPasskey, atHome, half, ledToSetUp, totp, virtualAuthenticator } from './support/factors.mjs';
+import { startDev, startInstallation } from './support/protekt.mjs';
 import { allowAs, fillLogin, toLogin } from './support/steps.mjs';
 
 let dev;
+let installation;
 let browser;
-before(async () => { [dev, browser] = await Promise.all([startDev(), openBrowser()]); });
-after(async () => { await browser?.close(); await dev?.stop(); });
+before(async () => {
+  const settings = '[email]\nprovider = "none"\n[accounts]\nemail_verification = false\n';
+  [dev, installation, browser] = await Promise.all([startDev(), startInstallation(settings), openBrowser()]);
+});
+after(async () => { await browser?.close(); await installation?.stop(); await dev?.stop(); });
+
+for (const script of [true, false]) {
+  test(`who has to set up a second step is led there and back, ${script ? 'with' : 'without'} JavaScript`, () =>
+    asVisitor(browser, { script }, async (page) => {
+      await ledToSetUp(installation, page);
+      await keyboard.press(page, '#factor-totp a');
+      const key = await page.locator('#key').textContent();
+      await keyboard.fill(page, '[name=code]', totp(key));
+      await keyboard.press(page, '#totp-form button.btn');
+      await page.locator('#codes').waitFor();
+      await keyboard.press(page, '#saved');
+      await page.waitForURL('**/account/profile');
+      await page.locator('#profile-form').waitFor();
+    }));
+}
 
 for (const script of [true, false]) {
   for (const hands of [mouse, keyboard]) {

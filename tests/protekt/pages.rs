@@ -12,6 +12,7 @@ mod enumeration;
 mod errors;
 mod forms;
 mod guessing;
+mod half_signed_in;
 mod headers;
 mod injection;
 mod languages;

@@ -1,6 +1,6 @@
 // The states of the pages of second factors.
 import {
-  addPasskey, atHome, half, halfWithTotp, setUpTotp, totp, virtualAuthenticator, withTotp,
+  addPasskey, atHome, half, halfWithTotp, ledToSetUp, setUpTotp, totp, virtualAuthenticator, withTotp,
 } from './factors.mjs';
 import { mailTo } from './protekt.mjs';
 
@@ -90,6 +90,8 @@ export const factorStates = [
     await atHome(dev, visitor.page);
     await security(dev, visitor);
   }, { options: rightToLeft }),
+  page('account_security', 'security-must-set-up', (installation, visitor) =>
+    ledToSetUp(installation, visitor.page), { isElsewhere: true }),
   page('set_up_totp', 'set-up-totp', async (dev, visitor) => {
     await atHome(dev, visitor.page);
     await visitor.page.goto(`${dev.issuer}/account/2fa/totp`);

@@ -1,6 +1,6 @@
 // Second factors in a browser: an authenticator app, and Chromium's virtual authenticator.
 import { createHmac } from 'node:crypto';
-import { enterCode, fillLogin, signedUp } from './steps.mjs';
+import { enterCode, fillLogin, signedUp, stranger } from './steps.mjs';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
@@ -21,6 +21,22 @@ export async function atHome(dev, page) {
   await enterCode(page, mail.code);
   await page.locator('#consent-form').waitFor();
   await page.goto(`${dev.issuer}/account`);
+  return person;
+}
+
+/** Somebody with a role that requires a second factor, led from their profile to set one up. */
+export async function ledToSetUp(installation, page) {
+  const person = stranger();
+  const role = person.email.split('@')[0];
+  installation.run(['user', 'create', person.email, '--name', person.name, '--password-file', '-'], person.password);
+  installation.run(['role', 'create', role, '--second-factor', 'required']);
+  installation.run(['user', 'roles', person.email, '--add', role]);
+  await page.goto(`${installation.issuer}/login`);
+  await fillLogin(page, person);
+  await page.click('#login-submit');
+  await page.locator('#must-set-up').waitFor();
+  await page.goto(`${installation.issuer}/account/profile`);
+  await page.locator('#must-set-up').waitFor();
   return person;
 }
 

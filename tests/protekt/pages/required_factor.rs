@@ -147,8 +147,6 @@ async fn a_proof_on_the_way_loses_neither_the_set_up_nor_the_way_back() {
         assert_eq!(proven.header("location"), "/account/2fa/totp", "{proven:?}");
         let back = set_up_and_go_on(&app, &mut browser).await;
         assert_eq!(back.header("location"), "/account/profile", "{} {back:?}", app.engine);
-        // A wish of another person's session leads nobody.
-        browser.open("/account/security").await;
     }
 }
 

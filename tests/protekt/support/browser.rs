@@ -167,7 +167,7 @@ pub fn form_of(html: &str, id: &str) -> (String, Vec<(String, String)>) {
         .split("<input ")
         .skip(1)
         .map(|rest| rest.split('>').next().unwrap())
-        .filter(|input| !input.contains("type=\"checkbox\""))
+        .filter(|input| !input.contains("type=\"checkbox\"") && !input.ends_with(" disabled"))
         .filter_map(|input| Some((attribute(input, "name")?, attribute(input, "value")?)))
         .collect();
     (action, fields)
