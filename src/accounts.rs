@@ -50,7 +50,7 @@ pub use devices::EndSessionsRefusal;
 pub use export::ExportRefusal;
 pub use factor_policy::FactorStanding;
 pub use leaked_passwords::{LeakedPasswords, UnfitList};
-pub use passkeys::{Assertion, BegunCeremony, RelyingParty};
+pub use passkeys::{Assertion, BegunCeremony, NewKey, RelyingParty};
 pub use password::{
     Busy, HashProblem, HasherFault, HashingCapacity, HashingCost, HashingTicket,
     MOST_PASSWORD_BYTES, PasswordHasher, Verdict, importable_hash,

@@ -2,6 +2,7 @@
 
 pub mod audit_event;
 pub mod audit_trail;
+pub mod authenticator_model;
 pub mod channel;
 pub mod client;
 pub mod email_address;

@@ -2,24 +2,26 @@
 //!
 //! A ceremony has two halves. The first makes a challenge and keeps what its answer is checked
 //! against, sealed, for five minutes and one browser. The second takes that away, once, before
-//! anything of the answer is looked at. The authenticator always has to verify its user, so that a
-//! passkey is two proofs in one.
+//! anything of the answer is looked at. The authenticator of a passkey always has to verify its
+//! user, so that it is two proofs in one. A security key need not, and is a second factor alone.
 
+mod ceremonies;
 mod discovery;
+
+pub use ceremonies::NewKey;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 use webauthn_rs::prelude::{
-    AuthenticationResult, CredentialID, Passkey as Credential, PasskeyAuthentication,
-    PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential, Webauthn,
-    WebauthnBuilder, WebauthnError,
+    AuthenticationResult, CredentialID, Passkey as Credential, PublicKeyCredential,
+    RegisterPublicKeyCredential, Webauthn, WebauthnBuilder, WebauthnError,
 };
-use webauthn_rs_proto::ResidentKeyRequirement;
 
 use super::second_factor::{ConfirmedFactor, EnrolmentRefusal, FactorRefusal};
 use super::{Accounts, AccountsFault};
+use crate::domain::authenticator_model;
 use crate::domain::second_factor::{FactorKind, FactorPolicy};
 use crate::domain::session::Session;
 use crate::domain::token::FLOW_PREFIX;
@@ -29,6 +31,7 @@ use crate::keys::{Purpose, SealError, Sealed};
 use crate::random;
 use crate::store::passkeys::{self, Ceremony, Passkey};
 use crate::store::{StoreError, unverified_users, users};
+use ceremonies::{Asked, Registration, model_of};
 
 /// How long a ceremony waits for its authenticator, in seconds.
 const CEREMONY_LIFETIME: i64 = 5 * 60;
@@ -92,7 +95,8 @@ fn read<T: DeserializeOwned>(json: &str) -> Option<T> {
     serde_json::from_str(json).ok()
 }
 
-fn stored(passkey: &Passkey) -> Result<Credential, StoreError> {
+/// A passkey in a type of the library.
+fn stored<T: DeserializeOwned>(passkey: &Passkey) -> Result<T, StoreError> {
     serde_json::from_str(&passkey.credential)
         .map_err(|_| StoreError::Corrupt("a passkey cannot be read".to_owned()))
 }
@@ -160,7 +164,7 @@ impl Accounts {
         Ok(Some(serde_json::from_slice(&state).map_err(|_| SealError)?))
     }
 
-    /// Begins to add a passkey.
+    /// Begins to add a passkey or a security key.
     ///
     /// # Errors
     ///
@@ -168,6 +172,7 @@ impl Accounts {
     pub async fn begin_passkey(
         &self,
         user: &User,
+        new: NewKey,
         browser: &TokenDigest,
     ) -> Result<BegunCeremony, EnrolmentRefusal> {
         let party = self.relying_party().ok_or(EnrolmentRefusal::NotOffered)?;
@@ -188,18 +193,13 @@ impl Accounts {
             .iter()
             .filter_map(|passkey| BASE64_URL_SAFE_NO_PAD.decode(&passkey.credential_id).ok())
             .collect();
-        let (mut options, state) = party
-            .start_passkey_registration(handle, &user.email, user.display_name(), Some(known))
-            .map_err(|error| broken(&error))?;
-        // The library asks for none, and a passkey without one cannot be the whole sign-in.
-        if let Some(selection) = &mut options.public_key.authenticator_selection {
-            selection.resident_key = Some(ResidentKeyRequirement::Preferred);
-        }
+        let (state, options) = Registration::begin(party, new, (user, handle), known)?;
         let halves = (&state, &options);
         Ok(self.keep_ceremony("registration", Some(&user.id), browser, halves).await?)
     }
 
-    /// Adds a passkey: it counts as soon as its authenticator has signed for it.
+    /// Adds what was begun: it counts as soon as its authenticator has signed for it. It is called
+    /// what its owner typed, else after its provider, else `otherwise`.
     ///
     /// # Errors
     ///
@@ -208,31 +208,34 @@ impl Accounts {
         &self,
         (user, session): (&User, &Session),
         answer: &Assertion,
-        name: &str,
+        (typed, otherwise): (&str, &str),
         browser: &TokenDigest,
         requester: &Requester,
     ) -> Result<ConfirmedFactor, EnrolmentRefusal> {
         let wrong = || EnrolmentRefusal::Code(FactorRefusal::Wrong);
         let party = self.relying_party().ok_or(EnrolmentRefusal::NotOffered)?;
         let place = (&answer.handle, browser);
-        let state: Option<PasskeyRegistration> =
+        let state: Option<Registration> =
             self.take_ceremony("registration", place, Some(&user.id)).await?;
         let state = state.ok_or(EnrolmentRefusal::NotBegun)?;
         let response: RegisterPublicKeyCredential = read(&answer.credential).ok_or_else(wrong)?;
-        let credential = party.finish_passkey_registration(&response, &state).map_err(|error| {
+        let registered = state.finish(party, &response)?.map_err(|error| {
             tracing::info!(%error, "a passkey was not added");
             wrong()
         })?;
+        let aaguid = model_of(&response);
         let now = self.clock.now();
         let passkey = Passkey {
             id: random::ulid(now),
             user_id: user.id.clone(),
-            credential_id: credential_id(credential.cred_id()),
-            credential: serde_json::to_string(&credential).map_err(|_| SealError)?,
+            credential_id: credential_id(&registered.id),
+            credential: registered.credential,
             uses: 0,
-            name: passkey_name(name),
+            name: first_name(typed, aaguid.as_deref(), otherwise),
             created_at: now,
             last_used_at: None,
+            aaguid,
+            is_second_only: registered.is_second_only,
         };
         let codes = self.first_backup_codes();
         let mut tx = self.store.begin().await?;
@@ -283,7 +286,7 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
         passkeys::remove(&mut tx, &user.id, id).await?.ok_or(EnrolmentRefusal::NotThere)?;
-        if passkeys::count(&mut tx, &user.id).await? == 0 {
+        if passkeys::count_whole(&mut tx, &user.id).await? == 0 {
             let credentials = users::find_credentials_by_id(&mut tx, &user.id).await?;
             if credentials.is_none_or(|found| found.password_hash.is_none()) {
                 return Err(EnrolmentRefusal::LastOne);
@@ -307,12 +310,10 @@ impl Accounts {
     ) -> Result<BegunCeremony, FactorRefusal> {
         let party = self.relying_party().ok_or(FactorRefusal::NotUsable)?;
         let held = passkeys::list(&mut self.store.read().await?, &user.id).await?;
-        let credentials: Vec<Credential> = held.iter().map(stored).collect::<Result<_, _>>()?;
-        if credentials.is_empty() {
+        if held.is_empty() {
             return Err(FactorRefusal::NotUsable);
         }
-        let (options, state) =
-            party.start_passkey_authentication(&credentials).map_err(|error| broken(&error))?;
+        let (state, options) = Asked::begin(party, &held)?;
         Ok(self.keep_ceremony("assertion", Some(&user.id), browser, (&state, &options)).await?)
     }
 
@@ -325,15 +326,15 @@ impl Accounts {
     ) -> Result<Option<PresentedPasskey>, FactorRefusal> {
         let party = self.relying_party().ok_or(FactorRefusal::NotUsable)?;
         let place = (&answer.handle, browser);
-        let state: Option<PasskeyAuthentication> =
-            self.take_ceremony("assertion", place, Some(&user.id)).await?;
+        let state: Option<Asked> = self.take_ceremony("assertion", place, Some(&user.id)).await?;
         let response: Option<PublicKeyCredential> = read(&answer.credential);
         let (Some(state), Some(response)) = (state, response) else { return Ok(None) };
-        let done = party.finish_passkey_authentication(&response, &state);
-        let Some(result) = accepted(done) else { return Ok(None) };
+        let Some(result) = accepted(state.finish(party, &response)) else { return Ok(None) };
         let id = credential_id(result.cred_id());
         let found = passkeys::find_by_credential(&mut self.store.read().await?, &id).await?;
-        let own = found.filter(|passkey| passkey.user_id == user.id);
+        let own = found
+            .filter(|passkey| passkey.user_id == user.id)
+            .filter(|passkey| result.user_verified() || passkey.is_second_only);
         Ok(match own {
             Some(passkey) => Some(presented(passkey, &result)?),
             None => None,
@@ -343,8 +344,7 @@ impl Accounts {
 
 fn accepted(done: Result<AuthenticationResult, WebauthnError>) -> Option<AuthenticationResult> {
     match done {
-        Ok(result) if result.user_verified() => Some(result),
-        Ok(_) => None,
+        Ok(result) => Some(result),
         Err(error) => {
             tracing::info!(%error, "a passkey was not taken");
             None
@@ -356,10 +356,17 @@ fn presented(
     passkey: Passkey,
     result: &AuthenticationResult,
 ) -> Result<PresentedPasskey, AccountsFault> {
-    let mut credential = stored(&passkey)?;
+    let mut credential: Credential = stored(&passkey)?;
     credential.update_credential(result);
     let credential = serde_json::to_string(&credential).map_err(|_| SealError)?;
     Ok(PresentedPasskey { passkey, credential })
+}
+
+/// What a new one is called.
+fn first_name(typed: &str, aaguid: Option<&str>, otherwise: &str) -> String {
+    let typed = Some(typed).filter(|typed| !typed.trim().is_empty());
+    let provider = || aaguid.and_then(authenticator_model::name_of);
+    passkey_name(typed.or_else(provider).unwrap_or(otherwise))
 }
 
 /// One line, neither empty nor long.

@@ -73,7 +73,7 @@ pub enum AuthenticationLevel {
     RememberedBrowser,
     /// By two proofs of different kinds.
     SecondFactor,
-    /// By a key that cannot be used at another site, and what unlocks it.
+    /// By a key that cannot be used at another site, and what unlocks it or the password.
     PhishingResistant,
 }
 

@@ -107,6 +107,10 @@ pub const ACCOUNT_BROWSERS_FORGET: &str = "/account/2fa/browsers/forget";
 pub const ACCOUNT_PASSKEYS: &str = "/account/passkeys";
 /// Add a passkey.
 pub const ACCOUNT_PASSKEYS_NEW: &str = "/account/passkeys/new";
+/// Adds a security key.
+pub const ACCOUNT_SECURITY_KEYS: &str = "/account/security-keys";
+/// The page for that.
+pub const ACCOUNT_SECURITY_KEYS_NEW: &str = "/account/security-keys/new";
 /// One passkey.
 pub const ACCOUNT_PASSKEY: &str = "/account/passkeys/{id}";
 /// Give a passkey another name.

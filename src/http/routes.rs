@@ -200,6 +200,8 @@ fn own_factors_routes() -> Vec<Route> {
         route("POST", paths::ACCOUNT_BROWSERS_FORGET, Form, post(overview::forget_browsers)),
         route("GET", paths::ACCOUNT_PASSKEYS_NEW, SignedIn, get(passkeys::show_new)),
         route("POST", paths::ACCOUNT_PASSKEYS, Form, post(passkeys::add)),
+        route("GET", paths::ACCOUNT_SECURITY_KEYS_NEW, SignedIn, get(passkeys::show_new_key)),
+        route("POST", paths::ACCOUNT_SECURITY_KEYS, Form, post(passkeys::add_key)),
         route("GET", paths::ACCOUNT_PASSKEY, SignedIn, get(passkeys::show)),
         route("POST", paths::ACCOUNT_PASSKEY_RENAME, Form, post(passkeys::rename)),
         route("POST", paths::ACCOUNT_PASSKEY_REMOVE, Form, post(passkeys::remove)),

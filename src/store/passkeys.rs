@@ -23,6 +23,10 @@ pub struct Passkey {
     pub created_at: Timestamp,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
+    /// The model of its authenticator (AAGUID), where that says it.
+    pub aaguid: Option<String>,
+    /// Whether it is a second factor alone, and never the whole sign-in.
+    pub is_second_only: bool,
 }
 
 /// A ceremony that waits for an authenticator (WebAuthn Level 3 §7).
@@ -49,8 +53,10 @@ pub struct Ceremony {
 /// If the database fails.
 pub async fn insert(tx: &mut Tx, new: &Passkey) -> Result<bool, StoreError> {
     const INSERT: &str = "
-        INSERT INTO passkeys (id, user_id, credential_id, credential, uses, name, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+        INSERT INTO passkeys
+            (id, user_id, credential_id, credential, uses, name, created_at, aaguid,
+             is_second_only)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
 
     Ok(tx
         .query(INSERT)
@@ -61,6 +67,8 @@ pub async fn insert(tx: &mut Tx, new: &Passkey) -> Result<bool, StoreError> {
         .bind(new.uses)
         .bind(&new.name)
         .bind(new.created_at)
+        .bind(new.aaguid.as_deref())
+        .bind(new.is_second_only)
         .execute()
         .await?
         == 1)
@@ -98,6 +106,17 @@ pub async fn find_by_credential(
 /// If the database fails.
 pub async fn count(tx: &mut Tx, user_id: &UserId) -> Result<i64, StoreError> {
     const COUNT: &str = "SELECT COUNT(*) FROM passkeys WHERE user_id = $1";
+
+    tx.query(COUNT).bind(user_id).scalar().await
+}
+
+/// How many of the person's passkeys can be the whole sign-in.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn count_whole(tx: &mut Tx, user_id: &UserId) -> Result<i64, StoreError> {
+    const COUNT: &str = "SELECT COUNT(*) FROM passkeys WHERE user_id = $1 AND NOT is_second_only";
 
     tx.query(COUNT).bind(user_id).scalar().await
 }

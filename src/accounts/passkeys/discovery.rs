@@ -2,7 +2,9 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use webauthn_rs::prelude::{DiscoverableAuthentication, PublicKeyCredential};
+use webauthn_rs::prelude::{
+    AuthenticationResult, DiscoverableAuthentication, Passkey as Credential, PublicKeyCredential,
+};
 
 use super::super::Accounts;
 use super::super::second_factor::FactorRefusal;
@@ -144,13 +146,15 @@ impl Accounts {
         let mut tx = self.store.read().await?;
         let owner = passkeys::owner_of(&mut tx, &handle.to_string()).await?;
         let passkey = passkeys::find_by_credential(&mut tx, &id).await?;
+        let passkey = passkey.filter(|passkey| !passkey.is_second_only);
         let (Some(owner), Some(passkey)) = (owner, passkey) else { return Ok(None) };
         let user = users::find(&mut tx, &owner).await?;
         drop(tx);
         let Some(user) = user.filter(|user| user.id == passkey.user_id) else { return Ok(None) };
-        let credential = stored(&passkey)?;
+        let credential: Credential = stored(&passkey)?;
         let done = party.finish_discoverable_authentication_v2(&response, state, &credential);
-        let Some(result) = accepted(done) else { return Ok(None) };
+        let done = accepted(done).filter(AuthenticationResult::user_verified);
+        let Some(result) = done else { return Ok(None) };
         Ok(Some((user, presented(passkey, &result)?)))
     }
 

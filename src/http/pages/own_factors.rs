@@ -30,6 +30,7 @@ use super::proof::{GraveAction, Owner, give_factor, owner_at};
 use super::required_factor;
 use super::second_factor::{AfterFactor, problem_of};
 use crate::accounts::{ConfirmedFactor, EnrolmentRefusal};
+use crate::domain::authenticator_model;
 use crate::domain::second_factor::FactorKind;
 use crate::oauth::response::with_query;
 use crate::store::passkeys::Passkey;
@@ -82,6 +83,8 @@ fn own_passkey(shell: &Shell, passkey: &Passkey) -> OwnPasskey {
         name: passkey.name.clone(),
         added: frame::moment_view(shell, passkey.created_at),
         last_used: passkey.last_used_at.map(|time| frame::moment_view(shell, time)),
+        provider: passkey.aaguid.as_deref().and_then(authenticator_model::name_of).unwrap_or(""),
+        is_second_only: passkey.is_second_only,
     }
 }
 

@@ -46,12 +46,14 @@ pub(crate) enum GraveAction {
     RenewBackupCodes,
     /// Add a passkey.
     AddPasskey,
+    /// Add a security key.
+    AddSecurityKey,
     /// Change or remove what is set up.
     ChangeFactors,
 }
 
 impl GraveAction {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::ChangePassword,
         Self::ChangeEmail,
         Self::ExportData,
@@ -61,6 +63,7 @@ impl GraveAction {
         Self::SetUpEmail,
         Self::RenewBackupCodes,
         Self::AddPasskey,
+        Self::AddSecurityKey,
         Self::ChangeFactors,
     ];
 
@@ -76,6 +79,7 @@ impl GraveAction {
             Self::SetUpEmail => "email-code",
             Self::RenewBackupCodes => "backup-codes",
             Self::AddPasskey => "passkey",
+            Self::AddSecurityKey => "security-key",
             Self::ChangeFactors => "security",
         }
     }
@@ -92,6 +96,7 @@ impl GraveAction {
             Self::SetUpEmail => paths::ACCOUNT_2FA_EMAIL,
             Self::RenewBackupCodes => paths::ACCOUNT_BACKUP_CODES,
             Self::AddPasskey => paths::ACCOUNT_PASSKEYS_NEW,
+            Self::AddSecurityKey => paths::ACCOUNT_SECURITY_KEYS_NEW,
             Self::ChangeFactors => paths::ACCOUNT_SECURITY,
         }
     }
@@ -108,6 +113,7 @@ impl GraveAction {
             | Self::SetUpEmail
             | Self::RenewBackupCodes
             | Self::AddPasskey
+            | Self::AddSecurityKey
             | Self::ChangeFactors => Key("proof-to-change-factors"),
         }
     }

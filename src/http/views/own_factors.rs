@@ -18,6 +18,10 @@ pub struct OwnPasskey {
     pub added: Moment,
     /// When it was last used.
     pub last_used: Option<Moment>,
+    /// Who keeps it; empty where that is not known.
+    pub provider: &'static str,
+    /// Whether it is a second step alone.
+    pub is_second_only: bool,
 }
 
 impl OwnPasskey {
@@ -347,7 +351,7 @@ impl RemoveFactorPage {
     }
 }
 
-/// `/account/passkeys/new`
+/// `/account/passkeys/new` and `/account/security-keys/new`
 #[derive(Debug, Template)]
 #[template(path = "pages/new_passkey.html")]
 pub struct NewPasskeyPage {
@@ -365,6 +369,22 @@ pub struct NewPasskeyPage {
     pub options: String,
     /// A name to begin with.
     pub name: String,
+    /// Whether it is to be a second step alone.
+    pub is_security_key: bool,
+}
+
+impl NewPasskeyPage {
+    const fn path(&self) -> &'static str {
+        if self.is_security_key { paths::ACCOUNT_SECURITY_KEYS } else { paths::ACCOUNT_PASSKEYS }
+    }
+
+    const fn title(&self) -> Key {
+        if self.is_security_key { Key("new-security-key-title") } else { Key("new-passkey-title") }
+    }
+
+    const fn lead(&self) -> Key {
+        if self.is_security_key { Key("new-security-key-lead") } else { Key("new-passkey-lead") }
+    }
 }
 
 /// `/account/passkeys/{id}`

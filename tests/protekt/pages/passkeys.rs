@@ -1,11 +1,12 @@
 //! Passkeys: added, as second factor, as the whole sign-in, and attacked.
 
-use super::steps::{SESSION, count, hidden};
+use super::steps::{SESSION, count, execute, hidden};
+use crate::support::answer::Answer;
 use crate::support::app::{TestApp, apps, authorize_url, claims};
 use crate::support::authenticator::Authenticator;
-use crate::support::browser::{Browser, parameter};
+use crate::support::browser::{Browser, attribute, parameter};
 use crate::support::factors::{
-    add_passkey, backup_codes, begin_passkey_login, first_half, options_of,
+    add_passkey, add_security_key, backup_codes, begin_passkey_login, first_half, options_of,
 };
 use crate::support::protocol::ADA;
 
@@ -170,5 +171,150 @@ async fn nobody_touches_the_passkeys_of_another() {
         add_passkey(&mut eve, &mut same).await;
         let again = add_passkey(&mut eve, &mut same).await;
         assert_eq!(again.status, 422, "a credential is registered once: {again:?}");
+    }
+}
+
+/// Answers the half sign-in of [`ADA`] in a new browser.
+async fn second_step(app: &TestApp, authenticator: &mut Authenticator) -> (Browser, Answer) {
+    let mut browser = app.browser();
+    let page = first_half(&mut browser, ADA).await;
+    let signed = authenticator.get(&options_of(&page));
+    let answer = browser.submit(&page, "mfa-form", &[("assertion", &signed)]).await;
+    (browser, answer)
+}
+
+async fn with_security_key(app: &TestApp, verifies_user: bool) -> (Browser, Authenticator) {
+    app.person(ADA).await;
+    let mut browser = app.browser();
+    browser.sign_in(ADA).await;
+    let mut key = Authenticator::new();
+    key.verifies_user = verifies_user;
+    let page = add_security_key(&mut browser, &mut key).await;
+    assert_eq!(backup_codes(&page).len(), 10, "{page:?}");
+    (browser, key)
+}
+
+/// MF-11
+#[tokio::test]
+async fn a_key_that_verifies_nobody_is_a_second_factor_and_never_the_whole_sign_in() {
+    for app in apps().await {
+        app.web_client().await;
+        let (mut owner, mut key) = with_security_key(&app, false).await;
+        let page = owner.open("/account/security").await;
+        assert!(page.body.contains("Second step only."), "{}", page.body);
+        let (mut browser, answer) = second_step(&app, &mut key).await;
+        assert_eq!(answer.header("location"), "/account", "{answer:?}");
+        let url = browser.authorize(ADA, &[]).await;
+        let code = parameter(&url, "code").unwrap();
+        let token = claims(app.exchange(&code).await.json()["id_token"].as_str().unwrap());
+        assert_eq!(token["acr"], "urn:protekt:acr:phishing-resistant");
+        assert_eq!(token["amr"], serde_json::json!(["pwd", "pop", "mfa"]));
+        // Alone it is nothing: as it is, and where it verifies its user for once.
+        for verifies_user in [false, true] {
+            key.verifies_user = verifies_user;
+            let mut thief = app.browser();
+            assert_eq!(login(&mut thief, &mut key).await, 422, "{verifies_user} {}", app.engine);
+            assert!(!thief.cookies.contains_key(SESSION));
+        }
+        // Nor does it answer for who is signed in and asked again.
+        let page = browser.open(&authorize_url(&[("prompt", Some("login"))])).await;
+        let (handle, options) = begin_passkey_login(&mut browser, &page).await;
+        let signed = key.get(&options);
+        let fields = [("ceremony", handle.as_str()), ("assertion", signed.as_str())];
+        let refused = browser.submit(&page, "passkey-login", &fields).await;
+        assert_eq!(refused.status, 422, "{refused:?}");
+    }
+}
+
+/// MF-11
+#[tokio::test]
+async fn a_passkey_verifies_its_owner_also_where_a_security_key_need_not() {
+    for app in apps().await {
+        let (mut owner, mut key) = with_security_key(&app, false).await;
+        let mut passkey = Authenticator::new();
+        assert_eq!(add_passkey(&mut owner, &mut passkey).await.status, 200);
+        passkey.verifies_user = false;
+        let (browser, refused) = second_step(&app, &mut passkey).await;
+        assert_eq!(refused.status, 422, "{refused:?}");
+        assert!(!browser.cookies.contains_key(SESSION));
+        passkey.verifies_user = true;
+        assert_eq!(second_step(&app, &mut passkey).await.1.status, 303, "{}", app.engine);
+        assert_eq!(second_step(&app, &mut key).await.1.status, 303, "{}", app.engine);
+        assert_eq!(login(&mut app.browser(), &mut passkey).await, 303, "{}", app.engine);
+    }
+}
+
+/// MF-11
+#[tokio::test]
+async fn a_security_key_counts_up_and_does_not_fall_behind_what_it_did_at_first() {
+    for app in apps().await {
+        let (_, mut key) = with_security_key(&app, true).await;
+        key.verifies_user = false;
+        assert_eq!(second_step(&app, &mut key).await.1.status, 422, "it knew its owner once");
+        key.verifies_user = true;
+        assert_eq!(second_step(&app, &mut key).await.1.status, 303, "{}", app.engine);
+        // A copy whose counter lags behind.
+        key.counter = 1;
+        assert_eq!(second_step(&app, &mut key).await.1.status, 422, "a counter that went back");
+        key.counter = 50;
+        assert_eq!(second_step(&app, &mut key).await.1.status, 303, "{}", app.engine);
+    }
+}
+
+#[tokio::test]
+async fn who_has_no_password_keeps_what_signs_them_in_alone() {
+    for app in apps().await {
+        let (mut owner, mut passkey) = with_passkey(&app).await;
+        let mut key = Authenticator::new();
+        key.verifies_user = false;
+        assert_eq!(add_security_key(&mut owner, &mut key).await.status, 200);
+        execute(&app, "UPDATE users SET password_hash = NULL").await;
+        execute(&app, "UPDATE passkeys SET id = 'key' WHERE is_second_only").await;
+        execute(&app, "UPDATE passkeys SET id = 'passkey' WHERE NOT is_second_only").await;
+        let page = owner.open("/account/passkeys/passkey").await;
+        let refused = owner.submit(&page, "remove-form", &[]).await;
+        assert_eq!(refused.header("location"), "/account/security?notice=last", "{refused:?}");
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM passkeys").await, 2, "{}", app.engine);
+        let page = owner.open("/account/passkeys/key").await;
+        let removed = owner.submit(&page, "remove-form", &[]).await;
+        assert_eq!(removed.header("location"), "/account/security?notice=removed");
+        assert_eq!(login(&mut app.browser(), &mut passkey).await, 303, "{}", app.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_passkey_is_called_as_typed_else_after_its_provider_else_after_the_browser() {
+    const BITWARDEN: u128 = 0xd548826e_79b4_db40_a3d8_11116f7e8349;
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut owner = app.browser();
+        owner.sign_in(ADA).await;
+        let page = owner.open("/account/passkeys/new").await;
+        let offered = page.body.split("name=\"name\"").nth(1).unwrap();
+        let offered = offered.split("value=\"").nth(1).unwrap().split('"').next().unwrap();
+        assert!(!offered.is_empty(), "{}", page.body);
+        let unknown = u128::MAX;
+        for (model, typed, name) in [
+            (BITWARDEN, None, "Bitwarden"),
+            (BITWARDEN, Some(" "), "Bitwarden"),
+            (BITWARDEN, Some("Work"), "Work"),
+            (0, None, offered),
+            (unknown, None, offered),
+        ] {
+            let mut new = Authenticator::new();
+            new.model = model.to_be_bytes();
+            let page = owner.open("/account/passkeys/new").await;
+            let form = page.body.split("<form id=\"passkey-form\"").nth(1).unwrap();
+            let made = new.create(&attribute(form, "data-options").unwrap());
+            let name_field = typed.map(|typed| ("name", typed));
+            let fields: Vec<_> = [("assertion", &*made)].into_iter().chain(name_field).collect();
+            owner.submit(&page, "passkey-form", &fields).await;
+            let newest = "SELECT COUNT(*) FROM passkeys WHERE name = ";
+            assert_eq!(count(&app, &format!("{newest}'{name}'")).await, 1, "{name} {}", app.engine);
+            let overview = owner.open("/account/security").await;
+            let shown = overview.body.contains("<bdi>Bitwarden</bdi>.");
+            assert_eq!(shown, typed == Some("Work"), "{}", overview.body);
+            execute(&app, "DELETE FROM passkeys").await;
+        }
     }
 }

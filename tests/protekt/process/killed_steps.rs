@@ -2,8 +2,8 @@
 //! accounts.
 //!
 //! 1. A flow is walked once to its end, to count its steps and to time them.
-//! 2. In each round somebody new walks it, and the server is killed before one of the steps or while
-//!    it is on its way, at any instant.
+//! 2. In each round somebody new walks it, and the server is killed before one of the steps, while it
+//!    is on its way, at any instant, or right after the last.
 //! 3. The server starts on what is left. What was answered with success is there, what was not
 //!    asked for is not, and what is between may be either: the flow is walked again to its end.
 
@@ -116,8 +116,11 @@ fn stopped_walk(walk: &mut Walk, make: Make, moment: Moment) {
     walk.switch.has_a_clean_log();
 }
 
-/// When to kill: everywhere where there is time, else before one step and in the middle of two.
+/// When to kill: everywhere where there is time, else before one step, in the middle of two, and
+/// when the last was answered.
 fn moments(times: &[Duration]) -> Vec<Moment> {
+    // No step has this number: the server is killed as soon as the walk is over.
+    let end = Moment { step: times.len(), instant: Instant::Before };
     let inside = |step: usize| {
         let longest = u64::try_from(times[step].as_micros()).unwrap() * 5 / 4;
         let within = Duration::from_micros(random_below(longest.max(1)));
@@ -130,13 +133,14 @@ fn moments(times: &[Duration]) -> Vec<Moment> {
             Moment { step: any(), instant: Instant::Before },
             inside(any()),
             inside(times.len() - 1),
+            end,
         ];
     }
     let of_step = |step| {
         let before = Moment { step, instant: Instant::Before };
         [before, inside(step)]
     };
-    (0..times.len()).flat_map(of_step).collect()
+    (0..times.len()).flat_map(of_step).chain([end]).collect()
 }
 
 fn random_below(end: u64) -> u64 {

@@ -21,6 +21,8 @@ pub struct Authenticator {
     pub counter: u32,
     /// Whether it verifies its user.
     pub verifies_user: bool,
+    /// The model that it says it is (AAGUID).
+    pub model: [u8; 16],
     /// The origin that the browser tells it.
     pub origin: String,
 }
@@ -44,6 +46,7 @@ impl Authenticator {
             user_handle: String::new(),
             counter: 0,
             verifies_user: true,
+            model: [0; 16],
             origin: "https://id.example.com".to_owned(),
         }
     }
@@ -69,14 +72,19 @@ impl Authenticator {
     pub fn create(&mut self, options: &str) -> String {
         let options: Value = serde_json::from_str(options).unwrap();
         let options = &options["publicKey"];
-        assert_eq!(options["authenticatorSelection"]["residentKey"], "preferred", "{options}");
-        assert_eq!(options["authenticatorSelection"]["userVerification"], "required");
+        let selection = &options["authenticatorSelection"];
+        // A passkey, or a security key.
+        let resident = match selection["userVerification"].as_str() {
+            Some("required") => "preferred",
+            _ => "discouraged",
+        };
+        assert_eq!(selection["residentKey"], resident, "{options}");
         options["user"]["id"].as_str().unwrap().clone_into(&mut self.user_handle);
         let client_data =
             client_data("webauthn.create", options["challenge"].as_str().unwrap(), &self.origin);
         let flags = self.flags() | HAS_CREDENTIAL;
         let mut data = self.head(options["rp"]["id"].as_str().unwrap(), flags);
-        data.extend([0; 16]);
+        data.extend(self.model);
         data.extend(16_u16.to_be_bytes());
         data.extend(self.credential_id);
         let point = self.key.public_key().as_ref();

@@ -73,7 +73,16 @@ pub fn codes_of(html: &str) -> Vec<String> {
 
 /// Adds a passkey for who is signed in at `browser`.
 pub async fn add_passkey(browser: &mut Browser, authenticator: &mut Authenticator) -> Answer {
-    let page = browser.open("/account/passkeys/new").await;
+    add_by("/account/passkeys/new", browser, authenticator).await
+}
+
+/// Adds a security key for who is signed in at `browser`.
+pub async fn add_security_key(browser: &mut Browser, authenticator: &mut Authenticator) -> Answer {
+    add_by("/account/security-keys/new", browser, authenticator).await
+}
+
+async fn add_by(path: &str, browser: &mut Browser, authenticator: &mut Authenticator) -> Answer {
+    let page = browser.open(path).await;
     let form = page.body.split("<form id=\"passkey-form\"").nth(1).unwrap();
     let options = attribute(form, "data-options").unwrap();
     let made = authenticator.create(&options);

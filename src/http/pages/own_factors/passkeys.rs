@@ -16,7 +16,7 @@ use super::super::super::views::{
 use super::super::proof::GraveAction;
 use super::super::second_factor::problem_of;
 use super::{Changer, changer, confirmed_answer, elsewhere, noticed, own_passkey, status_of};
-use crate::accounts::{Assertion, EnrolmentRefusal, FactorRefusal};
+use crate::accounts::{Assertion, EnrolmentRefusal, FactorRefusal, NewKey};
 use crate::domain::PlainToken;
 use crate::domain::second_factor::FactorKind;
 
@@ -29,17 +29,29 @@ pub(crate) async fn show_new(
 ) -> Result<Response, Instead> {
     let wish = (GraveAction::AddPasskey, query.get("flow"));
     let changer = changer(&app, &frame, &session, wish).await?;
-    new_page(&app, &frame, &changer, None).await
+    new_page(&app, &frame, &changer, (NewKey::Passkey, None)).await
+}
+
+/// `/account/security-keys/new`
+pub(crate) async fn show_new_key(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    PageQuery(query): PageQuery,
+) -> Result<Response, Instead> {
+    let wish = (GraveAction::AddSecurityKey, query.get("flow"));
+    let changer = changer(&app, &frame, &session, wish).await?;
+    new_page(&app, &frame, &changer, (NewKey::SecurityKey, None)).await
 }
 
 async fn new_page(
     app: &App,
     frame: &Frame,
     changer: &Changer,
-    problem: Option<SetUpProblem>,
+    (new, problem): (NewKey, Option<SetUpProblem>),
 ) -> Result<Response, Instead> {
     let user = &changer.owner.user;
-    let begun = match app.accounts.begin_passkey(user, &frame.browser.digest()).await {
+    let begun = match app.accounts.begin_passkey(user, new, &frame.browser.digest()).await {
         Ok(begun) => begun,
         Err(refusal) => return Err(elsewhere(refusal, changer)),
     };
@@ -51,6 +63,7 @@ async fn new_page(
         ceremony: begun.handle.expose().to_owned(),
         options: begun.options,
         name: frame.device_name(app),
+        is_security_key: new == NewKey::SecurityKey,
     };
     let (status, retry_after) = status_of(problem);
     Ok(Page::new(status, page).retry_after(retry_after).into_response())
@@ -65,19 +78,44 @@ pub(crate) async fn add(
 ) -> Result<Response, Instead> {
     let wish = (GraveAction::AddPasskey, form.flow());
     let changer = changer(&app, &frame, &session, wish).await?;
+    added(&app, &frame, session, (&changer, NewKey::Passkey), &form).await
+}
+
+/// What a security key made.
+pub(crate) async fn add_key(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    form: PageForm,
+) -> Result<Response, Instead> {
+    let wish = (GraveAction::AddSecurityKey, form.flow());
+    let changer = changer(&app, &frame, &session, wish).await?;
+    added(&app, &frame, session, (&changer, NewKey::SecurityKey), &form).await
+}
+
+async fn added(
+    app: &App,
+    frame: &Frame,
+    session: BrowserSession,
+    (changer, new): (&Changer, NewKey),
+    form: &PageForm,
+) -> Result<Response, Instead> {
     let answer = Assertion {
         handle: PlainToken::new(&form.text("ceremony")),
         credential: form.text("assertion"),
     };
     let owner = (&changer.owner.user, &changer.owner.session);
-    let (name, browser) = (form.text("name"), frame.browser.digest());
-    match app.accounts.add_passkey(owner, &answer, &name, &browser, &frame.requester).await {
-        Ok(confirmed) => confirmed_answer(&app, &frame, session, &changer, confirmed).await,
+    let (name, suggested) = (form.text("name"), frame.device_name(app));
+    // Who left the name as it was offered has not chosen one.
+    let typed = if name.trim() == suggested { "" } else { &name };
+    let (names, browser) = ((typed, &*suggested), frame.browser.digest());
+    match app.accounts.add_passkey(owner, &answer, names, &browser, &frame.requester).await {
+        Ok(confirmed) => confirmed_answer(app, frame, session, changer, confirmed).await,
         Err(EnrolmentRefusal::Code(_) | EnrolmentRefusal::NotBegun) => {
             let problem = problem_of(&FactorRefusal::Wrong, FactorKind::Passkey);
-            new_page(&app, &frame, &changer, Some(SetUpProblem::Code(problem))).await
+            new_page(app, frame, changer, (new, Some(SetUpProblem::Code(problem)))).await
         }
-        Err(refusal) => Err(elsewhere(refusal, &changer)),
+        Err(refusal) => Err(elsewhere(refusal, changer)),
     }
 }
 

@@ -112,6 +112,8 @@ impl Samples {
             name: self.given("Firefox on Linux"),
             added: self.moment(),
             last_used: Some(self.moment()),
+            provider: "Bitwarden",
+            is_second_only: false,
         }
     }
 
@@ -126,7 +128,8 @@ impl Samples {
         let kinds = [FactorKind::Totp, FactorKind::Sms, FactorKind::Email];
         let on: Vec<_> = kinds.into_iter().map(|kind| factor(kind, true)).collect();
         let off: Vec<_> = kinds.into_iter().map(|kind| factor(kind, false)).collect();
-        let unused = OwnPasskey { last_used: None, ..self.passkey() };
+        let unused =
+            OwnPasskey { last_used: None, is_second_only: true, provider: "", ..self.passkey() };
         let page = SecurityPage {
             shell: self.shell(),
             account: self.person(),
@@ -196,7 +199,9 @@ impl Samples {
             self.add(&format!("set-up-{name}"), &page);
         }
         let failed = Some(SetUpProblem::Code(FactorProblem::PasskeyFailed));
-        for (name, problem) in [("new-passkey", None), ("new-passkey-failed", failed)] {
+        for (name, problem) in
+            [("new-passkey", None), ("new-passkey-failed", failed), ("new-security-key", None)]
+        {
             let page = NewPasskeyPage {
                 shell: self.plain(),
                 account: self.person(),
@@ -205,6 +210,7 @@ impl Samples {
                 ceremony: self.given("ptk_fl_9"),
                 options: self.given("{\"publicKey\":{}}"),
                 name: self.given("Firefox on Linux"),
+                is_security_key: name == "new-security-key",
             };
             self.add(name, &page);
         }
