@@ -29,8 +29,9 @@ pub mod verify;
 use std::sync::Arc;
 
 use crate::clock::{Clock, Timestamp};
+use crate::delivery::Bell;
 use crate::domain::second_factor::FactorPolicy;
-use crate::keys::KeyRing;
+use crate::keys::{KeyEncryptionKey, KeyRing};
 use crate::store::Store;
 use crate::throttle::Limit;
 
@@ -46,6 +47,10 @@ pub struct Provider {
     pub clock: Arc<dyn Clock>,
     /// The signing keys.
     pub keys: KeyRing,
+    /// Seals what stands in mails.
+    pub kek: Arc<KeyEncryptionKey>,
+    /// Wakes the job that sends mail.
+    pub bell: Bell,
     /// What the operator decided.
     pub settings: Arc<ProviderSettings>,
 }

@@ -7,7 +7,7 @@ use axum::routing::{MethodRouter, get, post};
 use super::oauth::{authorize, logout, metadata, token, userinfo};
 use super::pages::{
     account, activity, change_email, change_password, choose_account, connected_apps, consent,
-    devices, inbox, login, own_data, own_factors, passkey_login, picture, profile, proof,
+    devices, inbox, login, own_data, own_factors, passkey_login, phone, picture, profile, proof,
     reset_password, second_factor, sign_up, verify_email,
 };
 use super::{App, assets, health, paths};
@@ -162,6 +162,9 @@ fn own_account() -> Vec<Route> {
         route("POST", paths::ACCOUNT_EMAIL_CANCEL, Form, post(change_email::cancel)),
         route("GET", paths::ACCOUNT_EMAIL_UNDO, Public, get(change_email::show_return)),
         route("POST", paths::ACCOUNT_EMAIL_UNDO, Form, post(change_email::submit_return)),
+        route("GET", paths::ACCOUNT_PHONE, SignedIn, get(phone::show)),
+        route("POST", paths::ACCOUNT_PHONE, Form, post(phone::send)),
+        route("POST", paths::ACCOUNT_PHONE_CODE, Form, post(phone::finish)),
         takes_files(route("POST", paths::ACCOUNT_PICTURE, Form, post(picture::set))),
         route("POST", paths::ACCOUNT_PICTURE_REMOVE, Form, post(picture::remove)),
         route("GET", paths::PICTURE, Public, get(picture::show)),

@@ -115,7 +115,7 @@ impl TestApp {
         let dyn_clock: Arc<dyn Clock> = Arc::<FixedClock>::clone(&clock);
         let bell = Bell::default();
         let accounts = accounts(&store, kek, &dyn_clock, &bell, wishes);
-        let provider = provider(&store, kek, &dyn_clock, wishes).await;
+        let provider = provider(&store, (kek, &bell), &dyn_clock, wishes).await;
         let mail_folder = tempfile::tempdir().unwrap();
         let delivery = Delivery {
             store: store.store.clone(),
@@ -330,7 +330,7 @@ fn part(token: &str, place: usize) -> Value {
 
 async fn provider(
     store: &TestStore,
-    kek: &Arc<KeyEncryptionKey>,
+    (kek, bell): (&Arc<KeyEncryptionKey>, &Bell),
     clock: &Arc<dyn Clock>,
     wishes: Wishes,
 ) -> Provider {
@@ -340,6 +340,8 @@ async fn provider(
         store: store.store.clone(),
         clock: Arc::clone(clock),
         keys: keys.unwrap(),
+        kek: Arc::clone(kek),
+        bell: bell.clone(),
         settings: Arc::new(ProviderSettings {
             second_factor: wishes.factor_policy,
             issuer: ISSUER.to_owned(),
@@ -392,6 +394,8 @@ fn accounts(
             verification: VerificationSettings::default(),
             password_reset_lifetime: 3_600,
             factors: FactorSettings { policy: wishes.factor_policy, ..FactorSettings::default() },
+            tells_of_new_apps: true,
+            password_reset_url: format!("{ISSUER}password/reset"),
         }),
     }
 }
