@@ -42,7 +42,7 @@ mod verify_email;
 
 pub use activity::Activity;
 pub use admission::{Admission, reachable_level};
-pub use app_notices::AppNotice;
+pub use app_notices::AppNotices;
 pub use change_email::{ChangeEmailRefusal, ReturnEmailRefusal};
 pub use change_password::ChangePasswordRefusal;
 pub use connected_apps::ConnectedApp;

@@ -28,10 +28,10 @@ pub mod verify;
 
 use std::sync::Arc;
 
+use crate::accounts::AppNotices;
 use crate::clock::{Clock, Timestamp};
-use crate::delivery::Bell;
 use crate::domain::second_factor::FactorPolicy;
-use crate::keys::{KeyEncryptionKey, KeyRing};
+use crate::keys::KeyRing;
 use crate::store::Store;
 use crate::throttle::Limit;
 
@@ -47,10 +47,8 @@ pub struct Provider {
     pub clock: Arc<dyn Clock>,
     /// The signing keys.
     pub keys: KeyRing,
-    /// Seals what stands in mails.
-    pub kek: Arc<KeyEncryptionKey>,
-    /// Wakes the job that sends mail.
-    pub bell: Bell,
+    /// Tells people by mail of what applications do.
+    pub notices: AppNotices,
     /// What the operator decided.
     pub settings: Arc<ProviderSettings>,
 }

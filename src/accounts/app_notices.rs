@@ -3,11 +3,13 @@
 //! They are written in the unit of work of the fact that they tell of. An application that does the
 //! wrong thing over and over writes a few of them a day, no more.
 
+use std::sync::Arc;
+
 use super::Accounts;
 use super::reset_password::{NOTICE_LIFETIME, own_name};
 use super::verification_mail::asked;
 use crate::clock::Timestamp;
-use crate::delivery::{self, MailTemplate, Message};
+use crate::delivery::{self, Bell, MailTemplate, Message};
 use crate::domain::Requester;
 use crate::domain::client::Client;
 use crate::domain::user::User;
@@ -18,31 +20,51 @@ use crate::throttle::{self, Decision, Limit, ThrottleKey};
 /// Mails of one kind about one application that one person gets.
 const MOST: Limit = Limit::new(3, 24 * 60 * 60);
 
-/// An application, the person it is about, and from where it was caused.
-#[derive(Clone, Copy, Debug)]
-pub struct AppNotice<'notice> {
-    /// Seals what stands in the mail.
-    pub kek: &'notice KeyEncryptionKey,
-    /// With its slash at the end.
-    pub issuer: &'notice str,
-    /// Who reads it.
-    pub user: &'notice User,
-    /// Which application.
-    pub client: &'notice Client,
-    /// From where it was caused.
-    pub requester: &'notice Requester,
+/// Writes the mails of the protocol side. Cheap to clone.
+#[derive(Clone)]
+pub struct AppNotices {
+    /// Seals what stands in a mail.
+    pub kek: Arc<KeyEncryptionKey>,
+    /// Wakes the job that sends.
+    pub bell: Bell,
+    /// With its slash at the end: what links begin with.
+    pub issuer: String,
 }
 
-impl AppNotice<'_> {
-    /// A refresh token was used twice, and its family has ended.
+impl AppNotices {
+    /// Tells a person that a refresh token was used twice, and its family has ended.
     ///
     /// # Errors
     ///
     /// If the database fails.
-    pub async fn of_reused_token(self, tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
-        self.tell(tx, MailTemplate::RefreshTokenReused, now).await
+    pub async fn tell_of_reused_token(
+        &self,
+        tx: &mut Tx,
+        (user, client): (&User, &Client),
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let notice = AppNotice { kek: &self.kek, issuer: &self.issuer, user, client, requester };
+        notice.tell(tx, MailTemplate::RefreshTokenReused, now).await
     }
 
+    /// Has what was written sent; call it after the commit.
+    pub fn send(&self) {
+        self.bell.ring();
+    }
+}
+
+/// An application, the person it is about, and from where it was caused.
+#[derive(Clone, Copy)]
+struct AppNotice<'notice> {
+    kek: &'notice KeyEncryptionKey,
+    issuer: &'notice str,
+    user: &'notice User,
+    client: &'notice Client,
+    requester: &'notice Requester,
+}
+
+impl AppNotice<'_> {
     async fn tell(
         self,
         tx: &mut Tx,

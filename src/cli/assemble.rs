@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use super::development::Place;
 use super::{CliError, transports};
 use crate::accounts::{
-    AccountSettings, Accounts, FactorSettings, HashingCapacity, HashingCost, PasswordHasher,
-    PasswordPolicy, RelyingParty, VerificationSettings,
+    AccountSettings, Accounts, AppNotices, FactorSettings, HashingCapacity, HashingCost,
+    PasswordHasher, PasswordPolicy, RelyingParty, VerificationSettings,
 };
 use crate::audit::Sealer;
 use crate::clock::{Clock, SystemClock};
@@ -58,8 +58,11 @@ impl Base<'_> {
             store: self.store.clone(),
             clock: Arc::clone(&clock),
             keys: self.keys().await?,
-            kek: Arc::clone(&self.key),
-            bell: bell.clone(),
+            notices: AppNotices {
+                kek: Arc::clone(&self.key),
+                bell: bell.clone(),
+                issuer: self.config.server.issuer.clone(),
+            },
             settings: Arc::new(self.provider_settings()),
         };
         let delivery = self.delivery(bell, Arc::clone(&clock))?;

@@ -20,6 +20,7 @@ mod logout;
 mod logs;
 mod own_data;
 mod passkeys;
+mod phone;
 mod picture;
 mod profile;
 mod proof;

@@ -100,7 +100,8 @@ pub struct ResetPasswordPage {
 
 impl ResetPasswordPage {
     fn title(&self) -> String {
-        self.shell.t(Key(if self.is_invitation { "invitation-title" } else { "reset-title" }))
+        let key = if self.is_invitation { Key("invitation-title") } else { Key("reset-title") };
+        self.shell.t(key)
     }
 
     fn lead(&self) -> String {
@@ -112,7 +113,8 @@ impl ResetPasswordPage {
     }
 
     fn label(&self) -> String {
-        self.shell.t(Key(if self.is_invitation { "login-password" } else { "reset-password" }))
+        let key = if self.is_invitation { Key("login-password") } else { Key("reset-password") };
+        self.shell.t(key)
     }
 
     fn error(&self) -> String {

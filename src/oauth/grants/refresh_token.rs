@@ -12,7 +12,6 @@ use super::super::drive::{self, MachineRefusal};
 use super::super::error::Replay;
 use super::super::tokens::{self, Minting, TokenResponse};
 use super::super::{OAuthError, Parameters, Provider};
-use crate::accounts::AppNotice;
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::grant::Grant;
@@ -81,7 +80,7 @@ pub async fn exchange(
     let keys = provider.keys.current(&mut tx).await?;
     tx.commit().await?;
     if let Err(OAuthError::RefreshTokenReplayed(_)) = &outcome {
-        provider.bell.ring();
+        provider.notices.send();
     }
 
     let refreshed = outcome?;
@@ -210,14 +209,9 @@ impl Turn<'_> {
         let revoked = grants::revoke(tx, grant_id, "refresh_token_replayed", now).await?;
         match held {
             Ok((_, user)) if revoked.is_first => {
-                let notice = AppNotice {
-                    kek: &self.provider.kek,
-                    issuer: &self.provider.settings.issuer,
-                    user: &user,
-                    client: &self.client.client,
-                    requester: self.requester,
-                };
-                notice.of_reused_token(tx, now).await?;
+                let about = (&user, &self.client.client);
+                let notices = &self.provider.notices;
+                notices.tell_of_reused_token(tx, about, self.requester, now).await?;
             }
             Err(fault) if fault.is_fault() => return Err(fault),
             Ok(_) | Err(_) => {}
