@@ -5,6 +5,7 @@
 
 mod activity;
 mod admission;
+mod app_notices;
 mod change_email;
 mod change_password;
 mod connected_apps;
@@ -15,6 +16,7 @@ mod devices;
 mod export;
 mod factor_policy;
 pub mod import;
+mod invite;
 mod known_browsers;
 mod leaked_passwords;
 mod notice;
@@ -25,6 +27,7 @@ mod password;
 mod password_policy;
 mod password_tries;
 mod password_weakness;
+mod phone;
 mod picture;
 mod profile;
 mod reauthenticate;
@@ -42,6 +45,7 @@ mod verify_email;
 
 pub use activity::Activity;
 pub use admission::{Admission, reachable_level};
+pub use app_notices::AppNotices;
 pub use change_email::{ChangeEmailRefusal, ReturnEmailRefusal};
 pub use change_password::ChangePasswordRefusal;
 pub use connected_apps::ConnectedApp;
@@ -49,6 +53,7 @@ pub use delete_account::{DELETION_GRACE, DeleteAccountRefusal};
 pub use devices::EndSessionsRefusal;
 pub use export::ExportRefusal;
 pub use factor_policy::FactorStanding;
+pub use invite::{Invitation, Invited};
 pub use leaked_passwords::{LeakedPasswords, UnfitList};
 pub use passkeys::{Assertion, BegunCeremony, NewKey, RelyingParty};
 pub use password::{
@@ -57,10 +62,11 @@ pub use password::{
 };
 pub use password_policy::{PasswordPolicy, PasswordProblem};
 pub use password_weakness::PasswordWeakness;
+pub use phone::PhoneRefusal;
 pub use picture::{MOST_BYTES as MOST_PICTURE_BYTES, PictureRefusal};
 pub use profile::{LOCALES, PostalAddress, ProfileRefusal};
 pub use reset_password::{
-    ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal, PasswordWasReset,
+    ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal, PasswordWasReset, ResetView,
 };
 pub use roles::{NewRole, RoleChange, RoleRefusal, RolesOfUser};
 pub use second_factor::{
@@ -137,6 +143,10 @@ pub struct AccountSettings {
     pub password_reset_lifetime: i64,
     /// Second factors.
     pub factors: FactorSettings,
+    /// Whether people are told by mail of an application that they let in.
+    pub tells_of_new_apps: bool,
+    /// What the link to a new password begins with: an address, perhaps with a query of its own.
+    pub password_reset_url: String,
 }
 
 /// How an address is verified; times in seconds.

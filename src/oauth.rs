@@ -28,6 +28,7 @@ pub mod verify;
 
 use std::sync::Arc;
 
+use crate::accounts::AppNotices;
 use crate::clock::{Clock, Timestamp};
 use crate::keys::KeyRing;
 use crate::store::Store;
@@ -45,6 +46,8 @@ pub struct Provider {
     pub clock: Arc<dyn Clock>,
     /// The signing keys.
     pub keys: KeyRing,
+    /// Tells people by mail of what applications do.
+    pub notices: AppNotices,
     /// What the operator decided.
     pub settings: Arc<ProviderSettings>,
 }

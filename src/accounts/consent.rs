@@ -34,7 +34,7 @@ pub async fn find(
     consents::find(tx, user_id, client_id).await
 }
 
-/// Adds the scopes to what the person allowed the application; gives back all of it.
+/// Adds the scopes to what the person allowed the application; says whether that was nothing before.
 ///
 /// # Errors
 ///
@@ -43,12 +43,12 @@ pub async fn give(
     tx: &mut Tx,
     answer: ConsentAnswer<'_>,
     now: Timestamp,
-) -> Result<Scopes, StoreError> {
+) -> Result<bool, StoreError> {
     let ConsentAnswer { session, client_id, scopes, .. } = answer;
-    let all = consents::give(tx, &session.user_id, client_id, scopes, now).await?;
+    let given = consents::give(tx, &session.user_id, client_id, scopes, now).await?;
     let event = AuditEvent::success(AuditKind::ConsentGiven);
     audit::record(tx, described(event, answer), now).await?;
-    Ok(all)
+    Ok(given.is_first)
 }
 
 /// Notes that the person refused.

@@ -2,21 +2,31 @@
 
 use serde_json::{Value, json};
 
+use super::notice::asked;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
+use crate::delivery::MailTemplate;
 use crate::domain::Requester;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::audit_trail::TrailRow;
+use crate::domain::second_factor::SecondFactor;
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::store::consents::{self, ConnectedApp};
+use crate::store::passkeys::{self, Passkey};
 use crate::store::sessions::{self, ListedSession};
-use crate::store::{StoreError, Tx, audit_events, users};
-use crate::throttle::{Decision, Limit, ThrottleKey};
+use crate::store::users::{self, Credentials};
+use crate::store::{
+    StoreError, Tx, audit_events, backup_codes, browser_accounts, known_devices, second_factors,
+    trusted_browsers,
+};
+use crate::throttle::{self, Decision, Limit, ThrottleKey};
 
 /// Copies that one person may have made.
 const EXPORTS: Limit = Limit::new(10, 60 * 60);
+/// Mails that tell one person of them.
+const NOTICES: Limit = Limit::new(1, 60 * 60);
 /// Rows of the trail that one question reads.
 const ROWS: i64 = 1_000;
 /// Rows of the trail in one copy: some ten megabytes.
@@ -67,7 +77,10 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         let event = AuditEvent::success(AuditKind::DataExported).of(id).from(requester);
         audit::record(&mut tx, event.in_session(&session.sid), now).await?;
+        let owner = users::find(&mut tx, id).await?.ok_or(ExportRefusal::Gone)?;
+        self.tell_of_export(&mut tx, &owner, requester, now).await?;
         tx.commit().await?;
+        self.bell.ring();
         let mut tx = self.store.read().await?;
         let found = users::find_credentials_by_id(&mut tx, id).await?;
         let found = found.ok_or(ExportRefusal::Gone)?;
@@ -77,12 +90,74 @@ impl Accounts {
             "exported_at": now.to_rfc3339(),
             "service": self.settings.issuer,
             "account": account(&found.user),
-            "sign_in": { "password": found.password_hash.is_some() },
+            "sign_in": sign_in(&mut tx, &found, now).await?,
             "sessions": sessions.iter().map(session_value).collect::<Vec<_>>(),
             "apps": apps.iter().map(app_value).collect::<Vec<_>>(),
             "activity": activity(&mut tx, &found.user).await?,
         }))
     }
+
+    /// A copy is what somebody with a stolen session takes: its owner hears of it, once an hour.
+    async fn tell_of_export(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let key = ThrottleKey::new("notice:export", user.id.as_str());
+        if let Decision::Refused { .. } = throttle::check_and_count(tx, &key, NOTICES, now).await? {
+            return Ok(());
+        }
+        let parameters = asked(requester, now).with("link", self.reset_address());
+        self.notify(tx, user, MailTemplate::DataExported, (parameters, now)).await
+    }
+}
+
+/// How the person signs in: no secret, and nothing that a secret could be found by.
+async fn sign_in(tx: &mut Tx, found: &Credentials, now: Timestamp) -> Result<Value, StoreError> {
+    let user = &found.user;
+    let factors = second_factors::list(tx, &user.id).await?;
+    let passkeys = passkeys::list(tx, &user.id).await?;
+    let trusted = trusted_browsers::list(tx, user, now).await?;
+    let known = known_devices::list(tx, &user.id).await?;
+    let listed = browser_accounts::last_uses(tx, &user.id).await?;
+    Ok(json!({
+        "password": found.password_hash.is_some(),
+        "second_factors": factors.iter().map(factor_value).collect::<Vec<_>>(),
+        "passkeys": passkeys.iter().map(passkey_value).collect::<Vec<_>>(),
+        "backup_codes_left": backup_codes::count_left(tx, &user.id).await?,
+        "browsers_without_second_step": trusted.iter().map(|browser| json!({
+            "since": time(browser.created_at),
+            "until": time(browser.expires_at),
+        })).collect::<Vec<_>>(),
+        "known_browsers": known.iter().map(|browser| json!({
+            "first_seen_at": time(browser.first_seen_at),
+            "last_seen_at": time(browser.last_seen_at),
+        })).collect::<Vec<_>>(),
+        "browsers_that_list_the_account": listed.into_iter().map(|last_used_at| json!({
+            "last_used_at": time(last_used_at),
+        })).collect::<Vec<_>>(),
+    }))
+}
+
+fn factor_value(factor: &SecondFactor) -> Value {
+    json!({
+        "kind": factor.kind,
+        "phone_number": factor.phone_number,
+        "added_at": time(factor.created_at),
+        "confirmed_at": optional_time(factor.confirmed_at),
+        "last_used_at": optional_time(factor.last_used_at),
+    })
+}
+
+fn passkey_value(passkey: &Passkey) -> Value {
+    json!({
+        "name": passkey.name,
+        "added_at": time(passkey.created_at),
+        "last_used_at": optional_time(passkey.last_used_at),
+        "transports": super::passkeys::transports(passkey),
+    })
 }
 
 fn time(at: Timestamp) -> Value {

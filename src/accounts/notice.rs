@@ -24,6 +24,23 @@ pub(super) fn own_name(user: &User) -> String {
     name.unwrap_or_default().to_owned()
 }
 
+/// A notice to the address that the account has, which greets its owner by name.
+pub(super) fn notice_to(
+    user: &User,
+    template: MailTemplate,
+    parameters: MessageParameters,
+    now: Timestamp,
+) -> Message<'_> {
+    Message {
+        template,
+        recipient: &user.email,
+        locale: user.locale.as_deref().unwrap_or_default(),
+        user_id: Some(&user.id),
+        parameters: parameters.with("name", own_name(user)),
+        expires_at: now.plus(NOTICE_LIFETIME),
+    }
+}
+
 impl Accounts {
     /// Writes a notice to the address that the account has, which greets its owner by name.
     pub(super) async fn notify(
@@ -33,15 +50,7 @@ impl Accounts {
         template: MailTemplate,
         (parameters, now): (MessageParameters, Timestamp),
     ) -> Result<(), StoreError> {
-        let message = Message {
-            template,
-            recipient: &user.email,
-            locale: user.locale.as_deref().unwrap_or_default(),
-            user_id: Some(&user.id),
-            parameters: parameters.with("name", own_name(user)),
-            expires_at: now.plus(NOTICE_LIFETIME),
-        };
-        delivery::enqueue(tx, &self.kek, &message, now).await
+        delivery::enqueue(tx, &self.kek, &notice_to(user, template, parameters, now), now).await
     }
 
     /// Where who did not do what a notice tells of takes the account back.

@@ -15,7 +15,7 @@ use crate::domain::user::User;
 use crate::domain::{PhoneNumber, Requester};
 use crate::keys::Purpose;
 use crate::random;
-use crate::store::one_time_codes::{self, NewCode};
+use crate::store::one_time_codes::{self, NewCode, OneTimeCode};
 use crate::store::{StoreError, Tx};
 
 /// How often one code may be tried.
@@ -57,6 +57,11 @@ pub(super) enum CodeVerdict {
 /// Digits alone: people type codes with spaces and dashes.
 pub(super) fn digits(typed: &str) -> String {
     typed.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{a0}' | '\u{202f}')).collect()
+}
+
+/// Whether a code that was sent may still be typed.
+pub(super) fn can_be_tried(code: &OneTimeCode, now: Timestamp) -> bool {
+    code.tries < MOST_TRIES && code.expires_at > now
 }
 
 impl Accounts {

@@ -51,6 +51,9 @@ pub enum OperatorRefusal {
     /// No name.
     #[error("the name must have at most 200 characters, none of them a control character")]
     NameMalformed,
+    /// None of our languages.
+    #[error("{0:?} is none of the languages: en, de, ar")]
+    LocaleUnknown(String),
     /// The address has an account.
     #[error("an account with the address {0} exists already")]
     EmailTaken(String),

@@ -101,6 +101,16 @@ fn stored<T: DeserializeOwned>(passkey: &Passkey) -> Result<T, StoreError> {
         .map_err(|_| StoreError::Corrupt("a passkey cannot be read".to_owned()))
 }
 
+/// The ways in which the authenticator of a passkey is reached, as it named them (WebAuthn Level 3
+/// §5.8.4); none where it did not.
+pub(super) fn transports(passkey: &Passkey) -> Vec<String> {
+    let credential: serde_json::Value =
+        serde_json::from_str(&passkey.credential).unwrap_or_default();
+    let named = credential.pointer("/cred/transports").and_then(serde_json::Value::as_array);
+    let texts = named.into_iter().flatten().filter_map(serde_json::Value::as_str);
+    texts.map(str::to_lowercase).collect()
+}
+
 fn credential_id(id: &CredentialID) -> String {
     let bytes: &[u8] = id.as_ref();
     BASE64_URL_SAFE_NO_PAD.encode(bytes)

@@ -113,6 +113,15 @@ impl From<Busy> for PasswordResetRefusal {
     }
 }
 
+/// What a link is good for.
+#[derive(Clone, Debug)]
+pub struct ResetView {
+    /// Whose password it changes.
+    pub user: User,
+    /// Whether it is their first one.
+    pub is_invitation: bool,
+}
+
 /// The new password holds, and its owner is signed in.
 #[derive(Clone, Debug)]
 pub struct PasswordWasReset {
@@ -164,6 +173,7 @@ impl Accounts {
             expires_at: now.plus(self.settings.password_reset_lifetime),
             used_at: None,
             superseded_at: None,
+            is_invitation: false,
         };
         let mut tx = self.store.begin().await?;
         let found = users::find_credentials(&mut tx, email.canonical()).await?;
@@ -172,7 +182,8 @@ impl Accounts {
         unverified_users::hold(&mut tx, Some(&id)).await?;
         // What it is now that nobody else changes it: it may have gone since it was found.
         let user = users::find(&mut tx, &id).await?.filter(|user| !user.is_blocked());
-        password_resets::supersede_all_of(&mut tx, Some(&id), now).await?;
+        // An invitation stays good: a stranger who asks must not shorten it.
+        password_resets::supersede_of_kind(&mut tx, &id, false, now).await?;
         delivery::withdraw(&mut tx, &id, MailTemplate::ResetPassword).await?;
         if let Some(user) = &user {
             row.user_id = Some(user.id.clone());
@@ -190,6 +201,11 @@ impl Accounts {
         Ok(handle)
     }
 
+    /// A link to our own page.
+    pub(super) fn hosted_reset_link(&self, link: &PlainToken) -> String {
+        with_token(&format!("{}password/reset", self.settings.issuer), link)
+    }
+
     /// Where somebody has no account, a message is written that nobody will be sent: a stranger
     /// must not tell the two apart by the time they take.
     async fn send_link(
@@ -201,7 +217,7 @@ impl Accounts {
         requester: &Requester,
     ) -> Result<(), StoreError> {
         let name = user.map(own_name).unwrap_or_default();
-        let link = format!("{}password/reset?token={}", self.settings.issuer, link.expose());
+        let link = with_token(&self.settings.password_reset_url, link);
         let parameters = asked(requester, row.created_at)
             .with("name", name)
             .with("link", link)
@@ -241,10 +257,13 @@ impl Accounts {
     /// # Errors
     ///
     /// With why the link cannot be used.
-    pub async fn look_up_reset(&self, link: &PlainToken) -> Result<User, PasswordResetRefusal> {
+    pub async fn look_up_reset(
+        &self,
+        link: &PlainToken,
+    ) -> Result<ResetView, PasswordResetRefusal> {
         let mut tx = self.store.read().await?;
-        let (_, user) = self.usable_reset(&mut tx, link).await?;
-        Ok(user)
+        let (row, user) = self.usable_reset(&mut tx, link).await?;
+        Ok(ResetView { user, is_invitation: row.is_invitation })
     }
 
     /// Sets the password that the owner of a link has chosen, and signs them in.
@@ -284,8 +303,13 @@ impl Accounts {
         if password_resets::spend(&mut tx, &row.id, now).await?.is_none() {
             return Err(PasswordResetRefusal::Used);
         }
-        let user = self.replace_password(&mut tx, &user, &hash, requester, now).await?;
+        let user = self.replace_password(&mut tx, &user, &hash, now).await?;
+        // Who took an invitation had no password that could have changed.
+        if !row.is_invitation {
+            self.tell_of_new_password(&mut tx, &user, Some(requester), now).await?;
+        }
         let event = AuditEvent::success(AuditKind::PasswordReset).of(&user.id).from(requester);
+        let event = event.with(serde_json::json!({ "invited": row.is_invitation }));
         audit::record(&mut tx, event, now).await?;
         let applicant = Applicant {
             user: &user,
@@ -310,13 +334,12 @@ impl Accounts {
         })
     }
 
-    /// Everything that a new password ends, and the mail that tells its owner.
+    /// Everything that a new password ends.
     async fn replace_password(
         &self,
         tx: &mut Tx,
         user: &User,
         hash: &PasswordHash,
-        requester: &Requester,
         now: Timestamp,
     ) -> Result<User, PasswordResetRefusal> {
         let proof = (user.email.as_str(), user.generation);
@@ -330,10 +353,11 @@ impl Accounts {
         sessions::end_others(tx, &user.id, None).await?;
         email_verifications::supersede_all_of(tx, &user.id, now).await?;
         password_resets::supersede_all_of(tx, Some(&user.id), now).await?;
-        for template in [MailTemplate::VerifyEmail, MailTemplate::ResetPassword] {
+        for template in
+            [MailTemplate::VerifyEmail, MailTemplate::ResetPassword, MailTemplate::Invitation]
+        {
             delivery::withdraw(tx, &user.id, template).await?;
         }
-        self.tell_of_new_password(tx, &user, Some(requester), now).await?;
         Ok(user)
     }
 
@@ -373,4 +397,10 @@ impl Accounts {
         }
         Ok((row, user))
     }
+}
+
+/// An address with the token of a link in it; what query it has stays.
+fn with_token(address: &str, link: &PlainToken) -> String {
+    let separator = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{separator}token={}", link.expose())
 }

@@ -23,6 +23,8 @@ pub struct FactorSettings {
     pub policy: FactorPolicy,
     /// What they are offered.
     pub offered: Vec<FactorKind>,
+    /// Whether SMS can be sent, also where nobody is offered them as a factor.
+    pub has_sms: bool,
     /// What an authenticator app calls this service.
     pub totp_issuer: String,
     /// How many backup codes there are in a set.
@@ -47,6 +49,7 @@ impl Default for FactorSettings {
                 FactorKind::Sms,
                 FactorKind::Email,
             ],
+            has_sms: true,
             totp_issuer: "Protekt".to_owned(),
             backup_codes: 10,
             challenge_lifetime: 10 * 60,

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use super::development::Place;
 use super::{CliError, transports};
 use crate::accounts::{
-    AccountSettings, Accounts, FactorSettings, HashingCapacity, HashingCost, PasswordHasher,
-    PasswordPolicy, RelyingParty, VerificationSettings,
+    AccountSettings, Accounts, AppNotices, FactorSettings, HashingCapacity, HashingCost,
+    PasswordHasher, PasswordPolicy, RelyingParty, VerificationSettings,
 };
 use crate::audit::Sealer;
 use crate::clock::{Clock, SystemClock};
@@ -58,6 +58,11 @@ impl Base<'_> {
             store: self.store.clone(),
             clock: Arc::clone(&clock),
             keys: self.keys().await?,
+            notices: AppNotices {
+                kek: Arc::clone(&self.key),
+                bell: bell.clone(),
+                issuer: self.config.server.issuer.clone(),
+            },
             settings: Arc::new(self.provider_settings()),
         };
         let delivery = self.delivery(bell, Arc::clone(&clock))?;
@@ -100,6 +105,12 @@ impl Base<'_> {
             verification: VerificationSettings::default(),
             password_reset_lifetime: config.accounts.password_reset_lifetime,
             factors: self.factor_settings(),
+            tells_of_new_apps: config.email.notify_app_access,
+            password_reset_url: config
+                .accounts
+                .password_reset_url
+                .clone()
+                .unwrap_or_else(|| format!("{}password/reset", config.server.issuer)),
         };
         let relying_party = RelyingParty::of(&config.server.issuer, &config.accounts.brand_name);
         Ok(Accounts {
@@ -143,6 +154,7 @@ impl Base<'_> {
                 Policy::Required => FactorPolicy::Required,
             },
             offered: offered.collect(),
+            has_sms,
             totp_issuer: config
                 .totp_issuer
                 .clone()

@@ -11,6 +11,7 @@ use super::assemble::{Base, spawn_jobs};
 use super::development::Place;
 use super::{CliError, start};
 use crate::accounts::Accounts;
+pub(super) use crate::accounts::Invitation;
 use crate::accounts::operator::{self, NewUser};
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::config::Config;
@@ -63,6 +64,15 @@ impl From<User> for Person {
             name: user.name,
         }
     }
+}
+
+/// Somebody who was invited.
+#[derive(Debug, Serialize)]
+pub(super) struct InvitedPerson {
+    #[serde(flatten)]
+    pub(super) person: Person,
+    pub(super) is_new: bool,
+    pub(super) link_expires_at: String,
 }
 
 /// A signing key as a list shows it.
@@ -183,6 +193,20 @@ pub(super) async fn create_person(
     };
     let user = accounts(config, store).await?.create_user(new).await?;
     Ok(Person::from(user))
+}
+
+/// Makes an account whose owner chooses the password, and writes the mail that lets them.
+pub(super) async fn invite_person(
+    config: &Config,
+    store: &Store,
+    wish: Invitation,
+) -> Result<InvitedPerson, CliError> {
+    let invited = accounts(config, store).await?.invite(wish).await?;
+    Ok(InvitedPerson {
+        person: Person::from(invited.user),
+        is_new: invited.is_new,
+        link_expires_at: invited.expires_at.to_rfc3339(),
+    })
 }
 
 /// Refuses an address or username that cannot be used or has an account.

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::output::Output;
-use super::rooms::{self, NewPerson, Person};
+use super::rooms::{self, Invitation, NewPerson, Person};
 use super::{CliError, import, role, secrets, start};
 use crate::config::Config;
+use crate::config::email::Provider as MailProvider;
 
 /// What can be done with accounts.
 #[derive(Debug, Subcommand)]
@@ -18,6 +19,15 @@ Examples:
   protekt user create ada@example.com --name 'Ada Lovelace'
   pass show ada | protekt user create ada@example.com --password-file -")]
     Create(Create),
+    /// Make an account whose owner chooses the password, by a link that is mailed to them
+    #[command(after_help = "\
+The link works once, for seven days. For somebody who did not come yet it sends another one, and the
+earlier one ends. An account that is in use is left alone, and the exit code is 1.
+
+Examples:
+  protekt user invite ada@example.com --name 'Ada Lovelace'
+  protekt user invite ada@example.com --locale de")]
+    Invite(Invite),
     /// List the accounts
     List(List),
     /// Bring people from another system, with their ids and password hashes
@@ -67,6 +77,22 @@ pub(super) struct Create {
     json: bool,
 }
 
+/// Whom to invite.
+#[derive(Debug, Args)]
+pub(super) struct Invite {
+    /// The e-mail address
+    email: String,
+    /// The full name
+    #[arg(long)]
+    name: Option<String>,
+    /// The language of the mail and of the account: en, de or ar
+    #[arg(long)]
+    locale: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
 /// Which accounts to list.
 #[derive(Debug, Args)]
 pub(super) struct List {
@@ -101,6 +127,7 @@ pub(super) async fn run(
     match command {
         Command::Import(wish) => Box::pin(import::run(&config, &wish, output)).await,
         Command::Create(wish) => create(&config, wish, output).await,
+        Command::Invite(wish) => invite(&config, wish, output).await,
         Command::List(List { json }) => {
             let store = start::open_existing_store(&config).await?;
             let people = rooms::list_people(&store).await?;
@@ -144,6 +171,30 @@ async fn create(config: &Config, wish: Create, output: &mut Output) -> Result<()
     }
     output.line(format!("Made an account for {}.", person.email))?;
     output.facts(&[("id", person.id)])
+}
+
+async fn invite(config: &Config, wish: Invite, output: &mut Output) -> Result<(), CliError> {
+    if config.email.provider == MailProvider::None {
+        return Err(CliError::told(
+            "an invitation goes by mail, and email.provider (EMAIL_PROVIDER) is \"none\"; \
+             protekt user create asks you for a password instead",
+        ));
+    }
+    let store = start::open_or_make_store(config, output).await?;
+    let (email, name, locale) = (wish.email, wish.name, wish.locale);
+    let invited = rooms::invite_person(config, &store, Invitation { email, name, locale }).await?;
+    store.close().await;
+    if wish.json {
+        return output.json(&invited);
+    }
+    let email = &invited.person.email;
+    output.line(if invited.is_new {
+        format!("Made an account for {email}, and wrote a mail with a link to choose its password.")
+    } else {
+        format!("{email} was invited before. Wrote a mail with another link; the earlier one ends.")
+    })?;
+    output.facts(&[("id", invited.person.id), ("link works until", invited.link_expires_at)])?;
+    output.line("The mail is sent by protekt serve, now where it runs, or when it starts.")
 }
 
 fn show_list(people: Vec<Person>, json: bool, output: &mut Output) -> Result<(), CliError> {

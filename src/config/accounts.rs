@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::reader::Section;
+use super::service_url;
 use super::value::Entry;
 use crate::texts::Locale;
 
@@ -19,6 +20,8 @@ pub struct Accounts {
     pub password_min_length: usize,
     /// How long the link to a new password lives, in seconds.
     pub password_reset_lifetime: i64,
+    /// Where the link to a new password leads, where that is no page of ours.
+    pub password_reset_url: Option<String>,
     /// A database of places in MaxMind's format.
     pub geo_database: Option<PathBuf>,
     /// The name that pages and mails carry.
@@ -44,6 +47,7 @@ impl Accounts {
                 3_600,
                 300..=86_400,
             ),
+            password_reset_url: reset_url(section),
             geo_database: section.path("geo_database"),
             brand_name: section.text("brand_name").unwrap_or_else(|| "Protekt".to_owned()),
             default_language: section.choice(
@@ -66,6 +70,21 @@ impl Accounts {
         }
         Vec::new()
     }
+}
+
+/// The address of the operator's own page for a new password. Its query stays; ours adds `token`.
+fn reset_url(section: &mut Section<'_>) -> Option<String> {
+    let wanted = "an address such as \"https://www.example.com/new-password\", without a name, a \
+                  fragment or a token of its own; http only where it is this machine";
+    section.parsed("password_reset_url", wanted, |entry| {
+        let text = entry.text()?;
+        let url = Url::parse(text.trim()).ok()?;
+        let is_plain = url.username().is_empty()
+            && url.password().is_none()
+            && url.fragment().is_none()
+            && url.query_pairs().all(|(name, _)| name != "token");
+        (is_plain && service_url::is_protected(&url)).then(|| url.to_string())
+    })
 }
 
 fn link(section: &mut Section<'_>, key: &str) -> Option<String> {

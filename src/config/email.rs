@@ -22,6 +22,8 @@ pub struct Email {
     pub service_url: String,
     /// For [`Provider::File`]: each mail becomes a file there.
     pub folder: PathBuf,
+    /// Whether people are told of an application that they let in for the first time.
+    pub notify_app_access: bool,
 }
 
 /// The ways mail can go.
@@ -83,6 +85,7 @@ impl Email {
             service_api_key: section.secret("service_api_key"),
             service_url: service_url::read(section, "service_url", "https://api.sendgrid.com"),
             folder: section.path("folder").unwrap_or_else(|| "data/mail".into()),
+            notify_app_access: section.boolean("notify_app_access", true),
         }
     }
 

@@ -6,7 +6,7 @@ use super::reader::Reader;
 use super::value::{Entry, Origin, Value};
 
 /// Plain names, the key that each sets, and the unit that its value lacks.
-const PLAIN: [(&str, &str, &str, &str); 14] = [
+const PLAIN: [(&str, &str, &str, &str); 15] = [
     ("DATABASE_URL", "database", "url", ""),
     ("EMAIL_PROVIDER", "email", "provider", ""),
     ("EMAIL_FROM", "email", "from", ""),
@@ -19,6 +19,7 @@ const PLAIN: [(&str, &str, &str, &str); 14] = [
     ("LOG_TO_FILE", "log", "to_file", ""),
     ("JWT_ACCESS_EXPIRATION_MINUTES", "tokens", "access", "m"),
     ("PASSWORD_RESET_TOKEN_EXPIRATION_HOURS", "accounts", "password_reset_lifetime", "h"),
+    ("PASSWORD_RESET_URL", "accounts", "password_reset_url", ""),
     ("TOTP_ISSUER", "second_factors", "totp_issuer", ""),
     ("TOTP_BACKUP_CODES_COUNT", "second_factors", "backup_codes", ""),
 ];
@@ -28,9 +29,6 @@ const WITHOUT_EFFECT: [(&str, &str); 2] = [
     ("NODE_ENV", "Protekt is no Node program; `protekt dev` and `protekt serve` differ instead"),
     ("JWT_SECRET_KEY", "tokens are signed with RSA keys that Protekt makes itself"),
 ];
-
-/// Names whose feature comes with a later version.
-const NOT_YET: [&str; 1] = ["PASSWORD_RESET_URL"];
 
 /// Adds what the environment sets; a later name overrides an earlier one, and `PROTEKT_…__…` the
 /// plain names. An empty value is as none.
@@ -52,8 +50,6 @@ fn read_plain(reader: &mut Reader, name: &str, text: &str) {
         reader.set(section, key, entry(name, &format!("{text}{unit}")));
     } else if let Some((_, why)) = WITHOUT_EFFECT.iter().find(|(plain, _)| *plain == name) {
         reader.notes.push(format!("{name} does nothing: {why}"));
-    } else if NOT_YET.contains(&name) {
-        reader.notes.push(format!("{name} is not used by this version yet"));
     }
 }
 

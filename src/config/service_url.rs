@@ -20,12 +20,16 @@ fn is_fit(url: &Url) -> bool {
         && url.password().is_none()
         && url.query().is_none()
         && url.fragment().is_none();
-    let is_protected = match url.scheme() {
+    is_plain && is_protected(url)
+}
+
+/// Whether nobody on the way reads what goes there: https, or this machine.
+pub(super) fn is_protected(url: &Url) -> bool {
+    match url.scheme() {
         "https" => url.host().is_some(),
         "http" => is_this_machine(url),
         _ => false,
-    };
-    is_plain && is_protected
+    }
 }
 
 fn is_this_machine(url: &Url) -> bool {

@@ -280,3 +280,35 @@ fn sms_in_the_log_are_no_production() {
     let found = problems(&load(text, &[("SMS_PROVIDER", "console")]).unwrap());
     assert!(found.contains("SMS go to the log"), "{found}");
 }
+
+/// PR-01
+#[test]
+fn a_page_for_new_passwords_is_one_that_nobody_on_the_way_reads() {
+    for good in [
+        "https://www.example.com/new-password",
+        "https://www.example.com/account?page=reset&lang=de",
+        "http://localhost:3000/reset",
+        "http://127.0.0.1:3000/reset",
+        "http://[::1]:3000/reset",
+    ] {
+        let config = load("", &[("PASSWORD_RESET_URL", good)]).unwrap();
+        assert_eq!(config.accounts.password_reset_url.as_deref(), Some(good));
+        assert_eq!(config.notes, [""; 0], "it is used");
+    }
+    for bad in [
+        "http://www.example.com/reset",
+        "http://localhost.example.com/reset",
+        "https://user:secret@www.example.com/reset",
+        "https://www.example.com/#/reset",
+        "https://www.example.com/reset?token=mine",
+        "https://www.example.com/reset?%74oken=mine",
+        "javascript:alert(1)",
+        "//www.example.com/reset",
+        "reset",
+    ] {
+        let text = refusal("", &[("PASSWORD_RESET_URL", bad)]);
+        assert!(text.contains("PASSWORD_RESET_URL") && text.contains("https://"), "{bad}: {text}");
+    }
+    let text = refusal("[accounts]\npassword_reset_url = \"http://a.example\"\n", &[]);
+    assert!(text.contains("line 2") && text.contains("accounts.password_reset_url"), "{text}");
+}

@@ -42,8 +42,14 @@ pub enum MailTemplate {
     /// A refresh token was used twice. Parameters: `name`, `client_name`, `link` (to the apps that
     /// have access).
     RefreshTokenReused,
-    /// The copy of somebody's data can be fetched. Parameters: `name`, `link`, `link_until`.
-    ExportReady,
+    /// An application got access to the account. Parameters: `name`, `client_name`, `link` (to the
+    /// apps that have access).
+    AppAccessGranted,
+    /// A copy of somebody's data was taken away. Parameters: `name`, `link` (to a reset).
+    DataExported,
+    /// Somebody was given an account, and chooses its password. Parameters: `name`, `link`,
+    /// `link_until`.
+    Invitation,
     /// The account will be deleted. Parameters: `name`, `deletion_at`, `link` (keeps the account).
     AccountDeletionRequested,
     /// The account stays. Parameters: `name`, `link` (to a reset).
@@ -54,7 +60,7 @@ pub enum MailTemplate {
 
 impl MailTemplate {
     /// Every one.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::VerifyEmail,
         Self::AlreadyRegistered,
         Self::ResetPassword,
@@ -69,7 +75,9 @@ impl MailTemplate {
         Self::BackupCodeUsed,
         Self::NewSignIn,
         Self::RefreshTokenReused,
-        Self::ExportReady,
+        Self::AppAccessGranted,
+        Self::DataExported,
+        Self::Invitation,
         Self::AccountDeletionRequested,
         Self::AccountDeletionUndone,
         Self::AccountDeleted,
@@ -93,7 +101,9 @@ impl MailTemplate {
             Self::BackupCodeUsed => "backup_code_used",
             Self::NewSignIn => "new_sign_in",
             Self::RefreshTokenReused => "refresh_token_reused",
-            Self::ExportReady => "export_ready",
+            Self::AppAccessGranted => "app_access_granted",
+            Self::DataExported => "data_exported",
+            Self::Invitation => "invitation",
             Self::AccountDeletionRequested => "account_deletion_requested",
             Self::AccountDeletionUndone => "account_deletion_undone",
             Self::AccountDeleted => "account_deleted",

@@ -42,6 +42,8 @@ pub enum AuditKind {
     GrantRevoked,
     /// An operator made an account.
     UserCreated,
+    /// An operator invited somebody, or did so again.
+    UserInvited,
     /// An account came with an import.
     UserImported,
     /// An import came to its end.
@@ -86,6 +88,8 @@ pub enum AuditKind {
     AccessRemoved,
     /// A person changed what is known about them.
     ProfileUpdated,
+    /// A person proved to read messages at their number.
+    PhoneVerified,
     /// A code to change the address was asked for.
     EmailChangeRequested,
     /// A wrong code to change the address.
@@ -141,6 +145,7 @@ impl AuditKind {
             Self::ClientAuthenticationFailed => "client_authentication_failed",
             Self::GrantRevoked => "grant_revoked",
             Self::UserCreated => "user_created",
+            Self::UserInvited => "user_invited",
             Self::UserImported => "user_imported",
             Self::ImportFinished => "import_finished",
             Self::PasswordSet => "password_set",
@@ -151,6 +156,7 @@ impl AuditKind {
             Self::SignedOutElsewhere => "signed_out_elsewhere",
             Self::AccessRemoved => "access_removed",
             Self::ProfileUpdated => "profile_updated",
+            Self::PhoneVerified => "phone_verified",
             Self::EmailChangeRequested => "email_change_requested",
             Self::EmailChangeFailed => "email_change_failed",
             Self::EmailChanged => "email_changed",

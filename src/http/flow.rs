@@ -316,11 +316,16 @@ pub(super) async fn allow(
         drop(tx);
         return already_finished(app, frame, Some(&person.session)).await;
     }
-    consent::give(&mut tx, consent_answer(frame, request, person), now).await?;
+    let is_new = consent::give(&mut tx, consent_answer(frame, request, person), now).await?;
     let requester = &frame.requester;
+    if is_new && !request.client.first_party {
+        let (user, client) = (&person.user, &request.client);
+        app.accounts.tell_of_new_access(&mut tx, (user, client), requester, now).await?;
+    }
     let response =
         authorize::issue_code(&app.provider, &mut tx, request, person.present(), requester).await?;
     tx.commit().await?;
+    app.accounts.bell.ring();
     Ok(deliver(app, frame, &request.client, response, Arrival::Post))
 }
 

@@ -13,6 +13,7 @@ pub(super) mod login;
 pub(super) mod own_data;
 pub(super) mod own_factors;
 pub(super) mod passkey_login;
+pub(super) mod phone;
 pub(super) mod picture;
 pub(super) mod profile;
 pub(super) mod proof;

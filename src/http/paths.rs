@@ -81,6 +81,10 @@ pub const ACCOUNT_EMAIL_RESEND: &str = "/account/email/resend";
 pub const ACCOUNT_EMAIL_CANCEL: &str = "/account/email/cancel";
 /// The way back to an old address, by a link.
 pub const ACCOUNT_EMAIL_UNDO: &str = "/account/email/undo";
+/// Prove that one's number is one's own.
+pub const ACCOUNT_PHONE: &str = "/account/phone";
+/// The code that was sent to one's number.
+pub const ACCOUNT_PHONE_CODE: &str = "/account/phone/code";
 /// Change one's password.
 pub const ACCOUNT_PASSWORD: &str = "/account/password";
 /// How one signs in.

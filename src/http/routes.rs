@@ -8,7 +8,7 @@ use super::oauth::{authorize, logout, metadata, token, userinfo};
 use super::pages::own_factors::{backup_codes, overview, passkeys, removal, sent_code, totp};
 use super::pages::{
     account, activity, change_email, change_password, choose_account, connected_apps, consent,
-    devices, inbox, login, own_data, passkey_login, picture, profile, proof, reset_password,
+    devices, inbox, login, own_data, passkey_login, phone, picture, profile, proof, reset_password,
     second_factor, sign_up, verify_email,
 };
 use super::{App, assets, health, paths};
@@ -163,6 +163,9 @@ fn own_account() -> Vec<Route> {
         route("POST", paths::ACCOUNT_EMAIL_CANCEL, Form, post(change_email::cancel)),
         route("GET", paths::ACCOUNT_EMAIL_UNDO, Public, get(change_email::show_return)),
         route("POST", paths::ACCOUNT_EMAIL_UNDO, Form, post(change_email::submit_return)),
+        route("GET", paths::ACCOUNT_PHONE, SignedIn, get(phone::show)),
+        route("POST", paths::ACCOUNT_PHONE, Form, post(phone::send)),
+        route("POST", paths::ACCOUNT_PHONE_CODE, Form, post(phone::finish)),
         takes_files(route("POST", paths::ACCOUNT_PICTURE, Form, post(picture::set))),
         route("POST", paths::ACCOUNT_PICTURE_REMOVE, Form, post(picture::remove)),
         route("GET", paths::PICTURE, Public, get(picture::show)),

@@ -16,6 +16,7 @@ mod logout;
 mod own_data;
 mod own_factors;
 mod password;
+mod phone;
 mod profile;
 mod proof;
 mod reset_password;
@@ -24,7 +25,7 @@ mod shell;
 mod sign_up;
 mod verify_email;
 
-pub use account::{AccountHomePage, AccountNotice, AccountPlace};
+pub use account::{AccountHomePage, AccountNotice, AccountPlace, Protection};
 pub use activity::{ActivityEvent, ActivityPage};
 pub use change_email::{
     ChangeEmailPage, ChangeEmailProblem, EmailReturnOutcome, EmailReturnOutcomePage,
@@ -46,10 +47,12 @@ pub use login::{
 pub use logout::{AppLink, LoggedOutPage, LogoutPage};
 pub use own_data::{DeleteAccountPage, LeavingOutcome, LeavingPage, OwnDataPage, RestorePage};
 pub use own_factors::{
-    BackupCodesPage, NewBackupCodesPage, NewPasskeyPage, OwnFactor, OwnPasskey, PasskeyPage,
-    RemoveFactorPage, SecurityNotice, SecurityPage, SetUpCodePage, SetUpProblem, SetUpTotpPage,
+    BackupCodesPage, FEW_CODES, NewBackupCodesPage, NewPasskeyPage, OwnFactor, OwnPasskey,
+    PasskeyPage, RemoveFactorPage, SecurityNotice, SecurityPage, SetUpCodePage, SetUpProblem,
+    SetUpTotpPage,
 };
 pub use password::PasswordMistake;
+pub use phone::PhonePage;
 pub use profile::{PictureProblem, ProfileField, ProfilePage};
 pub use proof::ProofPage;
 pub use reset_password::{

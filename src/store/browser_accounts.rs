@@ -54,6 +54,20 @@ pub async fn forget(
     Ok(())
 }
 
+/// When the account was last used in each of the browsers that list it, the last first.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn last_uses(tx: &mut Tx, user_id: &UserId) -> Result<Vec<Timestamp>, StoreError> {
+    const LIST: &str = "
+        SELECT last_used_at FROM browser_accounts
+        WHERE user_id = $1 ORDER BY last_used_at DESC";
+
+    let rows: Vec<(Timestamp,)> = tx.query(LIST).bind(user_id).fetch_all().await?;
+    Ok(rows.into_iter().map(|(last_used_at,)| last_used_at).collect())
+}
+
 /// Removes at most `limit` rows that nobody used since `before`; says how many.
 ///
 /// # Errors

@@ -19,7 +19,16 @@ pub async fn find(
     tx.query(FIND).bind(user_id).bind(client_id).optional_scalar().await
 }
 
-/// Adds `scopes` to what the person allowed the application; gives back all of it.
+/// What a person allows an application from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// All of it.
+    pub scopes: Scopes,
+    /// Whether it was nothing before.
+    pub is_first: bool,
+}
+
+/// Adds `scopes` to what the person allowed the application.
 ///
 /// # Errors
 ///
@@ -30,23 +39,32 @@ pub async fn give(
     client_id: &ClientId,
     scopes: &Scopes,
     now: Timestamp,
-) -> Result<Scopes, StoreError> {
+) -> Result<Given, StoreError> {
+    const BEGIN: &str = "
+        INSERT INTO consents (user_id, client_id, scopes, granted_at, updated_at)
+        VALUES ($1, $2, $3, $4, $4) ON CONFLICT (user_id, client_id) DO NOTHING";
     // Locks the row on PostgreSQL too, so that two consents at once cannot lose one another.
     const TOUCH: &str = "
-        INSERT INTO consents (user_id, client_id, scopes, granted_at, updated_at)
-        VALUES ($1, $2, $3, $4, $4)
-        ON CONFLICT (user_id, client_id) DO UPDATE SET updated_at = excluded.updated_at
+        UPDATE consents SET updated_at = $3 WHERE user_id = $1 AND client_id = $2
         RETURNING scopes";
     const WIDEN: &str = "UPDATE consents SET scopes = $3 WHERE user_id = $1 AND client_id = $2";
 
-    let before: Scopes =
-        tx.query(TOUCH).bind(user_id).bind(client_id).bind(scopes).bind(now).scalar().await?;
+    let begun = tx.query(BEGIN).bind(user_id).bind(client_id).bind(scopes).bind(now);
+    if begun.execute().await? == 1 {
+        return Ok(Given { scopes: scopes.clone(), is_first: true });
+    }
+    let before: Option<Scopes> =
+        tx.query(TOUCH).bind(user_id).bind(client_id).bind(now).optional_scalar().await?;
+    let Some(before) = before else {
+        // It was taken back between the two statements: the one who did so came later.
+        return Ok(Given { scopes: scopes.clone(), is_first: false });
+    };
     if scopes.is_within(&before) {
-        return Ok(before);
+        return Ok(Given { scopes: before, is_first: false });
     }
     let after = before.union(scopes);
     tx.query(WIDEN).bind(user_id).bind(client_id).bind(&after).execute().await?;
-    Ok(after)
+    Ok(Given { scopes: after, is_first: false })
 }
 
 /// An application that a person let in.

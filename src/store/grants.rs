@@ -53,7 +53,16 @@ pub async fn find_live(tx: &mut Tx, id: &GrantId) -> Result<Option<Grant>, Store
     tx.query(FIND).bind(id).fetch_optional().await
 }
 
-/// Ends a grant and with it every token that hangs on it; answers whose it was.
+/// A grant that ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    /// Whose it was; absent where there is no such grant.
+    pub user_id: Option<UserId>,
+    /// Whether it was this call that ended it.
+    pub is_first: bool,
+}
+
+/// Ends a grant and with it every token that hangs on it.
 ///
 /// # Errors
 ///
@@ -63,13 +72,18 @@ pub async fn revoke(
     id: &GrantId,
     because: &str,
     now: Timestamp,
-) -> Result<Option<UserId>, StoreError> {
+) -> Result<Revoked, StoreError> {
     const REVOKE: &str = "
-        UPDATE grants SET revoked_at = COALESCE(revoked_at, $3),
-            revoked_because = COALESCE(revoked_because, $2)
-        WHERE id = $1 RETURNING user_id";
+        UPDATE grants SET revoked_at = $3, revoked_because = $2
+        WHERE id = $1 AND revoked_at IS NULL RETURNING user_id";
+    const FIND: &str = "SELECT user_id FROM grants WHERE id = $1";
 
-    tx.query(REVOKE).bind(id).bind(because).bind(now).optional_scalar().await
+    let ended = tx.query(REVOKE).bind(id).bind(because).bind(now).optional_scalar().await?;
+    if ended.is_some() {
+        return Ok(Revoked { user_id: ended, is_first: true });
+    }
+    let user_id = tx.query(FIND).bind(id).optional_scalar().await?;
+    Ok(Revoked { user_id, is_first: false })
 }
 
 /// Ends what hangs on a session alone: grants without offline access, and codes that nobody has

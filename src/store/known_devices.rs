@@ -99,6 +99,28 @@ pub async fn forget(
     Ok(())
 }
 
+/// When a browser was first and last used for an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct KnownDevice {
+    /// First.
+    pub first_seen_at: Timestamp,
+    /// Last.
+    pub last_seen_at: Timestamp,
+}
+
+/// The browsers in which the person signed in, the last used first.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn list(tx: &mut Tx, user_id: &UserId) -> Result<Vec<KnownDevice>, StoreError> {
+    const LIST: &str = "
+        SELECT first_seen_at, last_seen_at FROM known_devices
+        WHERE user_id = $1 ORDER BY last_seen_at DESC";
+
+    tx.query(LIST).bind(user_id).fetch_all().await
+}
+
 /// Removes at most `limit` rows of browsers that nobody used since `before`; says how many.
 ///
 /// # Errors

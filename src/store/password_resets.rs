@@ -31,6 +31,8 @@ pub struct PasswordReset {
     pub used_at: Option<Timestamp>,
     /// When a later mail, or another new password, took its place.
     pub superseded_at: Option<Timestamp>,
+    /// Whether it invites somebody to choose their first password.
+    pub is_invitation: bool,
 }
 
 /// Adds one.
@@ -42,8 +44,8 @@ pub async fn insert(tx: &mut Tx, new: &PasswordReset) -> Result<(), StoreError> 
     const INSERT: &str = "
         INSERT INTO password_resets
             (id, handle_digest, user_id, generation, email, browser_digest, request_handle_sealed,
-             link_digest, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+             link_digest, created_at, expires_at, is_invitation)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
     tx.query(INSERT)
         .bind(&new.id)
@@ -56,6 +58,7 @@ pub async fn insert(tx: &mut Tx, new: &PasswordReset) -> Result<(), StoreError> 
         .bind(&new.link_digest)
         .bind(new.created_at)
         .bind(new.expires_at)
+        .bind(new.is_invitation)
         .execute()
         .await?;
     Ok(())
@@ -106,6 +109,25 @@ pub async fn spend(
         RETURNING *";
 
     tx.query(SPEND).bind(id).bind(now).fetch_optional().await
+}
+
+/// Takes away every link of the person that was not used, and is of this kind.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn supersede_of_kind(
+    tx: &mut Tx,
+    user_id: &UserId,
+    is_invitation: bool,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const SUPERSEDE: &str = "
+        UPDATE password_resets SET superseded_at = $3
+        WHERE user_id = $1 AND is_invitation = $2 AND used_at IS NULL AND superseded_at IS NULL";
+
+    tx.query(SUPERSEDE).bind(user_id).bind(is_invitation).bind(now).execute().await?;
+    Ok(())
 }
 
 /// Takes away every link of the person that was not used.

@@ -67,6 +67,32 @@ pub async fn count(tx: &mut Tx, user: &User, now: Timestamp) -> Result<i64, Stor
     tx.query(COUNT).bind(&user.id).bind(user.generation).bind(now).scalar().await
 }
 
+/// Since when and until when a browser is trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct TrustedBrowser {
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// The browsers that the person trusts, the latest first.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn list(
+    tx: &mut Tx,
+    user: &User,
+    now: Timestamp,
+) -> Result<Vec<TrustedBrowser>, StoreError> {
+    const LIST: &str = "
+        SELECT created_at, expires_at FROM trusted_browsers
+        WHERE user_id = $1 AND generation = $2 AND expires_at > $3 ORDER BY created_at DESC";
+
+    tx.query(LIST).bind(&user.id).bind(user.generation).bind(now).fetch_all().await
+}
+
 /// Trusts none of the person's browsers any more.
 ///
 /// # Errors

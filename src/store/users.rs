@@ -247,6 +247,25 @@ pub async fn update_profile(
     }
 }
 
+/// Notes that the person reads messages at `number`; says whether that was new. Not where they have
+/// another number by now, or it was noted before.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn verify_phone(
+    tx: &mut Tx,
+    id: &UserId,
+    number: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    const VERIFY: &str = "
+        UPDATE users SET phone_number_verified_at = $3, updated_at = $3
+        WHERE id = $1 AND phone_number = $2 AND phone_number_verified_at IS NULL";
+
+    Ok(tx.query(VERIFY).bind(id).bind(number).bind(now).execute().await? == 1)
+}
+
 /// Notes where the person's picture is.
 ///
 /// # Errors

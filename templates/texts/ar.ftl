@@ -100,6 +100,8 @@ reset-title = اختر كلمة مرور جديدة
 reset-lead = سيتم تسجيل خروجك من كل مكان آخر.
 reset-password = كلمة المرور الجديدة
 reset-submit = حفظ وتسجيل الدخول
+invitation-title = مرحبًا بك
+invitation-lead = اختر كلمة مرور لحسابك في { $brand }.
 reset-new-link = إرسال رابط جديد
 reset-used-title = سبق استخدام هذا الرابط
 reset-used-text = كل رابط يعمل مرة واحدة. إذا كنت أنت من استخدمه فسجّل الدخول بكلمة المرور الجديدة، وإلا أو إذا نسيتها فاطلب رابطًا جديدًا.
@@ -355,6 +357,11 @@ mail-reset-reason = طلب شخص ما، نرجو أن يكون أنت، كلم�
 mail-reset-button = اختيار كلمة مرور جديدة
 mail-reset-link-until = يعمل الرابط مرة واحدة، حتى { $time }. وأي رابط أحدث يحل محله.
 mail-reset-not-you = إذا لم تكن أنت فلا تفعل شيئًا: تبقى كلمة مرورك كما هي.
+mail-invitation-subject = حسابك في { $brand }
+mail-invitation-title = حسابك جاهز
+mail-invitation-reason = أُنشئ لك حساب في { $brand } ({ $email }). اختر كلمة مرور ليصبح لك.
+mail-invitation-button = اختيار كلمة مرور
+mail-invitation-not-you = إذا لم تكن تنتظر حسابًا هنا فربما لم تكن هذه الرسالة لك. لا تفعل شيئًا: لا يستطيع أحد استخدامه بلا كلمة مرور.
 mail-changed-subject = تغيّرت كلمة مرورك في { $brand }
 mail-changed-title = تغيّرت كلمة مرورك
 mail-changed-reason = تغيّرت كلمة مرور حسابك في { $brand } ({ $email }). تم تسجيل خروجك من كل مكان آخر.
@@ -412,12 +419,14 @@ mail-reuse-title = أنهينا وصول تطبيق
 mail-reuse-reason = لدى { $app } وصول إلى حسابك في { $brand } ({ $email }). استُخدم المفتاح الذي يحتفظ به لذلك مرتين، وربما نُسخ. أنهينا هذا الوصول؛ سجّل الدخول هناك مرة أخرى للمتابعة.
 mail-reuse-not-you = إذا لم تكن أنت من سجّل الدخول إلى { $app } فأزل وصوله نهائيًا:
 mail-reuse-button = عرض تطبيقاتي
-mail-export-subject = بياناتك في { $brand } جاهزة
-mail-export-title = بياناتك جاهزة
-mail-export-reason = نسخة بياناتك التي طُلبت في { $brand } ({ $email }) جاهزة للتنزيل.
-mail-export-button = تنزيل بياناتي
-mail-export-until = الرابط صالح حتى { $time }.
-mail-export-not-you = إذا لم تكن أنت من طلبها فاختر كلمة مرور جديدة فورًا: ربما سجّل شخص آخر الدخول إلى حسابك.
+mail-access-subject = تطبيق جديد لديه وصول إلى حسابك في { $brand }
+mail-access-title = تطبيق جديد لديه وصول
+mail-access-reason = سمحت لتطبيق { $app } باستخدام حسابك في { $brand } ({ $email }).
+mail-access-not-you = إذا لم تكن أنت فأزل وصوله، ثم اختر كلمة مرور جديدة:
+mail-access-button = عرض تطبيقاتي
+mail-export-subject = تم تنزيل بياناتك في { $brand }
+mail-export-title = تم تنزيل بياناتك
+mail-export-reason = تم تنزيل نسخة من بياناتك في { $brand } ({ $email }).
 mail-delete-subject = سيُحذف حسابك في { $brand }
 mail-delete-title = سيُحذف حسابك
 mail-delete-reason = طلب شخص ما، نرجو أن يكون أنت، حذف حسابك في { $brand } ({ $email }). الحساب مغلق الآن، وسيُحذف نهائيًا في { $time }.
@@ -544,6 +553,15 @@ security-notice-browsers = تم. سيطلب كل متصفح خطوتك الثا�
 security-notice-last = الخطوة الثانية مطلوبة هنا، وهذه خطوتك الوحيدة. أعدّ خطوة أخرى أولًا.
 security-notice-again = استغرق ذلك وقتًا طويلًا. ابدأ من جديد.
 security-notice-unverified = أكّد بريدك الإلكتروني أولًا.
+few-codes = { $left ->
+    [zero] لم تبقَ لديك رموز احتياطية.
+    [one] بقي لديك رمز احتياطي واحد.
+    [two] بقي لديك رمزان احتياطيان.
+    [few] بقيت لديك { $left } رموز احتياطية.
+    [many] بقي لديك { $left } رمزًا احتياطيًا.
+   *[other] بقي لديك { $left } رمز احتياطي.
+}
+few-codes-new = إنشاء رموز جديدة
 set-up-totp-title = أعدّ تطبيق المصادقة
 set-up-totp-lead = امسح هذا الرمز بتطبيق مصادقة على هاتفك.
 set-up-totp-picture = رمز استجابة سريعة يحمل مفتاح تطبيقك

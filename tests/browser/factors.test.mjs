@@ -62,7 +62,8 @@ for (const script of [true, false]) {
         await page.waitForURL('**/login/mfa/backup**');
         await hands.fill(page, '[name=code]', codes[0].toLowerCase());
         await hands.press(page, '#mfa-submit');
-        await page.waitForURL('**/account');
+        await page.waitForURL('**/account?done=backup-code');
+        assert.match(await page.locator('#few-codes').textContent(), /9 backup codes left/);
       }));
   }
 }

@@ -2,6 +2,7 @@
 
 mod guessing;
 mod import;
+mod invite;
 mod known_browsers;
 mod names;
 mod operator;

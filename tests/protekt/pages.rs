@@ -22,6 +22,7 @@ mod logs;
 mod own_data;
 mod own_factors;
 mod passkeys;
+mod phone;
 mod picture;
 mod profile;
 mod proof;

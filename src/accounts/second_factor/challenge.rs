@@ -137,7 +137,7 @@ impl Accounts {
     }
 
     /// Counts a code before it is sent, against pumping of messages.
-    pub(super) async fn count_code_sent(
+    pub(in super::super) async fn count_code_sent(
         &self,
         user: &User,
         destination: Destination<'_>,

@@ -308,6 +308,10 @@ impl Accounts {
         if !second_factors::confirm(&mut tx, &begun, step, now).await? {
             return Err(EnrolmentRefusal::NotBegun);
         }
+        if let Some(number) = begun.phone_number.as_deref() {
+            // The same proof for the same number: nobody has to type two codes.
+            self.note_phone(&mut tx, user, number, requester, now).await?;
+        }
         let confirmed = self
             .factor_was_added(&mut tx, (user, session), (kind, codes), requester, now)
             .await?

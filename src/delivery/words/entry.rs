@@ -57,6 +57,24 @@ pub(super) fn reset_password(head: Letterhead, parameters: &MessageParameters) -
     Letter { subject, title, preview: reason, blocks, head }
 }
 
+/// An account that somebody else made for the reader, who chooses its password. It greets nobody by
+/// name: the address may be mistyped.
+pub(super) fn invitation(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let reason = head.about(Key("mail-invitation-reason"));
+    let until =
+        head.t1(Key("mail-reset-link-until"), "time", head.moment(parameters, "link_until"));
+    let blocks = vec![
+        Block::Text(head.t(Key("mail-hello-nobody"))),
+        Block::Text(reason.clone()),
+        button(&head, Key("mail-invitation-button"), parameters),
+        Block::Text(until),
+        Block::Note(head.t(Key("mail-invitation-not-you"))),
+    ];
+    let subject = head.about(Key("mail-invitation-subject"));
+    let title = head.t(Key("mail-invitation-title"));
+    Letter { subject, title, preview: reason, blocks, head }
+}
+
 /// The code of a sign-in's second step: whoever asked for it knew the password.
 pub(super) fn one_time_code(head: Letterhead, parameters: &MessageParameters) -> Letter {
     let hello = head.hello();

@@ -86,18 +86,21 @@ pub(super) fn refresh_token_reused(head: Letterhead, parameters: &MessageParamet
     notice(head, (Key("mail-reuse-subject"), Key("mail-reuse-title")), reason, more)
 }
 
-/// The copy of somebody's data can be fetched.
-pub(super) fn export_ready(head: Letterhead, parameters: &MessageParameters) -> Letter {
-    let reason = head.about(Key("mail-export-reason"));
+/// An application got access that it did not have.
+pub(super) fn app_access_granted(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let app = one_line(parameters.text("client_name"));
+    let reason = head.about_with(Key("mail-access-reason"), "app", &app);
     let more = vec![
-        button(&head, Key("mail-export-button"), parameters),
-        Block::Text(head.t1(
-            Key("mail-export-until"),
-            "time",
-            head.moment(parameters, "link_until"),
-        )),
-        Block::Note(head.t(Key("mail-export-not-you"))),
+        Block::Text(head.t1(Key("mail-access-not-you"), "app", &app)),
+        button(&head, Key("mail-access-button"), parameters),
     ];
+    notice(head, (Key("mail-access-subject"), Key("mail-access-title")), reason, more)
+}
+
+/// A copy of somebody's data was taken away.
+pub(super) fn data_exported(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let reason = head.about(Key("mail-export-reason"));
+    let more = secure(&head, parameters);
     notice(head, (Key("mail-export-subject"), Key("mail-export-title")), reason, more)
 }
 

@@ -10,11 +10,12 @@ use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::sessions::BrowserSession;
-use super::super::views::{AccountHomePage, AccountNotice, AccountPlace};
+use super::super::views::{AccountHomePage, AccountNotice, AccountPlace, FEW_CODES, Protection};
 use super::super::way_back::WayBack;
 use super::super::{App, paths};
 use super::login::verify_first;
 use super::proof::owner_at;
+use crate::accounts::FactorsView;
 use crate::oauth::Parameters;
 use crate::oauth::response::with_query;
 
@@ -29,15 +30,21 @@ pub(crate) async fn show(
     let owner = owner_at(&app, &session, paths::ACCOUNT).await?;
     // A sign-in of its own ends here: perhaps on the way to another page.
     let way_back = WayBack::of(&app, &headers, &owner.session);
+    let notice = notice_of(&query);
     if let Some(page) = way_back.page() {
-        return Ok(way_back.forgotten_by(see_other(page)));
+        let told = notice.map(|notice| ("done", notice.name()));
+        let page = with_query_of(page, told);
+        return Ok(way_back.forgotten_by(see_other(&page)));
     }
     let user = owner.user;
+    let view = app.accounts.factors(&user).await?;
     let shell = frame.shell(&app);
     let page = AccountHomePage {
         account: frame::account_view(&user),
         here: AccountPlace::Home,
-        notice: notice_of(&query),
+        notice,
+        protection: protection(&view),
+        backup_codes_left: codes_to_tell(&view, notice),
         email_verified: user.email_verified_at.is_some(),
         verification_required: app.accounts.settings.email_verification_is_required,
         last_sign_in: user.last_login_at.map(|time| frame::moment_view(&shell, time)),
@@ -45,6 +52,32 @@ pub(crate) async fn show(
         shell,
     };
     Ok(way_back.forgotten_by(Page::ok(page).into_response()))
+}
+
+fn with_query_of(page: &str, told: Option<(&str, &str)>) -> String {
+    told.map_or_else(|| page.to_owned(), |told| with_query(page, [told]))
+}
+
+/// What there is beside the password.
+fn protection(view: &FactorsView) -> Protection {
+    if has_second_step(view) {
+        Protection::SecondStep
+    } else if view.offered.is_empty() {
+        Protection::PasswordAlone
+    } else {
+        Protection::CouldBeBetter
+    }
+}
+
+fn has_second_step(view: &FactorsView) -> bool {
+    !view.factors.is_empty() || !view.passkeys.is_empty()
+}
+
+/// How many codes on paper are left, where they are few or one was just used.
+fn codes_to_tell(view: &FactorsView, notice: Option<AccountNotice>) -> Option<u32> {
+    let left = u32::try_from(view.backup_codes_left).unwrap_or(0);
+    let is_told = left <= FEW_CODES || notice == Some(AccountNotice::BackupCodeUsed);
+    (has_second_step(view) && is_told).then_some(left)
 }
 
 /// Leads to a page of the account that says what was just done.

@@ -134,6 +134,12 @@ fn page(
             field("nickname", Key("profile-nickname"), "off", &profile.nickname),
             field("username", Key("profile-username"), "username", &profile.username),
         ],
+        phone_is_verified: owner
+            .user
+            .phone_number
+            .as_ref()
+            .map(|_| owner.user.phone_number_verified_at.is_some()),
+        phone_can_be_verified: app.accounts.unverified_phone(&owner.user).is_some(),
         contact: vec![field("phone_number", Key("profile-phone"), "tel", &profile.phone_number)],
         address: vec![
             field("street_address", Key("profile-street"), "street-address", &place.street_address),

@@ -119,14 +119,15 @@ async fn choose(
     link: &PlainToken,
     mistake: Option<PasswordMistake>,
 ) -> Result<Response, PageError> {
-    let user = match app.accounts.look_up_reset(link).await {
-        Ok(user) => user,
+    let view = match app.accounts.look_up_reset(link).await {
+        Ok(view) => view,
         Err(refusal) => return refused(app, frame, refusal),
     };
-    frame.reader.is(&user);
+    frame.reader.is(&view.user);
     let page = ResetPasswordPage {
         shell: frame.shell(app),
-        account: frame::account_view(&user),
+        account: frame::account_view(&view.user),
+        is_invitation: view.is_invitation,
         link_digest: link.digest().as_str().to_owned(),
         password_min: app.settings.password_min,
         mistake,

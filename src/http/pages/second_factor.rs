@@ -5,7 +5,7 @@
 //! pages: no other page takes it for a session.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival, see_other};
@@ -16,10 +16,11 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{
-    Account, FactorCodePage, FactorNotice, FactorPasskeyPage, FactorProblem, FactorWay,
-    FactorWaysPage, Shell, Waiting,
+    Account, AccountNotice, FactorCodePage, FactorNotice, FactorPasskeyPage, FactorProblem,
+    FactorWay, FactorWaysPage, Shell, Waiting,
 };
 use super::super::{App, paths};
+use super::account::done;
 use super::login::{self, minutes};
 use super::proof::GraveAction;
 use crate::accounts::{Assertion, ChallengeView, FactorAnswer, FactorRefusal, PassedChallenge};
@@ -296,12 +297,27 @@ async fn passed_on(
 ) -> Result<Response, PageError> {
     if passed.is_sign_in && next.to.is_none() {
         let kept = flow::find(app, frame, next.flow.as_deref()).await?;
-        let signed_in = passed.signed_in;
-        return login::signed_in_answer(app, frame, session, signed_in, kept, Arrival::Post).await;
+        let (signed_in, has_app) = (passed.signed_in, kept.is_some());
+        let answer =
+            login::signed_in_answer(app, frame, session, signed_in, kept, Arrival::Post).await?;
+        // On the way to an application it is told at the next visit, where few are left.
+        if passed.backup_codes_left.is_some() && !has_app {
+            return Ok(told_of_backup_code(answer));
+        }
+        return Ok(answer);
     }
     session.begin(&passed.signed_in.session).await?;
     session.signed_in = Some(passed.signed_in.session);
     onward(app, frame, &session, &next, Arrival::Post).await
+}
+
+/// The same answer, to an account's page that says how many codes are left.
+fn told_of_backup_code(mut answer: Response) -> Response {
+    let told = done(paths::ACCOUNT, AccountNotice::BackupCodeUsed);
+    if let Some(location) = told.headers().get(header::LOCATION) {
+        answer.headers_mut().insert(header::LOCATION, location.clone());
+    }
+    answer
 }
 
 async fn shell(app: &App, frame: &Frame, place: &Place) -> Result<Shell, PageError> {

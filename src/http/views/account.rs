@@ -84,11 +84,15 @@ pub enum AccountNotice {
     EmailChanged,
     /// The account is not deleted after all.
     AccountKept,
+    /// The number is known to be the person's.
+    PhoneVerified,
+    /// One of few codes on paper was used to sign in.
+    BackupCodeUsed,
 }
 
 impl AccountNotice {
     /// Every one.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::PasswordChanged,
         Self::SessionEnded,
         Self::SignedOutElsewhere,
@@ -96,6 +100,8 @@ impl AccountNotice {
         Self::ProfileSaved,
         Self::EmailChanged,
         Self::AccountKept,
+        Self::PhoneVerified,
+        Self::BackupCodeUsed,
     ];
 
     /// The name in an address.
@@ -109,6 +115,8 @@ impl AccountNotice {
             Self::ProfileSaved => "saved",
             Self::EmailChanged => "email",
             Self::AccountKept => "kept",
+            Self::PhoneVerified => "phone",
+            Self::BackupCodeUsed => "backup-code",
         }
     }
 
@@ -129,6 +137,8 @@ impl AccountNotice {
             Self::ProfileSaved => Key("notice-profile-saved"),
             Self::EmailChanged => Key("notice-email-changed"),
             Self::AccountKept => Key("notice-account-kept"),
+            Self::PhoneVerified => Key("notice-phone-verified"),
+            Self::BackupCodeUsed => Key("notice-backup-code"),
         }
     }
 }
@@ -149,15 +159,58 @@ pub struct AccountHomePage {
     pub email_verified: bool,
     /// Whether an address has to be verified here.
     pub verification_required: bool,
-    /// When the person signed in, the time before this one.
+    /// How well the account is protected.
+    pub protection: Protection,
+    /// How many codes on paper are left, where that is to be told.
+    pub backup_codes_left: Option<u32>,
+    /// When the person signed in last.
     pub last_sign_in: Option<Moment>,
     /// When the account was created.
     pub created: Moment,
+}
+
+/// What there is beside the password.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Protection {
+    /// A second step, which could be set up, is not.
+    #[default]
+    CouldBeBetter,
+    /// A second step.
+    SecondStep,
+    /// Nothing, and nothing is offered here.
+    PasswordAlone,
+}
+
+impl Protection {
+    const fn title(self) -> Key {
+        match self {
+            Self::CouldBeBetter => Key("account-no-second-step"),
+            Self::SecondStep => Key("account-second-step"),
+            Self::PasswordAlone => Key("account-protected"),
+        }
+    }
+
+    const fn hint(self) -> Key {
+        match self {
+            Self::CouldBeBetter => Key("account-no-second-step-hint"),
+            Self::SecondStep => Key("account-second-step-hint"),
+            Self::PasswordAlone => Key("account-protected-hint"),
+        }
+    }
 }
 
 impl AccountHomePage {
     /// Whether the person is asked to verify their address.
     const fn asks_to_verify(&self) -> bool {
         self.verification_required && !self.email_verified
+    }
+
+    /// Whether there is something to do for the account to be safer.
+    fn is_open(&self) -> bool {
+        self.asks_to_verify() || self.offers_second_step()
+    }
+
+    fn offers_second_step(&self) -> bool {
+        self.protection == Protection::CouldBeBetter
     }
 }

@@ -7,6 +7,9 @@ use crate::domain::second_factor::FactorKind;
 use crate::http::paths;
 use crate::texts::Key;
 
+/// So many codes on paper are few: their owner is told to make new ones.
+pub const FEW_CODES: u32 = 3;
+
 /// A passkey as its owner sees it.
 #[derive(Debug, Clone, Default)]
 pub struct OwnPasskey {
@@ -170,6 +173,12 @@ pub struct SecurityPage {
     pub backup_codes: Option<u32>,
     /// How many browsers are not asked.
     pub trusted_browsers: u32,
+}
+
+impl SecurityPage {
+    fn has_few_codes(&self) -> bool {
+        self.backup_codes.is_some_and(|left| left <= FEW_CODES)
+    }
 }
 
 /// What is in the way of setting up a factor.

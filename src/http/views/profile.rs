@@ -27,6 +27,10 @@ pub struct ProfilePage {
     pub about: Vec<ProfileField>,
     /// The telephone number.
     pub contact: Vec<ProfileField>,
+    /// Whether the stored number is known to be the person's; absent where none is stored.
+    pub phone_is_verified: Option<bool>,
+    /// Whether it can be proved here.
+    pub phone_can_be_verified: bool,
     /// The postal address.
     pub address: Vec<ProfileField>,
     /// The chosen language.

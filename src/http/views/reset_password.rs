@@ -88,6 +88,8 @@ pub struct ResetPasswordPage {
     pub shell: Shell,
     /// Whose password it is.
     pub account: Account,
+    /// Whether it is their first password.
+    pub is_invitation: bool,
     /// Names the link, so that a form is not taken for that of another link.
     pub link_digest: String,
     /// The length from which a password is accepted.
@@ -97,6 +99,24 @@ pub struct ResetPasswordPage {
 }
 
 impl ResetPasswordPage {
+    fn title(&self) -> String {
+        let key = if self.is_invitation { Key("invitation-title") } else { Key("reset-title") };
+        self.shell.t(key)
+    }
+
+    fn lead(&self) -> String {
+        if self.is_invitation {
+            self.shell.t1(Key("invitation-lead"), "brand", &self.shell.brand)
+        } else {
+            self.shell.t(Key("reset-lead"))
+        }
+    }
+
+    fn label(&self) -> String {
+        let key = if self.is_invitation { Key("login-password") } else { Key("reset-password") };
+        self.shell.t(key)
+    }
+
     fn error(&self) -> String {
         self.mistake.map(|mistake| mistake.text(&self.shell)).unwrap_or_default()
     }

@@ -261,10 +261,15 @@ impl Samples {
             let page = ResetSentPage { shell: self.shell(), email: self.email(), link_minutes };
             self.add(&format!("reset-sent-{name}"), &page);
         }
-        for (name, mistake) in [("choose", None), ("mistake", Some(PasswordMistake::Leaked))] {
+        for (name, is_invitation, mistake) in [
+            ("choose", false, None),
+            ("mistake", false, Some(PasswordMistake::Leaked)),
+            ("invited", true, None),
+        ] {
             let page = ResetPasswordPage {
                 shell: self.plain(),
                 account: self.person(),
+                is_invitation,
                 link_digest: self.given("ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"),
                 password_min: 8,
                 mistake,
@@ -430,10 +435,13 @@ impl Samples {
     }
 
     fn account(&mut self) {
-        for (name, email_verified, verification_required) in [
-            ("account", true, true),
-            ("account-unverified", false, true),
-            ("account-without-verification", false, false),
+        use Protection::{CouldBeBetter, PasswordAlone, SecondStep};
+
+        for (name, email_verified, verification_required, protection) in [
+            ("account", true, true, SecondStep),
+            ("account-unverified", false, true, CouldBeBetter),
+            ("account-without-verification", false, false, PasswordAlone),
+            ("account-without-second-step", true, true, CouldBeBetter),
         ] {
             let page = AccountHomePage {
                 shell: self.plain(),
@@ -442,6 +450,8 @@ impl Samples {
                 notice: email_verified.then_some(AccountNotice::PasswordChanged),
                 email_verified,
                 verification_required,
+                protection,
+                backup_codes_left: (protection == SecondStep).then_some(2),
                 last_sign_in: email_verified.then(|| self.moment()),
                 created: self.moment(),
             };

@@ -107,7 +107,7 @@ async fn buy(
         Spend::First(code) => code,
         Spend::Replayed { grant_id } => {
             // Everything the code bought may be in a thief's hands (RFC 6749 §4.1.2).
-            let user_id = grants::revoke(tx, &grant_id, "code_replayed", now).await?;
+            let user_id = grants::revoke(tx, &grant_id, "code_replayed", now).await?.user_id;
             return Err(OAuthError::CodeReplayed(Replay { grant_id, user_id }));
         }
         Spend::Unknown => return Err(OAuthError::CodeUnknown),

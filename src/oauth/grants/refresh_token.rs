@@ -4,7 +4,8 @@
 //! 2. One conditional update spends the presented token and notes the successor.
 //! 3. A token that was spent before is either a repetition, because the answer got lost: the same
 //!    parameters within the overlap, and the successor not used yet. Then the same successor goes
-//!    out again with a new access token. Or it is a theft, and the whole family ends.
+//!    out again with a new access token. Or it is a theft: the whole family ends, and its owner is
+//!    told by mail.
 
 use super::super::client_auth::{self, AuthenticatedClient};
 use super::super::drive::{self, MachineRefusal};
@@ -17,7 +18,7 @@ use crate::domain::grant::Grant;
 use crate::domain::scope::OFFLINE_ACCESS;
 use crate::domain::token::REFRESH_TOKEN_PREFIX;
 use crate::domain::user::User;
-use crate::domain::{PlainToken, Requester, Scopes, TokenDigest};
+use crate::domain::{GrantId, PlainToken, Requester, Scopes, TokenDigest, UserId};
 use crate::keys::{Purpose, Sealed, seal};
 use crate::store::refresh_tokens::{NewRefreshToken, NotSpendable, SpentNow, Successor};
 use crate::store::{Tx, grants, refresh_tokens, users};
@@ -49,7 +50,7 @@ pub async fn exchange(
 
     let now = provider.now();
     let mut tx = provider.store.begin().await?;
-    let turn = Turn { provider, client, parameters, presented: &presented };
+    let turn = Turn { provider, client, parameters, presented: &presented, requester };
     let outcome = turn.refresh(&mut tx, successor, sealed).await;
     let event = match &outcome {
         Err(fault) if fault.is_fault() => return Err(outcome.err().unwrap_or(NO_OUTCOME)),
@@ -78,6 +79,9 @@ pub async fn exchange(
     audit::record(&mut tx, event.by_client(&client.client.id).from(requester), now).await?;
     let keys = provider.keys.current(&mut tx).await?;
     tx.commit().await?;
+    if let Err(OAuthError::RefreshTokenReplayed(_)) = &outcome {
+        provider.notices.send();
+    }
 
     let refreshed = outcome?;
     let minting = Minting {
@@ -129,6 +133,7 @@ struct Turn<'request> {
     client: &'request AuthenticatedClient,
     parameters: &'request Parameters,
     presented: &'request PlainToken,
+    requester: &'request Requester,
 }
 
 impl Turn<'_> {
@@ -185,12 +190,33 @@ impl Turn<'_> {
                 Ok(Refreshed { grant, user, scopes, refresh_token: successor })
             }
             _ => {
-                let because = "refresh_token_replayed";
-                let user_id = grants::revoke(tx, &token.grant_id, because, now).await?;
+                let user_id = self.end_family(tx, &token.grant_id).await?;
                 let grant_id = token.grant_id;
                 Err(OAuthError::RefreshTokenReplayed(Replay { grant_id, user_id }))
             }
         }
+    }
+
+    /// Ends the family of a token that came again, and tells its owner of it: once, however often
+    /// it comes, and not where the family had ended before.
+    async fn end_family(
+        &self,
+        tx: &mut Tx,
+        grant_id: &GrantId,
+    ) -> Result<Option<UserId>, OAuthError> {
+        let now = self.provider.now();
+        let held = live(tx, grant_id).await;
+        let revoked = grants::revoke(tx, grant_id, "refresh_token_replayed", now).await?;
+        match held {
+            Ok((_, user)) if revoked.is_first => {
+                let about = (&user, &self.client.client);
+                let notices = &self.provider.notices;
+                notices.tell_of_reused_token(tx, about, self.requester, now).await?;
+            }
+            Err(fault) if fault.is_fault() => return Err(fault),
+            Ok(_) | Err(_) => {}
+        }
+        Ok(revoked.user_id)
     }
 
     /// The successor of a spent token, unless it was erased: then it has been used.
@@ -223,7 +249,7 @@ impl Turn<'_> {
     }
 }
 
-async fn live(tx: &mut Tx, grant_id: &crate::domain::GrantId) -> Result<(Grant, User), OAuthError> {
+async fn live(tx: &mut Tx, grant_id: &GrantId) -> Result<(Grant, User), OAuthError> {
     let grant = grants::find_live(tx, grant_id).await?.ok_or(OAuthError::GrantEnded)?;
     let user = users::find(tx, &grant.user_id).await?.ok_or(OAuthError::GrantEnded)?;
     Ok((grant, user))

@@ -11,6 +11,7 @@ import {
   signIn, signInAtHome, signUp, stranger, toLogin,
 } from './steps.mjs';
 import { factorStates } from './factor_states.mjs';
+import { half, withTotp } from './factors.mjs';
 import { changeRows, mailTo } from './protekt.mjs';
 
 const page = (template, name, open, more = {}) => ({ template: `pages/${template}.html`, name, open, ...more });
@@ -108,6 +109,53 @@ async function addressChanged(dev, page) {
   await send(page, 'code-form');
   await page.locator('#profile-form').waitFor();
   return linkTo(dev, person.email, '/account/email/undo');
+}
+
+/** The page behind an invitation: the link to a new password, in other words. */
+async function invited(dev, page) {
+  const { link } = await resetLink(dev, page);
+  assert.ok(change(dev, 'UPDATE password_resets SET is_invitation = 1') > 0);
+  await page.goto(link);
+  await page.locator('#reset-form').waitFor();
+}
+
+/** Signs in by a backup code; so many are left then. */
+async function byBackupCode(dev, page, left) {
+  const { person, codes } = await withTotp(dev, page);
+  const few = `UPDATE backup_codes SET used_at = 1 WHERE user_id = (SELECT id FROM users WHERE email = ?)`;
+  await half(dev, page, person);
+  await page.click('details summary');
+  await page.click('[value=backup]');
+  await page.waitForURL('**/login/mfa/backup**');
+  await page.fill('[name=code]', codes[0]);
+  await page.click('#mfa-submit');
+  await page.locator('#few-codes').waitFor();
+  const taken = 9 - left;
+  if (taken > 0) {
+    change(dev, `${few} AND mac IN (SELECT mac FROM backup_codes WHERE used_at IS NULL AND user_id = (SELECT id FROM users WHERE email = ?) LIMIT ${taken})`, person.email, person.email);
+    await page.reload();
+    await page.locator('#few-codes').waitFor();
+  }
+}
+
+/** Somebody new who saved a number; ends on their profile. */
+async function withNumber(dev, page) {
+  await member(dev, page);
+  await page.goto(`${dev.issuer}/account/profile`);
+  const number = `+4930${Math.floor(Math.random() * 9e7 + 1e7)}`;
+  await page.fill('[name=phone_number]', number);
+  await send(page, 'profile-form');
+  await page.locator('#phone-state').waitFor();
+  return number;
+}
+
+/** The same, up to the page that waits for the code. */
+async function phoneCode(dev, page) {
+  const number = await withNumber(dev, page);
+  await page.click('#phone-state a');
+  await send(page, 'send-form');
+  await page.locator('#code-form').waitFor();
+  return mailTo(dev, number);
 }
 
 /** Asks to have an account deleted. */
@@ -325,6 +373,8 @@ export const states = [
   page('password_reset', 'reset', async (dev, { page }) => {
     await page.goto((await resetLink(dev, page)).link);
   }),
+  page('password_reset', 'invited', (dev, { page }) => invited(dev, page)),
+  page('password_reset', 'invited-right-to-left', (dev, { page }) => invited(dev, page), { options: rightToLeft }),
   page('password_reset', 'reset-weak', async (dev, visitor) => {
     await visitor.page.goto((await resetLink(dev, visitor.page)).link);
     await visitor.page.fill('[name=password]', '12345678');
@@ -515,6 +565,36 @@ export const states = [
     await page.click('#login-submit');
     await page.waitForURL('**/account');
   }, { isElsewhere: true }),
+  page('account_home', 'account-second-step', async (dev, { page }) => {
+    await withTotp(dev, page);
+    await page.goto(`${dev.issuer}/account`);
+  }),
+  page('account_home', 'account-backup-code', (dev, { page }) => byBackupCode(dev, page, 9)),
+  page('account_home', 'account-few-codes', (dev, { page }) => byBackupCode(dev, page, 3)),
+  page('account_security', 'security-few-codes', async (dev, { page }) => {
+    await byBackupCode(dev, page, 2);
+    await page.goto(`${dev.issuer}/account/security`);
+    await page.locator('#few-codes').waitFor();
+  }),
+  page('account_phone', 'phone', async (dev, { page }) => {
+    await withNumber(dev, page);
+    await page.goto(`${dev.issuer}/account/phone`);
+  }),
+  page('account_phone', 'phone-code', (dev, { page }) => phoneCode(dev, page)),
+  page('account_phone', 'phone-code-wrong', async (dev, visitor) => {
+    const { code } = await phoneCode(dev, visitor.page);
+    await visitor.page.fill('[name=code]', code === '000000' ? '000001' : '000000');
+    await send(visitor.page, 'code-form');
+    await errors(visitor);
+  }),
+  page('account_phone', 'phone-right-to-left', (dev, { page }) => phoneCode(dev, page), { options: rightToLeft }),
+  page('account_profile', 'account-profile-number', (dev, { page }) => withNumber(dev, page)),
+  page('account_profile', 'account-profile-verified', async (dev, { page }) => {
+    const { code } = await phoneCode(dev, page);
+    await page.fill('[name=code]', code);
+    await send(page, 'code-form');
+    await page.locator('#phone-state .on').waitFor();
+  }),
   page('proof', 'proof', async (dev, { page }) => {
     await member(dev, page);
     changeRows(dev, 'UPDATE sessions SET proved_at = 0');

@@ -3,6 +3,7 @@
 use protekt::domain::second_factor::FactorPolicy;
 use std::sync::Arc;
 
+use crate::pages::steps::count;
 use crate::support::answer::Answer;
 use crate::support::app::{TestApp, Wishes, apps, apps_with, authorize_url};
 use crate::support::browser::Browser;
@@ -192,6 +193,29 @@ async fn a_consent_sent_by_many_at_once_makes_one_code() {
                 }
             }
             assert_eq!(codes, 1);
+        }
+    }
+}
+
+/// RT-02
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn of_many_reuses_at_once_on_two_instances_one_writes_the_mail() {
+    const TOLD: &str = "SELECT COUNT(*) FROM outbox WHERE template = 'refresh_token_reused'";
+    for app in apps_with(NO_OVERLAP).await {
+        let (app, mut browser) = ready(app).await;
+        let other = Arc::new(app.other_instance(NO_OVERLAP).await);
+        for round in 1..=ROUNDS {
+            // No more than three a day go out about one application.
+            app.store.run("DELETE FROM throttle_counters").await;
+            let code = browser.code(ADA).await;
+            let spent = app.exchange(&code).await.text("refresh_token");
+            assert_eq!(app.refresh(&spent).await.status, 200);
+            let instances = [Arc::clone(&app), Arc::clone(&other)];
+            for answer in all_at_once(&instances, Sent::RefreshToken, &spent).await {
+                assert_eq!(answer.error(), "invalid_grant", "{answer:?}");
+            }
+            let written = count(&app, TOLD).await;
+            assert_eq!(written, i64::try_from(round).unwrap(), "{}", app.engine);
         }
     }
 }

@@ -322,3 +322,42 @@ async fn a_scope_that_the_client_lost_is_gone_at_the_next_refresh() {
         assert_refused(&app.refresh(&token).await, 400, "invalid_grant");
     }
 }
+
+/// RT-02
+#[tokio::test]
+async fn a_reuse_is_told_to_the_person_once_for_each_family() {
+    const TOLD: &str = "Subject: We ended the access of an app";
+    for app in apps().await {
+        app.with_ada().await;
+        for family in 1..=2 {
+            let first = app.tokens().await.text("refresh_token");
+            app.refresh(&first).await;
+            app.clock.advance(11);
+            for _ in 0..3 {
+                assert_refused(&app.refresh(&first).await, 400, "invalid_grant");
+            }
+            let mails = app.mails().await;
+            let told: Vec<_> = mails.iter().filter(|mail| mail.contains(TOLD)).collect();
+            assert_eq!(told.len(), family, "{} {mails:?}", app.engine);
+            for part in ["To: ada@example.com", "Northwind Notes", "id.example.com/account/apps"] {
+                assert!(told[0].contains(part), "{part} in {}", told[0]);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_family_that_ended_otherwise_is_no_news_when_its_old_token_comes() {
+    for app in apps().await {
+        app.with_ada().await;
+        let mut browser = app.browser();
+        let first = app.exchange(&browser.code(ADA).await).await.text("refresh_token");
+        app.refresh(&first).await;
+        app.clock.advance(11);
+        let page = browser.get("/account/apps/notes").await;
+        browser.submit(&page, "remove-form", &[]).await;
+        assert_refused(&app.refresh(&first).await, 400, "invalid_grant");
+        let mails = app.mails().await;
+        assert!(!mails.iter().any(|mail| mail.contains("We ended")), "{mails:?}");
+    }
+}

@@ -3,10 +3,11 @@
 use protekt::domain::second_factor::FactorPolicy;
 use std::sync::Arc;
 
-use super::steps::{SESSION, changed, code_in, count, hidden, mail_to, sign_up};
+use super::steps::{SESSION, changed, code_in, count, enter, hidden, mail_to, sign_up};
 use crate::support::answer::Answer;
-use crate::support::app::{TestApp, Wishes, apps, apps_with};
+use crate::support::app::{PASSWORD, TestApp, Wishes, apps, apps_with, authorize_url};
 use crate::support::browser::Browser;
+use crate::support::factors::{backup_codes, first_half, set_up_totp, way};
 
 #[tokio::test]
 async fn who_is_not_signed_in_is_led_to_the_sign_in_page() {
@@ -118,5 +119,81 @@ async fn a_verification_is_begun_only_for_who_is_signed_in_and_needs_one() {
         assert_eq!((answer.status, answer.header("location")), (303, "/account"), "{answer:?}");
         assert_eq!(browser.post("/account/verify-email", &[]).await.status, 400);
         assert_eq!(app.mails().await.len(), 0, "{}", app.engine);
+    }
+}
+
+#[tokio::test]
+async fn the_page_says_how_well_the_account_is_protected_and_the_one_next_thing_to_do() {
+    for app in apps().await {
+        app.person("ada@example.com").await;
+        let mut browser = app.browser();
+        browser.sign_in("ada@example.com").await;
+        let page = browser.get("/account").await;
+        assert!(page.body.contains("Add a second step"), "{}", page.body);
+        assert_eq!(
+            page.body.matches("id=\"add-second-step\" href=\"/account/security\"").count(),
+            1
+        );
+        let mut silent = changed(&app, |app| {
+            let mut settings = (*app.accounts.settings).clone();
+            settings.factors.policy = FactorPolicy::Off;
+            app.accounts.settings = Arc::new(settings);
+        });
+        silent.cookies.clone_from(&browser.cookies);
+        let alone = silent.get("/account").await;
+        assert!(alone.body.contains("protected by a password"), "{}", alone.body);
+        assert!(!alone.body.contains("add-second-step"), "{}", alone.body);
+        set_up_totp(&app, &mut browser).await;
+        let page = browser.get("/account").await;
+        assert!(page.body.contains("well protected"), "{}", page.body);
+        assert!(!page.body.contains("add-second-step"), "{}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn who_used_a_backup_code_reads_how_many_are_left_and_where_there_are_new_ones() {
+    for app in apps().await {
+        app.with_ada().await;
+        let mut owner = app.browser();
+        owner.sign_in("ada@example.com").await;
+        let (_, codes) = set_up_totp(&app, &mut owner).await;
+        let mut left = codes.len();
+        for code in &codes {
+            app.store.run("DELETE FROM throttle_counters").await;
+            let mut browser = app.browser();
+            let page = first_half(&mut browser, "ada@example.com").await;
+            let page = browser.get(&way(&page, "backup")).await;
+            let answer = browser.submit(&page, "mfa-form", &[("code", code)]).await;
+            left -= 1;
+            assert_eq!(answer.header("location"), "/account?done=backup-code", "{answer:?}");
+            let page = browser.follow(answer).await;
+            let words = match left {
+                0 => "no backup codes left".to_owned(),
+                1 => "one backup code left".to_owned(),
+                left => format!("{left} backup codes left"),
+            };
+            assert!(page.body.contains("You signed in with a backup code"), "{}", page.body);
+            assert!(page.body.contains(&words), "{words} in {}", page.body);
+            assert!(page.body.contains("href=\"/account/2fa/backup-codes\""), "{}", page.body);
+            // Later it is told where few are left.
+            for path in ["/account", "/account/security"] {
+                let later = browser.get(path).await;
+                assert_eq!(later.body.contains("id=\"few-codes\""), left <= 3, "{left} {path}");
+            }
+        }
+        // On the way to an application nothing is in between.
+        let page = owner.get("/account/2fa/backup-codes").await;
+        let made = backup_codes(&owner.submit(&page, "renew-form", &[]).await);
+        app.store.run("DELETE FROM throttle_counters").await;
+        let mut browser = app.browser();
+        let page = browser.open(&authorize_url(&[])).await;
+        let answer = enter(&mut browser, &page, "ada@example.com", PASSWORD).await;
+        let page = browser.follow(answer).await;
+        let way = format!("{}&flow={}", way(&page, "backup"), hidden(&page, "flow"));
+        let page = browser.get(&way).await;
+        let answer = browser.submit(&page, "mfa-form", &[("code", &made[0])]).await;
+        let page = browser.follow(answer).await;
+        assert!(page.body.contains("id=\"consent-form\""), "{}", page.body);
+        assert!(!page.body.contains("few-codes"), "{}", page.body);
     }
 }

@@ -1,8 +1,11 @@
 //! `/account/apps`.
 
-use super::steps::{count, hidden};
+use std::sync::Arc;
+
+use super::steps::{changed, count, hidden};
 use crate::support::app::{apps, authorize_url, web_client};
 use crate::support::protocol::ADA;
+use protekt::oauth::clients::NewClient;
 use protekt::texts::{Locale, Zone};
 
 #[tokio::test]
@@ -82,5 +85,82 @@ async fn nobody_removes_what_somebody_else_allowed() {
         }
         assert_eq!(app.refresh(&tokens.text("refresh_token")).await.status, 200, "{}", app.engine);
         assert_eq!(count(&app, "SELECT COUNT(*) FROM consents").await, 1, "{}", app.engine);
+    }
+}
+
+const TOLD: &str = "SELECT COUNT(*) FROM outbox WHERE template = 'app_access_granted'";
+
+#[tokio::test]
+async fn a_new_app_is_told_by_mail_once_and_again_only_after_it_was_removed() {
+    for app in apps().await {
+        app.with_ada().await;
+        let mut browser = app.browser();
+        browser.authorize(ADA, &[("scope", Some("openid"))]).await;
+        let mails = app.mails().await;
+        let mail =
+            mails.iter().find(|mail| mail.contains("Subject: A new app has access")).unwrap();
+        for part in ["To: ada@example.com", "Northwind Notes", "id.example.com/account/apps"] {
+            assert!(mail.contains(part), "{part} in {mail}");
+        }
+        // The same again, asked anew, and more of it.
+        browser.authorize(ADA, &[("scope", Some("openid"))]).await;
+        browser.authorize(ADA, &[("prompt", Some("consent"))]).await;
+        app.browser().authorize(ADA, &[]).await;
+        assert_eq!(count(&app, TOLD).await, 1, "{}", app.engine);
+        let page = browser.get("/account/apps/notes").await;
+        browser.submit(&page, "remove-form", &[]).await;
+        browser.authorize(ADA, &[]).await;
+        assert_eq!(count(&app, TOLD).await, 2, "{}", app.engine);
+    }
+}
+
+#[tokio::test]
+async fn no_mail_tells_of_apps_of_our_own_nor_where_the_operator_wants_none() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let own = NewClient { first_party: true, ..web_client("own", "https://own.example") };
+        app.client(own).await;
+        let uri = Some("https://own.example/cb");
+        let asked =
+            [("client_id", Some("own")), ("redirect_uri", uri), ("prompt", Some("consent"))];
+        app.browser().authorize(ADA, &asked).await;
+        app.web_client().await;
+        let mut silent = changed(&app, |app| {
+            let mut settings = (*app.accounts.settings).clone();
+            settings.tells_of_new_apps = false;
+            app.accounts.settings = Arc::new(settings);
+        });
+        silent.authorize(ADA, &[]).await;
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM consents").await, 2, "{}", app.engine);
+        assert_eq!(count(&app, TOLD).await, 0, "{}", app.engine);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_consents_at_once_one_is_the_first() {
+    for app in apps().await {
+        let app = Arc::new(app);
+        app.with_ada().await;
+        for round in 1..=5 {
+            app.store.run("DELETE FROM throttle_counters").await;
+            app.store.run("DELETE FROM consents").await;
+            let mut pages = Vec::new();
+            for _ in 0..8 {
+                let mut browser = app.browser();
+                browser.sign_in(ADA).await;
+                let page = browser.open(&authorize_url(&[])).await;
+                pages.push((browser, page));
+            }
+            let sent = pages.into_iter().map(|(mut browser, page)| {
+                tokio::spawn(async move {
+                    let allow = [("decision", "allow")];
+                    browser.submit(&page, "consent-form", &allow).await.status
+                })
+            });
+            for one in sent.collect::<Vec<_>>() {
+                assert_eq!(one.await.unwrap(), 200, "{}", app.engine);
+            }
+            assert_eq!(count(&app, TOLD).await, round, "{}", app.engine);
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! `/account/data`, `/account/delete` and `/account/restore`.
 
 use super::proof::unproven;
-use super::steps::{are_signed_in, count, enter, execute, hidden};
+use super::steps::{are_signed_in, code_in, count, enter, execute, hidden, texts};
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp, apps, authorize_url};
+use crate::support::authenticator::Authenticator;
 use crate::support::browser::{Browser, parameter, sent_to};
+use crate::support::factors::{add_passkey, first_half, set_up_totp, way};
 use crate::support::protocol::ADA;
 
 const DAY: i64 = 24 * 3_600;
@@ -57,6 +59,111 @@ async fn the_copy_holds_what_is_known_and_no_secret() {
             browser.submit(&page, "export-form", &[]).await;
         }
         assert_eq!(browser.submit(&page, "export-form", &[]).await.status, 429, "{}", app.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_was_taken_is_told_by_mail_but_not_each_of_many() {
+    const TOLD: &str = "Subject: Your Example ID data was downloaded";
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        let page = browser.get("/account/data").await;
+        for _ in 0..11 {
+            browser.submit(&page, "export-form", &[]).await;
+        }
+        let mails = app.mails().await;
+        let told: Vec<_> = mails.iter().filter(|mail| mail.contains(TOLD)).collect();
+        assert_eq!(told.len(), 1, "{} {mails:?}", app.engine);
+        for part in ["To: ada@example.com", "not you", "127.0.0.1", "/password/forgot"] {
+            assert!(told[0].contains(part), "{part} in {}", told[0]);
+        }
+        app.clock.advance(3_600);
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        let page = browser.get("/account/data").await;
+        assert_eq!(browser.submit(&page, "export-form", &[]).await.status, 200);
+        let mails = app.mails().await;
+        assert_eq!(mails.iter().filter(|mail| mail.contains(TOLD)).count(), 2, "{}", app.engine);
+    }
+}
+
+/// [`ADA`] with one of everything that signs in, and a second browser that is trusted; gives hers,
+/// and what of it is secret.
+async fn with_every_way_in(app: &TestApp) -> (Browser, Vec<String>) {
+    app.person(ADA).await;
+    let mut browser = app.browser();
+    let page = browser.open("/login").await;
+    let fields = [("username", ADA), ("password", PASSWORD), ("remember", "1")];
+    browser.submit(&page, "login-form", &fields).await;
+    let page = browser.open("/account/2fa/totp").await;
+    let key = page.body.split("id=\"key\">").nth(1).unwrap().split('<').next().unwrap();
+    let key = key.replace(' ', "");
+    let (phone, codes) = set_up_totp(app, &mut browser).await;
+    add_passkey(&mut browser, &mut Authenticator::new()).await;
+    let page = browser.open("/account/2fa/sms").await;
+    let number = [("phone", "+49 151 2345-6789")];
+    let sent = browser.submit(&page, "begin-form", &number).await;
+    let page = browser.follow(sent).await;
+    let code = code_in(&app.texts().await[0]);
+    assert!(browser.submit(&page, "code-form", &[("code", &code)]).await.status < 400);
+    let mut trusting = app.browser();
+    let page = first_half(&mut trusting, ADA).await;
+    let page = trusting.get(&way(&page, "totp")).await;
+    let fields = [("code", &*phone.code(app, 0)), ("trust_device", "1")];
+    assert_eq!(trusting.submit(&page, "mfa-form", &fields).await.status, 303);
+    let mut secrets = vec![key.clone(), key.to_lowercase()];
+    secrets.extend(codes.iter().flat_map(|code| [code.clone(), code.replace('-', "")]));
+    (browser, secrets)
+}
+
+#[tokio::test]
+async fn the_copy_tells_how_one_signs_in_and_holds_nothing_that_signs_in() {
+    for app in apps().await {
+        let (mut browser, mut secrets) = with_every_way_in(&app).await;
+        let page = browser.get("/account/data").await;
+        let copy = browser.submit(&page, "export-form", &[]).await;
+        let json: serde_json::Value = serde_json::from_str(&copy.body).unwrap();
+        let own = &json["sign_in"];
+        let mut kinds: Vec<_> = own["second_factors"].as_array().unwrap().iter().collect();
+        kinds.sort_by_key(|factor| factor["kind"].as_str().unwrap().to_owned());
+        assert_eq!(kinds.len(), 2, "{own}");
+        assert_eq!((&kinds[0]["kind"], &kinds[1]["kind"]), (&"sms".into(), &"totp".into()));
+        assert_eq!(kinds[0]["phone_number"], "+4915123456789");
+        for time in ["added_at", "confirmed_at", "last_used_at"] {
+            assert!(kinds[1][time].as_str().unwrap().ends_with('Z'), "{own}");
+        }
+        assert_eq!(own["passkeys"].as_array().unwrap().len(), 1, "{own}");
+        assert!(
+            own["passkeys"][0]["name"].is_string() && own["passkeys"][0]["transports"].is_array()
+        );
+        assert_eq!(own["backup_codes_left"], 10, "{own}");
+        assert_eq!(own["browsers_without_second_step"].as_array().unwrap().len(), 1, "{own}");
+        assert!(!own["known_browsers"].as_array().unwrap().is_empty(), "{own}");
+        assert_eq!(own["browsers_that_list_the_account"].as_array().unwrap().len(), 1, "{own}");
+
+        // Whatever of these tables could be used to sign in, or found by it, is not in the copy.
+        for sql in [
+            "SELECT secret_sealed FROM second_factors WHERE secret_sealed IS NOT NULL",
+            "SELECT id FROM second_factors",
+            "SELECT mac FROM backup_codes",
+            "SELECT credential FROM passkeys",
+            "SELECT credential_id FROM passkeys",
+            "SELECT passkey_handle FROM users WHERE passkey_handle IS NOT NULL",
+            "SELECT password_hash FROM users",
+            "SELECT browser_digest FROM trusted_browsers",
+            "SELECT browser_digest FROM known_devices",
+            "SELECT browser_digest FROM browser_accounts",
+            "SELECT id_digest FROM sessions WHERE id_digest IS NOT NULL",
+        ] {
+            let found = texts(&app, sql).await;
+            assert!(!found.is_empty(), "{sql}");
+            secrets.extend(found);
+        }
+        for secret in secrets {
+            assert!(!copy.body.contains(&secret), "{secret} in {}", copy.body);
+        }
     }
 }
 

@@ -1,9 +1,15 @@
 //! `/password/forgot` and `/password/reset`.
 
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::Request;
+use protekt::accounts::Invitation;
+
 use super::steps::{SESSION, changed, count, enter, mail_to, normal, under};
 use crate::support::answer::Answer;
-use crate::support::app::{PASSWORD, TestApp, apps, authorize_url};
-use crate::support::browser::{Browser, parameter, sent_to};
+use crate::support::app::{PASSWORD, TestApp, apps, authorize_url, form};
+use crate::support::browser::{Browser, form_of, parameter, sent_to};
 
 const ADA: &str = "ada@example.com";
 const NEW: &str = "another good one 7";
@@ -274,6 +280,77 @@ async fn a_name_that_a_stranger_chose_stands_in_no_mail_about_the_password() {
         ask(&mut browser, &page, ADA).await;
         for mail in app.mails().await.iter().chain(&app.html_mails().await) {
             assert!(!mail.contains("you won"), "{}: {mail}", app.engine);
+        }
+    }
+}
+
+/// PR-06
+#[tokio::test]
+async fn who_is_invited_chooses_a_password_on_the_page_behind_the_link() {
+    for app in apps().await {
+        let wish = Invitation { email: ADA.to_owned(), name: None, locale: None };
+        app.app.accounts.invite(wish.clone()).await.unwrap();
+        let mail = mail_to(&app, ADA).await;
+        assert!(mail.contains("Subject: Your account at Example ID"), "{mail}");
+        let link = link_to(&app, ADA).await;
+        for _ in 0..3 {
+            let scanner = app.browser().open(&link).await;
+            assert!(scanner.body.contains("<h1>Welcome</h1>"), "{}", scanner.body);
+        }
+        let mut browser = app.browser();
+        let page = browser.open(&link).await;
+        let refused = choose(&mut browser, &page, "").await;
+        assert_eq!(refused.status, 422, "{refused:?}");
+        assert!(refused.body.contains("<h1>Welcome</h1>"), "{}", refused.body);
+        let answer = choose(&mut browser, &page, NEW).await;
+        assert_eq!(answer.header("location"), "/account", "{answer:?}");
+        let page = browser.follow(answer).await;
+        assert!(page.body.contains("Verified"), "{}", page.body);
+        let late = app.browser().open(&link).await;
+        assert_eq!(late.status, 410, "{late:?}");
+        // Whether somebody has an account is the operator's to know, and nobody else's.
+        let eve = app.browser().open("/password/reset?token=ptk_ml_eve").await;
+        assert_eq!(eve.status, 404, "{eve:?}");
+    }
+}
+
+/// PR-01
+#[tokio::test]
+async fn a_page_of_the_operators_own_gets_the_token_and_the_hosted_page_takes_it() {
+    for app in apps().await {
+        app.person(ADA).await;
+        for (own, begins) in [
+            (
+                "https://www.example.org/new?lang=de",
+                "https://www.example.org/new?lang=de&token=ptk_ml_",
+            ),
+            ("http://localhost:3000/new", "http://localhost:3000/new?token=ptk_ml_"),
+        ] {
+            let mut browser = changed(&app, |app| {
+                let mut settings = (*app.accounts.settings).clone();
+                settings.password_reset_url = own.to_owned();
+                app.accounts.settings = Arc::new(settings);
+            });
+            let page = browser.open("/password/forgot").await;
+            let (_, fields) = form_of(&page.body, "forgot-form");
+            let csrf = fields.iter().find(|(name, _)| name == "csrf").unwrap().1.clone();
+            let body = form(&[("csrf", &csrf), ("email", ADA)]);
+            let request = Request::post("/password/forgot")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("host", "evil.example")
+                .header("x-forwarded-host", "evil.example")
+                .header("forwarded", "host=evil.example");
+            let sent = browser.send(request.body(Body::from(body)).unwrap()).await;
+            assert_eq!(sent.status, 303, "{sent:?}");
+            let mail = mail_to(&app, ADA).await;
+            assert!(!mail.contains("evil.example"), "{mail}");
+            let link = mail.split_whitespace().find(|word| word.contains("token=")).unwrap();
+            assert!(link.starts_with(begins), "{link}");
+            // The mails of one second come in any order.
+            app.clock.advance(1);
+            let token = link.split("token=").nth(1).unwrap();
+            let page = app.browser().open(&format!("/password/reset?token={token}")).await;
+            assert!(page.body.contains("id=\"reset-form\""), "{}", page.body);
         }
     }
 }

@@ -114,6 +114,15 @@ pub async fn count(app: &TestApp, sql: &str) -> i64 {
     }
 }
 
+/// One column of text out of the database.
+pub async fn texts(app: &TestApp, sql: &str) -> Vec<String> {
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    match &app.store.store {
+        Store::Sqlite { readers, .. } => sqlx::query_scalar(sql).fetch_all(readers).await.unwrap(),
+        Store::Postgres(pool) => sqlx::query_scalar(sql).fetch_all(pool).await.unwrap(),
+    }
+}
+
 /// Changes the database behind the provider's back.
 pub async fn execute(app: &TestApp, sql: &str) {
     let sql = sqlx::AssertSqlSafe(sql.to_owned());

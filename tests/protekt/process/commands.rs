@@ -150,3 +150,21 @@ fn no_argument_of_any_command_is_a_secret() {
         }
     }
 }
+
+#[test]
+fn somebody_is_invited_by_command_and_told_of_it_by_mail() {
+    let installation = Installation::new("");
+    let server = installation.serve();
+    let invite = |more: &[&str]| {
+        let arguments = [&["user", "invite", "bo@example.com"], more].concat();
+        run(&installation, &arguments)
+    };
+    let made = invite(&["--name", "Bo", "--locale", "de", "--json"]).succeeded().json();
+    assert_eq!((&made["is_new"], &made["email_verified"]), (&true.into(), &false.into()), "{made}");
+    let again = invite(&[]).succeeded();
+    assert!(again.out.contains("invited before"), "{}", again.out);
+    assert!(!again.out.contains("ptk_"), "{}", again.out);
+    run(&installation, &["user", "invite", ADA]).refused_with(&[ADA, "exists already"]);
+    run(&installation, &["user", "invite", "x"]).refused_with(&["address"]);
+    server.stop();
+}

@@ -9,8 +9,8 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use protekt::accounts::operator::NewUser;
 use protekt::accounts::{
-    AccountSettings, Accounts, FactorSettings, HashingCapacity, HashingCost, PasswordHasher,
-    PasswordPolicy, RelyingParty, VerificationSettings,
+    AccountSettings, Accounts, AppNotices, FactorSettings, HashingCapacity, HashingCost,
+    PasswordHasher, PasswordPolicy, RelyingParty, VerificationSettings,
 };
 use protekt::clock::{Clock, FixedClock, Timestamp};
 use protekt::delivery::{Bell, Delivery, DeliverySettings, SmsTransport, Transport, Words};
@@ -115,7 +115,7 @@ impl TestApp {
         let dyn_clock: Arc<dyn Clock> = Arc::<FixedClock>::clone(&clock);
         let bell = Bell::default();
         let accounts = accounts(&store, kek, &dyn_clock, &bell, wishes);
-        let provider = provider(&store, kek, &dyn_clock, wishes).await;
+        let provider = provider(&store, (kek, &bell), &dyn_clock, wishes).await;
         let mail_folder = tempfile::tempdir().unwrap();
         let delivery = Delivery {
             store: store.store.clone(),
@@ -244,6 +244,20 @@ impl TestApp {
         self.read_mails(show).await
     }
 
+    /// Sends what waits in the outbox and gives back every SMS so far, its number first.
+    pub async fn texts(&self) -> Vec<String> {
+        self.delivery.deliver_due(1_000).await.unwrap();
+        let files = std::fs::read_dir(self.mail_folder.path()).unwrap();
+        let mut paths: Vec<_> = files.map(|entry| entry.unwrap().path()).collect();
+        paths.retain(|path| path.to_string_lossy().ends_with(protekt::delivery::SMS_FILE_SUFFIX));
+        paths.sort();
+        let read = |path| {
+            let sms: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+            format!("To: {}\n\n{}", sms["to"].as_str().unwrap(), sms["text"].as_str().unwrap())
+        };
+        paths.into_iter().map(read).collect()
+    }
+
     /// The HTML part of every mail so far.
     pub async fn html_mails(&self) -> Vec<String> {
         self.read_mails(|mail| mail.body_html(0).unwrap().into_owned()).await
@@ -330,7 +344,7 @@ fn part(token: &str, place: usize) -> Value {
 
 async fn provider(
     store: &TestStore,
-    kek: &Arc<KeyEncryptionKey>,
+    (kek, bell): (&Arc<KeyEncryptionKey>, &Bell),
     clock: &Arc<dyn Clock>,
     wishes: Wishes,
 ) -> Provider {
@@ -340,6 +354,7 @@ async fn provider(
         store: store.store.clone(),
         clock: Arc::clone(clock),
         keys: keys.unwrap(),
+        notices: AppNotices { kek: Arc::clone(kek), bell: bell.clone(), issuer: ISSUER.to_owned() },
         settings: Arc::new(ProviderSettings {
             issuer: ISSUER.to_owned(),
             access_token_lifetime: 3_600,
@@ -391,6 +406,8 @@ fn accounts(
             verification: VerificationSettings::default(),
             password_reset_lifetime: 3_600,
             factors: FactorSettings { policy: wishes.factor_policy, ..FactorSettings::default() },
+            tells_of_new_apps: true,
+            password_reset_url: format!("{ISSUER}password/reset"),
         }),
     }
 }

@@ -9,6 +9,7 @@ impl Samples {
         self.devices();
         self.apps();
         self.profile();
+        self.phone();
         self.change_email();
         self.activity();
         self.own_data();
@@ -98,12 +99,37 @@ impl Samples {
                 picture_url: self.given("https://pictures.example/ada.png"),
                 picture_problem: notice.is_none().then_some(PictureProblem::TooLarge),
                 about: vec![field("name", "profile-name"), field("username", "profile-username")],
+                phone_is_verified: Some(notice.is_some()),
+                phone_can_be_verified: notice.is_none(),
                 contact: vec![field("phone_number", "profile-phone")],
                 address: vec![field("locality", "profile-locality")],
                 locale: "en".to_owned(),
                 locale_is_wrong: false,
                 locales: crate::accounts::LOCALES.to_vec(),
                 zone: vec![field("zoneinfo", "profile-zone")],
+            };
+            self.add(name, &page);
+        }
+    }
+
+    fn phone(&mut self) {
+        let throttled = FactorProblem::Throttled { minutes: 9, seconds: 540 };
+        for (name, is_sent, notice, problem) in [
+            ("phone", false, None, None),
+            ("phone-throttled", false, None, Some(throttled)),
+            ("phone-code", true, Some(FactorNotice::Sent), None),
+            ("phone-code-again", true, Some(FactorNotice::AlreadySent), None),
+            ("phone-code-wrong", true, None, Some(FactorProblem::Wrong)),
+            ("phone-code-over", false, None, Some(FactorProblem::Expired)),
+        ] {
+            let page = PhonePage {
+                shell: self.plain(),
+                account: self.person(),
+                here: AccountPlace::Profile,
+                number: self.given("+493012345678"),
+                is_sent,
+                notice,
+                problem,
             };
             self.add(name, &page);
         }
