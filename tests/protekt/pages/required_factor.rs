@@ -22,13 +22,15 @@ const REQUIRED: Wishes = Wishes {
 };
 const OFF: Wishes = Wishes { factor_policy: FactorPolicy::Off, ..REQUIRED };
 /// Where a factor is set up or given, and a proof before it.
-const OPEN: [&str; 8] = [
+const OPEN: [&str; 10] = [
     "/account/security",
     "/account/2fa/totp",
     "/account/2fa/{method}",
     "/account/2fa/{method}/begin",
     "/account/passkeys/new",
     "/account/passkeys",
+    "/account/security-keys/new",
+    "/account/security-keys",
     "/login/reauth",
     "/login/reauth/factor",
 ];
@@ -96,7 +98,8 @@ async fn every_page_of_the_account_leads_who_has_no_factor_to_set_one_up() {
                 _ => browser.post(&path, &[("csrf", &csrf), ("name", "Eve")]).await,
             };
             // Removing what is not there is refused by the pages of factors themselves.
-            let is_harmless = path.starts_with("/account/2fa/") || path.contains("/passkeys/");
+            let is_harmless = path.starts_with("/account/2fa/")
+                || ["/passkeys/", "/security-keys/"].iter().any(|part| path.contains(part));
             let location = answer.header("location");
             let is_refused =
                 is_harmless && (location.starts_with("/account/security") || answer.status == 404);
