@@ -14,7 +14,8 @@ use super::cookies;
 use super::error::DemoError;
 
 /// Parameters of `/sign-in` that are handed on to the authorization endpoint.
-const HANDED_ON: [&str; 5] = ["prompt", "max_age", "login_hint", "ui_locales", "response_mode"];
+const HANDED_ON: [&str; 6] =
+    ["prompt", "max_age", "login_hint", "ui_locales", "response_mode", "acr_values"];
 
 type Pairs = Vec<(String, String)>;
 

@@ -103,6 +103,12 @@ pub const ACCOUNT_2FA_METHOD: &str = "/account/2fa/{method}";
 pub const ACCOUNT_2FA_BEGIN: &str = "/account/2fa/{method}/begin";
 /// Remove a factor.
 pub const ACCOUNT_2FA_REMOVE: &str = "/account/2fa/{method}/remove";
+/// Removing the authenticator app.
+pub const ACCOUNT_TOTP_REMOVE: &str = "/account/2fa/totp/remove";
+/// Removing the telephone.
+pub const ACCOUNT_SMS_REMOVE: &str = "/account/2fa/sms/remove";
+/// Removing codes by mail.
+pub const ACCOUNT_2FA_EMAIL_REMOVE: &str = "/account/2fa/email/remove";
 /// Codes on paper.
 pub const ACCOUNT_BACKUP_CODES: &str = "/account/2fa/backup-codes";
 /// Ask every browser for a second factor again.

@@ -3,28 +3,18 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { asVisitor, keyboard, mouse, openBrowser } from './support/browser.mjs';
+import { asVisitor, openBrowser } from './support/browser.mjs';
 import { atHome } from './support/factors.mjs';
 import { changeRows, mailTo, root, startDev } from './support/protekt.mjs';
 import { allowAs, fillLogin, forgot, inApp, linkTo, signIn, signInAtHome, stranger, toLogin } from './support/steps.mjs';
+import { bothWays as bothWaysIn, ways } from './support/ways.mjs';
 
 let dev;
 let browser;
 before(async () => { [dev, browser] = await Promise.all([startDev(), openBrowser()]); });
 after(async () => { await browser?.close(); await dev?.stop(); });
 
-const ways = [
-  { script: true, hands: mouse },
-  { script: false, hands: keyboard },
-];
-
-/** One test with script and mouse, one without script and by keyboard alone. */
-function bothWays(name, work) {
-  for (const { script, hands } of ways) {
-    test(`${name}, ${script ? 'with' : 'without'} JavaScript, ${hands.name}`, () =>
-      asVisitor(browser, { script }, (page, visitor) => work(page, hands, visitor)));
-  }
-}
+const bothWays = (name, work) => bothWaysIn(() => browser, name, work);
 
 /** Runs `work` in a second browser of the same person's. */
 const elsewhere = (work) => asVisitor(browser, {}, work);

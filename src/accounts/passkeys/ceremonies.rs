@@ -64,9 +64,15 @@ impl Registration {
             }
             NewKey::SecurityKey => {
                 let apart = Some(AuthenticatorAttachment::CrossPlatform);
-                party
-                    .start_securitykey_registration(handle, email, name, known, None, apart)
-                    .map(|(options, state)| (Self::SecurityKey(state), options))
+                party.start_securitykey_registration(handle, email, name, known, None, apart).map(
+                    |(mut options, state)| {
+                        // With it, Chromium makes none: what verifies nobody cannot protect itself by it.
+                        if let Some(extensions) = &mut options.public_key.extensions {
+                            extensions.cred_protect = None;
+                        }
+                        (Self::SecurityKey(state), options)
+                    },
+                )
             }
         };
         begun.map_err(|error| broken(&error))

@@ -42,6 +42,12 @@ pub(crate) enum GraveAction {
     SetUpSms,
     /// Set up codes by mail.
     SetUpEmail,
+    /// Remove the authenticator app.
+    RemoveTotp,
+    /// Remove the telephone.
+    RemoveSms,
+    /// Remove codes by mail.
+    RemoveEmail,
     /// Make new backup codes.
     RenewBackupCodes,
     /// Add a passkey.
@@ -53,7 +59,7 @@ pub(crate) enum GraveAction {
 }
 
 impl GraveAction {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 14] = [
         Self::ChangePassword,
         Self::ChangeEmail,
         Self::ExportData,
@@ -61,6 +67,9 @@ impl GraveAction {
         Self::SetUpTotp,
         Self::SetUpSms,
         Self::SetUpEmail,
+        Self::RemoveTotp,
+        Self::RemoveSms,
+        Self::RemoveEmail,
         Self::RenewBackupCodes,
         Self::AddPasskey,
         Self::AddSecurityKey,
@@ -77,6 +86,9 @@ impl GraveAction {
             Self::SetUpTotp => "totp",
             Self::SetUpSms => "sms",
             Self::SetUpEmail => "email-code",
+            Self::RemoveTotp => "remove-totp",
+            Self::RemoveSms => "remove-sms",
+            Self::RemoveEmail => "remove-email-code",
             Self::RenewBackupCodes => "backup-codes",
             Self::AddPasskey => "passkey",
             Self::AddSecurityKey => "security-key",
@@ -94,6 +106,9 @@ impl GraveAction {
             Self::SetUpTotp => paths::ACCOUNT_TOTP,
             Self::SetUpSms => paths::ACCOUNT_SMS,
             Self::SetUpEmail => paths::ACCOUNT_2FA_EMAIL,
+            Self::RemoveTotp => paths::ACCOUNT_TOTP_REMOVE,
+            Self::RemoveSms => paths::ACCOUNT_SMS_REMOVE,
+            Self::RemoveEmail => paths::ACCOUNT_2FA_EMAIL_REMOVE,
             Self::RenewBackupCodes => paths::ACCOUNT_BACKUP_CODES,
             Self::AddPasskey => paths::ACCOUNT_PASSKEYS_NEW,
             Self::AddSecurityKey => paths::ACCOUNT_SECURITY_KEYS_NEW,
@@ -111,6 +126,9 @@ impl GraveAction {
             Self::SetUpTotp
             | Self::SetUpSms
             | Self::SetUpEmail
+            | Self::RemoveTotp
+            | Self::RemoveSms
+            | Self::RemoveEmail
             | Self::RenewBackupCodes
             | Self::AddPasskey
             | Self::AddSecurityKey

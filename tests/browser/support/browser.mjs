@@ -56,8 +56,8 @@ export async function asVisitor(browser, options, work) {
     const path = visitor.page.url();
     const text = await visitor.page.locator('body').innerText({ timeout: 2_000 }).catch(() => '');
     await visitor.context.close();
-    error.message += `\n  at ${path}\n  ${visitor.problems.join('\n  ')}\n${text.slice(0, 600)}`;
-    throw error;
+    const seen = `at ${path}\n  ${visitor.problems.join('\n  ')}\n${text.slice(0, 600)}`;
+    throw new Error(`${error.message}\n  ${seen}`, { cause: error });
   }
   await visitor.close();
 }

@@ -72,8 +72,8 @@ export async function halfWithTotp(dev, page) {
   return made;
 }
 
-/** Lets the browser have an authenticator that verifies its user. */
-export async function virtualAuthenticator(page) {
+/** Lets the browser have an authenticator; one that verifies its user, unless `more` says another. */
+export async function virtualAuthenticator(page, more = {}) {
   const session = await page.context().newCDPSession(page);
   await session.send('WebAuthn.enable');
   const options = {
@@ -83,6 +83,7 @@ export async function virtualAuthenticator(page) {
     hasUserVerification: true,
     isUserVerified: true,
     automaticPresenceSimulation: true,
+    ...more,
   };
   const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', { options });
   const verifies = (isUserVerified) => session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified });

@@ -110,10 +110,13 @@ ${settings}`);
 
 const plain = (html) => html.replace(/&#x27;|&#39;/g, "'").replace(/&amp;/g, '&');
 
-/** The `count`-th mail to an address, oldest first, as the developer inbox shows it. */
-export async function mailTo(dev, email, count = 1) {
+/**
+ * The `count`-th mail to an address, or text to a number, oldest first, as the developer inbox shows
+ * it; waits `patience` milliseconds for it.
+ */
+export async function mailTo(dev, email, count = 1, patience = 20_000) {
   const began = Date.now();
-  while (Date.now() - began < 20_000) {
+  while (Date.now() - began < patience) {
     const list = await (await fetch(`${dev.issuer}/dev/inbox`)).text();
     const items = list.split('<li>').filter((item) => item.includes(`To ${email}<`));
     const paths = items.map((item) => item.match(/href="(\/dev\/inbox\/[^"]+)"/)[1]);

@@ -79,6 +79,10 @@ impl Authenticator {
             _ => "discouraged",
         };
         assert_eq!(selection["residentKey"], resident, "{options}");
+        // As Chromium does: a key cannot be asked to protect itself by what it need not do.
+        let is_protected = options["extensions"]["credentialProtectionPolicy"].is_string();
+        let is_verified = selection["userVerification"] == "required";
+        assert!(is_verified || !is_protected, "{options}");
         options["user"]["id"].as_str().unwrap().clone_into(&mut self.user_handle);
         let client_data =
             client_data("webauthn.create", options["challenge"].as_str().unwrap(), &self.origin);

@@ -16,9 +16,13 @@ use super::{changer, elsewhere, no_such_page, noticed};
 use crate::domain::second_factor::FactorKind;
 
 /// The kinds that are removed as a whole.
-fn removable(method: &str) -> Option<FactorKind> {
-    FactorKind::named(method)
-        .filter(|kind| matches!(kind, FactorKind::Totp | FactorKind::Sms | FactorKind::Email))
+fn removable(method: &str) -> Option<(FactorKind, GraveAction)> {
+    match FactorKind::named(method)? {
+        FactorKind::Totp => Some((FactorKind::Totp, GraveAction::RemoveTotp)),
+        FactorKind::Sms => Some((FactorKind::Sms, GraveAction::RemoveSms)),
+        FactorKind::Email => Some((FactorKind::Email, GraveAction::RemoveEmail)),
+        _ => None,
+    }
 }
 
 /// `/account/2fa/{method}/remove`: what removing it means.
@@ -28,9 +32,10 @@ pub(crate) async fn show(
     session: BrowserSession,
     Path(method): Path<String>,
 ) -> Result<Response, Instead> {
-    let Some(kind) = removable(&method) else { return no_such_page(&app, &session).await };
-    let wish = (GraveAction::ChangeFactors, None);
-    let changer = changer(&app, &frame, &session, wish).await?;
+    let Some((kind, action)) = removable(&method) else {
+        return no_such_page(&app, &session).await;
+    };
+    let changer = changer(&app, &frame, &session, (action, None)).await?;
     let view = app.accounts.factors(&changer.owner.user).await?;
     let Some(held) = view.factors.iter().find(|factor| factor.kind == kind) else {
         return Ok(see_other(paths::ACCOUNT_SECURITY));
@@ -55,9 +60,10 @@ pub(crate) async fn remove(
     Path(method): Path<String>,
     _form: PageForm,
 ) -> Result<Response, Instead> {
-    let Some(kind) = removable(&method) else { return no_such_page(&app, &session).await };
-    let wish = (GraveAction::ChangeFactors, None);
-    let changer = changer(&app, &frame, &session, wish).await?;
+    let Some((kind, action)) = removable(&method) else {
+        return no_such_page(&app, &session).await;
+    };
+    let changer = changer(&app, &frame, &session, (action, None)).await?;
     match app.accounts.remove_factor(&changer.owner.user, kind, &frame.requester).await {
         Ok(()) => Ok(noticed(&changer, SecurityNotice::Removed)),
         Err(refusal) => Err(elsewhere(refusal, &changer)),
