@@ -97,8 +97,8 @@ async fn changes_of_factors_ask_for_a_proof_and_a_factor_of_this_session() {
         let page = trusted.open("/account/2fa/totp/remove").await;
         let code = phone.code(&app, 0);
         let passed = trusted.submit(&page, "mfa-form", &[("code", &code)]).await;
-        assert_eq!(passed.header("location"), "/account/security", "{passed:?}");
-        let page = trusted.open("/account/2fa/totp/remove").await;
+        assert_eq!(passed.header("location"), "/account/2fa/totp/remove", "{passed:?}");
+        let page = trusted.follow(passed).await;
         let removed = trusted.submit(&page, "remove-form", &[]).await;
         assert_eq!(removed.header("location"), "/account/security?notice=removed");
         let mut plain = app.browser();
