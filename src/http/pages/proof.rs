@@ -50,10 +50,12 @@ pub(crate) enum GraveAction {
     AddSecurityKey,
     /// Change or remove what is set up.
     ChangeFactors,
+    /// Take away what somebody else set up.
+    Disown,
 }
 
 impl GraveAction {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::ChangePassword,
         Self::ChangeEmail,
         Self::ExportData,
@@ -65,6 +67,7 @@ impl GraveAction {
         Self::AddPasskey,
         Self::AddSecurityKey,
         Self::ChangeFactors,
+        Self::Disown,
     ];
 
     /// The name in an address.
@@ -81,6 +84,7 @@ impl GraveAction {
             Self::AddPasskey => "passkey",
             Self::AddSecurityKey => "security-key",
             Self::ChangeFactors => "security",
+            Self::Disown => "not-me",
         }
     }
 
@@ -98,6 +102,7 @@ impl GraveAction {
             Self::AddPasskey => paths::ACCOUNT_PASSKEYS_NEW,
             Self::AddSecurityKey => paths::ACCOUNT_SECURITY_KEYS_NEW,
             Self::ChangeFactors => paths::ACCOUNT_SECURITY,
+            Self::Disown => paths::ACCOUNT_ACTIVITY,
         }
     }
 
@@ -115,6 +120,7 @@ impl GraveAction {
             | Self::AddPasskey
             | Self::AddSecurityKey
             | Self::ChangeFactors => Key("proof-to-change-factors"),
+            Self::Disown => Key("proof-to-disown"),
         }
     }
 

@@ -140,6 +140,7 @@ impl Samples {
             factors: on,
             backup_codes: Some(3),
             trusted_browsers: 2,
+            events: vec![self.event(true), self.event(false)],
             ..SecurityPage::default()
         };
         self.add("security", &page);
