@@ -7,7 +7,7 @@ use super::super::admission::{FirstProof, has_second_factor};
 use super::super::one_time_code::{self, CodeVerdict, Destination};
 use super::super::sign_in::SignedIn;
 use super::super::{Accounts, faults_into};
-use super::answer::FactorRefusal;
+use super::answer::{FactorRefusal, wrong_totp};
 use super::backup_code;
 use super::totp::{self, TotpKey};
 use super::undo::NotedAddition;
@@ -272,10 +272,12 @@ impl Accounts {
             return Err(EnrolmentRefusal::Code(FactorRefusal::Missing));
         }
         let tries = [(ThrottleKey::new("confirm", user.id.as_str()), CONFIRMATIONS)];
-        if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
-        {
-            return Err(EnrolmentRefusal::Throttled { retry_after_seconds });
-        }
+        let tries = match self.count(&tries, requester).await? {
+            Decision::Allowed { count } => count,
+            Decision::Refused { retry_after_seconds, .. } => {
+                return Err(EnrolmentRefusal::Throttled { retry_after_seconds });
+            }
+        };
         let now = self.clock.now();
         let mut tx = self.store.read().await?;
         let begun = second_factors::find_begun(&mut tx, &user.id, kind, now).await?;
@@ -286,7 +288,7 @@ impl Accounts {
             FactorKind::Totp => {
                 let key = self.open_totp_key(&begun.id, begun.secret_sealed.clone())?;
                 let step = key.step_of(&typed, now);
-                step.ok_or(EnrolmentRefusal::Code(FactorRefusal::Wrong))?
+                step.ok_or_else(|| EnrolmentRefusal::Code(wrong_totp(tries)))?
             }
             _ => 0,
         };

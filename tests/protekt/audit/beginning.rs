@@ -49,7 +49,7 @@ async fn a_trail_begins_with_the_first_use_of_the_key_and_only_then() {
     }
 }
 
-/// LG-04: the marks are gone with the rows, and so is what says that there were any.
+/// The marks are gone with the rows, and so is what says that there were any.
 #[tokio::test]
 async fn a_database_in_use_that_lost_its_check_value_is_not_taken_for_a_new_one() {
     for test in stores().await {

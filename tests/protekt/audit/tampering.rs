@@ -119,7 +119,7 @@ async fn a_row_that_was_never_sealed_is_told_as_inserted() {
     }
 }
 
-/// LG-04: without a number and with whatever MAC there is to be copied, it is never sealed as if it
+/// Without a number and with whatever MAC there is to be copied, it is never sealed as if it
 /// were real, however many they are; what is real is.
 #[tokio::test]
 async fn a_row_that_protekt_did_not_record_is_named_and_never_numbered() {
@@ -181,7 +181,7 @@ async fn a_row_that_is_changed_before_it_is_sealed_is_named() {
     }
 }
 
-/// LG-04: with what marks an erasure by Protekt, or without.
+/// With what marks an erasure by Protekt, or without.
 #[tokio::test]
 async fn personal_fields_that_somebody_else_erased_are_named() {
     let nothing = "user_id = NULL, sid = NULL, ip = NULL, user_agent = NULL, detail = 'null',
@@ -196,7 +196,7 @@ async fn personal_fields_that_somebody_else_erased_are_named() {
     }
 }
 
-/// LG-04: an empty trail is not one that has yet to begin.
+/// An empty trail is not one that has yet to begin.
 #[tokio::test]
 async fn a_trail_that_was_emptied_is_named_and_not_begun_again() {
     for change in [

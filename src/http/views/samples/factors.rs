@@ -50,6 +50,7 @@ impl Samples {
         let states = [
             ("totp", FactorKind::Totp, None, None),
             ("totp-wrong", FactorKind::Totp, None, Some(FactorProblem::WrongTotp)),
+            ("totp-wrong-again", FactorKind::Totp, None, Some(FactorProblem::WrongTotpAgain)),
             ("totp-used", FactorKind::Totp, None, Some(FactorProblem::UsedWait)),
             ("totp-missing", FactorKind::Totp, None, Some(FactorProblem::Missing)),
             ("throttled", FactorKind::Totp, None, Some(throttled)),
