@@ -70,8 +70,8 @@ pub use reset_password::{
 };
 pub use roles::{NewRole, RoleChange, RoleRefusal, RolesOfUser};
 pub use second_factor::{
-    BegunTotp, ChallengeView, ConfirmedFactor, EnrolmentRefusal, FactorAnswer, FactorRefusal,
-    FactorSettings, FactorsView, HeldFactor, PassedChallenge,
+    BegunTotp, ChallengeView, ConfirmedFactor, Disowned, EnrolmentRefusal, FactorAnswer,
+    FactorRefusal, FactorSettings, FactorsView, HeldFactor, PassedChallenge, UndoRefusal,
 };
 pub use sending::Destination;
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};

@@ -1,19 +1,23 @@
 //! The audit trail: every security event leaves a row in the unit of work that caused it, and a
 //! line in the log.
 //!
-//! 1. [`record`] writes the row, unchained, so that nothing waits for the one before.
-//! 2. The [`Sealer`] of one instance numbers what is committed, and chains each row to the one
-//!    before by a MAC; the mark *head* says where the chain ends.
-//! 3. What is older than the operator keeps is cleared away from the beginning; the mark
+//! 1. [`begin`] writes the marks *head* and *origin* when an installation first meets its key.
+//! 2. [`record`] writes the row with a MAC of its own, unchained, so that nothing waits for the one
+//!    before.
+//! 3. The [`Sealer`] of one instance numbers what is committed and was recorded with the key, and
+//!    chains each row to the one before by a MAC; the mark *head* says where the chain ends.
+//! 4. What is older than the operator keeps is cleared away from the beginning; the mark
 //!    *checkpoint* says where the chain begins since.
-//! 4. [`verify`](verify::verify) goes through the chain and names the first row that is not as it was sealed.
+//! 5. [`verify`](verify::verify) goes through the chain and names the first row that is not as it was sealed.
 
+mod begin;
 mod chain;
 mod error;
 mod sealer;
 pub mod verify;
 
-pub use chain::ChainKey;
+pub use crate::domain::ChainKey;
+pub use begin::{begin, take_over};
 pub use error::{BrokenRow, Flaw, TrailError};
 pub use sealer::{BATCH, Sealer};
 

@@ -60,6 +60,17 @@ impl Timestamp {
     }
 }
 
+/// The milliseconds since the Unix epoch that belong to `now`: the real ones as far as they lie within
+/// that second, else its first or its last.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "beside SystemClock, the one that reads it")]
+pub fn milliseconds_within(now: Timestamp) -> u64 {
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let first = u64::try_from(now.0).unwrap_or_default().saturating_mul(1_000);
+    let real = u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX);
+    real.clamp(first, first.saturating_add(999))
+}
+
 /// Tells the time. Handlers receive one; nothing else may read the system clock.
 pub trait Clock: Send + Sync {
     /// The current time.
@@ -111,6 +122,14 @@ mod tests {
         let time = Timestamp(1_795_421_645);
         assert_eq!(time.to_rfc3339(), "2026-11-23T08:14:05Z");
         assert_eq!(time.to_words(), "23 November 2026, 08:14:05 UTC");
+    }
+
+    #[test]
+    fn milliseconds_stay_within_their_second() {
+        assert_eq!(milliseconds_within(Timestamp(1)), 1_999, "long ago");
+        assert_eq!(milliseconds_within(Timestamp(99_999_999_999)), 99_999_999_999_000, "to come");
+        let now = SystemClock.now();
+        assert_eq!(milliseconds_within(now) / 1_000, now.0.unsigned_abs());
     }
 
     #[test]

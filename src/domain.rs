@@ -3,6 +3,7 @@
 pub mod audit_event;
 pub mod audit_trail;
 pub mod authenticator_model;
+pub mod chain_key;
 pub mod channel;
 pub mod client;
 pub mod email_address;
@@ -25,6 +26,7 @@ pub mod token;
 pub mod user;
 pub mod user_agent;
 
+pub use chain_key::ChainKey;
 pub use channel::Channel;
 pub use ids::{ClientId, GrantId, RoleId, SessionId, UserId};
 pub use json_list::JsonList;

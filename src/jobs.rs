@@ -15,9 +15,9 @@ use crate::keys::KeyRing;
 use crate::oauth::Provider;
 use crate::store::{
     Store, StoreError, authorization_requests, browser_accounts, email_changes,
-    email_verifications, grants, known_devices, one_time_codes, outbox, passkeys, password_resets,
-    refresh_tokens, second_factors, sessions, sign_in_challenges, throttle_counters,
-    trusted_browsers, unverified_users,
+    email_verifications, factor_additions, grants, known_devices, one_time_codes, outbox, passkeys,
+    password_resets, refresh_tokens, second_factors, sessions, sign_in_challenges,
+    throttle_counters, trusted_browsers, unverified_users,
 };
 
 /// How many messages one round sends at most.
@@ -139,7 +139,7 @@ impl Jobs {
     async fn purge_trail(&self) -> Result<(), TrailError> {
         let before = self.provider.now().plus(-self.audit_retention);
         while self.sealer.purge(before).await? == audit::BATCH {}
-        Ok(())
+        self.sealer.find_forged().await
     }
 }
 
@@ -148,6 +148,10 @@ fn tell_of_trail(error: &TrailError) -> Duration {
     if let TrailError::Store(error) = error {
         tracing::warn!(%error, "the audit trail cannot be sealed just now");
         return LONGEST_SLEEP;
+    }
+    if let TrailError::Forged { .. } = error {
+        tracing::error!(%error, "the rest is sealed; run: protekt audit verify");
+        return BROKEN_TRAIL_INTERVAL;
     }
     tracing::error!(%error, "nothing more is sealed; run: protekt audit verify");
     BROKEN_TRAIL_INTERVAL
@@ -204,6 +208,7 @@ async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
     removed += unverified_users::purge_abandoned(&mut tx, BATCH, yesterday).await?;
     removed += email_verifications::purge(&mut tx, BATCH, yesterday).await?;
     removed += email_changes::purge(&mut tx, BATCH, yesterday).await?;
+    removed += factor_additions::purge(&mut tx, BATCH, yesterday).await?;
     removed += password_resets::purge(&mut tx, BATCH, yesterday).await?;
     removed += browser_accounts::purge(&mut tx, BATCH, now.plus(-BROWSER_ACCOUNTS_KEPT)).await?;
     removed += known_devices::purge(&mut tx, BATCH, now.plus(-BROWSER_ACCOUNTS_KEPT)).await?;

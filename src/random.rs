@@ -1,11 +1,13 @@
 //! The one source of randomness.
 
+use std::sync::{Mutex, PoisonError};
+
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use secrecy::SecretString;
 use ulid::Ulid;
 
-use crate::clock::Timestamp;
+use crate::clock::{self, Timestamp};
 
 /// Fills `N` bytes from the operating system's generator.
 ///
@@ -33,11 +35,26 @@ pub fn identifier() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes::<16>())
 }
 
-/// A ULID: sorts by the time it was made.
+/// A ULID: sorts behind every other that this process made before, and by the millisecond among
+/// those of other instances.
 #[must_use]
 pub fn ulid(now: Timestamp) -> String {
-    let milliseconds = u64::try_from(now.0).unwrap_or(0).saturating_mul(1000);
-    Ulid::from_parts(milliseconds, u128::from_be_bytes(bytes())).to_string()
+    static LAST: Mutex<Ulid> = Mutex::new(Ulid::nil());
+
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    *last = ulid_behind(*last, clock::milliseconds_within(now));
+    last.to_string()
+}
+
+/// The next ULID: of `milliseconds`, or of the last one's time where that is no earlier. Its random
+/// part then grows by a random step, so that one id does not tell the next.
+fn ulid_behind(last: Ulid, milliseconds: u64) -> Ulid {
+    if milliseconds > last.timestamp_ms() {
+        return Ulid::from_parts(milliseconds, u128::from_be_bytes(bytes()));
+    }
+    let step = u128::from(u64::from_be_bytes(bytes())).saturating_add(1);
+    // Once in 65,536 the step leads past the end of its millisecond: into the next.
+    Ulid::from(u128::from(last).saturating_add(step))
 }
 
 /// Six decimal digits, each of the million with the same chance.
@@ -69,7 +86,25 @@ mod tests {
     #[test]
     fn ulids_sort_by_time() {
         assert!(ulid(Timestamp(1_000)) < ulid(Timestamp(1_001)));
-        assert_ne!(ulid(Timestamp(1_000)), ulid(Timestamp(1_000)));
+    }
+
+    #[test]
+    fn ulids_of_one_second_and_of_a_clock_that_went_back_sort_as_they_were_made() {
+        let made: Vec<String> =
+            (0..1_000).map(|n| ulid(Timestamp(2_000_000_000 - n / 100))).collect();
+        assert!(made.is_sorted_by(|one, next| one < next), "{made:?}");
+    }
+
+    #[test]
+    fn a_ulid_carries_its_time_and_does_not_tell_the_next() {
+        let first = ulid_behind(Ulid::nil(), 1_800_000_000_123);
+        assert_eq!(first.timestamp_ms(), 1_800_000_000_123);
+        let steps: std::collections::BTreeSet<u128> = (0..50)
+            .map(|_| u128::from(ulid_behind(first, 1_800_000_000_123)) - u128::from(first))
+            .collect();
+        assert_eq!(steps.len(), 50, "{steps:?}");
+        let last_of_all = Ulid::from(u128::MAX);
+        assert_eq!(ulid_behind(last_of_all, 5), last_of_all, "no panic at the end of time");
     }
 
     #[test]

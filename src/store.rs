@@ -18,6 +18,7 @@ pub mod consents;
 pub mod email_changes;
 pub mod email_verifications;
 mod error;
+pub mod factor_additions;
 pub mod grants;
 pub mod imported_users;
 pub mod installation;
@@ -44,9 +45,15 @@ pub use connect::{Connect, Migration};
 pub use error::StoreError;
 
 use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, OnceLock};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Database, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+use crate::domain::ChainKey;
+
+/// The key that rows of the audit trail are recorded with, once this process has opened it.
+type TrailKey = Arc<OnceLock<ChainKey>>;
 
 /// The database chosen at start-up.
 #[derive(Clone, Debug)]
@@ -57,23 +64,35 @@ pub enum Store {
         writer: SqlitePool,
         /// Several, which never write.
         readers: SqlitePool,
+        /// Shared by every clone.
+        trail_key: TrailKey,
     },
     /// For more than one instance.
-    Postgres(PgPool),
+    Postgres {
+        /// Every connection.
+        pool: PgPool,
+        /// Shared by every clone.
+        trail_key: TrailKey,
+    },
 }
 
 /// One unit of work. Dropping it rolls back.
 #[derive(Debug)]
-pub enum Tx {
-    /// On SQLite.
+pub struct Tx {
+    connection: Connection,
+    trail_key: TrailKey,
+}
+
+/// The connection of a unit of work.
+#[derive(Debug)]
+enum Connection {
     Sqlite(Unit<Sqlite>),
-    /// On PostgreSQL.
     Postgres(Unit<Postgres>),
 }
 
 /// A connection, inside a transaction or not.
 #[derive(Debug)]
-pub enum Unit<DB: Database> {
+enum Unit<DB: Database> {
     /// Everything or nothing.
     Transaction(Transaction<'static, DB>),
     /// Each statement on its own: for questions.
@@ -87,13 +106,16 @@ impl Store {
     ///
     /// If no connection can be had.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(match self {
+        let connection = match self {
             // IMMEDIATE: a deferred transaction that upgrades to write fails with SQLITE_BUSY.
             Self::Sqlite { writer, .. } => {
-                Tx::Sqlite(Unit::Transaction(writer.begin_with("BEGIN IMMEDIATE").await?))
+                Connection::Sqlite(Unit::Transaction(writer.begin_with("BEGIN IMMEDIATE").await?))
             }
-            Self::Postgres(pool) => Tx::Postgres(Unit::Transaction(pool.begin().await?)),
-        })
+            Self::Postgres { pool, .. } => {
+                Connection::Postgres(Unit::Transaction(pool.begin().await?))
+            }
+        };
+        Ok(self.unit(connection))
     }
 
     /// A connection for questions only.
@@ -102,10 +124,30 @@ impl Store {
     ///
     /// If no connection can be had.
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        Ok(match self {
-            Self::Sqlite { readers, .. } => Tx::Sqlite(Unit::Reading(readers.acquire().await?)),
-            Self::Postgres(pool) => Tx::Postgres(Unit::Reading(pool.acquire().await?)),
-        })
+        let connection = match self {
+            Self::Sqlite { readers, .. } => {
+                Connection::Sqlite(Unit::Reading(readers.acquire().await?))
+            }
+            Self::Postgres { pool, .. } => {
+                Connection::Postgres(Unit::Reading(pool.acquire().await?))
+            }
+        };
+        Ok(self.unit(connection))
+    }
+
+    fn unit(&self, connection: Connection) -> Tx {
+        Tx { connection, trail_key: Arc::clone(self.trail_key()) }
+    }
+
+    const fn trail_key(&self) -> &TrailKey {
+        match self {
+            Self::Sqlite { trail_key, .. } | Self::Postgres { trail_key, .. } => trail_key,
+        }
+    }
+
+    /// Records what happens from now on with this key; the first one that is given stays.
+    pub fn record_with(&self, key: ChainKey) {
+        self.trail_key().get_or_init(|| key);
     }
 
     /// Asks the database for a sign of life.
@@ -122,11 +164,11 @@ impl Store {
     /// Closes every connection, after those in use have come back.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers } => {
+            Self::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { pool, .. } => pool.close().await,
         }
     }
 }
@@ -138,12 +180,21 @@ impl Tx {
     ///
     /// If the database refuses the commit.
     pub async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(Unit::Transaction(tx)) => tx.commit().await?,
-            Self::Postgres(Unit::Transaction(tx)) => tx.commit().await?,
-            Self::Sqlite(Unit::Reading(_)) | Self::Postgres(Unit::Reading(_)) => {}
+        match self.connection {
+            Connection::Sqlite(Unit::Transaction(tx)) => tx.commit().await?,
+            Connection::Postgres(Unit::Transaction(tx)) => tx.commit().await?,
+            Connection::Sqlite(Unit::Reading(_)) | Connection::Postgres(Unit::Reading(_)) => {}
         }
         Ok(())
+    }
+
+    /// The key of the audit trail.
+    fn chain_key(&self) -> Result<ChainKey, StoreError> {
+        self.trail_key.get().cloned().ok_or(StoreError::NoTrailKey)
+    }
+
+    const fn is_sqlite(&self) -> bool {
+        matches!(self.connection, Connection::Sqlite(_))
     }
 }
 

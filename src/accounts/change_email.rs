@@ -20,6 +20,7 @@ use crate::clock::Timestamp;
 use crate::delivery::{self, MailTemplate, Message};
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::EmailAddress;
+use crate::domain::second_factor::FactorKind;
 use crate::domain::session::Session;
 use crate::domain::token::LINK_PREFIX;
 use crate::domain::user::User;
@@ -27,7 +28,9 @@ use crate::domain::{PlainToken, Requester, UserId};
 use crate::keys::Purpose;
 use crate::random;
 use crate::store::email_changes::{self, EmailChange, EmailReturn};
-use crate::store::{StoreError, Tx, sessions, users};
+use crate::store::{
+    StoreError, Tx, factor_additions, second_factors, sessions, sign_in_challenges, users,
+};
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
 /// How long the old address can take the account back, in seconds.
@@ -338,6 +341,7 @@ impl Accounts {
             return Err(ChangeEmailRefusal::CodeExpired);
         }
         withdraw_links(&mut tx, id, now).await?;
+        self.move_mailbox_factor(&mut tx, id).await?;
         if before.email_verified_at.is_some() {
             self.tell_old_address(&mut tx, &before, row, requester).await?;
         }
@@ -346,6 +350,14 @@ impl Accounts {
         tx.commit().await?;
         self.bell.ring();
         Ok(())
+    }
+
+    /// A code by mail as a second factor goes on with the new address: the code that was typed a
+    /// moment ago is its confirmation. Whatever was mailed to the old address counts no more.
+    async fn move_mailbox_factor(&self, tx: &mut Tx, id: &UserId) -> Result<(), StoreError> {
+        second_factors::forget_begun(tx, id, FactorKind::Email).await?;
+        sign_in_challenges::end_all_of(tx, id).await?;
+        factor_additions::end_links(tx, id).await
     }
 
     /// The last mail to the old address, with the way back.

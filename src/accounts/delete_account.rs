@@ -19,7 +19,7 @@ use crate::domain::session::Session;
 use crate::domain::token::LINK_PREFIX;
 use crate::domain::user::User;
 use crate::domain::{PlainToken, Requester};
-use crate::store::{StoreError, account_deletions, sessions, users};
+use crate::store::{StoreError, account_deletions, audit_events, sessions, users};
 
 /// How long an account can still be kept, in seconds.
 pub const DELETION_GRACE: i64 = 14 * 24 * 60 * 60;
@@ -159,6 +159,14 @@ impl Accounts {
             let deleted = account_deletions::delete_grants(&mut tx, &user.id, BATCH).await?;
             tx.commit().await?;
             if deleted < BATCH.unsigned_abs() {
+                break;
+            }
+        }
+        loop {
+            let mut tx = self.store.begin().await?;
+            let erased = audit_events::erase(&mut tx, &user.id).await?;
+            tx.commit().await?;
+            if erased == 0 {
                 break;
             }
         }

@@ -2,11 +2,12 @@
 
 use super::{Accounts, faults_into};
 use crate::audit;
+use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::session::Session;
 use crate::domain::{Requester, SessionId, UserId};
 use crate::store::sessions::ListedSession;
-use crate::store::{StoreError, grants, sessions, users};
+use crate::store::{StoreError, Tx, grants, sessions, users};
 
 /// Why no other session was ended.
 #[derive(Debug, thiserror::Error)]
@@ -68,15 +69,28 @@ impl Accounts {
         own: &Session,
         requester: &Requester,
     ) -> Result<Session, EndSessionsRefusal> {
-        let (id, now) = (&own.user_id, self.clock.now());
+        let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let raised = users::raise_generation(&mut tx, id, own.generation).await?;
+        let followed = self.end_others_in(&mut tx, own, requester, now).await?;
+        tx.commit().await?;
+        Ok(followed)
+    }
+
+    /// The same within a unit of work.
+    pub(super) async fn end_others_in(
+        &self,
+        tx: &mut Tx,
+        own: &Session,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<Session, EndSessionsRefusal> {
+        let id = &own.user_id;
+        let raised = users::raise_generation(tx, id, own.generation).await?;
         let generation = raised.ok_or(EndSessionsRefusal::SessionIsOver)?;
-        let followed = self.end_the_rest(&mut tx, own, generation, now).await?;
+        let followed = self.end_the_rest(tx, own, generation, now).await?;
         let followed = followed.ok_or(EndSessionsRefusal::SessionIsOver)?;
         let event = AuditEvent::success(AuditKind::SignedOutElsewhere).of(id).from(requester);
-        audit::record(&mut tx, event.in_session(&own.sid), now).await?;
-        tx.commit().await?;
+        audit::record(tx, event.in_session(&own.sid), now).await?;
         Ok(followed)
     }
 }

@@ -249,12 +249,13 @@ impl Accounts {
         };
         let codes = self.first_backup_codes();
         let mut tx = self.store.begin().await?;
+        let wish = (FactorKind::Passkey, Some(passkey.id.as_str()));
+        let addition = self.note_addition(&mut tx, user, wish, now).await?;
         if !passkeys::insert(&mut tx, &passkey).await? {
             return Err(wrong());
         }
-        let kind = FactorKind::Passkey;
         let confirmed = self
-            .factor_was_added(&mut tx, (user, session), (kind, codes), requester, now)
+            .factor_was_added(&mut tx, (user, session), (addition, codes), requester, now)
             .await?
             .ok_or(EnrolmentRefusal::SessionOver)?;
         tx.commit().await?;

@@ -8,11 +8,13 @@ mod notice;
 mod removal;
 mod supersede;
 mod totp;
+mod undo;
 
 pub use answer::{FactorAnswer, FactorRefusal};
 pub use challenge::{ChallengeView, PassedChallenge};
 pub use enrolment::{BegunTotp, ConfirmedFactor, EnrolmentRefusal, FactorsView, HeldFactor};
 pub(super) use supersede::supersede_factors;
+pub use undo::{Disowned, UndoRefusal};
 
 use crate::domain::second_factor::{FactorKind, FactorPolicy};
 

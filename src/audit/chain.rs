@@ -1,32 +1,13 @@
 //! The MACs of the chain.
 
-use aws_lc_rs::hmac;
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq as _;
 
 use super::{BrokenRow, Flaw};
-use crate::domain::audit_trail::{TrailRow, append};
+use crate::domain::ChainKey;
+use crate::domain::audit_trail::TrailRow;
 use crate::store::audit_marks::Mark;
 
-/// Seals and proves the trail. Derived from the key-encryption key: whoever has only the database
-/// can neither add to the chain nor mend it after a change.
-#[derive(Clone)]
-pub struct ChainKey(hmac::Key);
-
-impl std::fmt::Debug for ChainKey {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("ChainKey(…)")
-    }
-}
-
 impl ChainKey {
-    /// Takes a key of its own for HMAC-SHA-256.
-    #[must_use]
-    pub fn new(key: &[u8; 32]) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, key))
-    }
-
     /// The MAC of `row` at number `seq` behind a row with the MAC `previous`.
     pub(super) fn row_mac(&self, previous: &str, seq: i64, row: &TrailRow) -> String {
         self.mac("row", &[previous.as_bytes(), &row.sealed_bytes(seq)])
@@ -43,13 +24,23 @@ impl ChainKey {
         is_equal(&self.mark(name, mark.seq, &mark.chain_mac).proof, &mark.proof)
     }
 
-    fn mac(&self, what: &str, fields: &[&[u8]]) -> String {
-        let mut bytes = Vec::with_capacity(512);
-        append(&mut bytes, Some(what.as_bytes()));
-        for field in fields {
-            append(&mut bytes, Some(field));
+    /// Whether a row without a number is as Protekt recorded it, or took it over.
+    pub(super) fn is_genuine(&self, row: &TrailRow) -> bool {
+        (self.was_recorded(row) || self.was_adopted(row)) && self.personal_fields_hold(row)
+    }
+
+    /// What is wrong with a row besides its place in the chain; `origin` is the number of the last
+    /// one that need not carry a MAC of its own.
+    fn flaw_of(&self, row: &TrailRow, origin: i64) -> Option<Flaw> {
+        let is_earlier = row.recorded_mac.is_none() && row.seq.is_some_and(|seq| seq <= origin);
+        if !(is_earlier || self.was_recorded(row) || self.was_adopted(row)) {
+            return Some(Flaw::Changed);
         }
-        BASE64_URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, &bytes))
+        if self.personal_fields_hold(row) {
+            return None;
+        }
+        let is_erased = row.personal_salt.is_none() && row.personal.are_erased();
+        Some(if is_erased { Flaw::Erased } else { Flaw::Changed })
     }
 }
 
@@ -76,12 +67,12 @@ impl Place {
     }
 
     /// Goes one row on, if `row` is the one that was sealed next. `page` has the rows around it,
-    /// to tell what became of it otherwise.
+    /// to tell what became of it otherwise; `origin` is where rows begin to carry their own MACs.
     pub(super) fn follow(
         &mut self,
         key: &ChainKey,
         row: &TrailRow,
-        page: &[TrailRow],
+        (page, origin): (&[TrailRow], i64),
     ) -> Result<(), BrokenRow> {
         let seq = self.seq + 1;
         if row.seq != Some(seq) {
@@ -92,8 +83,8 @@ impl Place {
         if !is_equal(&expected, row.chain_mac.as_deref().unwrap_or_default()) {
             return Err(broken(self.diagnosis(key, row, page)));
         }
-        if !row.personal_fields_hold() {
-            return Err(broken(Flaw::Changed));
+        if let Some(flaw) = key.flaw_of(row, origin) {
+            return Err(broken(flaw));
         }
         *self = Self { seq, chain_mac: expected };
         Ok(())

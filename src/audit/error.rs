@@ -13,6 +13,8 @@ pub enum Flaw {
     Inserted,
     /// It was sealed at another place.
     Reordered,
+    /// Its personal fields are gone, and Protekt did not erase them.
+    Erased,
 }
 
 /// The first row that is not as it was sealed.
@@ -39,6 +41,15 @@ pub enum TrailError {
     /// The record of where the chain ends or begins is gone or not ours.
     #[error("the audit trail is broken: the mark {0} is missing, or was not written by Protekt")]
     Mark(&'static str),
+    /// A row without a number that Protekt did not record, or not like this.
+    #[error(
+        "the audit trail is broken: the row with the id {id} was put there or changed before it \
+         was sealed. Protekt did not record it like this, and does not seal it"
+    )]
+    Forged {
+        /// The id of the row.
+        id: String,
+    },
     /// The chain ends in another row than the head says.
     #[error("the audit trail is broken: it ends in another row than its head, number {seq}")]
     HeadMismatch {
@@ -66,5 +77,6 @@ const fn said(flaw: Flaw) -> &'static str {
         Flaw::Missing => "is missing",
         Flaw::Inserted => "was inserted: it was never sealed there",
         Flaw::Reordered => "is out of order: it was sealed at another place",
+        Flaw::Erased => "lost its personal fields, and Protekt did not erase them",
     }
 }

@@ -3,18 +3,21 @@
 //! Every instance runs a sealer; a lease lets one of them work. The lease only saves work: what
 //! keeps two from sealing at once is that the head moves on from what was read, or not at all.
 
-use super::chain::{ChainKey, Place};
+use super::chain::Place;
+use super::verify::{count_unsealed, mark};
 use super::{BrokenRow, TrailError};
 use crate::clock::Timestamp;
+use crate::domain::ChainKey;
 use crate::domain::audit_trail::TrailRow;
 use crate::random;
 use crate::store::audit_events::{self, Seal};
-use crate::store::audit_marks::{self, CHECKPOINT, HEAD, Mark};
-use crate::store::{Store, Tx, leases};
+use crate::store::audit_marks::{self, CHECKPOINT, HEAD, Mark, ORIGIN};
+use crate::store::{Store, StoreError, Tx, leases};
 
 /// Rows that are sealed, or cleared away, in one unit of work.
 pub const BATCH: u64 = 500;
 const LIMIT: i64 = 500;
+const ROWS: usize = 500;
 const LEASE: &str = "audit-sealer";
 /// For so many seconds an instance that died keeps the others from sealing.
 const LEASE_SECONDS: i64 = 5;
@@ -45,12 +48,15 @@ impl Sealer {
         let mut tx = self.store.read().await?;
         // The head first: what another instance seals meanwhile makes this round void.
         let head = audit_marks::find(&mut tx, HEAD).await?;
-        let rows = audit_events::unsealed(&mut tx, LIMIT).await?;
+        let rows = self.genuine_rows(&mut tx).await?;
         if rows.is_empty() || !leases::is_free_for(&mut tx, LEASE, &self.holder, now).await? {
             return Ok(0);
         }
-        self.check_head(&mut tx, head.as_ref()).await?;
         drop(tx);
+        // A head that is gone or forged must not be written over.
+        if !head.as_ref().is_some_and(|mark| self.key.holds(HEAD, mark)) {
+            return Err(TrailError::Mark(HEAD));
+        }
         let mut place = Place::behind(head.as_ref());
         let seals: Vec<Seal> = rows.into_iter().map(|row| self.next(&mut place, row)).collect();
         let new_head = self.key.mark(HEAD, place.seq, &place.chain_mac);
@@ -89,17 +95,15 @@ impl Sealer {
     ///
     /// If the database fails, or the chain is broken there.
     pub async fn purge(&self, before: Timestamp) -> Result<u64, TrailError> {
-        let mut tx = self.store.read().await?;
-        let old = audit_marks::find(&mut tx, CHECKPOINT).await?;
-        if old.as_ref().is_some_and(|mark| !self.key.holds(CHECKPOINT, mark)) {
-            return Err(TrailError::Mark(CHECKPOINT));
-        }
+        let old = mark(&self.store, &self.key, CHECKPOINT).await?;
+        let origin = mark(&self.store, &self.key, ORIGIN).await?.map_or(0, |mark| mark.seq);
         let mut place = Place::behind(old.as_ref());
         let begin = place.seq;
+        let mut tx = self.store.read().await?;
         let rows = audit_events::sealed_after(&mut tx, begin, LIMIT).await?;
         drop(tx);
         for row in rows.iter().take_while(|row| row.at < before) {
-            place.follow(&self.key, row, &rows).map_err(TrailError::Row)?;
+            place.follow(&self.key, row, (&rows, origin)).map_err(TrailError::Row)?;
         }
         if place.seq == begin {
             return Ok(0);
@@ -118,13 +122,31 @@ impl Sealer {
         Ok(removed)
     }
 
-    /// A head that is gone or forged must not be written over.
-    async fn check_head(&self, tx: &mut Tx, head: Option<&Mark>) -> Result<(), TrailError> {
-        let is_ours = match head {
-            Some(mark) => self.key.holds(HEAD, mark),
-            None => audit_events::find_outside_the_marks(tx).await?.is_none(),
-        };
-        if is_ours { Ok(()) } else { Err(TrailError::Mark(HEAD)) }
+    /// The next rows to be sealed. What somebody else put there is left out, and never numbered.
+    async fn genuine_rows(&self, tx: &mut Tx) -> Result<Vec<TrailRow>, StoreError> {
+        let (mut genuine, mut after) = (Vec::new(), String::new());
+        while genuine.len() < ROWS {
+            let page = audit_events::unsealed(tx, &after, LIMIT).await?;
+            let is_last = page.len() < ROWS;
+            if let Some(last) = page.last() {
+                after.clone_from(&last.id);
+            }
+            genuine.extend(page.into_iter().filter(|row| self.key.is_genuine(row)));
+            if is_last {
+                break;
+            }
+        }
+        genuine.truncate(ROWS);
+        Ok(genuine)
+    }
+
+    /// Says where a row is that waits to be sealed and that Protekt did not record.
+    ///
+    /// # Errors
+    ///
+    /// With the first such row, or if the database fails.
+    pub async fn find_forged(&self) -> Result<(), TrailError> {
+        count_unsealed(&self.store, &self.key).await.map(drop)
     }
 
     fn next(&self, place: &mut Place, row: TrailRow) -> Seal {

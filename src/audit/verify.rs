@@ -1,10 +1,11 @@
 //! Proving the trail from its beginning to its head, page by page, while it goes on.
 
-use super::chain::{ChainKey, Place, is_equal};
+use super::chain::{Place, is_equal};
 use super::{BrokenRow, Flaw, TrailError};
 use crate::clock::Timestamp;
+use crate::domain::ChainKey;
 use crate::domain::audit_trail::TrailRow;
-use crate::store::audit_marks::{self, CHECKPOINT, HEAD, Mark};
+use crate::store::audit_marks::{self, CHECKPOINT, HEAD, Mark, ORIGIN};
 use crate::store::{Store, audit_events};
 
 /// Rows that are in memory at once.
@@ -25,7 +26,10 @@ pub struct Proven {
     pub head_mac: String,
     /// Rows whose personal fields were erased.
     pub erased: u64,
-    /// Rows that no sealer has come by yet: they prove nothing.
+    /// Rows of an earlier version, which carry no MAC of when they were recorded: they are as they
+    /// were sealed, or taken over.
+    pub earlier: u64,
+    /// Rows that no sealer has come by yet: Protekt recorded them, but one that is gone shows nowhere.
     pub unsealed: u64,
 }
 
@@ -71,8 +75,11 @@ struct Walk<'walk> {
     head: Place,
     place: Place,
     checkpoint: i64,
+    /// The number of the last row that need not carry a MAC of its own.
+    origin: i64,
     rows: u64,
     erased: u64,
+    earlier: u64,
     range: Option<(Timestamp, Timestamp)>,
 }
 
@@ -84,14 +91,28 @@ impl<'walk> Walk<'walk> {
     ) -> Result<Self, TrailError> {
         // The checkpoint first: it moves behind the head, never past it.
         let checkpoint = mark(store, key, CHECKPOINT).await?;
-        let head = mark(store, key, HEAD).await?;
-        let (place, head) = (Place::behind(checkpoint.as_ref()), Place::behind(head.as_ref()));
+        // Both are there as soon as an installation has its key: a trail without is an emptied one.
+        let head = mark(store, key, HEAD).await?.ok_or(TrailError::Mark(HEAD))?;
+        let origin = mark(store, key, ORIGIN).await?.ok_or(TrailError::Mark(ORIGIN))?.seq;
+        let (place, head) = (Place::behind(checkpoint.as_ref()), Place::behind(Some(&head)));
         if head.seq < place.seq {
             return Err(TrailError::Mark(HEAD));
         }
         let checkpoint = place.seq;
-        let walk =
-            Self { store, key, noted, head, place, checkpoint, rows: 0, erased: 0, range: None };
+        let (rows, erased, earlier, range) = (0, 0, 0, None);
+        let walk = Self {
+            store,
+            key,
+            noted,
+            head,
+            place,
+            checkpoint,
+            origin,
+            rows,
+            erased,
+            earlier,
+            range,
+        };
         walk.check_noted()?;
         Ok(walk)
     }
@@ -103,7 +124,7 @@ impl<'walk> Walk<'walk> {
             return self.cleared_meanwhile(gap).await;
         }
         for row in page.iter().take_while(|row| row.seq.is_some_and(|seq| seq <= self.head.seq)) {
-            match self.place.follow(self.key, row, page) {
+            match self.place.follow(self.key, row, (page, self.origin)) {
                 Ok(()) => {}
                 Err(broken) if broken.flaw == Flaw::Missing => {
                     return self.cleared_meanwhile(broken).await;
@@ -112,6 +133,7 @@ impl<'walk> Walk<'walk> {
             }
             self.rows += 1;
             self.erased += u64::from(row.is_erased());
+            self.earlier += u64::from(!self.key.was_recorded(row));
             let first = self.range.map_or(row.at, |(first, _)| first);
             self.range = Some((first, row.at));
             self.check_noted()?;
@@ -154,12 +176,11 @@ impl<'walk> Walk<'walk> {
         }
         let mut tx = self.store.read().await?;
         if let Some(row) = audit_events::find_outside_the_marks(&mut tx).await? {
-            if self.head.seq == 0 {
-                return Err(TrailError::Mark(HEAD));
-            }
             let seq = row.seq.unwrap_or_default();
             return Err(BrokenRow { seq, id: Some(row.id), flaw: Flaw::Inserted }.into());
         }
+        drop(tx);
+        let unsealed = count_unsealed(self.store, self.key).await?;
         Ok(Proven {
             rows: self.rows,
             checkpoint: self.checkpoint,
@@ -167,13 +188,30 @@ impl<'walk> Walk<'walk> {
             head: self.head.seq,
             head_mac: self.head.chain_mac,
             erased: self.erased,
-            unsealed: count(audit_events::count_unsealed(&mut tx).await?),
+            earlier: self.earlier,
+            unsealed,
         })
     }
 }
 
+/// How many rows have no number yet; every one of them must be as Protekt recorded it.
+pub(super) async fn count_unsealed(store: &Store, key: &ChainKey) -> Result<u64, TrailError> {
+    let (mut rows, mut after) = (0, String::new());
+    loop {
+        let page = audit_events::unsealed(&mut store.read().await?, &after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(rows) };
+        after.clone_from(&last.id);
+        for row in page {
+            if !key.is_genuine(&row) {
+                return Err(TrailError::Forged { id: row.id });
+            }
+            rows += 1;
+        }
+    }
+}
+
 /// A mark of ours, once there is one.
-async fn mark(
+pub(super) async fn mark(
     store: &Store,
     key: &ChainKey,
     name: &'static str,

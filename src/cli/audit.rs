@@ -17,6 +17,7 @@ use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::domain::audit_event::AuditKind;
 use crate::domain::audit_trail::TrailRow;
+use crate::keys::KeyState;
 use crate::store::Store;
 use crate::store::audit_events::{self, EventFilter};
 
@@ -89,7 +90,19 @@ async fn prove(
     wish: &Verify,
     output: &mut Output,
 ) -> Result<(), CliError> {
-    let key = start::key_to_look(config, store).await?.chain_key();
+    let source = start::key_source(config);
+    let key = match source.check(Some(store)).await? {
+        KeyState::Usable => source.open()?.chain_key(),
+        KeyState::UsableAfterTakeOver => {
+            return Err(CliError::told(
+                "the audit trail is of an earlier version. Start protekt serve once: it takes the \
+                 trail over. Then prove it again",
+            ));
+        }
+        KeyState::YetToBeUsed | KeyState::YetToBeMade => {
+            return output.line("The audit trail has not begun: nothing was done with a key yet.");
+        }
+    };
     let mut progress = None;
     let mut told = Ok(());
     let proven = verify(store, &key, wish.head.as_ref(), |rows, total| {
@@ -115,6 +128,7 @@ struct ProvenLine {
     from: Option<String>,
     to: Option<String>,
     erased: u64,
+    earlier: u64,
     unsealed: u64,
     head: Option<String>,
 }
@@ -129,6 +143,7 @@ impl From<Proven> for ProvenLine {
             from: proven.range.map(|(from, _)| from.to_rfc3339()),
             to: proven.range.map(|(_, to)| to.to_rfc3339()),
             erased: proven.erased,
+            earlier: proven.earlier,
             unsealed: proven.unsealed,
             head: (proven.head > 0).then(|| format!("{}:{}", proven.head, proven.head_mac)),
         }
@@ -148,13 +163,20 @@ fn show(line: &ProvenLine, json: bool, output: &mut Output) -> Result<(), CliErr
     }
     if line.unsealed > 0 {
         output.line(format!(
-            "{} newer rows are not sealed yet, and not proven. A running protekt serve seals them \
-             within a second.",
+            "{} newer rows are not sealed yet: Protekt recorded them, but whether one of them is \
+             gone cannot be proven. A running protekt serve seals them within a second.",
             line.unsealed
         ))?;
     }
     if line.erased > 0 {
         output.line(format!("Of {} rows the personal fields were erased.", line.erased))?;
+    }
+    if line.earlier > 0 {
+        output.line(format!(
+            "{} rows are of an earlier version: they are as they were sealed or taken over, but do \
+             not prove that Protekt recorded them.",
+            line.earlier
+        ))?;
     }
     output.facts(&[("head", line.head.clone().unwrap_or_default())])
 }

@@ -56,6 +56,7 @@ pub(super) async fn run(
             let secret = secret.map(|secret| PlainToken::new(secret.expose_secret()));
             let new = wish.into_new_client(secret)?;
             let now = SystemClock.now();
+            start::key_source(&config).open_or_create(&store).await?;
             let made = register(&store, new, &config.server.issuer, None, now).await?;
             store.close().await;
             show_registered(&made, json, output)
@@ -68,12 +69,14 @@ pub(super) async fn run(
         }
         Command::Update(wish) => {
             let store = start::open_existing_store(&config).await?;
+            start::key_source(&config).open_or_create(&store).await?;
             change::run_update(&store, *wish, &config.server.issuer, output).await?;
             store.close().await;
             Ok(())
         }
         Command::Delete(wish) => {
             let store = start::open_existing_store(&config).await?;
+            start::key_source(&config).open_or_create(&store).await?;
             change::run_delete(&store, wish, output).await?;
             store.close().await;
             Ok(())

@@ -85,9 +85,11 @@ pub(super) async fn run(
             show(messages, &wish, output)
         }
         Command::Retry(RetryWish { id: Some(id), .. }) => {
+            start::key_source(&config).open_or_create(&store).await?;
             told(rooms::retry_message(&store, &id).await?, &id, output)
         }
         Command::Retry(RetryWish { id: None, .. }) => {
+            start::key_source(&config).open_or_create(&store).await?;
             let (waiting, too_late) = rooms::retry_messages(&store).await?;
             output.line(format!(
                 "{} to be sent again; {} too late.",

@@ -111,8 +111,8 @@ pub(super) async fn key_to_look(
 ) -> Result<KeyEncryptionKey, CliError> {
     let source = key_source(config);
     Ok(match source.check(Some(store)).await? {
-        KeyState::Usable => source.open()?,
         KeyState::YetToBeMade => KeyEncryptionKey::generate(),
+        _ => source.open()?,
     })
 }
 

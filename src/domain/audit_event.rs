@@ -38,8 +38,6 @@ pub enum AuditKind {
     RefreshTokenReplayed,
     /// A client could not prove who it is.
     ClientAuthenticationFailed,
-    /// A grant was revoked.
-    GrantRevoked,
     /// An operator made an account.
     UserCreated,
     /// An operator invited somebody, or did so again.
@@ -66,6 +64,10 @@ pub enum AuditKind {
     SecondFactorAdded,
     /// A second factor was removed by its owner.
     SecondFactorRemoved,
+    /// A browser is not asked for a second factor for a while.
+    BrowserTrusted,
+    /// Every browser is asked again.
+    TrustedBrowsersForgotten,
     /// An operator removed every second factor of a person.
     SecondFactorsReset,
     /// An operator made a role.
@@ -143,7 +145,6 @@ impl AuditKind {
             Self::TokenRefreshed => "token_refreshed",
             Self::RefreshTokenReplayed => "refresh_token_replayed",
             Self::ClientAuthenticationFailed => "client_authentication_failed",
-            Self::GrantRevoked => "grant_revoked",
             Self::UserCreated => "user_created",
             Self::UserInvited => "user_invited",
             Self::UserImported => "user_imported",
@@ -172,6 +173,8 @@ impl AuditKind {
             Self::SecondFactorGiven => "second_factor_given",
             Self::SecondFactorAdded => "second_factor_added",
             Self::SecondFactorRemoved => "second_factor_removed",
+            Self::BrowserTrusted => "browser_trusted",
+            Self::TrustedBrowsersForgotten => "trusted_browsers_forgotten",
             Self::SecondFactorsReset => "second_factors_reset",
             Self::RoleCreated => "role_created",
             Self::RoleUpdated => "role_updated",

@@ -8,6 +8,7 @@ pub(super) mod choose_account;
 pub(super) mod connected_apps;
 pub(super) mod consent;
 pub(super) mod devices;
+pub(super) mod factor_undo;
 pub(super) mod inbox;
 pub(super) mod login;
 pub(super) mod own_data;

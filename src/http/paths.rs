@@ -89,6 +89,8 @@ pub const ACCOUNT_PHONE_CODE: &str = "/account/phone/code";
 pub const ACCOUNT_PASSWORD: &str = "/account/password";
 /// How one signs in.
 pub const ACCOUNT_SECURITY: &str = "/account/security";
+/// Take away what somebody else added to it, by a link.
+pub const ACCOUNT_SECURITY_UNDO: &str = "/account/security/undo";
 /// Second factors of one's own.
 pub const ACCOUNT_2FA: &str = "/account/2fa";
 /// Set up an authenticator app.

@@ -8,8 +8,8 @@ use super::oauth::{authorize, logout, metadata, token, userinfo};
 use super::pages::own_factors::{backup_codes, overview, passkeys, removal, sent_code, totp};
 use super::pages::{
     account, activity, change_email, change_password, choose_account, connected_apps, consent,
-    devices, inbox, login, own_data, passkey_login, phone, picture, profile, proof, reset_password,
-    second_factor, sign_up, verify_email,
+    devices, factor_undo, inbox, login, own_data, passkey_login, phone, picture, profile, proof,
+    reset_password, second_factor, sign_up, verify_email,
 };
 use super::{App, assets, health, paths};
 
@@ -187,10 +187,12 @@ fn own_account() -> Vec<Route> {
 }
 
 fn own_factors_routes() -> Vec<Route> {
-    use Access::{Form, SignedIn};
+    use Access::{Form, Public, SignedIn};
 
     vec![
         route("GET", paths::ACCOUNT_SECURITY, SignedIn, get(overview::show)),
+        route("GET", paths::ACCOUNT_SECURITY_UNDO, Public, get(factor_undo::show)),
+        route("POST", paths::ACCOUNT_SECURITY_UNDO, Form, post(factor_undo::submit)),
         route("GET", paths::ACCOUNT_TOTP, SignedIn, get(totp::show)),
         route("POST", paths::ACCOUNT_TOTP, Form, post(totp::confirm)),
         route("GET", paths::ACCOUNT_2FA_METHOD, SignedIn, get(sent_code::show)),

@@ -9,6 +9,7 @@ mod connected_apps;
 mod consent;
 mod devices;
 mod errors;
+mod factor_undo;
 mod hand_back;
 mod inbox;
 mod login;
@@ -39,6 +40,7 @@ pub use errors::{
     AlreadySignedInPage, CookiesOffPage, ErrorReason, FormExpiredPage, OAuthErrorPage, StartAgain,
     StatusKind, StatusPage,
 };
+pub use factor_undo::{FactorUndoOutcome, FactorUndoOutcomePage, FactorUndoPage};
 pub use hand_back::{FormPostPage, HandBackPage, HandBackReason};
 pub use inbox::{InboxItem, InboxMessagePage, InboxPage};
 pub use login::{
@@ -49,7 +51,7 @@ pub use own_data::{DeleteAccountPage, LeavingOutcome, LeavingPage, OwnDataPage, 
 pub use own_factors::{
     BackupCodesPage, FEW_CODES, NewBackupCodesPage, NewPasskeyPage, OwnFactor, OwnPasskey,
     PasskeyPage, RemoveFactorPage, SecurityNotice, SecurityPage, SetUpCodePage, SetUpProblem,
-    SetUpTotpPage,
+    SetUpTotpPage, title_of,
 };
 pub use password::PasswordMistake;
 pub use phone::PhonePage;

@@ -35,11 +35,12 @@ const PAGES: [(&str, &str); 9] = [
 ];
 
 /// Paths of forms that are not beneath the page they stand on, each with that page.
-const FORMS_ELSEWHERE: [(&str, &str); 5] = [
+const FORMS_ELSEWHERE: [(&str, &str); 6] = [
     (paths::ACCOUNT_PICTURE, paths::ACCOUNT_PROFILE),
     (paths::ACCOUNT_2FA, paths::ACCOUNT_SECURITY),
     (paths::ACCOUNT_PASSKEYS, paths::ACCOUNT_SECURITY),
     (paths::ACCOUNT_EMAIL_UNDO, paths::ACCOUNT_EMAIL_UNDO),
+    (paths::ACCOUNT_SECURITY_UNDO, paths::ACCOUNT_SECURITY_UNDO),
     (paths::ACCOUNT_RESTORE, paths::ACCOUNT_RESTORE),
 ];
 
@@ -173,6 +174,7 @@ mod tests {
             (paths::ACCOUNT_PICTURE_REMOVE, Some(paths::ACCOUNT_PROFILE)),
             (paths::ACCOUNT_EMAIL_CODE, Some(paths::ACCOUNT_EMAIL)),
             (paths::ACCOUNT_EMAIL_UNDO, Some(paths::ACCOUNT_EMAIL_UNDO)),
+            (paths::ACCOUNT_SECURITY_UNDO, Some(paths::ACCOUNT_SECURITY_UNDO)),
             (paths::ACCOUNT_TOTP, Some(paths::ACCOUNT_SECURITY)),
             ("/account/passkeys/01/rename", Some(paths::ACCOUNT_SECURITY)),
             ("/account/apps/shop", Some(paths::ACCOUNT_APPS)),

@@ -4,12 +4,15 @@
 //! 2. The database keeps a check value of the key it was first used with. Another key is refused:
 //!    it could open nothing.
 //! 3. Only where neither file nor check value exists, on the very first start, a key is made.
+//! 4. With the check value the audit trail begins. It says so itself: who empties the trail cannot
+//!    make it say otherwise. That of an earlier version is replaced once its trail is taken over.
 
 use std::path::PathBuf;
 
 use secrecy::SecretString;
 
 use super::{KeyEncryptionKey, KeyFileError, Purpose};
+use crate::audit;
 use crate::store::{Store, StoreError, installation};
 
 /// Where the key is.
@@ -31,6 +34,10 @@ pub enum KeySource {
 pub enum KeyState {
     /// It is there, and the right one.
     Usable,
+    /// The same, of a database that an earlier version left: the next start takes its trail over.
+    UsableAfterTakeOver,
+    /// It is there, and nothing has been made with it yet.
+    YetToBeUsed,
     /// Nothing has been made with a key yet: the first start makes one.
     YetToBeMade,
 }
@@ -51,12 +58,20 @@ pub enum InstallationKeyError {
         /// Which file or setting.
         name: String,
     },
+    /// Somebody removed the check value.
+    #[error(
+        "this database is in use, but does not say any more which key-encryption key it was made \
+         with: that was removed, and the audit trail may have been too. Restore it from a backup"
+    )]
+    CheckMissing,
     /// The database does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-const CHECKED: &str = "protekt";
+const CHECKED: &str = "protekt, its audit trail has begun";
+/// What versions checked whose trail began with its first row.
+const CHECKED_EARLIER: &str = "protekt";
 
 impl KeySource {
     /// Opens the key, or makes it on the very first start. The database must be migrated.
@@ -68,13 +83,31 @@ impl KeySource {
         &self,
         store: &Store,
     ) -> Result<KeyEncryptionKey, InstallationKeyError> {
-        let mut tx = store.read().await?;
-        let known = installation::find(&mut tx, installation::KEY_CHECK).await?;
-        drop(tx);
-        match known {
-            Some(check) => self.checked(self.open()?, &check),
-            None => self.first_use(store).await,
+        let key = match known_check(store).await? {
+            Some(check) => self.known(store, &check).await?,
+            None => self.first_use(store).await?,
+        };
+        store.record_with(key.chain_key());
+        Ok(key)
+    }
+
+    async fn known(
+        &self,
+        store: &Store,
+        check: &str,
+    ) -> Result<KeyEncryptionKey, InstallationKeyError> {
+        let (key, state) = self.checked(self.open()?, check)?;
+        if state == KeyState::UsableAfterTakeOver {
+            let chain_key = key.chain_key();
+            audit::take_over(store, &chain_key).await?;
+            let mut tx = store.begin().await?;
+            let new = check_of(&key, CHECKED);
+            if installation::replace(&mut tx, installation::KEY_CHECK, check, &new).await? {
+                audit::begin(&mut tx, &chain_key).await?;
+            }
+            tx.commit().await?;
         }
+        Ok(key)
     }
 
     /// Whether [`Self::open_or_create`] would work, with nothing made. `store` is absent where the
@@ -85,15 +118,12 @@ impl KeySource {
     /// What it would fail with.
     pub async fn check(&self, store: Option<&Store>) -> Result<KeyState, InstallationKeyError> {
         let known = match store {
-            Some(store) => {
-                let mut tx = store.read().await?;
-                installation::find(&mut tx, installation::KEY_CHECK).await?
-            }
+            Some(store) => known_check(store).await?,
             None => None,
         };
         match (self.open(), known) {
-            (Ok(key), Some(check)) => self.checked(key, &check).map(|_| KeyState::Usable),
-            (Ok(_), None) => Ok(KeyState::Usable),
+            (Ok(key), Some(check)) => Ok(self.checked(key, &check)?.1),
+            (Ok(_), None) => Ok(KeyState::YetToBeUsed),
             (Err(KeyFileError::Missing { .. }), None) => Ok(KeyState::YetToBeMade),
             (Err(error), _) => Err(error.into()),
         }
@@ -113,13 +143,15 @@ impl KeySource {
 
     async fn first_use(&self, store: &Store) -> Result<KeyEncryptionKey, InstallationKeyError> {
         let key = self.open_or_write()?;
-        let check = key.mac(Purpose::KeyCheck, "installation", CHECKED);
+        let check = check_of(&key, CHECKED);
         let mut tx = store.begin().await?;
-        installation::remember(&mut tx, installation::KEY_CHECK, &check).await?;
+        if installation::remember(&mut tx, installation::KEY_CHECK, &check).await? {
+            audit::begin(&mut tx, &key.chain_key()).await?;
+        }
         let first = installation::find(&mut tx, installation::KEY_CHECK).await?;
         tx.commit().await?;
         // Another instance may have been first, with another key.
-        self.checked(key, &first.unwrap_or_default())
+        Ok(self.checked(key, &first.unwrap_or_default())?.0)
     }
 
     fn open_or_write(&self) -> Result<KeyEncryptionKey, KeyFileError> {
@@ -145,9 +177,12 @@ impl KeySource {
         &self,
         key: KeyEncryptionKey,
         check: &str,
-    ) -> Result<KeyEncryptionKey, InstallationKeyError> {
-        if key.mac_matches(Purpose::KeyCheck, "installation", CHECKED, check) {
-            Ok(key)
+    ) -> Result<(KeyEncryptionKey, KeyState), InstallationKeyError> {
+        let matches = |checked| key.mac_matches(Purpose::KeyCheck, "installation", checked, check);
+        if matches(CHECKED) {
+            Ok((key, KeyState::Usable))
+        } else if matches(CHECKED_EARLIER) {
+            Ok((key, KeyState::UsableAfterTakeOver))
         } else {
             Err(InstallationKeyError::Foreign { name: self.name() })
         }
@@ -159,4 +194,18 @@ impl KeySource {
             Self::Given { name, .. } => name.clone(),
         }
     }
+}
+
+fn check_of(key: &KeyEncryptionKey, checked: &str) -> String {
+    key.mac(Purpose::KeyCheck, "installation", checked)
+}
+
+/// The check value, unless the database was never used with a key.
+async fn known_check(store: &Store) -> Result<Option<String>, InstallationKeyError> {
+    let mut tx = store.read().await?;
+    let known = installation::find(&mut tx, installation::KEY_CHECK).await?;
+    if known.is_none() && installation::is_in_use(&mut tx).await? {
+        return Err(InstallationKeyError::CheckMissing);
+    }
+    Ok(known)
 }

@@ -121,7 +121,7 @@ pub async fn delete(tx: &mut Tx, id: &UserId, now: Timestamp) -> Result<bool, St
 
     let is_deleted = tx.query(DELETE).bind(id).bind(now).execute().await? == 1;
     if is_deleted {
-        audit_events::erase(tx, id).await?;
+        while audit_events::erase(tx, id).await? > 0 {}
     }
     Ok(is_deleted)
 }

@@ -12,22 +12,46 @@ use crate::random;
 macro_rules! columns {
     () => {
         "id, at, kind, outcome, user_id, client_id, sid, ip, user_agent, request_id, detail,
-         personal_salt, personal_digest, seq, chain_mac"
+         personal_salt, personal_digest, seq, chain_mac, recorded_mac, erased_mac"
     };
 }
 
-/// Adds an event, in the unit of work that caused it.
+/// Adds an event, in the unit of work that caused it, with a MAC that nobody makes without the key.
 ///
 /// # Errors
 ///
-/// If the database fails.
+/// If the database fails, or the key was not opened.
 pub async fn insert(tx: &mut Tx, event: &AuditEvent, now: Timestamp) -> Result<(), StoreError> {
     const INSERT: &str = "
         INSERT INTO audit_events
             (id, at, kind, outcome, user_id, client_id, sid, ip, user_agent, request_id, detail,
-             personal_salt, personal_digest)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+             personal_salt, personal_digest, recorded_mac)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
+    let row = new_row(event, now);
+    let recorded_mac = tx.chain_key()?.recorded_mac(&row);
+    let personal = row.personal;
+    tx.query(INSERT)
+        .bind(row.id)
+        .bind(row.at)
+        .bind(row.kind)
+        .bind(row.outcome)
+        .bind(personal.user_id)
+        .bind(row.client_id)
+        .bind(personal.sid)
+        .bind(personal.ip)
+        .bind(personal.user_agent)
+        .bind(row.request_id)
+        .bind(personal.detail)
+        .bind(row.personal_salt)
+        .bind(row.personal_digest)
+        .bind(recorded_mac)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+fn new_row(event: &AuditEvent, now: Timestamp) -> TrailRow {
     let requester = event.requester.as_ref();
     let personal = PersonalFields {
         user_id: event.user_id.clone(),
@@ -37,24 +61,21 @@ pub async fn insert(tx: &mut Tx, event: &AuditEvent, now: Timestamp) -> Result<(
         detail: event.detail.to_string(),
     };
     let salt = random::identifier();
-    let digest = personal.digest(&salt);
-    tx.query(INSERT)
-        .bind(random::ulid(now))
-        .bind(now)
-        .bind(event.kind.as_str())
-        .bind(if event.succeeded { "success" } else { "failure" })
-        .bind(personal.user_id)
-        .bind(event.client_id.as_ref())
-        .bind(personal.sid)
-        .bind(personal.ip)
-        .bind(personal.user_agent)
-        .bind(requester.map(|requester| requester.request_id.clone()))
-        .bind(personal.detail)
-        .bind(salt)
-        .bind(digest)
-        .execute()
-        .await?;
-    Ok(())
+    TrailRow {
+        id: random::ulid(now),
+        at: now,
+        kind: event.kind.as_str().to_owned(),
+        outcome: if event.succeeded { "success" } else { "failure" }.to_owned(),
+        client_id: event.client_id.clone(),
+        request_id: requester.map(|requester| requester.request_id.clone()),
+        personal_digest: personal.digest(&salt),
+        personal,
+        personal_salt: Some(salt),
+        seq: None,
+        chain_mac: None,
+        recorded_mac: None,
+        erased_mac: None,
+    }
 }
 
 /// At most `limit` events of a person, the newest first; those before the row `before`, where one
@@ -78,6 +99,22 @@ pub async fn list_of(
     // Above every ULID.
     let before = before.unwrap_or("~");
     tx.query(LIST).bind(user_id).bind(before).bind(limit).fetch_all().await
+}
+
+/// The event of this id, where it is this person's.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_of(
+    tx: &mut Tx,
+    user_id: &UserId,
+    id: &str,
+) -> Result<Option<TrailRow>, StoreError> {
+    const FIND: &str =
+        concat!("SELECT ", columns!(), " FROM audit_events WHERE id = $1 AND user_id = $2");
+
+    tx.query(FIND).bind(id).bind(user_id).fetch_optional().await
 }
 
 /// Which events to list.
@@ -122,43 +159,97 @@ pub async fn list(
         .await
 }
 
-/// Erases what the trail tells of a person; that something happened stays provable. Says how many
-/// rows it concerned.
+/// Rows that one statement changes at most.
+const ROWS_A_STATEMENT: usize = 100;
+const ROWS_OF_A_PERSON: i64 = 100;
+
+/// `VALUES` of either database calls its columns `column1` and `column2`.
+static ERASE: LazyLock<String> = LazyLock::new(|| {
+    let (places, ids) = places_and_ids(2);
+    format!(
+        "UPDATE audit_events SET user_id = NULL, sid = NULL, ip = NULL, user_agent = NULL,
+            detail = 'null', personal_salt = NULL, erased_mac = erasures.column2
+         FROM (VALUES {places}) AS erasures
+         WHERE audit_events.id = erasures.column1 AND audit_events.id IN ({ids})"
+    )
+});
+
+/// Erases what at most a hundred rows tell of a person; that something happened stays provable, and
+/// that it was Protekt who erased. Says how many rows it were.
 ///
 /// # Errors
 ///
-/// If the database fails.
+/// If the database fails, or the key was not opened.
 pub async fn erase(tx: &mut Tx, user_id: &UserId) -> Result<u64, StoreError> {
-    const ERASE: &str = "
-        UPDATE audit_events SET user_id = NULL, sid = NULL, ip = NULL, user_agent = NULL,
-            detail = 'null', personal_salt = NULL
-        WHERE user_id = $1";
+    const OF_PERSON: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM audit_events WHERE user_id = $1 ORDER BY id LIMIT $2"
+    );
 
-    tx.query(ERASE).bind(user_id).execute().await
+    let rows: Vec<TrailRow> =
+        tx.query(OF_PERSON).bind(user_id).bind(ROWS_OF_A_PERSON).fetch_all().await?;
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let key = tx.chain_key()?;
+    let mut statement = tx.query(ERASE.as_str());
+    for n in 0..ROWS_A_STATEMENT {
+        // No row has an empty id.
+        let (id, mac) = rows.get(n).map_or_else(Default::default, |row| {
+            (row.id.clone(), key.erased_mac(&row.id, &row.personal_digest))
+        });
+        statement = statement.bind(id).bind(mac);
+    }
+    statement.execute().await
 }
 
-/// At most `limit` rows that have no number yet. Whatever was committed is seen, however old its
-/// id is: nothing is remembered of where the last look ended.
+/// At most `limit` rows of an earlier version that carry no MAC of their own where rows of this one
+/// do: unsealed, or with erased fields.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn unsealed(tx: &mut Tx, limit: i64) -> Result<Vec<TrailRow>, StoreError> {
-    const UNSEALED: &str =
-        concat!("SELECT ", columns!(), " FROM audit_events WHERE seq IS NULL ORDER BY id LIMIT $1");
+pub async fn without_macs(tx: &mut Tx, limit: i64) -> Result<Vec<TrailRow>, StoreError> {
+    const WITHOUT: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM audit_events
+         WHERE (seq IS NULL AND recorded_mac IS NULL)
+            OR (personal_salt IS NULL AND personal_digest <> '' AND erased_mac IS NULL)
+         ORDER BY id LIMIT $1"
+    );
 
-    tx.query(UNSEALED).bind(limit).fetch_all().await
+    tx.query(WITHOUT).bind(limit).fetch_all().await
 }
 
-/// How many rows have no number yet.
+/// Gives a row its MACs.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn count_unsealed(tx: &mut Tx) -> Result<i64, StoreError> {
-    const COUNT: &str = "SELECT COUNT(*) FROM audit_events WHERE seq IS NULL";
+pub async fn give_macs(tx: &mut Tx, row: &TrailRow) -> Result<(), StoreError> {
+    const GIVE: &str = "UPDATE audit_events SET recorded_mac = $2, erased_mac = $3 WHERE id = $1";
 
-    tx.query(COUNT).scalar().await
+    let given = tx.query(GIVE).bind(&row.id).bind(row.recorded_mac.as_deref());
+    given.bind(row.erased_mac.as_deref()).execute().await?;
+    Ok(())
+}
+
+/// At most `limit` rows after the id `after` that have no number yet. Whatever was committed is
+/// seen, however old its id is: nothing is remembered of where the last look ended.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn unsealed(tx: &mut Tx, after: &str, limit: i64) -> Result<Vec<TrailRow>, StoreError> {
+    const UNSEALED: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM audit_events WHERE seq IS NULL AND id > $1 ORDER BY id LIMIT $2"
+    );
+
+    tx.query(UNSEALED).bind(after).bind(limit).fetch_all().await
 }
 
 /// A row's place in the chain.
@@ -172,24 +263,29 @@ pub struct Seal {
     pub chain_mac: String,
 }
 
-/// Rows that one statement seals at most.
-const SEALS_A_STATEMENT: usize = 100;
-
 /// `VALUES` of either database calls its columns `column1`, `column2` and `column3`.
 static SEAL: LazyLock<String> = LazyLock::new(|| {
-    let place = |n: usize| format!("(${}, ${}, ${})", 3 * n + 1, 3 * n + 2, 3 * n + 3);
-    let places: Vec<String> = (0..SEALS_A_STATEMENT).map(place).collect();
-    // Named again, or SQLite looks through every row without a number for each of these.
-    let ids: Vec<String> = (0..SEALS_A_STATEMENT).map(|n| format!("${}", 3 * n + 1)).collect();
+    let (places, ids) = places_and_ids(3);
     format!(
         "UPDATE audit_events SET seq = seals.column2, chain_mac = seals.column3
-         FROM (VALUES {}) AS seals
+         FROM (VALUES {places}) AS seals
          WHERE audit_events.id = seals.column1 AND audit_events.seq IS NULL
-            AND audit_events.id IN ({})",
-        places.join(", "),
-        ids.join(", ")
+            AND audit_events.id IN ({ids})"
     )
 });
+
+/// The rows of a `VALUES` with so many columns, the first of which is an id, and those ids once
+/// more: or SQLite looks through the whole table for each of them.
+fn places_and_ids(columns: usize) -> (String, String) {
+    let parameter = |row: usize, column: usize| format!("${}", columns * row + column + 1);
+    let place = |row| {
+        let parameters: Vec<String> = (0..columns).map(|column| parameter(row, column)).collect();
+        format!("({})", parameters.join(", "))
+    };
+    let places: Vec<String> = (0..ROWS_A_STATEMENT).map(place).collect();
+    let ids: Vec<String> = (0..ROWS_A_STATEMENT).map(|row| parameter(row, 0)).collect();
+    (places.join(", "), ids.join(", "))
+}
 
 /// Gives rows their places; says how many had none before.
 ///
@@ -198,9 +294,9 @@ static SEAL: LazyLock<String> = LazyLock::new(|| {
 /// If the database fails.
 pub async fn seal(tx: &mut Tx, seals: &[Seal]) -> Result<u64, StoreError> {
     let mut sealed = 0;
-    for part in seals.chunks(SEALS_A_STATEMENT) {
+    for part in seals.chunks(ROWS_A_STATEMENT) {
         let mut statement = tx.query(SEAL.as_str());
-        for n in 0..SEALS_A_STATEMENT {
+        for n in 0..ROWS_A_STATEMENT {
             // No row has an empty id.
             let (id, seq, mac) = part
                 .get(n)

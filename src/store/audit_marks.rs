@@ -1,9 +1,12 @@
-//! The two ends of the chained trail: what was sealed last, and what was cleared away last.
+//! The ends of the chained trail: what was sealed last, what was cleared away last, and what was
+//! there before rows carried MACs of their own.
 
 use super::{StoreError, Tx};
 
 /// The mark at the last row of the chain.
 pub const HEAD: &str = "head";
+/// The mark at the last row that was sealed before rows carried MACs of their own.
+pub const ORIGIN: &str = "origin";
 /// The mark at the last row that was cleared away.
 pub const CHECKPOINT: &str = "checkpoint";
 

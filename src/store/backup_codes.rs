@@ -78,3 +78,19 @@ pub async fn remove_all(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreError>
     tx.query(REMOVE).bind(user_id).execute().await?;
     Ok(())
 }
+
+/// Removes the person's codes that were made at `since` or later.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn remove_since(
+    tx: &mut Tx,
+    user_id: &UserId,
+    since: Timestamp,
+) -> Result<(), StoreError> {
+    const REMOVE: &str = "DELETE FROM backup_codes WHERE user_id = $1 AND created_at >= $2";
+
+    tx.query(REMOVE).bind(user_id).bind(since).execute().await?;
+    Ok(())
+}

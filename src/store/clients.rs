@@ -148,7 +148,7 @@ pub async fn list(
     );
 
     let after = after.map_or("", ClientId::as_str).to_owned();
-    let text = if matches!(tx, Tx::Sqlite(_)) { SQLITE } else { POSTGRES };
+    let text = if tx.is_sqlite() { SQLITE } else { POSTGRES };
     tx.query(text).bind(after).bind(limit).fetch_all().await
 }
 

@@ -12,7 +12,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, TrailKey};
 
 /// Where the database is, and how many connections to keep.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ impl Connect {
             .acquire_timeout(self.acquire_timeout)
             .connect_with(options)
             .await?;
-        Ok(Store::Postgres(pool))
+        Ok(Store::Postgres { pool, trail_key: TrailKey::default() })
     }
 
     async fn open_sqlite(&self, path: &Path) -> Result<Store, StoreError> {
@@ -116,7 +116,7 @@ impl Connect {
             .acquire_timeout(self.acquire_timeout)
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
-        Ok(Store::Sqlite { writer, readers })
+        Ok(Store::Sqlite { writer, readers, trail_key: TrailKey::default() })
     }
 }
 
@@ -151,7 +151,7 @@ impl Store {
     /// If a migration fails, or the database is of a newer version than this program.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match self {
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 // A migration may take its time.
                 let patient = [("statement_timeout", "0"), ("lock_timeout", "0")];
                 let options = pool.connect_options().as_ref().clone().options(patient);
@@ -205,7 +205,9 @@ impl Store {
             Self::Sqlite { readers, .. } => {
                 sqlx::query_scalar(TABLES_SQLITE).fetch_one(readers).await?
             }
-            Self::Postgres(pool) => sqlx::query_scalar(TABLES_POSTGRES).fetch_one(pool).await?,
+            Self::Postgres { pool, .. } => {
+                sqlx::query_scalar(TABLES_POSTGRES).fetch_one(pool).await?
+            }
         };
         Ok(tables == 0)
     }
@@ -221,7 +223,9 @@ impl Store {
             Self::Sqlite { readers, .. } => {
                 sqlx::query_scalar(EXISTS_SQLITE).fetch_one(readers).await?
             }
-            Self::Postgres(pool) => sqlx::query_scalar(EXISTS_POSTGRES).fetch_one(pool).await?,
+            Self::Postgres { pool, .. } => {
+                sqlx::query_scalar(EXISTS_POSTGRES).fetch_one(pool).await?
+            }
         };
         if exists == 0 {
             return Ok(Vec::new());

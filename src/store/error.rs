@@ -40,6 +40,9 @@ pub enum StoreError {
     /// The address of the database makes no sense.
     #[error("{0}")]
     Url(String),
+    /// The audit trail has no key in this process: a defect of ours.
+    #[error("nothing can be recorded in the audit trail: its key was not opened")]
+    NoTrailKey,
     /// A stored value cannot be read back.
     #[error("a stored value cannot be read: {0}")]
     Corrupt(String),

@@ -28,3 +28,27 @@ pub async fn remember(tx: &mut Tx, name: &str, value: &str) -> Result<bool, Stor
     let written = tx.query(REMEMBER).bind(name).bind(value).execute().await?;
     Ok(written > 0)
 }
+
+/// Writes another value for a fact that still has the value `old`; whether it had.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn replace(tx: &mut Tx, name: &str, old: &str, new: &str) -> Result<bool, StoreError> {
+    const REPLACE: &str = "UPDATE installation SET value = $3 WHERE name = $1 AND value = $2";
+
+    Ok(tx.query(REPLACE).bind(name).bind(old).bind(new).execute().await? == 1)
+}
+
+/// Whether there is something that was made with a key.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn is_in_use(tx: &mut Tx) -> Result<bool, StoreError> {
+    const COUNT: &str = "
+        SELECT COUNT(*) FROM (SELECT id FROM users UNION ALL SELECT kid FROM signing_keys) AS made";
+
+    let made: i64 = tx.query(COUNT).scalar().await?;
+    Ok(made > 0)
+}

@@ -28,8 +28,6 @@ pub struct NewFactor<'new> {
 ///
 /// If the database fails.
 pub async fn begin(tx: &mut Tx, new: &NewFactor<'_>, now: Timestamp) -> Result<(), StoreError> {
-    const FORGET: &str = "
-        DELETE FROM second_factors WHERE user_id = $1 AND kind = $2 AND confirmed_at IS NULL";
     // Two at once: one of them is the one that is confirmed.
     const BEGIN: &str = "
         INSERT INTO second_factors
@@ -37,7 +35,7 @@ pub async fn begin(tx: &mut Tx, new: &NewFactor<'_>, now: Timestamp) -> Result<(
         VALUES ($1, $2, $3, $4, $5, 0, $6, $7)
         ON CONFLICT DO NOTHING";
 
-    tx.query(FORGET).bind(new.user_id).bind(new.kind.as_str()).execute().await?;
+    forget_begun(tx, new.user_id, new.kind).await?;
     tx.query(BEGIN)
         .bind(new.id)
         .bind(new.user_id)
@@ -197,6 +195,23 @@ pub async fn remove_since(
 
     tx.query(FORGET).bind(user_id).execute().await?;
     tx.query(REMOVE).bind(user_id).bind(since).execute().await
+}
+
+/// Forgets the factor of this kind that waits to be confirmed.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn forget_begun(
+    tx: &mut Tx,
+    user_id: &UserId,
+    kind: FactorKind,
+) -> Result<(), StoreError> {
+    const FORGET: &str = "
+        DELETE FROM second_factors WHERE user_id = $1 AND kind = $2 AND confirmed_at IS NULL";
+
+    tx.query(FORGET).bind(user_id).bind(kind.as_str()).execute().await?;
+    Ok(())
 }
 
 /// Removes at most `limit` that were never confirmed in time; says how many.

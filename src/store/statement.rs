@@ -5,7 +5,7 @@ use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Encode, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Type};
 
-use super::{StoreError, Tx};
+use super::{Connection, StoreError, Tx};
 
 /// A value that both databases take in the place of a parameter.
 pub(super) trait Value<'value>:
@@ -36,9 +36,9 @@ pub(super) enum Statement<'tx> {
 impl Tx {
     /// A statement whose parameters are `$1`, `$2` and so on.
     pub(super) fn query(&mut self, text: &'static str) -> Statement<'_> {
-        match self {
-            Self::Sqlite(unit) => Statement::Sqlite(unit, sqlx::query(text)),
-            Self::Postgres(unit) => Statement::Postgres(unit, sqlx::query(text)),
+        match &mut self.connection {
+            Connection::Sqlite(unit) => Statement::Sqlite(unit, sqlx::query(text)),
+            Connection::Postgres(unit) => Statement::Postgres(unit, sqlx::query(text)),
         }
     }
 }

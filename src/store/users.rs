@@ -185,6 +185,21 @@ pub async fn raise_generation(
     tx.query(RAISE).bind(id).bind(generation).optional_scalar().await
 }
 
+/// Takes the password away and raises the generation, so that nobody gets in but by a mail or a
+/// passkey.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn take_password(tx: &mut Tx, id: &UserId, now: Timestamp) -> Result<(), StoreError> {
+    const TAKE: &str = "
+        UPDATE users SET password_hash = NULL, generation = generation + 1, updated_at = $2
+        WHERE id = $1";
+
+    tx.query(TAKE).bind(id).bind(now).execute().await?;
+    Ok(())
+}
+
 /// Replaces the hash of a password that stays the same, unless it changed meanwhile.
 ///
 /// # Errors

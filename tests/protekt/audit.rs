@@ -1,5 +1,6 @@
 //! The chained trail: sealed once, proven, cleared away, and every change of it found.
 
+mod beginning;
 mod sealing;
 mod tampering;
 mod trail;
@@ -7,14 +8,13 @@ mod trail;
 use std::sync::Arc;
 
 use protekt::audit::verify::{NotedHead, Proven, verify};
-use protekt::audit::{BrokenRow, ChainKey, Flaw, Sealer, TrailError, record};
+use protekt::audit::{BrokenRow, ChainKey, Flaw, Sealer, TrailError, begin, record};
 use protekt::clock::Timestamp;
 use protekt::domain::audit_event::{AuditEvent, AuditKind};
 use protekt::domain::{ClientId, Requester, SessionId, UserId};
-use protekt::keys::KeyEncryptionKey;
 use protekt::store::Store;
 
-use crate::support::stores::{TestStore, stores};
+use crate::support::stores::{TestStore, chain_key, stores};
 
 const NOW: Timestamp = Timestamp(1_800_000_000);
 
@@ -25,14 +25,18 @@ struct Trail {
     sealer: Sealer,
 }
 
-/// An empty trail on each engine.
+/// A trail that has just begun, on each engine.
 async fn trails() -> Vec<Trail> {
-    let key = KeyEncryptionKey::generate().chain_key();
-    let trail = |test: TestStore| {
+    let mut trails = Vec::new();
+    for test in stores().await {
+        let key = chain_key();
+        let mut tx = test.store.begin().await.unwrap();
+        begin(&mut tx, &key).await.unwrap();
+        tx.commit().await.unwrap();
         let sealer = Sealer::new(test.store.clone(), key.clone());
-        Trail { test, key: key.clone(), sealer }
-    };
-    stores().await.into_iter().map(trail).collect()
+        trails.push(Trail { test, key, sealer });
+    }
+    trails
 }
 
 impl Trail {
@@ -83,7 +87,7 @@ impl Trail {
             Store::Sqlite { readers, .. } => {
                 sqlx::query_scalar(sql).fetch_one(readers).await.unwrap()
             }
-            Store::Postgres(pool) => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
+            Store::Postgres { pool, .. } => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
         }
     }
 }

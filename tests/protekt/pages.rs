@@ -19,6 +19,7 @@ mod languages;
 mod login;
 mod logout;
 mod logs;
+mod not_me;
 mod own_data;
 mod own_factors;
 mod passkeys;

@@ -84,6 +84,9 @@ pub enum FactorRefusal {
     /// It is not right.
     #[error("the code is not right")]
     Wrong,
+    /// The code of an app is not right, nor were those before it.
+    #[error("the code is not right, again")]
+    WrongAgain,
     /// It was right, and was taken before.
     #[error("the code was used already")]
     Used,
@@ -104,10 +107,29 @@ faults_into!(FactorRefusal);
 
 /// What is left to do once a unit of work is open.
 pub(super) enum Prepared {
-    Totp { id: String, step: Option<i64> },
-    Code { kind: FactorKind, place: String, mac: String },
-    BackupCode { mac: String },
+    /// `tries` counts the wrong codes of the account, this one included.
+    Totp {
+        id: String,
+        step: Option<i64>,
+        tries: i64,
+    },
+    Code {
+        kind: FactorKind,
+        place: String,
+        mac: String,
+    },
+    BackupCode {
+        mac: String,
+    },
     Passkey(Option<PresentedPasskey>),
+}
+
+/// From so many wrong codes of an app on, its clock may be to blame.
+const MANY_WRONG: i64 = 3;
+
+/// What is said of a wrong code of an app.
+pub(super) const fn wrong_totp(tries: i64) -> FactorRefusal {
+    if tries >= MANY_WRONG { FactorRefusal::WrongAgain } else { FactorRefusal::Wrong }
 }
 
 /// Keys under which wrong factors of an account count.
@@ -143,16 +165,18 @@ impl Accounts {
             (day, limits.factors_by_account_and_day),
             (quarter, limits.factors_by_account),
         ];
-        if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
-        {
-            return Err(FactorRefusal::Throttled { retry_after_seconds });
-        }
+        let tries = match self.count(&tries, requester).await? {
+            Decision::Allowed { count } => count,
+            Decision::Refused { retry_after_seconds, .. } => {
+                return Err(FactorRefusal::Throttled { retry_after_seconds });
+            }
+        };
         Ok(match answer {
             FactorAnswer::Totp(typed) => {
                 let factor = factor.ok_or(FactorRefusal::NotUsable)?;
                 let key = self.open_totp_key(&factor.id, factor.secret_sealed)?;
                 let step = key.step_of(&one_time_code::digits(&typed), self.clock.now());
-                Prepared::Totp { id: factor.id, step }
+                Prepared::Totp { id: factor.id, step, tries }
             }
             FactorAnswer::Sms(typed) | FactorAnswer::Email(typed) => {
                 let code = one_time_code::digits(&typed);
@@ -177,8 +201,9 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Result<(), FactorRefusal>, StoreError> {
         let is_right = match prepared {
-            Prepared::Totp { step: None, .. } | Prepared::Passkey(None) => false,
-            Prepared::Totp { id, step: Some(step) } => {
+            Prepared::Totp { step: None, tries, .. } => return Ok(Err(wrong_totp(*tries))),
+            Prepared::Passkey(None) => false,
+            Prepared::Totp { id, step: Some(step), .. } => {
                 if !second_factors::take_step(tx, id, *step, now).await? {
                     return Ok(Err(FactorRefusal::Used));
                 }

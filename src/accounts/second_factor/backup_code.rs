@@ -6,8 +6,6 @@ use super::super::Accounts;
 use super::super::admission;
 use super::enrolment::EnrolmentRefusal;
 use crate::clock::Timestamp;
-use crate::delivery::MailTemplate;
-use crate::domain::audit_event::AuditKind;
 use crate::domain::second_factor::FactorKind;
 use crate::domain::user::User;
 use crate::domain::{Requester, UserId};
@@ -80,12 +78,10 @@ impl Accounts {
         if !admission::has_second_factor(&mut tx, user).await? {
             return Err(EnrolmentRefusal::NotOffered);
         }
+        let wish = (FactorKind::BackupCode, None);
+        let addition = self.note_addition(&mut tx, user, wish, now).await?;
         self.keep_backup_codes(&mut tx, &user.id, &codes, now).await?;
-        let kind = FactorKind::BackupCode;
-        self.record_factor(&mut tx, (AuditKind::SecondFactorAdded, user, kind), requester, now)
-            .await?;
-        self.tell_of_factor(&mut tx, user, (MailTemplate::FactorAdded, kind), requester, now)
-            .await?;
+        self.tell_of_addition(&mut tx, user, &addition, requester, now).await?;
         tx.commit().await?;
         self.bell.ring();
         Ok(expose(&codes))

@@ -189,6 +189,8 @@ impl Accounts {
             let until = now.plus(self.settings.factors.trust_lifetime);
             let user = &passed.signed_in.user;
             trusted_browsers::trust(&mut tx, browser, user, until, now).await?;
+            let event = AuditEvent::success(AuditKind::BrowserTrusted).of(&user.id);
+            audit::record(&mut tx, event.from(requester), now).await?;
         }
         tx.commit().await?;
         self.bell.ring();

@@ -3,16 +3,16 @@
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use super::super::admission::FirstProof;
+use super::super::admission::{FirstProof, has_second_factor};
 use super::super::one_time_code::{self, CodeVerdict, Destination};
 use super::super::sign_in::SignedIn;
 use super::super::{Accounts, faults_into};
-use super::answer::FactorRefusal;
+use super::answer::{FactorRefusal, wrong_totp};
 use super::backup_code;
 use super::totp::{self, TotpKey};
+use super::undo::NotedAddition;
 use crate::audit;
 use crate::clock::Timestamp;
-use crate::delivery::MailTemplate;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::second_factor::{AuthenticationLevel, FactorKind, FactorPolicy, SecondFactor};
 use crate::domain::session::{Proof, Session};
@@ -272,10 +272,12 @@ impl Accounts {
             return Err(EnrolmentRefusal::Code(FactorRefusal::Missing));
         }
         let tries = [(ThrottleKey::new("confirm", user.id.as_str()), CONFIRMATIONS)];
-        if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
-        {
-            return Err(EnrolmentRefusal::Throttled { retry_after_seconds });
-        }
+        let tries = match self.count(&tries, requester).await? {
+            Decision::Allowed { count } => count,
+            Decision::Refused { retry_after_seconds, .. } => {
+                return Err(EnrolmentRefusal::Throttled { retry_after_seconds });
+            }
+        };
         let now = self.clock.now();
         let mut tx = self.store.read().await?;
         let begun = second_factors::find_begun(&mut tx, &user.id, kind, now).await?;
@@ -286,7 +288,7 @@ impl Accounts {
             FactorKind::Totp => {
                 let key = self.open_totp_key(&begun.id, begun.secret_sealed.clone())?;
                 let step = key.step_of(&typed, now);
-                step.ok_or(EnrolmentRefusal::Code(FactorRefusal::Wrong))?
+                step.ok_or_else(|| EnrolmentRefusal::Code(wrong_totp(tries)))?
             }
             _ => 0,
         };
@@ -305,6 +307,7 @@ impl Accounts {
                 return Err(EnrolmentRefusal::Code(refusal));
             }
         }
+        let addition = self.note_addition(&mut tx, user, (kind, Some(&begun.id)), now).await?;
         if !second_factors::confirm(&mut tx, &begun, step, now).await? {
             return Err(EnrolmentRefusal::NotBegun);
         }
@@ -313,7 +316,7 @@ impl Accounts {
             self.note_phone(&mut tx, user, number, requester, now).await?;
         }
         let confirmed = self
-            .factor_was_added(&mut tx, (user, session), (kind, codes), requester, now)
+            .factor_was_added(&mut tx, (user, session), (addition, codes), requester, now)
             .await?
             .ok_or(EnrolmentRefusal::SessionOver)?;
         tx.commit().await?;
@@ -327,11 +330,11 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         (user, session): (&User, &Session),
-        (kind, codes): (FactorKind, Vec<SecretString>),
+        (addition, codes): (NotedAddition, Vec<SecretString>),
         requester: &Requester,
         now: Timestamp,
     ) -> Result<Option<ConfirmedFactor>, StoreError> {
-        let proof = Proof::with_factor(&session.amr, kind);
+        let proof = Proof::with_factor(&session.amr, addition.kind);
         let proof = Proof { level: proof.level.max(session.level()), ..proof };
         let Some(session) = sessions::step_up(tx, &session.sid, &proof, now).await? else {
             return Ok(None);
@@ -341,9 +344,7 @@ impl Accounts {
         if !has_codes {
             self.keep_backup_codes(tx, &user.id, &codes, now).await?;
         }
-        self.record_factor(tx, (AuditKind::SecondFactorAdded, user, kind), requester, now).await?;
-        let added = (MailTemplate::FactorAdded, kind);
-        self.tell_of_factor(tx, user, added, requester, now).await?;
+        self.tell_of_addition(tx, user, &addition, requester, now).await?;
         Ok(Some(ConfirmedFactor {
             signed_in: SignedIn { session, user: user.clone() },
             backup_codes: (!has_codes).then(|| backup_code::expose(&codes)),
@@ -357,10 +358,17 @@ impl Accounts {
     ///
     /// If the database fails.
     pub async fn must_step_up(&self, session: &Session, user: &User) -> Result<bool, StoreError> {
-        if session.level() >= AuthenticationLevel::SecondFactor {
-            return Ok(false);
-        }
-        self.has_second_factor(user).await
+        self.must_step_up_in(&mut self.store.read().await?, session, user).await
+    }
+
+    pub(super) async fn must_step_up_in(
+        &self,
+        tx: &mut Tx,
+        session: &Session,
+        user: &User,
+    ) -> Result<bool, StoreError> {
+        Ok(session.level() < AuthenticationLevel::SecondFactor
+            && has_second_factor(tx, user).await?)
     }
 
     /// The factors that who is signed in may prove themselves with.

@@ -3,10 +3,11 @@
 use super::super::Accounts;
 use super::super::admission;
 use super::enrolment::EnrolmentRefusal;
+use crate::audit;
 use crate::clock::Timestamp;
 use crate::delivery::MailTemplate;
 use crate::domain::Requester;
-use crate::domain::audit_event::AuditKind;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::second_factor::{FactorKind, FactorPolicy};
 use crate::domain::user::User;
 use crate::store::{
@@ -65,9 +66,16 @@ impl Accounts {
     /// # Errors
     ///
     /// If the database fails.
-    pub async fn forget_trusted_browsers(&self, user: &User) -> Result<(), StoreError> {
+    pub async fn forget_trusted_browsers(
+        &self,
+        user: &User,
+        requester: &Requester,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         trusted_browsers::forget_all(&mut tx, &user.id).await?;
+        let event = AuditEvent::success(AuditKind::TrustedBrowsersForgotten).of(&user.id);
+        audit::record(&mut tx, event.from(requester), now).await?;
         tx.commit().await
     }
 }

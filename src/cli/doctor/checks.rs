@@ -114,7 +114,9 @@ async fn key(config: &Config, store: Option<&Store>) -> Finding {
     const NAME: &str = "key-encryption key";
 
     match start::key_source(config).check(store).await {
-        Ok(KeyState::Usable) => Finding::ok(NAME, "it is there, and only its owner can read it"),
+        Ok(KeyState::Usable | KeyState::UsableAfterTakeOver | KeyState::YetToBeUsed) => {
+            Finding::ok(NAME, "it is there, and only its owner can read it")
+        }
         Ok(KeyState::YetToBeMade) => Finding::warning(
             NAME,
             "it does not exist yet",

@@ -33,10 +33,13 @@ pub(super) fn email_changed(head: Letterhead, parameters: &MessageParameters) ->
     notice(head, (Key("mail-address-subject"), Key("mail-address-title")), reason, more)
 }
 
-/// A second step was set up.
+/// A second step was set up: whoever did not do it can take it away.
 pub(super) fn factor_added(head: Letterhead, parameters: &MessageParameters) -> Letter {
     let reason = of_factor(&head, Key("mail-factor-added-reason"), parameters);
-    let more = secure(&head, parameters);
+    let more = vec![
+        Block::Text(head.t(Key("mail-factor-added-not-you"))),
+        button(&head, Key("mail-factor-added-button"), parameters),
+    ];
     notice(head, (Key("mail-factor-added-subject"), Key("mail-factor-added-title")), reason, more)
 }
 

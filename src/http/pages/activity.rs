@@ -9,13 +9,23 @@ use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::sessions::BrowserSession;
-use super::super::views::{AccountPlace, ActivityEvent, ActivityPage};
+use super::super::views::{self, AccountPlace, ActivityEvent, ActivityPage, Shell};
 use super::super::{App, paths};
-use super::proof::owner_at;
-use crate::accounts::EndSessionsRefusal;
+use super::proof::{GraveAction, give_factor, owner_at, to_proof};
+use super::second_factor::AfterFactor;
+use crate::accounts::{Disowned, EndSessionsRefusal};
 use crate::domain::audit_trail::TrailRow;
+use crate::domain::second_factor::FactorKind;
+use crate::domain::user::User;
 use crate::oauth::response::with_query;
 use crate::texts::Key;
+
+/// Events on a page, which stays small.
+const EVENTS: usize = 12;
+/// Events among other things.
+const RECENT: usize = 5;
+/// In an address: a link was sent.
+const LINK_SENT: &str = "link";
 
 /// The page.
 pub(crate) async fn show(
@@ -26,21 +36,45 @@ pub(crate) async fn show(
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_ACTIVITY).await?;
     let before = query.get("before").filter(|id| is_event_id(id));
-    let is_told = |row: &TrailRow| sentence(row).is_some();
-    let activity = app.accounts.activity(&owner.user.id, before, is_told).await?;
-    let older = activity.next.map(|id| with_query(paths::ACCOUNT_ACTIVITY, [("before", &*id)]));
+    let (events, next) = told(&app, &frame, &owner.user, (before, EVENTS)).await?;
+    let older = next.map(|id| with_query(paths::ACCOUNT_ACTIVITY, [("before", &*id)]));
+    let is_link_sent = query.get("notice") == Some(LINK_SENT);
     let page = ActivityPage {
         shell: frame.shell(&app),
         account: frame::account_view(&owner.user),
         here: AccountPlace::Activity,
         is_first: before.is_none(),
-        events: activity.events.iter().filter_map(|row| event(&app, &frame, row)).collect(),
+        events,
         older,
+        link_sent_to: is_link_sent.then(|| owner.user.email.clone()),
     };
     Ok(Page::ok(page).into_response())
 }
 
-/// "That was not me": signs everything else out, and leads to a new password.
+/// The last few events, for another page of the account.
+pub(super) async fn recent(
+    app: &App,
+    frame: &Frame,
+    user: &User,
+) -> Result<Vec<ActivityEvent>, Instead> {
+    Ok(told(app, frame, user, (None, RECENT)).await?.0)
+}
+
+/// Events in words, and the one before which the rest lies.
+async fn told(
+    app: &App,
+    frame: &Frame,
+    user: &User,
+    part: (Option<&str>, usize),
+) -> Result<(Vec<ActivityEvent>, Option<String>), Instead> {
+    let is_told = |row: &TrailRow| sentence(row).is_some();
+    let activity = app.accounts.activity(&user.id, part, is_told).await?;
+    let events = activity.events.iter().filter_map(|row| event(app, frame, row)).collect();
+    Ok((events, activity.next))
+}
+
+/// "That was not me": signs everything else out, takes away what was added, and leads to a new
+/// password.
 pub(crate) async fn not_me(
     State(app): State<App>,
     frame: Frame,
@@ -49,10 +83,20 @@ pub(crate) async fn not_me(
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_ACTIVITY).await?;
     let event = form.text("event");
-    match app.accounts.disown(&owner.session, &event, &frame.requester).await {
-        Ok(followed) => {
+    let own = (&owner.session, &owner.user);
+    match app.accounts.disown(own, &event, &frame.requester).await {
+        Ok(Disowned::Done(followed)) => {
             session.begin(&followed).await?;
             Ok(see_other(paths::ACCOUNT_PASSWORD))
+        }
+        Ok(Disowned::LinkSent(followed)) => {
+            session.begin(&followed).await?;
+            Ok(see_other(&with_query(paths::ACCOUNT_ACTIVITY, [("notice", LINK_SENT)])))
+        }
+        Ok(Disowned::ProofMissing) => {
+            let next = AfterFactor { flow: None, to: Some(GraveAction::Disown) };
+            give_factor(&app, &frame, &owner, next).await?;
+            Ok(to_proof(GraveAction::Disown))
         }
         Err(EndSessionsRefusal::SessionIsOver) => Ok(see_other(paths::LOGIN)),
         Err(EndSessionsRefusal::Fault(fault)) => Err(fault.into()),
@@ -69,12 +113,20 @@ fn event(app: &App, frame: &Frame, row: &TrailRow) -> Option<ActivityEvent> {
     Some(ActivityEvent {
         id: row.id.clone(),
         what: shell.t(sentence(row)?),
+        about: factor_of(&shell, row),
         succeeded: row.outcome == "success",
         at: frame::moment_view(&shell, row.at),
         device: frame::software_in_words(&shell, row.personal.user_agent.as_deref()),
         place: frame::place_in_words(app, row.personal.ip.as_deref()),
         by_person: row.personal.ip.is_some(),
     })
+}
+
+/// The factor that an event is about; empty for others.
+fn factor_of(shell: &Shell, row: &TrailRow) -> String {
+    let detail: serde_json::Value = serde_json::from_str(&row.personal.detail).unwrap_or_default();
+    let kind = detail.get("factor").and_then(|name| FactorKind::named(name.as_str()?));
+    kind.map(|kind| shell.t(views::title_of(kind))).unwrap_or_default()
 }
 
 /// What is told of an event; `None` for steps between applications and us.
@@ -90,6 +142,8 @@ fn sentence(row: &TrailRow) -> Option<Key> {
         ("second_factor_given", false) => Key("activity-factor-refused"),
         ("second_factor_added", _) => Key("activity-factor-added"),
         ("second_factor_removed", _) => Key("activity-factor-removed"),
+        ("browser_trusted", _) => Key("activity-browser-trusted"),
+        ("trusted_browsers_forgotten", _) => Key("activity-browsers-forgotten"),
         ("second_factors_reset", _) => Key("activity-factors-reset"),
         ("role_assigned", _) => Key("activity-role-assigned"),
         ("role_removed", _) => Key("activity-role-removed"),
@@ -126,7 +180,7 @@ mod tests {
     use crate::domain::audit_trail::PersonalFields;
 
     /// Steps between applications and us, and what concerns nobody's account.
-    const UNTOLD: [&str; 22] = [
+    const UNTOLD: [&str; 21] = [
         "role_created",
         "role_updated",
         "role_deleted",
@@ -139,7 +193,6 @@ mod tests {
         "code_exchanged",
         "token_refreshed",
         "client_authentication_failed",
-        "grant_revoked",
         "client_created",
         "client_updated",
         "client_deleted",
@@ -176,6 +229,8 @@ mod tests {
                 personal_digest: String::new(),
                 seq: None,
                 chain_mac: None,
+                recorded_mac: None,
+                erased_mac: None,
             };
             assert_ne!(sentence(&row).is_some(), UNTOLD.contains(&kind), "{kind}");
         }

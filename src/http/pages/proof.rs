@@ -56,10 +56,12 @@ pub(crate) enum GraveAction {
     AddSecurityKey,
     /// Change or remove what is set up.
     ChangeFactors,
+    /// Take away what somebody else set up.
+    Disown,
 }
 
 impl GraveAction {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::ChangePassword,
         Self::ChangeEmail,
         Self::ExportData,
@@ -74,6 +76,7 @@ impl GraveAction {
         Self::AddPasskey,
         Self::AddSecurityKey,
         Self::ChangeFactors,
+        Self::Disown,
     ];
 
     /// The name in an address.
@@ -93,6 +96,7 @@ impl GraveAction {
             Self::AddPasskey => "passkey",
             Self::AddSecurityKey => "security-key",
             Self::ChangeFactors => "security",
+            Self::Disown => "not-me",
         }
     }
 
@@ -113,6 +117,7 @@ impl GraveAction {
             Self::AddPasskey => paths::ACCOUNT_PASSKEYS_NEW,
             Self::AddSecurityKey => paths::ACCOUNT_SECURITY_KEYS_NEW,
             Self::ChangeFactors => paths::ACCOUNT_SECURITY,
+            Self::Disown => paths::ACCOUNT_ACTIVITY,
         }
     }
 
@@ -133,6 +138,7 @@ impl GraveAction {
             | Self::AddPasskey
             | Self::AddSecurityKey
             | Self::ChangeFactors => Key("proof-to-change-factors"),
+            Self::Disown => Key("proof-to-disown"),
         }
     }
 

@@ -282,6 +282,7 @@ pub(crate) fn problem_of(refusal: &FactorRefusal, kind: FactorKind) -> FactorPro
             minutes: minutes(*retry_after_seconds),
             seconds: *retry_after_seconds,
         },
+        FactorRefusal::WrongAgain => FactorProblem::WrongTotpAgain,
         _ if kind == FactorKind::Totp => FactorProblem::WrongTotp,
         _ if kind == FactorKind::Passkey => FactorProblem::PasskeyFailed,
         _ => FactorProblem::Wrong,

@@ -20,6 +20,8 @@ pub struct ActivityPage {
     pub events: Vec<ActivityEvent>,
     /// Where the older ones are.
     pub older: Option<String>,
+    /// The address to which a link was just sent that takes an addition away.
+    pub link_sent_to: Option<String>,
 }
 
 /// Something that happened.
@@ -29,6 +31,8 @@ pub struct ActivityEvent {
     pub id: String,
     /// What.
     pub what: String,
+    /// The factor it is about; may be empty.
+    pub about: String,
     /// Whether it was let through.
     pub succeeded: bool,
     /// When.

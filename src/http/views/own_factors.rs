@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Account, AccountPlace, FactorProblem, Moment, Shell};
+use super::{Account, AccountPlace, ActivityEvent, FactorProblem, Moment, Shell};
 use crate::domain::second_factor::FactorKind;
 use crate::http::paths;
 use crate::texts::Key;
@@ -48,7 +48,9 @@ pub struct OwnFactor {
     pub is_offered: bool,
 }
 
-const fn title_of(kind: FactorKind) -> Key {
+/// What a factor is called.
+#[must_use]
+pub const fn title_of(kind: FactorKind) -> Key {
     match kind {
         FactorKind::Passkey => Key("factor-passkey"),
         FactorKind::Totp => Key("factor-totp"),
@@ -173,6 +175,8 @@ pub struct SecurityPage {
     pub backup_codes: Option<u32>,
     /// How many browsers are not asked.
     pub trusted_browsers: u32,
+    /// What happened last, the newest first.
+    pub events: Vec<ActivityEvent>,
 }
 
 impl SecurityPage {

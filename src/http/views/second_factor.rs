@@ -66,6 +66,8 @@ pub enum FactorProblem {
     Wrong,
     /// Another code of an app.
     WrongTotp,
+    /// Another code of an app, and not the first: its clock may be wrong.
+    WrongTotpAgain,
     /// It was taken before.
     Used,
     /// It was taken before; the next one comes within 30 seconds.
@@ -92,6 +94,7 @@ impl FactorProblem {
             Self::Missing => Key("factor-missing"),
             Self::Wrong => Key("factor-wrong"),
             Self::WrongTotp => Key("factor-wrong-totp"),
+            Self::WrongTotpAgain => Key("factor-wrong-totp-again"),
             Self::Used => Key("factor-used"),
             Self::UsedWait => Key("factor-used-wait"),
             Self::Expired => Key("factor-expired"),

@@ -178,7 +178,7 @@ async fn change(store: &protekt::store::Store, sql: &'static str) {
         protekt::store::Store::Sqlite { writer, .. } => {
             sqlx::query(sql).execute(writer).await.unwrap();
         }
-        protekt::store::Store::Postgres(pool) => {
+        protekt::store::Store::Postgres { pool, .. } => {
             sqlx::query(sql).execute(pool).await.unwrap();
         }
     }

@@ -245,7 +245,7 @@ async fn dump(store: &protekt::store::Store) -> String {
         protekt::store::Store::Sqlite { readers, .. } => {
             sqlx::query_scalar(TEXTS).fetch_all(readers).await.unwrap()
         }
-        protekt::store::Store::Postgres(pool) => {
+        protekt::store::Store::Postgres { pool, .. } => {
             sqlx::query_scalar(TEXTS).fetch_all(pool).await.unwrap()
         }
     };

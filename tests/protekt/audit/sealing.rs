@@ -45,7 +45,7 @@ async fn a_long_trail_is_sealed_in_batches_and_proven_in_pages() {
 #[tokio::test]
 async fn a_row_that_is_committed_late_is_not_skipped() {
     for trail in trails().await {
-        let protekt::store::Store::Postgres(_) = trail.store() else { continue };
+        let protekt::store::Store::Postgres { .. } = trail.store() else { continue };
         let mut early = trail.store().begin().await.unwrap();
         record(&mut early, sign_in("early"), NOW).await.unwrap();
         trail.sign_ins(3, NOW.plus(10)).await;
@@ -110,7 +110,7 @@ async fn a_batch_that_was_not_finished_is_sealed_by_the_next() {
         trail.sign_ins(3, NOW.plus(5)).await;
         // What a sealer does, without its end.
         let mut tx = trail.store().begin().await.unwrap();
-        let rows = audit_events::unsealed(&mut tx, 9).await.unwrap();
+        let rows = audit_events::unsealed(&mut tx, "", 9).await.unwrap();
         let seals: Vec<_> = rows
             .into_iter()
             .zip(4..)
@@ -203,18 +203,30 @@ async fn what_the_trail_tells_of_a_person_can_be_erased_and_the_chain_still_hold
     }
 }
 
-/// Rows of before there was a chain have no salt; from now on they are in it.
+/// More rows than one statement takes.
 #[tokio::test]
-async fn rows_of_an_earlier_version_are_sealed_too() {
+async fn all_that_the_trail_tells_of_a_person_is_erased_in_parts() {
     for trail in trails().await {
-        let old = "INSERT INTO audit_events (id, at, kind, outcome, user_id, detail)
-                   VALUES ('00OLD', 5, 'signed_in', 'success', 'ada', '{}')";
-        trail.test.run(old).await;
-        trail.sign_ins(1, NOW).await;
-        assert_eq!(trail.seal().await, 2);
-        let proven = trail.verify().await.unwrap();
-        assert_eq!((proven.rows, proven.erased), (2, 0), "{}", trail.test.engine);
-        trail.test.run("UPDATE audit_events SET kind = 'x' WHERE id = '00OLD'").await;
-        assert_eq!(Trail::broken(trail.verify().await).0, 1);
+        trail.sign_ins(150, NOW).await;
+        let mut tx = trail.store().begin().await.unwrap();
+        let ada = UserId::from("ada");
+        let mut parts = Vec::new();
+        for _ in 0..3 {
+            parts.push(audit_events::erase(&mut tx, &ada).await.unwrap());
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(parts, [100, 50, 0], "{}", trail.test.engine);
+        assert_eq!(trail.seal().await, 150);
+        assert_eq!(trail.verify().await.unwrap().erased, 150);
+    }
+}
+
+#[tokio::test]
+async fn without_its_key_nothing_is_recorded() {
+    for trail in trails().await {
+        let other = trail.test.connect.open().await.unwrap();
+        let mut tx = other.begin().await.unwrap();
+        let told = record(&mut tx, sign_in("ada"), NOW).await;
+        assert!(matches!(told, Err(protekt::store::StoreError::NoTrailKey)), "{told:?}");
     }
 }

@@ -43,6 +43,10 @@ async fn a_change_of_any_field_is_found() {
         "chain_mac = 'x'",
         "chain_mac = NULL",
         "id = 'x'",
+        "recorded_mac = 'x'",
+        "recorded_mac = NULL",
+        "recorded_mac = (SELECT recorded_mac FROM audit_events WHERE seq = 2)",
+        "erased_mac = 'x'",
     ] {
         let statement = format!("UPDATE audit_events SET {change} WHERE seq = 3");
         for trail in trails_after(&statement).await {
@@ -115,6 +119,111 @@ async fn a_row_that_was_never_sealed_is_told_as_inserted() {
     }
 }
 
+/// Without a number and with whatever MAC there is to be copied, it is never sealed as if it
+/// were real, however many they are; what is real is.
+#[tokio::test]
+async fn a_row_that_protekt_did_not_record_is_named_and_never_numbered() {
+    for mac in ["NULL", "'x'", "(SELECT recorded_mac FROM audit_events WHERE seq = 2)"] {
+        let forged = format!(
+            "INSERT INTO audit_events
+                (id, at, kind, outcome, user_id, detail, personal_salt, personal_digest,
+                 recorded_mac)
+             SELECT '00FORGED', at, kind, outcome, user_id, detail, personal_salt,
+                personal_digest, {mac} FROM audit_events WHERE seq = 2"
+        );
+        for trail in trails_after(&forged).await {
+            let engine = trail.test.engine;
+            assert_forged(&trail, "00FORGED").await;
+            assert_eq!(trail.seal().await, 0, "{engine}");
+            trail.sign_ins(2, NOW.plus(9)).await;
+            assert_eq!(trail.seal().await, 2, "{engine}: the real ones");
+            assert_eq!(trail.count("id = '00FORGED' AND seq IS NULL").await, 1, "{engine}");
+            assert_forged(&trail, "00FORGED").await;
+        }
+    }
+    let many = "INSERT INTO audit_events (id, at, kind, outcome, detail)
+        WITH RECURSIVE numbers (n) AS
+            (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1100)
+        SELECT '00' || n, 5, 'signed_in', 'success', 'null' FROM numbers";
+    for trail in trails_after(many).await {
+        trail.sign_ins(600, NOW.plus(9)).await;
+        assert_eq!(trail.seal().await, 600, "{}", trail.test.engine);
+        assert_eq!(trail.count("seq IS NULL").await, 1_100);
+        assert_forged(&trail, "001").await;
+    }
+}
+
+async fn assert_forged(trail: &Trail, id: &str) {
+    let engine = trail.test.engine;
+    let told = trail.verify().await;
+    assert!(
+        matches!(&told, Err(TrailError::Forged { id: named }) if named == id),
+        "{engine} {told:?}"
+    );
+    let told = trail.sealer.find_forged().await;
+    assert!(
+        matches!(&told, Err(TrailError::Forged { id: named }) if named == id),
+        "{engine} {told:?}"
+    );
+}
+
+/// What was recorded and is changed before the sealer comes by is no more real.
+#[tokio::test]
+async fn a_row_that_is_changed_before_it_is_sealed_is_named() {
+    for change in ["outcome = 'failure'", "ip = '192.0.2.1'", "at = 1", "user_id = NULL"] {
+        for trail in trails().await {
+            trail.sign_ins(1, NOW).await;
+            trail.test.run(&format!("UPDATE audit_events SET {change}")).await;
+            assert_eq!(trail.seal().await, 0, "{change}");
+            let told = trail.verify().await;
+            assert!(matches!(told, Err(TrailError::Forged { .. })), "{change}: {told:?}");
+        }
+    }
+}
+
+/// With what marks an erasure by Protekt, or without.
+#[tokio::test]
+async fn personal_fields_that_somebody_else_erased_are_named() {
+    let nothing = "user_id = NULL, sid = NULL, ip = NULL, user_agent = NULL, detail = 'null',
+        personal_salt = NULL";
+    for mac in ["NULL", "'x'", "recorded_mac"] {
+        let statement =
+            format!("UPDATE audit_events SET {nothing}, erased_mac = {mac} WHERE seq = 3");
+        for trail in trails_after(&statement).await {
+            let found = Trail::broken(trail.verify().await);
+            assert_eq!(found, (3, Flaw::Erased), "{mac} {}", trail.test.engine);
+        }
+    }
+}
+
+/// An empty trail is not one that has yet to begin.
+#[tokio::test]
+async fn a_trail_that_was_emptied_is_named_and_not_begun_again() {
+    for change in [
+        "DELETE FROM audit_events; DELETE FROM audit_marks",
+        "DELETE FROM audit_events; DELETE FROM audit_marks WHERE name = 'head'",
+    ] {
+        for trail in trails_after(change).await {
+            for _ in 0..2 {
+                let told = trail.verify().await;
+                assert!(matches!(told, Err(TrailError::Mark("head"))), "{change}: {told:?}");
+                trail.sign_ins(1, NOW.plus(9)).await;
+                let told = trail.sealer.seal(NOW).await;
+                assert!(matches!(told, Err(TrailError::Mark("head"))), "{change}: {told:?}");
+            }
+        }
+    }
+    for trail in trails_after("DELETE FROM audit_marks WHERE name = 'origin'").await {
+        let told = trail.verify().await;
+        assert!(matches!(told, Err(TrailError::Mark("origin"))), "{told:?}");
+    }
+    let moved = "UPDATE audit_marks SET seq = 6 WHERE name = 'origin'";
+    for trail in trails_after(moved).await {
+        let told = trail.verify().await;
+        assert!(matches!(told, Err(TrailError::Mark("origin"))), "{told:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_head_that_is_moved_or_gone_is_found_and_not_written_over() {
     for change in [
@@ -167,7 +276,8 @@ async fn a_trail_that_was_put_back_is_found_by_the_head_that_was_noted() {
 #[tokio::test]
 async fn a_forged_checkpoint_hides_nothing() {
     let forged = "DELETE FROM audit_events WHERE seq <= 2;
-         INSERT INTO audit_marks SELECT 'checkpoint', 2, 'x', proof FROM audit_marks";
+         INSERT INTO audit_marks SELECT 'checkpoint', 2, 'x', proof FROM audit_marks
+            WHERE name = 'head'";
     for trail in trails_after(forged).await {
         let told = trail.verify().await;
         assert!(matches!(told, Err(TrailError::Mark("checkpoint"))), "{told:?}");

@@ -254,6 +254,6 @@ async fn sent_id(store: &Store) -> String {
     const ID: &str = "SELECT id FROM outbox WHERE state = 'sent'";
     match store {
         Store::Sqlite { readers, .. } => sqlx::query_scalar(ID).fetch_one(readers).await.unwrap(),
-        Store::Postgres(pool) => sqlx::query_scalar(ID).fetch_one(pool).await.unwrap(),
+        Store::Postgres { pool, .. } => sqlx::query_scalar(ID).fetch_one(pool).await.unwrap(),
     }
 }

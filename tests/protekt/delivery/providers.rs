@@ -133,7 +133,7 @@ async fn last_error(world: &World) -> String {
         protekt::store::Store::Sqlite { readers, .. } => {
             sqlx::query_scalar(LAST).fetch_one(readers).await.unwrap()
         }
-        protekt::store::Store::Postgres(pool) => {
+        protekt::store::Store::Postgres { pool, .. } => {
             sqlx::query_scalar(LAST).fetch_one(pool).await.unwrap()
         }
     }
@@ -231,7 +231,7 @@ async fn empty(world: &World) {
         protekt::store::Store::Sqlite { writer, .. } => {
             sqlx::query(EMPTY).execute(writer).await.unwrap();
         }
-        protekt::store::Store::Postgres(pool) => {
+        protekt::store::Store::Postgres { pool, .. } => {
             sqlx::query(EMPTY).execute(pool).await.unwrap();
         }
     }

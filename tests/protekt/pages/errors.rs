@@ -197,7 +197,7 @@ async fn a_request_that_takes_too_long_is_answered_503_with_a_time_to_wait() {
                     held.push(Box::new(readers.acquire().await.unwrap()));
                 }
             }
-            protekt::store::Store::Postgres(pool) => {
+            protekt::store::Store::Postgres { pool, .. } => {
                 for _ in 0..pool.options().get_max_connections() {
                     held.push(Box::new(pool.acquire().await.unwrap()));
                 }
@@ -227,11 +227,11 @@ async fn without_a_database_everything_says_when_to_come_back() {
             .cookies
             .insert(super::steps::SESSION.to_owned(), "AAAAAAAAAAAAAAAAAAAAAA".to_owned());
         match &app.store.store {
-            protekt::store::Store::Sqlite { writer, readers } => {
+            protekt::store::Store::Sqlite { writer, readers, .. } => {
                 writer.close().await;
                 readers.close().await;
             }
-            protekt::store::Store::Postgres(pool) => pool.close().await,
+            protekt::store::Store::Postgres { pool, .. } => pool.close().await,
         }
         let submitted =
             super::steps::enter(&mut browser, &page, "ada@example.com", "wrong-password-1").await;

@@ -126,7 +126,7 @@ async fn texts(app: &TestApp, sql: &str) -> Vec<String> {
     let sql = AssertSqlSafe(sql.to_owned());
     match &app.store.store {
         Store::Sqlite { readers, .. } => sqlx::query_scalar(sql).fetch_all(readers).await.unwrap(),
-        Store::Postgres(pool) => sqlx::query_scalar(sql).fetch_all(pool).await.unwrap(),
+        Store::Postgres { pool, .. } => sqlx::query_scalar(sql).fetch_all(pool).await.unwrap(),
     }
 }
 

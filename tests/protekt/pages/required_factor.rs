@@ -87,7 +87,8 @@ async fn every_page_of_the_account_leads_who_has_no_factor_to_set_one_up() {
             let is_of_account = route.path.starts_with("/account")
                 && matches!(route.access, Access::SignedIn | Access::Form);
             // By a link of a mail, or for an account that waits to be deleted: nobody's session.
-            let is_by_link = ["/account/email/undo", "/account/restore"].contains(&route.path);
+            let is_by_link = ["/account/email/undo", "/account/security/undo", "/account/restore"]
+                .contains(&route.path);
             if !is_of_account || is_by_link || OPEN.contains(&route.path) {
                 continue;
             }

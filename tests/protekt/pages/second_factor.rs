@@ -378,3 +378,33 @@ async fn who_signs_in_by_a_new_account_has_no_factor_to_give() {
         assert_eq!(browser.get("/login/mfa/pigeon?challenge=x").await.status, 404);
     }
 }
+
+#[tokio::test]
+async fn the_hint_at_the_clock_comes_with_the_third_wrong_code() {
+    const HINT: &str = "the time on your phone";
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let page = owner.open("/account/2fa/totp").await;
+        for n in 1..=4 {
+            let refused = owner.submit(&page, "totp-form", &[("code", WRONG)]).await;
+            assert_eq!(refused.body.contains(HINT), n >= 3, "{n} {}", refused.body);
+            assert!(refused.body.contains("That code is not right"), "{}", refused.body);
+        }
+        let (phone, _) = set_up_totp(&app, &mut owner).await;
+        let mut browser = app.browser();
+        let page = first_half(&mut browser, ADA).await;
+        for n in 1..=2 {
+            let refused = browser.submit(&page, "mfa-form", &[("code", WRONG)]).await;
+            assert!(!refused.body.contains(HINT), "{n} {}", refused.body);
+        }
+        let third = browser.submit(&page, "mfa-form", &[("code", WRONG)]).await;
+        assert!(third.body.contains(HINT), "{}", third.body);
+        let code = phone.code(&app, 0);
+        assert_eq!(browser.submit(&page, "mfa-form", &[("code", &code)]).await.status, 303);
+        // A right one forgets them.
+        let mut browser = app.browser();
+        let page = first_half(&mut browser, ADA).await;
+        let first = browser.submit(&page, "mfa-form", &[("code", WRONG)]).await;
+        assert!(!first.body.contains(HINT), "{}", first.body);
+    }
+}

@@ -110,7 +110,7 @@ pub async fn count(app: &TestApp, sql: &str) -> i64 {
     let sql = sqlx::AssertSqlSafe(sql.to_owned());
     match &app.store.store {
         Store::Sqlite { readers, .. } => sqlx::query_scalar(sql).fetch_one(readers).await.unwrap(),
-        Store::Postgres(pool) => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
+        Store::Postgres { pool, .. } => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
     }
 }
 
@@ -119,7 +119,7 @@ pub async fn texts(app: &TestApp, sql: &str) -> Vec<String> {
     let sql = sqlx::AssertSqlSafe(sql.to_owned());
     match &app.store.store {
         Store::Sqlite { readers, .. } => sqlx::query_scalar(sql).fetch_all(readers).await.unwrap(),
-        Store::Postgres(pool) => sqlx::query_scalar(sql).fetch_all(pool).await.unwrap(),
+        Store::Postgres { pool, .. } => sqlx::query_scalar(sql).fetch_all(pool).await.unwrap(),
     }
 }
 
@@ -130,7 +130,7 @@ pub async fn execute(app: &TestApp, sql: &str) {
         Store::Sqlite { writer, .. } => {
             sqlx::query(sql).execute(writer).await.unwrap();
         }
-        Store::Postgres(pool) => {
+        Store::Postgres { pool, .. } => {
             sqlx::query(sql).execute(pool).await.unwrap();
         }
     }

@@ -215,7 +215,7 @@ impl World {
             Store::Sqlite { readers, .. } => {
                 sqlx::query_scalar(sql).fetch_one(readers).await.unwrap()
             }
-            Store::Postgres(pool) => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
+            Store::Postgres { pool, .. } => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
         }
     }
 }

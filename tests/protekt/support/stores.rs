@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use protekt::audit::ChainKey;
 use protekt::store::{Connect, Store};
 use tempfile::TempDir;
 
@@ -20,12 +21,14 @@ pub struct TestStore {
 impl TestStore {
     /// The same database opened again, as another instance does.
     pub async fn again(&self) -> Self {
-        Self {
-            engine: self.engine,
-            store: self.connect.open().await.unwrap(),
-            connect: self.connect.clone(),
-            _folder: None,
-        }
+        let store = self.connect.open().await.unwrap();
+        store.record_with(chain_key());
+        Self { engine: self.engine, store, connect: self.connect.clone(), _folder: None }
+    }
+
+    /// The same database opened anew, without the key of the audit trail.
+    pub async fn without_key(self) -> Self {
+        Self { store: self.connect.open().await.unwrap(), ..self }
     }
 
     /// Runs a statement past every rule, for what no command does yet.
@@ -43,6 +46,11 @@ impl TestStore {
             sqlx::query(statement).execute(&mut connection).await.unwrap();
         }
     }
+}
+
+/// The key that every test store records with.
+pub fn chain_key() -> ChainKey {
+    ChainKey::new(&[7; 32])
 }
 
 /// An empty, migrated store on each engine.
@@ -79,6 +87,7 @@ async fn open(engine: &'static str, url: String, folder: Option<TempDir>) -> Tes
         Connect { url: url.into(), max_connections: 8, acquire_timeout: Duration::from_secs(20) };
     let store = connect.open().await.unwrap();
     store.migrate().await.unwrap();
+    store.record_with(chain_key());
     TestStore { engine, store, connect, _folder: folder }
 }
 

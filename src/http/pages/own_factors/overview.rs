@@ -12,6 +12,7 @@ use super::super::super::page::Page;
 use super::super::super::sessions::BrowserSession;
 use super::super::super::views::{AccountPlace, OwnFactor, SecurityNotice, SecurityPage, Shell};
 use super::super::super::{App, paths};
+use super::super::activity;
 use super::super::proof::owner_at;
 use super::super::required_factor;
 use super::own_passkey;
@@ -49,6 +50,7 @@ pub(crate) async fn show(
         factors: own_factors(&shell, &view),
         backup_codes: (!has_none).then(|| u32::try_from(view.backup_codes_left).unwrap_or(0)),
         trusted_browsers: u32::try_from(view.trusted_browsers).unwrap_or(0),
+        events: activity::recent(&app, &frame, &owner.user).await?,
         shell,
     };
     Ok(Page::ok(page).into_response())
@@ -75,11 +77,12 @@ fn own_factors(shell: &Shell, view: &FactorsView) -> Vec<OwnFactor> {
 /// Every browser is asked for a second factor again.
 pub(crate) async fn forget_browsers(
     State(app): State<App>,
+    frame: Frame,
     session: BrowserSession,
     _form: PageForm,
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_SECURITY).await?;
-    app.accounts.forget_trusted_browsers(&owner.user).await?;
+    app.accounts.forget_trusted_browsers(&owner.user, &frame.requester).await?;
     let notice = SecurityNotice::BrowsersForgotten.name();
     Ok(see_other(&with_query(paths::ACCOUNT_SECURITY, [("notice", notice)])))
 }

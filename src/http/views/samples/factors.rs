@@ -50,6 +50,7 @@ impl Samples {
         let states = [
             ("totp", FactorKind::Totp, None, None),
             ("totp-wrong", FactorKind::Totp, None, Some(FactorProblem::WrongTotp)),
+            ("totp-wrong-again", FactorKind::Totp, None, Some(FactorProblem::WrongTotpAgain)),
             ("totp-used", FactorKind::Totp, None, Some(FactorProblem::UsedWait)),
             ("totp-missing", FactorKind::Totp, None, Some(FactorProblem::Missing)),
             ("throttled", FactorKind::Totp, None, Some(throttled)),
@@ -140,6 +141,7 @@ impl Samples {
             factors: on,
             backup_codes: Some(3),
             trusted_browsers: 2,
+            events: vec![self.event(true), self.event(false)],
             ..SecurityPage::default()
         };
         self.add("security", &page);

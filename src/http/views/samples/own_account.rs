@@ -1,6 +1,7 @@
 //! The pages of a person's own account.
 
 use super::*;
+use crate::domain::second_factor::FactorKind;
 
 impl Samples {
     pub(super) fn own_account(&mut self) {
@@ -12,6 +13,7 @@ impl Samples {
         self.phone();
         self.change_email();
         self.activity();
+        self.factor_undo();
         self.own_data();
     }
 
@@ -179,17 +181,35 @@ impl Samples {
         }
     }
 
-    fn activity(&mut self) {
-        let event = |by_person| ActivityEvent {
+    fn factor_undo(&mut self) {
+        for kind in FactorKind::ALL {
+            let link_digest = self.given("ungWv48Bz");
+            let page = FactorUndoPage { shell: self.plain(), kind, link_digest };
+            self.add(&format!("factor-undo-of-{}", kind.as_str()), &page);
+        }
+        for outcome in FactorUndoOutcome::ALL {
+            let forgot_url = Some("/password/forgot".to_owned());
+            let page = FactorUndoOutcomePage { shell: self.plain(), outcome, forgot_url };
+            self.add(&format!("factor-undo-{}", outcome.name()), &page);
+        }
+    }
+
+    /// Something that happened, by the person or by an operator.
+    pub(super) fn event(&self, by_person: bool) -> ActivityEvent {
+        ActivityEvent {
             id: self.given("01JD3Z8V6T"),
-            what: self.plain().t("activity-signed-in"),
+            what: self.plain().t("activity-factor-added"),
+            about: self.plain().t("factor-totp"),
             succeeded: true,
             at: self.moment(),
             device: self.given("Firefox"),
             place: self.given("203.0.113.7"),
             by_person,
-        };
-        let some = vec![event(true), event(false)];
+        }
+    }
+
+    fn activity(&mut self) {
+        let some = vec![self.event(true), self.event(false)];
         for (name, events, is_first) in
             [("activity", some, false), ("activity-none", Vec::new(), true)]
         {
@@ -200,6 +220,7 @@ impl Samples {
                 is_first,
                 older: (!is_first).then(|| "/account/activity?before=01JD3Z8V6T".to_owned()),
                 events,
+                link_sent_to: (!is_first).then(|| self.email()),
             };
             self.add(name, &page);
         }

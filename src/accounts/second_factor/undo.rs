@@ -1,0 +1,314 @@
+//! "Not me": taking away what somebody else added to the ways of signing in.
+//!
+//! 1. What is added is noted for a week, with a link that goes out in the mail which tells of it.
+//! 2. From the activity page the owner takes it away, once they gave a second factor in this
+//!    session where they have an older one. Where the new one is the only one, they cannot; the
+//!    mailbox decides, as it did before the addition.
+//! 3. The link takes it away, and the password with it: what is left is a reset by mail. It never
+//!    leaves an account without a second factor that had one before.
+//! 4. With an addition goes whatever was added after it, and what gave way to it comes back.
+
+use super::super::change_password::withdraw_links;
+use super::super::notice::{NOTICE_LIFETIME, asked};
+use super::super::{Accounts, AccountsFault, EndSessionsRefusal, admission, faults_into};
+use crate::audit;
+use crate::clock::Timestamp;
+use crate::delivery::MailTemplate;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::second_factor::FactorKind;
+use crate::domain::session::Session;
+use crate::domain::token::LINK_PREFIX;
+use crate::domain::user::User;
+use crate::domain::{PlainToken, Requester, UserId};
+use crate::random;
+use crate::store::factor_additions::{self, FactorAddition};
+use crate::store::{
+    StoreError, Tx, audit_events, backup_codes, passkeys, second_factors, sessions,
+    sign_in_challenges, trusted_browsers, users,
+};
+use crate::throttle::{Decision, Limit, ThrottleKey};
+
+/// "Not me" of one person that may cause a mail.
+const LINKS: Limit = Limit::new(5, 60 * 60);
+
+/// Why nothing is taken away.
+#[derive(Debug, thiserror::Error)]
+pub enum UndoRefusal {
+    /// No such link.
+    #[error("there is no such link")]
+    Unknown,
+    /// It was used, or what was added is gone otherwise.
+    #[error("what was added is not there any more")]
+    Gone,
+    /// Its time is over.
+    #[error("the link has expired")]
+    Expired,
+    /// The account had a second factor before, and would be left without one.
+    #[error("no older second factor is left")]
+    NoneLeft,
+    /// Ours.
+    #[error(transparent)]
+    Fault(AccountsFault),
+}
+faults_into!(UndoRefusal);
+
+/// What "Not me" comes to.
+#[derive(Debug)]
+pub enum Disowned {
+    /// Everything else is signed out, and what was added is gone. The caller gives the session
+    /// another cookie.
+    Done(Box<Session>),
+    /// Everything else is signed out. What was added is the only second factor: a link to take it
+    /// away went to the account's address.
+    LinkSent(Box<Session>),
+    /// A proof is asked for first.
+    ProofMissing,
+}
+
+/// An addition that was noted, with the link that takes it away.
+pub(in super::super) struct NotedAddition {
+    pub(super) id: String,
+    pub(super) kind: FactorKind,
+    link: PlainToken,
+}
+
+impl Accounts {
+    /// Notes what is about to be added; `factor_id` is absent for backup codes.
+    pub(in super::super) async fn note_addition(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        (kind, factor_id): (FactorKind, Option<&str>),
+        now: Timestamp,
+    ) -> Result<NotedAddition, StoreError> {
+        let link = PlainToken::generate(LINK_PREFIX);
+        let addition = FactorAddition {
+            id: random::ulid(now),
+            user_id: user.id.clone(),
+            kind: kind.as_str().to_owned(),
+            factor_id: factor_id.map(str::to_owned),
+            link_digest: Some(link.digest()),
+            had_factor: admission::has_second_factor(tx, user).await?,
+            created_at: now,
+            expires_at: now.plus(NOTICE_LIFETIME),
+            used_at: None,
+        };
+        factor_additions::insert(tx, &addition).await?;
+        factor_additions::keep_replaced(tx, &addition.id, (&user.id, kind)).await?;
+        Ok(NotedAddition { id: addition.id, kind, link })
+    }
+
+    /// Records what was added, and tells its owner, with the link that takes it away.
+    pub(super) async fn tell_of_addition(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        addition: &NotedAddition,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let detail = serde_json::json!({
+            "factor": addition.kind.as_str(),
+            "addition": addition.id,
+        });
+        let event = AuditEvent::success(AuditKind::SecondFactorAdded).of(&user.id).from(requester);
+        audit::record(tx, event.with(detail), now).await?;
+        self.mail_undo_link(tx, user, (addition.kind, &addition.link), requester, now).await
+    }
+
+    async fn mail_undo_link(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        (kind, link): (FactorKind, &PlainToken),
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let issuer = &self.settings.issuer;
+        let address = format!("{issuer}account/security/undo?token={}", link.expose());
+        let parameters = asked(requester, now).with("factor", kind.as_str()).with("link", address);
+        self.notify(tx, user, MailTemplate::FactorAdded, (parameters, now)).await
+    }
+
+    /// "That was not me": ends everything of the person but the session that asks, and takes away
+    /// what the event tells was added, where it still stands.
+    ///
+    /// # Errors
+    ///
+    /// `SessionIsOver` where somebody else ended it first, or the database fails.
+    pub async fn disown(
+        &self,
+        (own, user): (&Session, &User),
+        event_id: &str,
+        requester: &Requester,
+    ) -> Result<Disowned, EndSessionsRefusal> {
+        let now = self.clock.now();
+        let tries = [(ThrottleKey::new("disown", user.id.as_str()), LINKS)];
+        let may_mail = matches!(self.count(&tries, requester).await?, Decision::Allowed { .. });
+        let mut tx = self.store.begin().await?;
+        let addition = added_by(&mut tx, &user.id, event_id, now).await?;
+        let mut sends_link = false;
+        if let Some(addition) = &addition {
+            let is_stepped_up = !self.must_step_up_in(&mut tx, own, user).await?;
+            let since = addition.created_at;
+            if is_stepped_up || factor_additions::has_older(&mut tx, &user.id, since).await? {
+                if !(is_stepped_up && self.is_proven(own)) {
+                    return Ok(Disowned::ProofMissing);
+                }
+            } else {
+                sends_link = true;
+            }
+        }
+        let followed = self.end_others_in(&mut tx, own, requester, now).await?;
+        let event = AuditEvent::success(AuditKind::ActivityDisowned).of(&user.id);
+        // Of an id from outside, only what an id of ours can look like.
+        let id: String = event_id.chars().filter(char::is_ascii_alphanumeric).take(26).collect();
+        let event = event.in_session(&own.sid).with(serde_json::json!({ "event": id }));
+        audit::record(&mut tx, event.from(requester), now).await?;
+        match addition {
+            Some(addition) if sends_link && may_mail => {
+                self.send_undo_link(&mut tx, user, &addition, requester, now).await?;
+            }
+            Some(addition)
+                if !sends_link && factor_additions::spend(&mut tx, &addition.id, now).await? =>
+            {
+                self.take_away(&mut tx, user, &addition, requester, now).await?;
+            }
+            _ => {}
+        }
+        tx.commit().await?;
+        self.bell.ring();
+        let followed = Box::new(followed);
+        Ok(if sends_link { Disowned::LinkSent(followed) } else { Disowned::Done(followed) })
+    }
+
+    /// Another link: the mail with the first one may be lost.
+    async fn send_undo_link(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        addition: &FactorAddition,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let link = PlainToken::generate(LINK_PREFIX);
+        if !factor_additions::renew_link(tx, &addition.id, &link.digest(), now).await? {
+            return Ok(());
+        }
+        let kind = kind_of(addition)?;
+        self.mail_undo_link(tx, user, (kind, &link), requester, now).await
+    }
+
+    /// What a link would take away. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// With why it would not.
+    pub async fn look_up_addition(&self, link: &PlainToken) -> Result<FactorKind, UndoRefusal> {
+        let mut tx = self.store.read().await?;
+        let (addition, _) = self.usable_addition(&mut tx, link).await?;
+        Ok(kind_of(&addition)?)
+    }
+
+    /// Takes away what a link was mailed for, and the password: everybody is signed out, and what
+    /// is left is a reset by mail.
+    ///
+    /// # Errors
+    ///
+    /// With why nothing changed.
+    pub async fn undo_addition(
+        &self,
+        link: &PlainToken,
+        requester: &Requester,
+    ) -> Result<(), UndoRefusal> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let (addition, user) = self.usable_addition(&mut tx, link).await?;
+        if !factor_additions::spend(&mut tx, &addition.id, now).await? {
+            return Err(UndoRefusal::Gone);
+        }
+        self.take_away(&mut tx, &user, &addition, requester, now).await?;
+        if addition.had_factor && !admission::has_second_factor(&mut tx, &user).await? {
+            return Err(UndoRefusal::NoneLeft);
+        }
+        users::take_password(&mut tx, &user.id, now).await?;
+        sessions::end_others(&mut tx, &user.id, None).await?;
+        withdraw_links(&mut tx, &user.id, now).await?;
+        let event = AuditEvent::success(AuditKind::ActivityDisowned).of(&user.id);
+        let event = event.with(serde_json::json!({ "addition": addition.id })).from(requester);
+        audit::record(&mut tx, event, now).await?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(())
+    }
+
+    async fn usable_addition(
+        &self,
+        tx: &mut Tx,
+        link: &PlainToken,
+    ) -> Result<(FactorAddition, User), UndoRefusal> {
+        let found = factor_additions::find_by_link(tx, &link.digest()).await?;
+        let addition = found.ok_or(UndoRefusal::Unknown)?;
+        if addition.used_at.is_some() || !factor_additions::stands(tx, &addition).await? {
+            return Err(UndoRefusal::Gone);
+        }
+        if addition.expires_at <= self.clock.now() {
+            return Err(UndoRefusal::Expired);
+        }
+        let user = users::find(tx, &addition.user_id).await?;
+        let user = user.filter(|user| !user.is_blocked()).ok_or(UndoRefusal::Unknown)?;
+        Ok((addition, user))
+    }
+
+    /// Takes away an addition and whatever was added after it; what gave way comes back.
+    async fn take_away(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        addition: &FactorAddition,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (id, since) = (&user.id, addition.created_at);
+        second_factors::remove_since(tx, id, since).await?;
+        passkeys::remove_since(tx, id, since).await?;
+        backup_codes::remove_since(tx, id, since).await?;
+        factor_additions::restore_replaced(tx, id, since).await?;
+        if !admission::has_second_factor(tx, user).await? {
+            backup_codes::remove_all(tx, id).await?;
+        }
+        trusted_browsers::forget_all(tx, id).await?;
+        sign_in_challenges::end_all_of(tx, id).await?;
+        let kind = kind_of(addition)?;
+        let removed = (AuditKind::SecondFactorRemoved, user, kind);
+        self.record_factor(tx, removed, requester, now).await?;
+        let removed = (MailTemplate::FactorRemoved, kind);
+        self.tell_of_factor(tx, user, removed, requester, now).await
+    }
+}
+
+/// The addition that an event of the person tells of, as long as it can be taken away and stands.
+async fn added_by(
+    tx: &mut Tx,
+    user_id: &UserId,
+    event_id: &str,
+    now: Timestamp,
+) -> Result<Option<FactorAddition>, StoreError> {
+    let Some(row) = audit_events::find_of(tx, user_id, event_id).await? else { return Ok(None) };
+    let detail: serde_json::Value = serde_json::from_str(&row.personal.detail).unwrap_or_default();
+    let Some(id) = detail.get("addition").and_then(|id| id.as_str()) else { return Ok(None) };
+    if row.kind != AuditKind::SecondFactorAdded.as_str() {
+        return Ok(None);
+    }
+    let found = factor_additions::find(tx, id, user_id).await?;
+    let live = found.filter(|found| found.used_at.is_none() && found.expires_at > now);
+    match live {
+        Some(addition) if factor_additions::stands(tx, &addition).await? => Ok(Some(addition)),
+        _ => Ok(None),
+    }
+}
+
+fn kind_of(addition: &FactorAddition) -> Result<FactorKind, StoreError> {
+    let unknown = || StoreError::Corrupt("a factor of no known kind".to_owned());
+    FactorKind::named(&addition.kind).ok_or_else(unknown)
+}
