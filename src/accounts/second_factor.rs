@@ -10,7 +10,7 @@ mod supersede;
 mod totp;
 
 pub use answer::{FactorAnswer, FactorRefusal};
-pub use challenge::{ChallengeView, PassedChallenge};
+pub use challenge::{ChallengeView, Passed, PassedChallenge};
 pub use enrolment::{BegunTotp, ConfirmedFactor, EnrolmentRefusal, FactorsView, HeldFactor};
 pub(super) use supersede::supersede_factors;
 

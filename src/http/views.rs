@@ -19,6 +19,7 @@ mod password;
 mod phone;
 mod profile;
 mod proof;
+mod renew_password;
 mod reset_password;
 mod second_factor;
 mod shell;
@@ -55,6 +56,7 @@ pub use password::PasswordMistake;
 pub use phone::PhonePage;
 pub use profile::{PictureProblem, ProfileField, ProfilePage};
 pub use proof::ProofPage;
+pub use renew_password::RenewPasswordPage;
 pub use reset_password::{
     ForgotPasswordPage, ForgotPasswordProblem, ResetLinkOver, ResetLinkOverPage, ResetPasswordPage,
     ResetSentPage,
