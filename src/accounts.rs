@@ -31,7 +31,9 @@ mod phone;
 mod picture;
 mod profile;
 mod reauthenticate;
+mod renew_password;
 mod request_handle;
+mod require_new_password;
 mod reset_password;
 mod roles;
 mod second_factor;
@@ -65,13 +67,15 @@ pub use password_weakness::PasswordWeakness;
 pub use phone::PhoneRefusal;
 pub use picture::{MOST_BYTES as MOST_PICTURE_BYTES, PictureRefusal};
 pub use profile::{LOCALES, PostalAddress, ProfileRefusal};
+pub use renew_password::{RenewalRefusal, RenewalView};
+pub use require_new_password::{NewPasswordWish, RequiredOfBatch};
 pub use reset_password::{
     ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal, PasswordWasReset, ResetView,
 };
 pub use roles::{NewRole, RoleChange, RoleRefusal, RolesOfUser};
 pub use second_factor::{
     BegunTotp, ChallengeView, ConfirmedFactor, Disowned, EnrolmentRefusal, FactorAnswer,
-    FactorRefusal, FactorSettings, FactorsView, HeldFactor, PassedChallenge, UndoRefusal,
+    FactorRefusal, FactorSettings, FactorsView, HeldFactor, Passed, PassedChallenge, UndoRefusal,
 };
 pub use sending::Destination;
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};

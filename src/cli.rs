@@ -11,6 +11,7 @@ mod error;
 mod import;
 mod keys;
 mod migrate;
+mod new_password;
 mod open_files;
 mod outbox;
 mod output;

@@ -16,8 +16,8 @@ use crate::oauth::Provider;
 use crate::store::{
     Store, StoreError, authorization_requests, browser_accounts, email_changes,
     email_verifications, factor_additions, grants, known_devices, one_time_codes, outbox, passkeys,
-    password_resets, refresh_tokens, second_factors, sessions, sign_in_challenges,
-    throttle_counters, trusted_browsers, unverified_users,
+    password_renewals, password_resets, refresh_tokens, second_factors, sessions,
+    sign_in_challenges, throttle_counters, trusted_browsers, unverified_users,
 };
 
 /// How many messages one round sends at most.
@@ -199,6 +199,7 @@ async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
     removed += sessions::purge(&mut tx, BATCH, now).await?;
     removed += throttle_counters::purge(&mut tx, BATCH, now).await?;
     removed += sign_in_challenges::purge(&mut tx, BATCH, now.plus(-CHALLENGES_KEPT)).await?;
+    removed += password_renewals::purge(&mut tx, BATCH, now.plus(-CHALLENGES_KEPT)).await?;
     removed += one_time_codes::purge(&mut tx, BATCH, now.plus(-CHALLENGES_KEPT)).await?;
     removed += second_factors::purge(&mut tx, BATCH, now).await?;
     removed += passkeys::purge_ceremonies(&mut tx, BATCH, now).await?;

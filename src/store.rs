@@ -27,6 +27,7 @@ pub mod leases;
 pub mod one_time_codes;
 pub mod outbox;
 pub mod passkeys;
+pub mod password_renewals;
 pub mod password_resets;
 pub mod pictures;
 pub mod refresh_tokens;

@@ -2,8 +2,10 @@
 //!
 //! Whatever the first proof was (a password, the link of a mail, a new account's code), a session
 //! begins here or nowhere. Who has a second factor gets a challenge instead: a handle that is good
-//! for answering it in the same browser, and for nothing else.
+//! for answering it in the same browser, and for nothing else. Whose password has to go gets one
+//! that is good for choosing another.
 
+use super::renew_password::ProvedSignIn;
 use super::sign_in::SignedIn;
 use super::{Accounts, sign_in};
 use crate::clock::Timestamp;
@@ -24,6 +26,8 @@ pub enum Admission {
     SignedIn(Box<SignedIn>),
     /// A second factor is asked for first.
     Challenged(PlainToken),
+    /// All is proved, but another password has to be chosen first.
+    NewPassword(PlainToken),
 }
 
 impl Admission {
@@ -32,7 +36,7 @@ impl Admission {
     pub fn signed_in(self) -> Option<SignedIn> {
         match self {
             Self::SignedIn(signed_in) => Some(*signed_in),
-            Self::Challenged(_) => None,
+            Self::Challenged(_) | Self::NewPassword(_) => None,
         }
     }
 }
@@ -79,7 +83,7 @@ pub(super) struct Applicant<'gate> {
 }
 
 impl Accounts {
-    /// Begins a session, or asks for a second factor. `None` where the person was blocked, or
+    /// Begins a session, or asks for a second factor or another password first. `None` where the person was blocked, or
     /// their generation rose, since they were read.
     pub(super) async fn admit(
         &self,
@@ -92,6 +96,18 @@ impl Accounts {
             return Ok(Some(Admission::Challenged(handle)));
         };
         let Applicant { user, remembered, requester, browser, .. } = *applicant;
+        if self.new_password_reason(user).is_some() {
+            let proved = ProvedSignIn {
+                user,
+                proof: &proof,
+                browser,
+                sid: None,
+                remembered,
+                trusts_browser: false,
+            };
+            let handle = self.wait_for_new_password(tx, &proved, now).await?;
+            return Ok(Some(Admission::NewPassword(handle)));
+        }
         let is_told = applicant.first != FirstProof::Mail;
         let begin = sign_in::Begin { user, remembered, requester, proof: &proof, browser, is_told };
         let session = self.begin_session(tx, &begin, now).await?;

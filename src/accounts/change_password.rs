@@ -37,6 +37,9 @@ pub enum ChangePasswordRefusal {
     /// The policy refuses the password.
     #[error("the password cannot be used: {0}")]
     Password(PasswordProblem),
+    /// It is the one that has to go.
+    #[error("this is the password that has to go")]
+    PasswordUnchanged,
     /// The hasher's queue is full.
     #[error("too many passwords are being checked just now")]
     Busy,
@@ -88,6 +91,11 @@ impl Accounts {
         let own = [user.email.as_str(), user.name.as_deref().unwrap_or_default()];
         if let Some(problem) = self.password_problems(password, &own).await?.into_iter().next() {
             return Err(ChangePasswordRefusal::Password(problem));
+        }
+        if self.new_password_reason(&user).is_some()
+            && self.is_current_password(self.hasher.admit()?, &user, password).await?
+        {
+            return Err(ChangePasswordRefusal::PasswordUnchanged);
         }
         let hash = self.hasher.hash(ticket, password).await?;
         let now = self.clock.now();

@@ -18,11 +18,13 @@ const LEAST_OWN_WORD: usize = 3;
 pub struct PasswordPolicy {
     /// In characters.
     pub least_characters: usize,
+    /// Whether who signs in with a leaked password has to choose another one.
+    pub leaked_ones_have_to_go: bool,
 }
 
 impl Default for PasswordPolicy {
     fn default() -> Self {
-        Self { least_characters: 8 }
+        Self { least_characters: 8, leaked_ones_have_to_go: true }
     }
 }
 

@@ -4,6 +4,7 @@ use secrecy::SecretString;
 
 use super::admission::{Applicant, FirstProof};
 use super::password_tries::TryKeys;
+use super::renew_password::ProvedSignIn;
 use super::{Accounts, Admission, SignInRefusal, SignedIn};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -31,8 +32,11 @@ impl Accounts {
         browser: &TokenDigest,
         requester: &Requester,
     ) -> Result<Admission, SignInRefusal> {
-        let (user, keys) = self.check_own_password(session, password, requester).await?;
+        let (mut user, keys) = self.check_own_password(session, password, requester).await?;
         let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        keys.forget(&mut tx, &user).await?;
+        self.note_leaked_password(&mut tx, &mut user, (password, requester), now).await?;
         let applicant = Applicant {
             user: &user,
             first: FirstProof::Password,
@@ -41,14 +45,25 @@ impl Accounts {
             requester,
             session: Some(session),
         };
-        let mut tx = self.store.begin().await?;
-        keys.forget(&mut tx, &user).await?;
         let proof = self.proof_without_challenge(&mut tx, &applicant, now).await?;
         let Some(proof) = proof else {
             let handle = self.challenge(&mut tx, &applicant, Some(&session.sid), now).await?;
             tx.commit().await?;
             return Ok(Admission::Challenged(handle));
         };
+        if self.new_password_reason(&user).is_some() {
+            let proved = ProvedSignIn {
+                user: &user,
+                proof: &proof,
+                browser: Some(browser),
+                sid: Some(&session.sid),
+                remembered: session.remembered,
+                trusts_browser: false,
+            };
+            let handle = self.wait_for_new_password(&mut tx, &proved, now).await?;
+            tx.commit().await?;
+            return Ok(Admission::NewPassword(handle));
+        }
         // Compares generation and block again: the password was checked a moment ago.
         let session = sessions::reauthenticate(&mut tx, &session.sid, &proof, now).await?;
         let session = session.ok_or(SESSION_IS_OVER)?;

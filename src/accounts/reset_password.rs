@@ -89,6 +89,9 @@ pub enum PasswordResetRefusal {
     /// There is no password.
     #[error("the password is missing")]
     PasswordMissing,
+    /// It is the one that has to go.
+    #[error("this is the password that has to go")]
+    PasswordUnchanged,
     /// The policy refuses the password.
     #[error("the password cannot be used: {0}")]
     Password(PasswordProblem),
@@ -292,6 +295,11 @@ impl Accounts {
         let own = [user.email.as_str(), user.name.as_deref().unwrap_or_default()];
         if let Some(problem) = self.password_problems(password, &own).await?.into_iter().next() {
             return Err(PasswordResetRefusal::Password(problem));
+        }
+        if self.new_password_reason(&user).is_some()
+            && self.is_current_password(self.hasher.admit()?, &user, password).await?
+        {
+            return Err(PasswordResetRefusal::PasswordUnchanged);
         }
         let hash = self.hasher.hash(ticket, password).await?;
         let now = self.clock.now();

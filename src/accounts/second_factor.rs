@@ -11,7 +11,7 @@ mod totp;
 mod undo;
 
 pub use answer::{FactorAnswer, FactorRefusal};
-pub use challenge::{ChallengeView, PassedChallenge};
+pub use challenge::{ChallengeView, Passed, PassedChallenge};
 pub use enrolment::{BegunTotp, ConfirmedFactor, EnrolmentRefusal, FactorsView, HeldFactor};
 pub(super) use supersede::supersede_factors;
 pub use undo::{Disowned, UndoRefusal};

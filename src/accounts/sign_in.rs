@@ -186,7 +186,7 @@ impl Accounts {
         keys: &TryKeys,
         requester: &Requester,
     ) -> Result<Admission, SignInRefusal> {
-        let user = credentials.user;
+        let mut user = credentials.user;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         keys.forget(&mut tx, &user).await?;
@@ -200,6 +200,7 @@ impl Accounts {
             tx.commit().await?;
             return Err(SignInRefusal::EmailNotVerified { user: Box::new(user) });
         }
+        self.note_leaked_password(&mut tx, &mut user, (&form.password, requester), now).await?;
         let applicant = Applicant {
             user: &user,
             first: FirstProof::Password,

@@ -100,7 +100,10 @@ impl Base<'_> {
                 remembered_idle: config.sessions.remembered_idle,
                 remembered_absolute: config.sessions.remembered_absolute,
             },
-            passwords: PasswordPolicy { least_characters: config.accounts.password_min_length },
+            passwords: PasswordPolicy {
+                least_characters: config.accounts.password_min_length,
+                leaked_ones_have_to_go: config.accounts.replace_leaked_passwords,
+            },
             limits: self.limits(),
             verification: VerificationSettings::default(),
             password_reset_lifetime: config.accounts.password_reset_lifetime,

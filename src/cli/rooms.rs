@@ -49,6 +49,7 @@ pub(super) struct Person {
     pub(super) username: Option<String>,
     pub(super) name: Option<String>,
     pub(super) blocked: bool,
+    pub(super) new_password_required: bool,
     pub(super) created_at: String,
 }
 
@@ -58,6 +59,7 @@ impl From<User> for Person {
             id: user.id.0.clone(),
             email_verified: user.email_verified_at.is_some(),
             blocked: user.is_blocked(),
+            new_password_required: user.new_password_reason.is_some(),
             created_at: user.created_at.to_rfc3339(),
             email: user.email,
             username: user.username,
@@ -242,6 +244,12 @@ pub(super) async fn list_people(store: &Store) -> Result<Vec<Person>, CliError> 
         after = Some(last.id.clone());
         people.extend(page.into_iter().map(Person::from));
     }
+}
+
+/// How many accounts there are.
+pub(super) async fn count_people(store: &Store) -> Result<u64, CliError> {
+    let count = users::count(&mut store.read().await?).await?;
+    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// Sets a password by the rules of accounts, and ends every session and token.

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::output::Output;
 use super::rooms::{self, Invitation, NewPerson, Person};
-use super::{CliError, import, role, secrets, start};
+use super::{CliError, import, new_password, role, secrets, start};
 use crate::config::Config;
 use crate::config::email::Provider as MailProvider;
 
@@ -47,6 +47,17 @@ Examples:
     #[command(after_help = "\
 The password stays. Every session and token of the account ends. Be sure that it is the owner who\nasks: without second factors the password alone lets people in.\n\nExample:\n  protekt user reset-factors ada@example.com")]
     ResetFactors(ResetFactors),
+    /// Ask somebody, or everybody, to choose a new password at their next sign-in
+    #[command(after_help = "\
+The old password, and the second factor where there is one, lead to a page that asks for a new one
+before anything else opens. Who signs in with a passkey goes on, and is reminded. Sessions that are
+open stay so, unless you add --sign-out. Run it again where it was interrupted: it goes on.
+
+Examples:
+  protekt user require-new-password ada@example.com
+  protekt user require-new-password ada@example.com --undo
+  protekt user require-new-password --all --sign-out")]
+    RequireNewPassword(new_password::Arguments),
     /// Show, give and take away the roles of somebody; felt at their next step
     #[command(after_help = "\
 Examples:
@@ -136,6 +147,7 @@ pub(super) async fn run(
         }
         Command::Roles(wish) => role::of_user(&config, wish, output).await,
         Command::SetPassword(wish) => set_password(&config, &wish, output).await,
+        Command::RequireNewPassword(wish) => new_password::run(&config, &wish, output).await,
         Command::ResetFactors(ResetFactors { account }) => {
             let store = start::open_existing_store(&config).await?;
             let (email, removed) = rooms::reset_factors(&config, &store, &account).await?;

@@ -18,6 +18,8 @@ pub struct Accounts {
     pub email_verification: bool,
     /// The fewest characters of a password.
     pub password_min_length: usize,
+    /// Whether who signs in with a leaked password has to choose another one.
+    pub replace_leaked_passwords: bool,
     /// How long the link to a new password lives, in seconds.
     pub password_reset_lifetime: i64,
     /// Where the link to a new password leads, where that is no page of ours.
@@ -42,6 +44,7 @@ impl Accounts {
             sign_up: section.boolean("sign_up", true),
             email_verification: section.boolean("email_verification", true),
             password_min_length: section.number("password_min_length", 8, 8..=64),
+            replace_leaked_passwords: section.boolean("replace_leaked_passwords", true),
             password_reset_lifetime: section.seconds(
                 "password_reset_lifetime",
                 3_600,

@@ -4,7 +4,8 @@ use super::second_factor::FactorKind;
 use super::{ClientId, Requester, SessionId, UserId};
 
 /// Every security event that leaves a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::VariantArray, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum AuditKind {
     /// Somebody asked for an account.
     SignedUp,
@@ -82,6 +83,10 @@ pub enum AuditKind {
     RoleRemoved,
     /// A signed-in person chose another password.
     PasswordChanged,
+    /// A password has to go at the next sign-in: an operator wants it, or it has leaked.
+    NewPasswordRequired,
+    /// An operator lets a password stay after all.
+    NewPasswordWaived,
     /// A person ended one of their other sessions.
     SessionEnded,
     /// A person ended every session but their own.
@@ -127,67 +132,8 @@ pub enum AuditKind {
 impl AuditKind {
     /// The name in storage and logs.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::SignedUp => "signed_up",
-            Self::SignUpOfRegisteredAddress => "sign_up_of_registered_address",
-            Self::EmailVerified => "email_verified",
-            Self::EmailVerificationFailed => "email_verification_failed",
-            Self::UnverifiedAccountRemoved => "unverified_account_removed",
-            Self::SignedIn => "signed_in",
-            Self::Throttled => "throttled",
-            Self::SignedOut => "signed_out",
-            Self::ConsentGiven => "consent_given",
-            Self::ConsentRefused => "consent_refused",
-            Self::CodeIssued => "code_issued",
-            Self::CodeExchanged => "code_exchanged",
-            Self::CodeReplayed => "code_replayed",
-            Self::TokenRefreshed => "token_refreshed",
-            Self::RefreshTokenReplayed => "refresh_token_replayed",
-            Self::ClientAuthenticationFailed => "client_authentication_failed",
-            Self::UserCreated => "user_created",
-            Self::UserInvited => "user_invited",
-            Self::UserImported => "user_imported",
-            Self::ImportFinished => "import_finished",
-            Self::PasswordSet => "password_set",
-            Self::PasswordResetRequested => "password_reset_requested",
-            Self::PasswordReset => "password_reset",
-            Self::PasswordChanged => "password_changed",
-            Self::SessionEnded => "session_ended",
-            Self::SignedOutElsewhere => "signed_out_elsewhere",
-            Self::AccessRemoved => "access_removed",
-            Self::ProfileUpdated => "profile_updated",
-            Self::PhoneVerified => "phone_verified",
-            Self::EmailChangeRequested => "email_change_requested",
-            Self::EmailChangeFailed => "email_change_failed",
-            Self::EmailChanged => "email_changed",
-            Self::EmailChangeUndone => "email_change_undone",
-            Self::ActivityDisowned => "activity_disowned",
-            Self::DataExported => "data_exported",
-            Self::AccountDeletionRequested => "account_deletion_requested",
-            Self::AccountDeletionUndone => "account_deletion_undone",
-            Self::AccountDeleted => "account_deleted",
-            Self::ClientCreated => "client_created",
-            Self::ClientUpdated => "client_updated",
-            Self::ClientDeleted => "client_deleted",
-            Self::SecondFactorGiven => "second_factor_given",
-            Self::SecondFactorAdded => "second_factor_added",
-            Self::SecondFactorRemoved => "second_factor_removed",
-            Self::BrowserTrusted => "browser_trusted",
-            Self::TrustedBrowsersForgotten => "trusted_browsers_forgotten",
-            Self::SecondFactorsReset => "second_factors_reset",
-            Self::RoleCreated => "role_created",
-            Self::RoleUpdated => "role_updated",
-            Self::RoleDeleted => "role_deleted",
-            Self::RoleAssigned => "role_assigned",
-            Self::RoleRemoved => "role_removed",
-            Self::SigningKeyCreated => "signing_key_created",
-            Self::SigningKeyRotated => "signing_key_rotated",
-            Self::SigningKeyWithdrawn => "signing_key_withdrawn",
-            Self::SmsLimitReached => "sms_limit_reached",
-            Self::DeliveryFailed => "delivery_failed",
-            Self::DeliveryRetried => "delivery_retried",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

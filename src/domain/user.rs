@@ -3,6 +3,27 @@
 use super::UserId;
 use crate::clock::Timestamp;
 
+/// Why a password has to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(rename_all = "snake_case", type_name = "TEXT")]
+pub enum NewPasswordReason {
+    /// An operator wants another one.
+    Operator,
+    /// It is on lists of leaked passwords.
+    Leaked,
+}
+
+impl NewPasswordReason {
+    /// The name in storage and in the trail.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Leaked => "leaked",
+        }
+    }
+}
+
 /// An account as stored. The password hash is not part of it: only sign-in asks for that.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct User {
@@ -53,6 +74,8 @@ pub struct User {
     /// Since when the password is one that was chosen by the link of a mail, where no other proof
     /// than the mailbox came with it yet.
     pub password_by_mail_at: Option<Timestamp>,
+    /// Why the password has to go, where it has to.
+    pub new_password_reason: Option<NewPasswordReason>,
 }
 
 impl User {

@@ -21,6 +21,8 @@ pub const LOGIN_ACCOUNTS: &str = "/login/accounts";
 pub const LOGIN_ACCOUNTS_FORGET: &str = "/login/accounts/forget";
 /// "Not you?", "Switch account" and "Start again": the flow goes back to its first page.
 pub const LOGIN_RESTART: &str = "/login/restart";
+/// Choose another password before a sign-in opens anything.
+pub const LOGIN_PASSWORD_EXPIRED: &str = "/login/password-expired";
 /// Prove again who one is, before something grave in one's account.
 pub const LOGIN_REAUTH: &str = "/login/reauth";
 /// Sign in with a passkey.

@@ -9,7 +9,7 @@ use super::pages::own_factors::{backup_codes, overview, passkeys, removal, sent_
 use super::pages::{
     account, activity, change_email, change_password, choose_account, connected_apps, consent,
     devices, factor_undo, inbox, login, own_data, passkey_login, phone, picture, profile, proof,
-    reset_password, second_factor, sign_up, verify_email,
+    renew_password, reset_password, second_factor, sign_up, verify_email,
 };
 use super::{App, assets, health, paths};
 
@@ -114,6 +114,8 @@ fn pages() -> Vec<Route> {
         route("GET", paths::LOGIN, Public, get(login::show)),
         route("POST", paths::LOGIN, Form, post(login::submit)),
         route("POST", paths::LOGIN_RESTART, Form, post(login::restart)),
+        route("GET", paths::LOGIN_PASSWORD_EXPIRED, Public, get(renew_password::show)),
+        route("POST", paths::LOGIN_PASSWORD_EXPIRED, Form, post(renew_password::submit)),
         route("GET", paths::LOGIN_REAUTH, SignedIn, get(proof::show)),
         route("POST", paths::LOGIN_REAUTH, Form, post(proof::submit)),
         route("POST", paths::LOGIN_REAUTH_FACTOR, Form, post(proof::by_factor)),

@@ -20,6 +20,7 @@ mod password;
 mod phone;
 mod profile;
 mod proof;
+mod renew_password;
 mod reset_password;
 mod second_factor;
 mod shell;
@@ -57,6 +58,7 @@ pub use password::PasswordMistake;
 pub use phone::PhonePage;
 pub use profile::{PictureProblem, ProfileField, ProfilePage};
 pub use proof::ProofPage;
+pub use renew_password::RenewPasswordPage;
 pub use reset_password::{
     ForgotPasswordPage, ForgotPasswordProblem, ResetLinkOver, ResetLinkOverPage, ResetPasswordPage,
     ResetSentPage,

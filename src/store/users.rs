@@ -130,6 +130,17 @@ pub async fn list(
     tx.query(LIST).bind(after.map_or("", UserId::as_str)).bind(limit).fetch_all().await
 }
 
+/// How many accounts there are.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn count(tx: &mut Tx) -> Result<i64, StoreError> {
+    const COUNT: &str = "SELECT COUNT(*) FROM users";
+
+    tx.query(COUNT).scalar().await
+}
+
 /// Sets a password and raises the generation, which ends every session and token.
 ///
 /// # Errors
@@ -142,7 +153,8 @@ pub async fn set_password(
     now: Timestamp,
 ) -> Result<Option<User>, StoreError> {
     const SET: &str = "
-        UPDATE users SET password_hash = $2, generation = generation + 1, updated_at = $3
+        UPDATE users SET password_hash = $2, new_password_reason = NULL,
+            generation = generation + 1, updated_at = $3
         WHERE id = $1 RETURNING *";
 
     tx.query(SET).bind(id).bind(hash).bind(now).fetch_optional().await
@@ -161,7 +173,8 @@ pub async fn change_password(
     now: Timestamp,
 ) -> Result<Option<User>, StoreError> {
     const CHANGE: &str = "
-        UPDATE users SET password_hash = $3, generation = generation + 1, updated_at = $4
+        UPDATE users SET password_hash = $3, new_password_reason = NULL,
+            generation = generation + 1, updated_at = $4
         WHERE id = $1 AND generation = $2 AND blocked_at IS NULL RETURNING *";
 
     tx.query(CHANGE).bind(id).bind(generation).bind(hash).bind(now).fetch_optional().await

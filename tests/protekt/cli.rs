@@ -4,6 +4,7 @@ mod client;
 mod database;
 mod dev;
 mod import;
+mod new_password;
 mod role;
 mod serve;
 mod setup;

@@ -27,6 +27,7 @@ mod phone;
 mod picture;
 mod profile;
 mod proof;
+mod renew_password;
 mod required_factor;
 mod reset_password;
 mod routes;

@@ -3,6 +3,7 @@
 use super::super::Accounts;
 use super::super::admission::{self, Applicant, FirstProof};
 use super::super::one_time_code::Destination;
+use super::super::renew_password::ProvedSignIn;
 use super::super::sending;
 use super::super::sign_in::{Begin, SignedIn};
 use super::answer::{FactorAnswer, FactorRefusal};
@@ -48,6 +49,15 @@ pub struct PassedChallenge {
     pub is_sign_in: bool,
     /// How many backup codes are left, where one was used.
     pub backup_codes_left: Option<i64>,
+}
+
+/// What a challenge that was passed leads to.
+#[derive(Clone, Debug)]
+pub enum Passed {
+    /// A session.
+    SignedIn(Box<PassedChallenge>),
+    /// All is proved, but another password has to be chosen first.
+    NewPassword(PlainToken),
 }
 
 impl Accounts {
@@ -166,7 +176,7 @@ impl Accounts {
         answer: FactorAnswer,
         (browser, trusts_browser): (&TokenDigest, bool),
         requester: &Requester,
-    ) -> Result<PassedChallenge, FactorRefusal> {
+    ) -> Result<Passed, FactorRefusal> {
         let open = self.open_challenge(&mut self.store.read().await?, handle, browser).await?;
         let (challenge, user) = open.ok_or(FactorRefusal::Over)?;
         let (kind, place) = (answer.kind(), challenge.handle_digest.as_str());
@@ -180,12 +190,16 @@ impl Accounts {
             return Err(refusal);
         }
         // What was used up stays so, also where somebody else passed the challenge meanwhile.
-        let Some(passed) = self.pass_challenge(&mut tx, &challenge, kind, requester, now).await?
+        let given = (kind, trusts_browser);
+        let Some(passed) = self.pass_challenge(&mut tx, &challenge, given, requester, now).await?
         else {
             tx.commit().await?;
             return Err(FactorRefusal::Over);
         };
-        if trusts_browser && passed.is_sign_in {
+        if let Passed::SignedIn(passed) = &passed
+            && trusts_browser
+            && passed.is_sign_in
+        {
             let until = now.plus(self.settings.factors.trust_lifetime);
             let user = &passed.signed_in.user;
             trusted_browsers::trust(&mut tx, browser, user, until, now).await?;
@@ -201,10 +215,10 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         challenge: &SignInChallenge,
-        kind: FactorKind,
+        (kind, trusts_browser): (FactorKind, bool),
         requester: &Requester,
         now: Timestamp,
-    ) -> Result<Option<PassedChallenge>, StoreError> {
+    ) -> Result<Option<Passed>, StoreError> {
         let Some(_) = sign_in_challenges::pass(tx, &challenge.handle_digest, now).await? else {
             return Ok(None);
         };
@@ -225,6 +239,19 @@ impl Accounts {
             None
         };
         let first = first_of(challenge);
+        let whole = Proof::with_factor(&Proof::password().methods, kind);
+        if first != FirstProof::Session && self.new_password_reason(&user).is_some() {
+            let proved = ProvedSignIn {
+                user: &user,
+                proof: &whole,
+                browser: Some(&challenge.browser_digest),
+                sid: challenge.sid.as_ref(),
+                remembered: challenge.remembered,
+                trusts_browser,
+            };
+            let handle = self.wait_for_new_password(tx, &proved, now).await?;
+            return Ok(Some(Passed::NewPassword(handle)));
+        }
         let session = match (&challenge.sid, first) {
             (Some(sid), FirstProof::Session) => {
                 let Some(session) = sessions::find(tx, sid).await? else { return Ok(None) };
@@ -232,23 +259,23 @@ impl Accounts {
                 sessions::step_up(tx, sid, &proof, now).await?
             }
             (Some(sid), FirstProof::Password | FirstProof::Mail) => {
-                let proof = Proof::with_factor(&Proof::password().methods, kind);
-                sessions::reauthenticate(tx, sid, &proof, now).await?
+                sessions::reauthenticate(tx, sid, &whole, now).await?
             }
             (None, _) => {
-                let proof = Proof::with_factor(&Proof::password().methods, kind);
                 let remembered = challenge.remembered;
                 let browser = Some(&challenge.browser_digest);
                 let is_told = first != FirstProof::Mail;
                 let user = &user;
-                let begin = Begin { user, remembered, requester, proof: &proof, browser, is_told };
+                let begin = Begin { user, remembered, requester, proof: &whole, browser, is_told };
                 self.begin_session(tx, &begin, now).await?
             }
         };
-        Ok(session.map(|session| PassedChallenge {
-            signed_in: SignedIn { session, user },
-            is_sign_in: first != FirstProof::Session,
-            backup_codes_left,
+        Ok(session.map(|session| {
+            Passed::SignedIn(Box::new(PassedChallenge {
+                signed_in: SignedIn { session, user },
+                is_sign_in: first != FirstProof::Session,
+                backup_codes_left,
+            }))
         }))
     }
 

@@ -54,6 +54,7 @@ pub(crate) async fn submit(
         }
         Err(ChangePasswordRefusal::Fault(fault)) => return Err(fault.into()),
         Err(ChangePasswordRefusal::PasswordMissing) => PasswordMistake::Missing,
+        Err(ChangePasswordRefusal::PasswordUnchanged) => PasswordMistake::Unchanged,
         Err(ChangePasswordRefusal::Password(problem)) => password_mistake(problem),
     };
     let page = page(&app, &frame, &owner, Some(mistake));

@@ -13,6 +13,7 @@ use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{LoginNotice, LoginPage, LoginProblem, Reauth, ReauthReason};
 use super::super::{App, paths};
+use super::renew_password;
 use super::second_factor::{self, AfterFactor};
 use crate::accounts::{
     Admission, BeginVerification, SignIn, SignInRefusal, SignedIn, VerificationRefusal,
@@ -108,7 +109,7 @@ fn confirming<'pending>(
     pending.person.as_ref().filter(|person| person.user.email == typed.login)
 }
 
-/// Goes on with somebody at the gate: signed in, or to their second factor.
+/// Goes on with somebody at the gate: signed in, or to their second factor or another password.
 ///
 /// # Errors
 ///
@@ -129,6 +130,9 @@ pub(crate) async fn admitted(
             let flow = kept.map(|kept| kept.handle.expose().to_owned());
             let next = AfterFactor { flow, to: None };
             second_factor::lead(app, frame, &handle, &next, arrival).await
+        }
+        Admission::NewPassword(handle) => {
+            Ok(renew_password::lead(&handle, kept.as_ref().map(|kept| kept.handle.expose())))
         }
     }
 }

@@ -162,6 +162,7 @@ pub(crate) async fn submit(
             return Ok(LINK.forgotten_by(&app, answer));
         }
         Err(PasswordResetRefusal::PasswordMissing) => PasswordMistake::Missing,
+        Err(PasswordResetRefusal::PasswordUnchanged) => PasswordMistake::Unchanged,
         Err(PasswordResetRefusal::Password(problem)) => password_mistake(problem),
         Err(refusal) => return refused(&app, &frame, refusal),
     };
@@ -180,6 +181,7 @@ fn refused(app: &App, frame: &Frame, refusal: PasswordResetRefusal) -> Result<Re
         PasswordResetRefusal::Superseded => over(app, frame, ResetLinkOver::Superseded),
         PasswordResetRefusal::Unknown
         | PasswordResetRefusal::PasswordMissing
+        | PasswordResetRefusal::PasswordUnchanged
         | PasswordResetRefusal::Password(_) => over(app, frame, ResetLinkOver::Unknown),
     })
 }

@@ -23,7 +23,10 @@ use super::super::{App, paths};
 use super::account::done;
 use super::login::{self, minutes};
 use super::proof::GraveAction;
-use crate::accounts::{Assertion, ChallengeView, FactorAnswer, FactorRefusal, PassedChallenge};
+use super::renew_password;
+use crate::accounts::{
+    Assertion, ChallengeView, FactorAnswer, FactorRefusal, Passed, PassedChallenge,
+};
 use crate::domain::PlainToken;
 use crate::domain::second_factor::FactorKind;
 use crate::oauth::response::with_query;
@@ -236,8 +239,11 @@ pub(crate) async fn submit(
     let given = (&browser, trusts);
     let done = app.accounts.answer_challenge(&place.challenge, answer, given, &frame.requester);
     let problem = match done.await {
-        Ok(passed) => {
-            return Ok(Box::pin(passed_on(&app, &frame, session, passed, place.next)).await?);
+        Ok(Passed::SignedIn(passed)) => {
+            return Ok(Box::pin(passed_on(&app, &frame, session, *passed, place.next)).await?);
+        }
+        Ok(Passed::NewPassword(handle)) => {
+            return Ok(renew_password::lead(&handle, place.next.flow.as_deref()));
         }
         Err(FactorRefusal::Over) => {
             let (place, _) = open(&app, &frame, &session, Some(place)).await?;

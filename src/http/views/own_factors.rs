@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{Account, AccountPlace, ActivityEvent, FactorProblem, Moment, Shell};
 use crate::domain::second_factor::FactorKind;
+use crate::domain::user::NewPasswordReason;
 use crate::http::paths;
 use crate::texts::Key;
 
@@ -161,6 +162,8 @@ pub struct SecurityPage {
     pub here: AccountPlace,
     /// What was just done.
     pub notice: Option<SecurityNotice>,
+    /// Why the password has to go, where it has to.
+    pub new_password: Option<NewPasswordReason>,
     /// Whether nothing goes on before a factor is set up.
     pub must_set_up: bool,
     /// Whether an application's request waits and can go on.
@@ -182,6 +185,13 @@ pub struct SecurityPage {
 impl SecurityPage {
     fn has_few_codes(&self) -> bool {
         self.backup_codes.is_some_and(|left| left <= FEW_CODES)
+    }
+
+    fn new_password_key(&self) -> Option<Key> {
+        self.new_password.map(|reason| match reason {
+            NewPasswordReason::Operator => Key("security-new-password-operator"),
+            NewPasswordReason::Leaked => Key("security-new-password-leaked"),
+        })
     }
 }
 

@@ -27,6 +27,8 @@ pub enum PasswordMistake {
     TooWeak(PasswordWeakness),
     /// With a character that no password can hold.
     Unusable,
+    /// The one that has to go.
+    Unchanged,
 }
 
 impl PasswordMistake {
@@ -38,6 +40,7 @@ impl PasswordMistake {
             Self::IsPersonal => shell.t(Key("password-is-personal")),
             Self::Leaked => shell.t(Key("password-leaked")),
             Self::TooWeak(weakness) => shell.t(weakness_key(weakness)),
+            Self::Unchanged => shell.t(Key("password-unchanged")),
             Self::Unusable => shell.t(Key("password-unusable")),
         }
     }

@@ -2,6 +2,7 @@
 
 mod factors;
 mod own_account;
+mod recovery;
 
 use askama::Template;
 
@@ -34,6 +35,7 @@ pub(super) fn samples(locale: Locale, hostile: bool) -> Vec<Sample> {
     samples.check_email();
     samples.verify_link();
     samples.reset_password();
+    samples.renewal();
     samples.consent();
     samples.back_to_the_app();
     samples.sign_out();

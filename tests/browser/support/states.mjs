@@ -11,6 +11,7 @@ import {
   signIn, signInAtHome, signUp, stranger, toLogin,
 } from './steps.mjs';
 import { factorStates } from './factor_states.mjs';
+import { recoveryStates } from './recovery_states.mjs';
 import { half, withTotp } from './factors.mjs';
 import { changeRows, mailTo } from './protekt.mjs';
 
@@ -182,6 +183,7 @@ requests_by_network = "1 in 15m"
 
 export const states = [
   ...factorStates,
+  ...recoveryStates,
   demo('welcome', 'demo-welcome', (dev, { page }) => page.goto(dev.demo)),
   demo('signed_in', 'demo-signed-in', async (dev, { page }) => {
     await enterApp(dev, page, dev.ada, { options: { prompt: 'consent' } });

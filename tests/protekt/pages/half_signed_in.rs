@@ -10,6 +10,7 @@ use std::path::Path;
 
 use axum::body::Body;
 use axum::http::Request;
+use protekt::accounts::NewPasswordWish;
 use protekt::accounts::operator::NewUser;
 use protekt::http::routes::{Access, Route, table};
 use protekt::oauth::clients::NewClient;
@@ -23,7 +24,7 @@ use crate::support::app::{
 };
 use crate::support::authenticator::Authenticator;
 use crate::support::browser::Browser;
-use crate::support::factors::{add_passkey, begin_passkey_login, set_up_totp};
+use crate::support::factors::{AuthenticatorApp, add_passkey, begin_passkey_login, set_up_totp};
 
 const EMAIL: &str = "ada.okafor@example.com";
 const USERNAME: &str = "countess";
@@ -53,7 +54,7 @@ struct Walker {
 }
 
 /// Ada, with a passkey, an app and codes on paper, and signed in somewhere else.
-async fn ada(app: &TestApp) -> (Browser, Authenticator) {
+async fn ada(app: &TestApp) -> (Browser, Authenticator, AuthenticatorApp) {
     let new = NewUser {
         id: None,
         email: EMAIL.to_owned(),
@@ -73,15 +74,19 @@ async fn ada(app: &TestApp) -> (Browser, Authenticator) {
     owner.code(USERNAME).await;
     let shop = [("client_id", Some("shop")), ("redirect_uri", Some("https://shop.example/cb"))];
     owner.authorize(USERNAME, &shop).await;
-    set_up_totp(app, &mut owner).await;
+    let (phone, _) = set_up_totp(app, &mut owner).await;
     let mut authenticator = Authenticator::new();
     add_passkey(&mut owner, &mut authenticator).await;
-    (owner, authenticator)
+    (owner, authenticator, phone)
 }
 
 /// The password alone, on the way to an application.
 async fn half(app: &TestApp) -> Walker {
-    let (owner, authenticator) = ada(app).await;
+    ada(app).await;
+    half_of_ada(app).await
+}
+
+async fn half_of_ada(app: &TestApp) -> Walker {
     let mut browser = app.browser();
     let page = browser.open(&authorize_url(&[])).await;
     let flow = hidden(&page, "flow");
@@ -91,13 +96,28 @@ async fn half(app: &TestApp) -> Walker {
     let mut walker = walker(app, browser, &page, flow).await;
     assert!(!walker.browser.cookies.contains_key(SESSION), "{}", app.engine);
     walker.challenge = hidden(&page, "challenge");
-    drop((owner, authenticator));
+    walker
+}
+
+/// Password and second factor, on the way to an application, with a password that has to go.
+async fn renewing(app: &TestApp) -> Walker {
+    let (_, _, phone) = ada(app).await;
+    let wish = NewPasswordWish::Required { signs_out: false };
+    app.app.accounts.require_new_password(USERNAME, wish).await.unwrap();
+    let mut walker = half_of_ada(app).await;
+    let path = format!("/login/mfa/totp?{}", form(&walker.place()));
+    let page = walker.browser.get(&path).await;
+    let code = phone.code(app, 0);
+    let answer = walker.browser.submit(&page, "mfa-form", &[("code", &code)]).await;
+    let page = walker.browser.follow(answer).await;
+    assert!(!walker.browser.cookies.contains_key(SESSION), "{}", app.engine);
+    walker.challenge = hidden(&page, "renewal");
     walker
 }
 
 /// The same person with a whole sign-in.
 async fn whole(app: &TestApp) -> Walker {
-    let (mut owner, authenticator) = ada(app).await;
+    let (mut owner, authenticator, _) = ada(app).await;
     let page = owner.open(&authorize_url(&[("prompt", Some("consent"))])).await;
     let flow = hidden(&page, "flow");
     let walker = walker(app, owner, &page, flow).await;
@@ -195,6 +215,7 @@ impl Walker {
         let mut fields = vec![
             ("csrf", self.csrf.as_str()),
             ("challenge", &self.challenge),
+            ("renewal", &self.challenge),
             ("flow", &self.flow),
             ("account", &self.user),
             ("sid", &self.sid),
@@ -224,6 +245,11 @@ impl Walker {
         fields
     }
 
+    /// Its handle, under the name that a page of the second factor gives it.
+    fn place(&self) -> [(&str, &str); 2] {
+        [("challenge", &self.challenge), ("flow", &self.flow)]
+    }
+
     fn queries(&self) -> Vec<String> {
         let (challenge, flow) = (self.challenge.as_str(), self.flow.as_str());
         let asked = authorize_url(&[]);
@@ -232,7 +258,8 @@ impl Walker {
         vec![
             String::new(),
             form(&[("flow", flow)]),
-            form(&[("challenge", challenge), ("flow", flow)]),
+            form(&self.place()),
+            form(&[("renewal", challenge), ("flow", flow)]),
             form(&[("challenge", challenge), ("to", "security")]),
             form(&[("token", challenge), ("account", &self.user)]),
             query(&asked),
@@ -380,6 +407,26 @@ async fn half_a_sign_in_shows_changes_and_begins_nothing_at_any_route() {
         assert_eq!(done(&app).await, before, "{}", app.engine);
         // It was a half sign-in to the end: the other half still makes it whole.
         let path = format!("/login/mfa?{}", form(&[("challenge", &walker.challenge)]));
+        assert_eq!(walker.browser.get(&path).await.status, 200, "{}", app.engine);
+    }
+}
+
+/// MF-03: with password and second factor, but a password that has to go.
+#[tokio::test]
+async fn a_sign_in_that_waits_for_another_password_begins_nothing_at_any_route() {
+    for app in apps_with(UNLIMITED).await {
+        let mut walker = renewing(&app).await;
+        let before = done(&app).await;
+        let mut found = walk(&app, &mut walker).await;
+        // All was proved: the page may say whose password it is.
+        let own = "/login/password-expired: ";
+        let count = found.len();
+        found.retain(|one| !(one.starts_with(own) && one.contains(&format!("shows {EMAIL}"))));
+        assert!(found.len() < count, "the walk was there: {}", app.engine);
+        assert!(found.is_empty(), "{} {found:#?}", app.engine);
+        assert_eq!(done(&app).await, before, "{}", app.engine);
+        // It waited to the end: only the tries of another password were too many.
+        let path = format!("/login/password-expired?{}", form(&[("renewal", &walker.challenge)]));
         assert_eq!(walker.browser.get(&path).await.status, 200, "{}", app.engine);
     }
 }

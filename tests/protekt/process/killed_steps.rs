@@ -35,7 +35,7 @@ trait Flow {
 /// Makes a flow for somebody new.
 type Make = fn() -> Box<dyn Flow>;
 
-const FLOWS: [(&str, Make); 12] = [
+const FLOWS: [(&str, Make); 13] = [
     ("totp", || Box::new(factors::Totp::default())),
     ("backup-codes", || Box::new(factors::BackupCodes::default())),
     ("sms", || Box::new(factors::SentCode::sms())),
@@ -47,6 +47,7 @@ const FLOWS: [(&str, Make); 12] = [
     ("reset", || Box::new(accounts::Reset::default())),
     ("address", || Box::new(accounts::Address::default())),
     ("password", || Box::new(accounts::Password::default())),
+    ("renewal", || Box::new(accounts::Renewal::default())),
     ("deletion", || Box::new(accounts::Deletion::default())),
 ];
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::second_factor::FactorKind;
+use crate::domain::user::NewPasswordReason;
 
 impl Samples {
     pub(super) fn factors(&mut self) {
@@ -135,6 +136,7 @@ impl Samples {
             shell: self.shell(),
             account: self.person(),
             here: AccountPlace::Security,
+            new_password: Some(NewPasswordReason::Leaked),
             can_continue: true,
             passkeys_offered: true,
             passkeys: vec![self.passkey(), unused],
@@ -151,6 +153,7 @@ impl Samples {
                 account: self.person(),
                 here: AccountPlace::Security,
                 notice: Some(notice),
+                new_password: Some(NewPasswordReason::Operator),
                 must_set_up: true,
                 factors: off.clone(),
                 backup_codes: Some(0),

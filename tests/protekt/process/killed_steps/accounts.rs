@@ -243,6 +243,45 @@ impl Flow for Password {
     }
 }
 
+/// A password that an operator wants replaced.
+#[derive(Default)]
+pub struct Renewal {
+    changed: Known,
+}
+
+impl Flow for Renewal {
+    fn prepare(&mut self, walk: &mut Walk) {
+        let require = ["user", "require-new-password", &walk.email];
+        super::run(&walk.switch.installation, &require).succeeded();
+    }
+
+    fn steps(&mut self, walk: &mut Walk) -> io::Result<()> {
+        if self.changed == Known::Yes {
+            return Ok(());
+        }
+        let page = walk.sign_in()?;
+        assert!(page.body.contains("id=\"renewal-form\""), "{page:?}");
+        let fields = [("password", NEW_PASSWORD)];
+        let done = walk.decide(&mut self.changed, &page, "renewal-form", &fields)?;
+        assert_eq!(done.header("location"), "/account", "{done:?}");
+        assert_eq!(walk.open("/account")?.status, 200);
+        Ok(())
+    }
+
+    fn check(&mut self, walk: &mut Walk, is_whole: bool) {
+        let was_answered = self.changed == Known::Yes;
+        let (old, new) = (PASSWORD.to_owned(), NEW_PASSWORD.to_owned());
+        walk.password =
+            settle(&mut self.changed, old, new, |password| walk.is_right(&walk.email, password));
+        assert!(self.changed == Known::Yes || !is_whole);
+        if was_answered {
+            assert!(walk.is_signed_in(), "the session that began with it goes on");
+        }
+        walk.first_half();
+        assert_eq!(walk.is_signed_in(), self.changed == Known::Yes);
+    }
+}
+
 /// An account that leaves, and stays after all.
 #[derive(Default)]
 pub struct Deletion {
