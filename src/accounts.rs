@@ -66,12 +66,13 @@ pub use phone::PhoneRefusal;
 pub use picture::{MOST_BYTES as MOST_PICTURE_BYTES, PictureRefusal};
 pub use profile::{LOCALES, PostalAddress, ProfileRefusal};
 pub use reset_password::{
-    ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal, PasswordWasReset, ResetView,
+    AskedForLink, ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal,
+    PasswordWasReset, ResetView,
 };
 pub use roles::{NewRole, RoleChange, RoleRefusal, RolesOfUser};
 pub use second_factor::{
-    BegunTotp, ChallengeView, ConfirmedFactor, EnrolmentRefusal, FactorAnswer, FactorRefusal,
-    FactorSettings, FactorsView, HeldFactor, PassedChallenge,
+    BegunCode, BegunTotp, ChallengeView, ConfirmedFactor, EnrolmentRefusal, FactorAnswer,
+    FactorRefusal, FactorSettings, FactorsView, HeldFactor, PassedChallenge,
 };
 pub use sending::Destination;
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};

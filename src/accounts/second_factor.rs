@@ -11,7 +11,9 @@ mod totp;
 
 pub use answer::{FactorAnswer, FactorRefusal};
 pub use challenge::{ChallengeView, PassedChallenge};
-pub use enrolment::{BegunTotp, ConfirmedFactor, EnrolmentRefusal, FactorsView, HeldFactor};
+pub use enrolment::{
+    BegunCode, BegunTotp, ConfirmedFactor, EnrolmentRefusal, FactorsView, HeldFactor,
+};
 pub(super) use supersede::supersede_factors;
 
 use crate::domain::second_factor::{FactorKind, FactorPolicy};
