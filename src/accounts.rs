@@ -70,11 +70,12 @@ pub use profile::{LOCALES, PostalAddress, ProfileRefusal};
 pub use renew_password::{RenewalRefusal, RenewalView};
 pub use require_new_password::{NewPasswordWish, RequiredOfBatch};
 pub use reset_password::{
-    ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal, PasswordWasReset, ResetView,
+    AskedForLink, ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal,
+    PasswordWasReset, ResetView,
 };
 pub use roles::{NewRole, RoleChange, RoleRefusal, RolesOfUser};
 pub use second_factor::{
-    BegunTotp, ChallengeView, ConfirmedFactor, Disowned, EnrolmentRefusal, FactorAnswer,
+    BegunCode, BegunTotp, ChallengeView, ConfirmedFactor, Disowned, EnrolmentRefusal, FactorAnswer,
     FactorRefusal, FactorSettings, FactorsView, HeldFactor, Passed, PassedChallenge, UndoRefusal,
 };
 pub use sending::Destination;

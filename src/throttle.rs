@@ -48,14 +48,16 @@ pub struct ThrottleLimits {
     pub factors_by_account_and_day: Limit,
     /// Mails asked for again from one network.
     pub sends_by_network: Limit,
-    /// Mails to one address that strangers can cause.
+    /// Mails to one address that somebody causes by naming it, from one network and in all.
     pub mails_by_address: Limit,
-    /// Mails that one signed-in person causes.
+    /// Mails that one person causes who gave their password or is signed in.
     pub mails_by_account: Limit,
     /// SMS.
     pub sms: SmsLimits,
     /// Links to a new password for one address.
     pub resets_by_address: Limit,
+    /// The same in a day.
+    pub resets_by_address_and_day: Limit,
     /// "You already have an account" to one address; beyond it nothing is sent, and nobody is told.
     pub notices_by_address: Limit,
     /// Failed client authentications from one network, and codes and tokens nobody was given.
@@ -71,8 +73,10 @@ pub struct SmsLimits {
     pub by_network: Limit,
     /// For one account.
     pub by_account: Limit,
-    /// To one number.
+    /// To one number that its owner has confirmed.
     pub by_number: Limit,
+    /// To one number that somebody names: whose it is, nobody has shown.
+    pub by_unconfirmed_number: Limit,
     /// To the numbers of one country.
     pub by_country: Limit,
     /// In all, within a short time.
@@ -89,6 +93,7 @@ impl Default for SmsLimits {
             by_network: Limit::new(30, HOUR),
             by_account: Limit::new(10, HOUR),
             by_number: Limit::new(5, HOUR),
+            by_unconfirmed_number: Limit::new(3, HOUR),
             by_country: Limit::new(200, HOUR),
             hourly: Limit::new(500, HOUR),
             daily: Limit::new(2_000, DAY),
@@ -119,6 +124,7 @@ impl Default for ThrottleLimits {
             mails_by_account: Limit::new(20, HOUR),
             sms: SmsLimits::default(),
             resets_by_address: Limit::new(5, HOUR),
+            resets_by_address_and_day: Limit::new(20, DAY),
             notices_by_address: Limit::new(3, DAY),
             clients_by_network: Limit::new(60, QUARTER),
             requests_by_network: Limit::new(1_000, QUARTER),

@@ -137,7 +137,7 @@ impl Accounts {
         if user.email == email.as_str() {
             return Err(ChangeEmailRefusal::EmailUnchanged);
         }
-        self.count_change(&user.id, &email, requester).await?;
+        let has_room = self.count_change(&user.id, &email, requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let before = email_changes::find(&mut tx, &user.id).await?;
@@ -163,7 +163,7 @@ impl Accounts {
             sent_at: now,
             expires_at: now.plus(settings.code_lifetime),
         };
-        self.send_change_code(&mut tx, &user, &mut row, (locale, requester)).await?;
+        self.send_change_code(&mut tx, (&user, has_room), &mut row, (locale, requester)).await?;
         email_changes::put(&mut tx, &row).await?;
         if sends == 0 {
             self.warn_old_address(&mut tx, &user, &row, requester).await?;
@@ -179,7 +179,7 @@ impl Accounts {
     async fn send_change_code(
         &self,
         tx: &mut Tx,
-        user: &User,
+        (user, has_room): (&User, bool),
         row: &mut EmailChange,
         (locale, requester): (&str, &Requester),
     ) -> Result<(), StoreError> {
@@ -195,6 +195,9 @@ impl Accounts {
         let code = random::six_digits();
         row.code_mac = self.kek.mac(Purpose::ShortCode, &row.id, code.expose_secret());
         delivery::withdraw(tx, &user.id, MailTemplate::ChangeEmailCode).await?;
+        if !has_room {
+            return Ok(());
+        }
         let message = Message {
             template: MailTemplate::ChangeEmailCode,
             recipient: &row.email,
@@ -230,14 +233,14 @@ impl Accounts {
         id: &UserId,
         email: &EmailAddress,
         requester: &Requester,
-    ) -> Result<(), ChangeEmailRefusal> {
+    ) -> Result<bool, ChangeEmailRefusal> {
         let tries = [(ThrottleKey::new("change_email", id.as_str()), CHANGES)];
         if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
         {
             return Err(ChangeEmailRefusal::Throttled { retry_after_seconds });
         }
         match self.count_mail(email.canonical(), Some(id), requester).await {
-            Ok(()) => Ok(()),
+            Ok(has_room) => Ok(has_room),
             Err(VerificationRefusal::Throttled { retry_after_seconds }) => {
                 Err(ChangeEmailRefusal::Throttled { retry_after_seconds })
             }

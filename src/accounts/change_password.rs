@@ -88,8 +88,9 @@ impl Accounts {
         if password.expose_secret().is_empty() {
             return Err(ChangePasswordRefusal::PasswordMissing);
         }
-        let own = [user.email.as_str(), user.name.as_deref().unwrap_or_default()];
-        if let Some(problem) = self.password_problems(password, &own).await?.into_iter().next() {
+        if let Some(problem) =
+            self.password_problems(password, &user.own_words()).await?.into_iter().next()
+        {
             return Err(ChangePasswordRefusal::Password(problem));
         }
         if self.new_password_reason(&user).is_some()

@@ -28,7 +28,7 @@ impl Accounts {
             email_verifications::find_by_handle(&mut self.store.read().await?, &handle).await?;
         let email = self.still_changeable(found.as_ref())?.email.clone();
         self.wait_is_over(found.as_ref())?;
-        self.count_mail(&email, None, requester).await?;
+        let has_room = self.count_mail(&email, None, requester).await?;
         let now = self.clock.now();
         let sent_before = now.plus(-self.settings.verification.resend_after);
         let mut tx = self.store.begin().await?;
@@ -36,7 +36,7 @@ impl Accounts {
             .await?;
         let row = self.take_place(&mut tx, &handle, sent_before).await?;
         let registration = self.registration_of(&mut tx, &row).await?;
-        self.replace(tx, row, &registration, requester, now).await
+        self.replace(tx, (row, has_room), &registration, requester, now).await
     }
 
     /// Sends the mail to another address, for whoever mistyped theirs. The account at the old one
@@ -61,7 +61,7 @@ impl Accounts {
         if row.browser_digest != *browser {
             return Err(VerificationRefusal::Unknown);
         }
-        self.count_mail(email.as_str(), None, requester).await?;
+        let has_room = self.count_mail(email.as_str(), None, requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, row.user_id.as_ref()).await?;
@@ -81,7 +81,7 @@ impl Accounts {
         };
         let registration = self.register(&mut tx, &new, requester, now).await?;
         forget_former(&mut tx, &row, &registration).await?;
-        self.replace(tx, row, &registration, requester, now).await
+        self.replace(tx, (row, has_room), &registration, requester, now).await
     }
 
     /// Removes the unverified account that somebody else made with the reader's address.
@@ -112,13 +112,13 @@ impl Accounts {
     async fn replace(
         &self,
         mut tx: Tx,
-        row: EmailVerification,
+        (row, has_room): (EmailVerification, bool),
         registration: &Registration,
         requester: &Requester,
         now: Timestamp,
     ) -> Result<(), VerificationRefusal> {
         let handle = row.handle_digest.clone();
-        let flow = Flow::of(row);
+        let flow = Flow { has_room, ..Flow::of(row) };
         if !self.send_verification(&mut tx, flow, registration, requester, now).await? {
             return Err(VerificationRefusal::Superseded);
         }

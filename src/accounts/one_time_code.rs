@@ -23,7 +23,7 @@ const MOST_TRIES: i64 = 5;
 /// How often a code may be sent for one place.
 const MOST_SENDS: i64 = 5;
 /// How long to wait before another one is sent, in seconds.
-const RESEND_AFTER: i64 = 60;
+pub(super) const RESEND_AFTER: i64 = 60;
 
 /// Where a code goes.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +62,21 @@ pub(super) fn digits(typed: &str) -> String {
 /// Whether a code that was sent may still be typed.
 pub(super) fn can_be_tried(code: &OneTimeCode, now: Timestamp) -> bool {
     code.tries < MOST_TRIES && code.expires_at > now
+}
+
+/// Whether it is too early for another code: asked before anything is counted, so that impatience
+/// uses nothing up.
+///
+/// # Errors
+///
+/// If the database fails.
+pub(super) async fn was_just_sent(
+    tx: &mut Tx,
+    place: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let code = one_time_codes::find(tx, place).await?;
+    Ok(code.is_some_and(|code| code.sent_at.plus(RESEND_AFTER) > now))
 }
 
 impl Accounts {

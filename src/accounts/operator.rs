@@ -91,7 +91,8 @@ impl Accounts {
         let username = new.username.as_deref().map(checked_username).transpose()?;
         let hash = match &new.password {
             Some(password) => {
-                let own = [new.email.as_str(), name.unwrap_or_default()];
+                let username = new.username.as_deref().unwrap_or_default();
+                let own = [new.email.as_str(), name.unwrap_or_default(), username];
                 Some(self.checked_hash(password, &own).await?)
             }
             None => None,
@@ -174,8 +175,7 @@ impl Accounts {
     ) -> Result<User, OperatorRefusal> {
         let nobody = || OperatorRefusal::NoSuchUser(login.to_owned());
         let user = find_by_login(&mut self.store.read().await?, login).await?;
-        let own = [user.email.as_str(), user.name.as_deref().unwrap_or_default()];
-        let hash = self.checked_hash(password, &own).await?;
+        let hash = self.checked_hash(password, &user.own_words()).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         password_tries::forget_all(&mut tx, &user, None).await?;

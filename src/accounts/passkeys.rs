@@ -61,6 +61,8 @@ impl RelyingParty {
 /// The first half of a ceremony, for the browser.
 #[derive(Clone, Debug)]
 pub struct BegunCeremony {
+    /// How long it waits for the second half, in seconds.
+    pub lifetime: i64,
     /// Names it in the second half.
     pub handle: PlainToken,
     /// What `navigator.credentials` is to be called with, as JSON.
@@ -152,7 +154,7 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         passkeys::begin_ceremony(&mut tx, &ceremony).await?;
         tx.commit().await?;
-        Ok(BegunCeremony { handle, options })
+        Ok(BegunCeremony { lifetime: CEREMONY_LIFETIME, handle, options })
     }
 
     /// Takes away what an answer is checked against; `None` where it was taken before, its time is

@@ -97,7 +97,7 @@ impl TryKeys {
     }
 }
 
-/// The account has a new password: wrong ones of before do not count. Where a network is given,
+/// The account has a new password, or its owner came by a passkey: wrong ones of before do not count. Where a network is given,
 /// those of its windows too.
 pub(super) async fn forget_all(
     tx: &mut Tx,

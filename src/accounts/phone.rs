@@ -5,7 +5,7 @@
 
 use super::one_time_code::{self, CodeVerdict, Destination};
 use super::second_factor::FactorRefusal;
-use super::{Accounts, faults_into};
+use super::{Accounts, faults_into, sending};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
@@ -79,19 +79,23 @@ impl Accounts {
         requester: &Requester,
     ) -> Result<bool, PhoneRefusal> {
         let number = self.unverified_phone(user).ok_or(PhoneRefusal::NothingToVerify)?;
+        let place = place_of(user, &number);
+        let mut tx = self.store.read().await?;
+        if one_time_code::was_just_sent(&mut tx, &place, self.clock.now()).await? {
+            return Ok(false);
+        }
+        drop(tx);
         let destination = Destination::Sms(&number);
-        self.count_code_sent(user, destination, requester).await.map_err(
-            |refusal| match refusal {
-                FactorRefusal::Throttled { retry_after_seconds } => {
-                    PhoneRefusal::Throttled { retry_after_seconds }
-                }
-                FactorRefusal::Fault(fault) => PhoneRefusal::Fault(fault),
-                _ => PhoneRefusal::NothingToVerify,
-            },
-        )?;
+        let counted = sending::Destination::Number(&number);
+        self.count_code_sent(user, counted, requester).await.map_err(|refusal| match refusal {
+            FactorRefusal::Throttled { retry_after_seconds } => {
+                PhoneRefusal::Throttled { retry_after_seconds }
+            }
+            FactorRefusal::Fault(fault) => PhoneRefusal::Fault(fault),
+            _ => PhoneRefusal::NothingToVerify,
+        })?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let place = place_of(user, &number);
         let to = (user, destination);
         let is_sent = self.send_code(&mut tx, &place, to, (locale, requester), now).await?;
         tx.commit().await?;

@@ -17,7 +17,7 @@ use super::password::Busy;
 use super::password_policy::PasswordProblem;
 use super::password_tries;
 use super::second_factor::supersede_factors;
-use super::{Accounts, faults_into, request_handle};
+use super::{Accounts, AccountsFault, faults_into, request_handle};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::delivery::{self, MailTemplate, Message};
@@ -59,7 +59,7 @@ pub enum ForgottenPasswordRefusal {
     /// It is no address.
     #[error("this is no e-mail address")]
     EmailMalformed,
-    /// Too many, from one network or for one address.
+    /// Too many, from one network.
     #[error("too many tries")]
     Throttled {
         /// When to come back.
@@ -67,9 +67,18 @@ pub enum ForgottenPasswordRefusal {
     },
     /// Ours.
     #[error(transparent)]
-    Fault(super::AccountsFault),
+    Fault(AccountsFault),
 }
 faults_into!(ForgottenPasswordRefusal);
+
+/// A link was asked for; the same whoever has the address.
+#[derive(Clone, Debug)]
+pub struct AskedForLink {
+    /// The handle of the page that says where to look.
+    pub handle: PlainToken,
+    /// Whether a new link is on its way. Where not, the newest of those before is still good.
+    pub is_new: bool,
+}
 
 /// Why a link leads to no new password.
 #[derive(Debug, thiserror::Error)]
@@ -106,7 +115,7 @@ pub enum PasswordResetRefusal {
     },
     /// Ours.
     #[error(transparent)]
-    Fault(super::AccountsFault),
+    Fault(AccountsFault),
 }
 faults_into!(PasswordResetRefusal);
 
@@ -135,7 +144,8 @@ pub struct PasswordWasReset {
 }
 
 impl Accounts {
-    /// Asks for a link to a new password; gives the handle of the page that says where to look.
+    /// Asks for a link to a new password. Where the address had many, no other goes out, and the
+    /// newest stays good: a stranger who asks for it often must not take the link from its owner.
     ///
     /// # Errors
     ///
@@ -144,22 +154,19 @@ impl Accounts {
         &self,
         form: ForgottenPassword,
         requester: &Requester,
-    ) -> Result<PlainToken, ForgottenPasswordRefusal> {
+    ) -> Result<AskedForLink, ForgottenPasswordRefusal> {
         if form.email.trim().is_empty() {
             return Err(ForgottenPasswordRefusal::EmailMissing);
         }
         let email: EmailAddress =
             form.email.parse().map_err(|_| ForgottenPasswordRefusal::EmailMalformed)?;
-        let limits = &self.settings.limits;
-        let tries = [
-            (ThrottleKey::by_network("send", requester), limits.sends_by_network),
-            (ThrottleKey::new("reset", email.canonical()), limits.resets_by_address),
-            (ThrottleKey::new("mail", email.canonical()), limits.mails_by_address),
-        ];
+        let by_network = ThrottleKey::by_network("send", requester);
+        let tries = [(by_network, self.settings.limits.sends_by_network)];
         if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
         {
             return Err(ForgottenPasswordRefusal::Throttled { retry_after_seconds });
         }
+        let is_new = self.has_room_for_reset(email.canonical(), requester).await?;
         let (handle, link) = (PlainToken::generate(FLOW_PREFIX), PlainToken::generate(LINK_PREFIX));
         let now = self.clock.now();
         let request = form.request_handle.as_ref();
@@ -179,29 +186,47 @@ impl Accounts {
             is_invitation: false,
         };
         let mut tx = self.store.begin().await?;
-        let found = users::find_credentials(&mut tx, email.canonical()).await?;
+        if is_new {
+            let wish = (&email, form.locale.as_str(), form.locale_was_asked_for);
+            self.write_link(&mut tx, &mut row, (&link, wish), requester).await?;
+        } else {
+            // The page behind the handle is all there is: its link is in no mail.
+            password_resets::insert(&mut tx, &row).await?;
+        }
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(AskedForLink { handle, is_new })
+    }
+
+    /// Puts a new link in the place of earlier ones.
+    async fn write_link(
+        &self,
+        tx: &mut Tx,
+        row: &mut PasswordReset,
+        (link, (email, locale, was_asked_for)): (&PlainToken, (&EmailAddress, &str, bool)),
+        requester: &Requester,
+    ) -> Result<(), StoreError> {
+        let now = row.created_at;
+        let found = users::find_credentials(tx, email.canonical()).await?;
         let nobody = UserId::from("");
         let id = found.map_or(nobody, |found| found.user.id);
-        unverified_users::hold(&mut tx, Some(&id)).await?;
+        unverified_users::hold(tx, Some(&id)).await?;
         // What it is now that nobody else changes it: it may have gone since it was found.
-        let user = users::find(&mut tx, &id).await?.filter(|user| !user.is_blocked());
+        let user = users::find(tx, &id).await?.filter(|user| !user.is_blocked());
         // An invitation stays good: a stranger who asks must not shorten it.
-        password_resets::supersede_of_kind(&mut tx, &id, false, now).await?;
-        delivery::withdraw(&mut tx, &id, MailTemplate::ResetPassword).await?;
+        password_resets::supersede_of_kind(tx, &id, false, now).await?;
+        delivery::withdraw(tx, &id, MailTemplate::ResetPassword).await?;
         if let Some(user) = &user {
             row.user_id = Some(user.id.clone());
             row.generation = user.generation;
         }
-        password_resets::insert(&mut tx, &row).await?;
+        password_resets::insert(tx, row).await?;
         let own = user.as_ref().and_then(|user| user.locale.as_deref());
-        let locale = own.filter(|_| !form.locale_was_asked_for).unwrap_or(&form.locale);
-        self.send_link(&mut tx, user.as_ref(), &row, (&link, locale), requester).await?;
+        let locale = own.filter(|_| !was_asked_for).unwrap_or(locale);
+        self.send_link(tx, user.as_ref(), row, (link, locale), requester).await?;
         let mut event = AuditEvent::success(AuditKind::PasswordResetRequested).from(requester);
-        event.user_id = row.user_id;
-        audit::record(&mut tx, event, now).await?;
-        tx.commit().await?;
-        self.bell.ring();
-        Ok(handle)
+        event.user_id.clone_from(&row.user_id);
+        audit::record(tx, event, now).await
     }
 
     /// A link to our own page.
@@ -265,8 +290,24 @@ impl Accounts {
         link: &PlainToken,
     ) -> Result<ResetView, PasswordResetRefusal> {
         let mut tx = self.store.read().await?;
-        let (row, user) = self.usable_reset(&mut tx, link).await?;
+        let (row, user) = self.usable_reset(&mut tx, &link.digest()).await?;
         Ok(ResetView { user, is_invitation: row.is_invitation })
+    }
+
+    /// What became of the link that a form names, where the browser holds another one by now.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn why_not_this_link(&self, named: &str) -> Result<PasswordResetRefusal, StoreError> {
+        let named = TokenDigest::from_text(named);
+        let mut tx = self.store.read().await?;
+        match self.usable_reset(&mut tx, &named).await {
+            // It is good, but its token is not here: it has to be opened again.
+            Ok(_) => Ok(PasswordResetRefusal::Unknown),
+            Err(PasswordResetRefusal::Fault(AccountsFault::Store(fault))) => Err(fault),
+            Err(refusal) => Ok(refusal),
+        }
     }
 
     /// Sets the password that the owner of a link has chosen, and signs them in.
@@ -288,12 +329,14 @@ impl Accounts {
         {
             return Err(PasswordResetRefusal::Throttled { retry_after_seconds });
         }
-        let (_, user) = self.usable_reset(&mut self.store.read().await?, link).await?;
+        let digest = link.digest();
+        let (_, user) = self.usable_reset(&mut self.store.read().await?, &digest).await?;
         if password.expose_secret().is_empty() {
             return Err(PasswordResetRefusal::PasswordMissing);
         }
-        let own = [user.email.as_str(), user.name.as_deref().unwrap_or_default()];
-        if let Some(problem) = self.password_problems(password, &own).await?.into_iter().next() {
+        if let Some(problem) =
+            self.password_problems(password, &user.own_words()).await?.into_iter().next()
+        {
             return Err(PasswordResetRefusal::Password(problem));
         }
         if self.new_password_reason(&user).is_some()
@@ -307,7 +350,7 @@ impl Accounts {
         // Counters before accounts, as at sign-in, so that no two wait for one another.
         password_tries::forget_all(&mut tx, &user, Some(requester)).await?;
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
-        let (row, user) = self.usable_reset(&mut tx, link).await?;
+        let (row, user) = self.usable_reset(&mut tx, &digest).await?;
         if password_resets::spend(&mut tx, &row.id, now).await?.is_none() {
             return Err(PasswordResetRefusal::Used);
         }
@@ -385,9 +428,9 @@ impl Accounts {
     async fn usable_reset(
         &self,
         tx: &mut Tx,
-        link: &PlainToken,
+        link: &TokenDigest,
     ) -> Result<(PasswordReset, User), PasswordResetRefusal> {
-        let found = password_resets::find_by_link(tx, &link.digest()).await?;
+        let found = password_resets::find_by_link(tx, link).await?;
         let row = found.ok_or(PasswordResetRefusal::Unknown)?;
         if row.used_at.is_some() {
             return Err(PasswordResetRefusal::Used);

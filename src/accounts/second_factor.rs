@@ -12,7 +12,9 @@ mod undo;
 
 pub use answer::{FactorAnswer, FactorRefusal};
 pub use challenge::{ChallengeView, Passed, PassedChallenge};
-pub use enrolment::{BegunTotp, ConfirmedFactor, EnrolmentRefusal, FactorsView, HeldFactor};
+pub use enrolment::{
+    BegunCode, BegunTotp, ConfirmedFactor, EnrolmentRefusal, FactorsView, HeldFactor,
+};
 pub(super) use supersede::supersede_factors;
 pub use undo::{Disowned, UndoRefusal};
 

@@ -1,11 +1,16 @@
 //! Limits on messages that somebody can cause: against mailboxes flooded by strangers, and against
 //! pumping, where somebody earns by having many SMS sent to dear numbers of theirs.
 //!
+//! What somebody causes by naming an address or a number has budgets of its own, apart from those of
+//! people who gave their password or are signed in: no stranger stops the codes of an owner
+//! (decision 0032). Nor does one stop the first mail for long: beyond the budget of a mailbox one
+//! still goes out from time to time, and nobody is told whether it did.
+//!
 //! Counted before a message is written, in a unit of work of its own: what is refused counts too.
 //! The narrow limits come first, so that one network or account is stopped long before it reaches
 //! what all share.
 
-use super::Accounts;
+use super::{Accounts, count_within};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
@@ -14,13 +19,29 @@ use crate::domain::{PhoneNumber, Requester, UserId};
 use crate::store::{StoreError, Tx};
 use crate::throttle::{self, Decision, Limit, ThrottleKey};
 
-/// Where a message would go.
+/// In seconds: how often a full mailbox gets a mail that somebody causes by naming it.
+const SPARE_MAIL_AFTER: i64 = 60 * 60;
+
+/// Where a message would go, and what whoever causes it has shown.
 #[derive(Clone, Copy, Debug)]
 pub enum Destination<'to> {
-    /// To a mailbox, as typed or stored.
+    /// To a mailbox that somebody names, as typed or stored.
     Address(&'to str),
-    /// To a telephone.
+    /// To the verified address of the account, which gave its password or is signed in.
+    OwnAddress,
+    /// To a telephone that somebody names.
     Number(&'to PhoneNumber),
+    /// To a telephone that its owner has confirmed, after the password or from a session.
+    ConfirmedNumber(&'to PhoneNumber),
+}
+
+/// So many messages of one kind for one mailbox, and from then on one now and then.
+struct MailboxBudget {
+    /// What is counted.
+    kind: &'static str,
+    limits: Vec<Limit>,
+    /// How often one goes out once the limits are reached, in seconds.
+    spare_after: i64,
 }
 
 /// One counter, its limit, and what the first refusal of its window leaves in the trail.
@@ -44,6 +65,7 @@ impl Cap {
 impl Accounts {
     /// Counts a message before it is written, and says whether it may be: by network, by account
     /// where the person is known, by address or number, and for SMS also by country and in all.
+    /// Whoever is refused may be told: none of it tells about what others did at that address.
     ///
     /// # Errors
     ///
@@ -70,6 +92,65 @@ impl Accounts {
         Ok(decision)
     }
 
+    /// Whether a mail may be written to a mailbox that somebody named. Told to nobody who asks, and
+    /// counted alike for every address: neither shows who has an account, or who tried.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub(super) async fn has_room_for_mail(
+        &self,
+        address: &str,
+        requester: &Requester,
+    ) -> Result<bool, StoreError> {
+        let budget = MailboxBudget {
+            kind: "mailbox",
+            limits: vec![self.settings.limits.mails_by_address],
+            spare_after: SPARE_MAIL_AFTER,
+        };
+        self.has_room(&budget, &canonical_login_name(address), requester).await
+    }
+
+    /// Whether another link to a new password may be written. Where not, the newest is still good:
+    /// one goes out as soon as the last could have ended.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub(super) async fn has_room_for_reset(
+        &self,
+        address: &str,
+        requester: &Requester,
+    ) -> Result<bool, StoreError> {
+        let limits = &self.settings.limits;
+        let budget = MailboxBudget {
+            kind: "reset",
+            limits: vec![limits.resets_by_address, limits.resets_by_address_and_day],
+            spare_after: self.settings.password_reset_lifetime,
+        };
+        self.has_room(&budget, &canonical_login_name(address), requester).await
+    }
+
+    async fn has_room(
+        &self,
+        budget: &MailboxBudget,
+        mailbox: &str,
+        requester: &Requester,
+    ) -> Result<bool, StoreError> {
+        let (kind, now) = (budget.kind, self.clock.now());
+        let key = |limit: &Limit| ThrottleKey::new(&format!("{kind}:{}", limit.seconds), mailbox);
+        let tries: Vec<_> = budget.limits.iter().map(|limit| (key(limit), *limit)).collect();
+        let mut tx = self.store.begin().await?;
+        let mut decision = count_within(&mut tx, &tries, requester, now).await?;
+        if let Decision::Refused { .. } = decision {
+            let spare = ThrottleKey::new(&format!("{kind}:spare"), mailbox);
+            let limit = Limit::new(1, budget.spare_after);
+            decision = throttle::check_and_count(&mut tx, &spare, limit, now).await?;
+        }
+        tx.commit().await?;
+        Ok(matches!(decision, Decision::Allowed { .. }))
+    }
+
     fn caps(
         &self,
         to: Destination<'_>,
@@ -79,37 +160,102 @@ impl Accounts {
         let limits = &self.settings.limits;
         match to {
             Destination::Address(address) => {
+                let name = canonical_login_name(address);
                 let by_network = ThrottleKey::by_network("send", requester);
-                let by_address = ThrottleKey::new("mail", &canonical_login_name(address));
-                let account = user_id.map(|id| ThrottleKey::new("mail:account", id.as_str()));
-                let account = account.map(|key| Cap::own(key, limits.mails_by_account));
+                let by_both = ThrottleKey::within_network("mail", &name, requester);
                 [Cap::own(by_network, limits.sends_by_network)]
                     .into_iter()
-                    .chain(account)
-                    .chain([Cap::own(by_address, limits.mails_by_address)])
+                    .chain(self.mails_of_account(user_id))
+                    .chain([Cap::own(by_both, limits.mails_by_address)])
                     .collect()
             }
+            // Not by network: whoever shares one with the owner could use it up.
+            Destination::OwnAddress => self.mails_of_account(user_id).into_iter().collect(),
             Destination::Number(number) => {
-                let limits = &limits.sms;
-                let country = number.country_code();
-                let account = user_id.map(|id| ThrottleKey::new("sms:account", id.as_str()));
-                let account = account.map(|key| Cap::own(key, limits.by_account));
-                let all = |window: &str| ThrottleKey::new("sms:all", window);
-                [Cap::own(ThrottleKey::by_network("sms", requester), limits.by_network)]
-                    .into_iter()
-                    .chain(account)
-                    .chain([
-                        Cap::own(ThrottleKey::new("sms:number", number.as_str()), limits.by_number),
-                        Cap::of_all(
-                            ThrottleKey::new("sms:country", &country),
-                            limits.by_country,
-                            "throttle.sms_by_country",
-                        ),
-                        Cap::of_all(all("hourly"), limits.hourly, "throttle.sms_hourly"),
-                        Cap::of_all(all("daily"), limits.daily, "throttle.sms_daily"),
-                    ])
-                    .collect()
+                let own = (
+                    ThrottleKey::by_network("sms", requester),
+                    Cap::own(
+                        ThrottleKey::new("sms:unconfirmed", number.as_str()),
+                        limits.sms.by_unconfirmed_number,
+                    ),
+                );
+                let share = self.sms_caps_of_all(number, Part::Half);
+                let all = self.sms_caps_of_all(number, Part::Whole);
+                self.sms_caps(own, user_id).chain(share).chain(all).collect()
             }
+            Destination::ConfirmedNumber(number) => {
+                let own = (
+                    ThrottleKey::by_network("sms:confirmed", requester),
+                    Cap::own(ThrottleKey::new("sms:number", number.as_str()), limits.sms.by_number),
+                );
+                let all = self.sms_caps_of_all(number, Part::Whole);
+                self.sms_caps(own, user_id).chain(all).collect()
+            }
+        }
+    }
+
+    fn mails_of_account(&self, user_id: Option<&UserId>) -> Option<Cap> {
+        let key = ThrottleKey::new("mail:account", user_id?.as_str());
+        Some(Cap::own(key, self.settings.limits.mails_by_account))
+    }
+
+    fn sms_caps(
+        &self,
+        (by_network, by_number): (ThrottleKey, Cap),
+        user_id: Option<&UserId>,
+    ) -> impl Iterator<Item = Cap> {
+        let limits = self.settings.limits.sms;
+        let account = user_id.map(|id| ThrottleKey::new("sms:account", id.as_str()));
+        let account = account.map(|key| Cap::own(key, limits.by_account));
+        [Cap::own(by_network, limits.by_network)].into_iter().chain(account).chain([by_number])
+    }
+
+    /// What everybody's SMS are counted under.
+    fn sms_caps_of_all(&self, number: &PhoneNumber, part: Part) -> [Cap; 3] {
+        let limits = &self.settings.limits.sms;
+        let country = number.country_code();
+        let kind = |kind: &str| format!("{kind}{}", part.key());
+        [
+            Cap::of_all(
+                ThrottleKey::new(&kind("sms:country"), &country),
+                part.of(limits.by_country),
+                "throttle.sms_by_country",
+            ),
+            Cap::of_all(
+                ThrottleKey::new(&kind("sms:all"), "hourly"),
+                part.of(limits.hourly),
+                "throttle.sms_hourly",
+            ),
+            Cap::of_all(
+                ThrottleKey::new(&kind("sms:all"), "daily"),
+                part.of(limits.daily),
+                "throttle.sms_daily",
+            ),
+        ]
+    }
+}
+
+/// How much of a limit that all share.
+#[derive(Clone, Copy)]
+enum Part {
+    /// What goes to numbers that nobody has confirmed: strangers leave the rest to sign-ins.
+    Half,
+    /// Everything.
+    Whole,
+}
+
+impl Part {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Half => ":unconfirmed",
+            Self::Whole => "",
+        }
+    }
+
+    fn of(self, limit: Limit) -> Limit {
+        match self {
+            Self::Half => Limit::new((limit.most / 2).max(1), limit.seconds),
+            Self::Whole => limit,
         }
     }
 }

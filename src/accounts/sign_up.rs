@@ -148,14 +148,18 @@ impl Accounts {
         let email = self.checked_fields(&form).await?;
         let tries = [
             (ThrottleKey::by_network("sign_up", requester), limits.sign_ups_by_network),
-            (ThrottleKey::new("mail", email.canonical()), limits.mails_by_address),
+            (
+                ThrottleKey::within_network("mail", email.canonical(), requester),
+                limits.mails_by_address,
+            ),
         ];
         if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
         {
             return Err(SignUpRefusal::Throttled { retry_after_seconds });
         }
+        let has_room = self.has_room_for_mail(email.canonical(), requester).await?;
         let hash = self.hasher.hash(ticket, &form.password).await?;
-        let outcome = self.write(&form, &email, &hash, requester).await?;
+        let outcome = self.write(&form, (&email, has_room), &hash, requester).await?;
         self.bell.ring();
         Ok(outcome)
     }
@@ -163,7 +167,7 @@ impl Accounts {
     async fn write(
         &self,
         form: &SignUp,
-        email: &EmailAddress,
+        (email, has_room): (&EmailAddress, bool),
         hash: &PasswordHash,
         requester: &Requester,
     ) -> Result<SignUpOutcome, SignUpRefusal> {
@@ -179,7 +183,8 @@ impl Accounts {
             password_hash: Some(hash),
             locale: Some(&form.locale),
         };
-        let (handle, flow) = Flow::new(&self.kek, form, (name, hash))?;
+        let (handle, mut flow) = Flow::new(&self.kek, form, (name, hash))?;
+        flow.has_room = has_room;
         let mut tx = self.store.begin().await?;
         let registration = self.register(&mut tx, &new, requester, now).await?;
         if self.settings.email_verification_is_required {

@@ -59,6 +59,8 @@ pub(super) struct Flow {
     pub(super) pending: Option<(String, PasswordHash)>,
     /// Mails so far.
     pub(super) sends: i64,
+    /// Whether the mailbox takes another mail. Where not, all else is the same and none is written.
+    pub(super) has_room: bool,
 }
 
 impl Flow {
@@ -88,6 +90,7 @@ impl Flow {
             request_handle_sealed,
             pending: None,
             sends: 0,
+            has_room: true,
         };
         Ok((VerificationHandle(handle), flow))
     }
@@ -101,6 +104,7 @@ impl Flow {
             request_handle_sealed: row.request_handle_sealed,
             pending: row.pending_name.zip(row.pending_password_hash),
             sends: row.sends,
+            has_room: true,
         }
     }
 }
@@ -117,10 +121,11 @@ impl Accounts {
         begin: BeginVerification<'_>,
         requester: &Requester,
     ) -> Result<VerificationHandle, VerificationRefusal> {
-        self.count_mail(&begin.user.email, Some(&begin.user.id), requester).await?;
+        let has_room = self.count_mail(&begin.user.email, Some(&begin.user.id), requester).await?;
         let now = self.clock.now();
         let place = (begin.browser_digest, begin.locale);
-        let (handle, flow) = Flow::begin(&self.kek, place, begin.request_handle.as_ref())?;
+        let (handle, mut flow) = Flow::begin(&self.kek, place, begin.request_handle.as_ref())?;
+        flow.has_room = has_room;
         let registration = Registration::Pending { user: begin.user.clone() };
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, Some(&begin.user.id)).await?;
@@ -131,15 +136,16 @@ impl Accounts {
         Ok(handle)
     }
 
-    /// Counts a mail to an address before it is caused.
+    /// Counts a mail to an address that somebody names before it is caused; says whether it may be
+    /// written. Where not, nobody is told.
     pub(super) async fn count_mail(
         &self,
         email: &str,
         user_id: Option<&UserId>,
         requester: &Requester,
-    ) -> Result<(), VerificationRefusal> {
+    ) -> Result<bool, VerificationRefusal> {
         match self.count_sending(Destination::Address(email), user_id, requester).await? {
-            Decision::Allowed { .. } => Ok(()),
+            Decision::Allowed { .. } => Ok(self.has_room_for_mail(email, requester).await?),
             Decision::Refused { retry_after_seconds, .. } => {
                 Err(VerificationRefusal::Throttled { retry_after_seconds })
             }
@@ -158,7 +164,7 @@ impl Accounts {
     ) -> Result<bool, StoreError> {
         let link = PlainToken::generate(LINK_PREFIX);
         let code = random::six_digits();
-        let locale = flow.locale.clone();
+        let (locale, has_room) = (flow.locale.clone(), flow.has_room);
         let mut row = self.row(flow, &link, now);
         match registration {
             Registration::Pending { user } => {
@@ -178,6 +184,11 @@ impl Accounts {
             self.send_notice(tx, registration, &locale, requester, now).await?;
             return Ok(true);
         };
+        // Codes that no longer count need not be sent.
+        delivery::withdraw(tx, &user.id, MailTemplate::VerifyEmail).await?;
+        if !has_room {
+            return Ok(true);
+        }
         let parameters = asked(requester, now)
             .with("name", user.name.clone().unwrap_or_default())
             .with("code", code.expose_secret())
@@ -192,8 +203,6 @@ impl Accounts {
             parameters,
             expires_at: row.link_expires_at,
         };
-        // Codes that no longer count need not be sent.
-        delivery::withdraw(tx, &user.id, MailTemplate::VerifyEmail).await?;
         delivery::enqueue(tx, &self.kek, &message, now).await?;
         Ok(true)
     }

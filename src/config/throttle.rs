@@ -37,16 +37,18 @@ pub struct Throttle {
     pub factors_by_account_and_day: Rate,
     /// Mails asked for again from one network.
     pub sends_by_network: Rate,
-    /// Mails to one address that strangers can cause.
+    /// Mails to one address that somebody causes by naming it, from one network and in all.
     pub mails_by_address: Rate,
-    /// Mails that one signed-in person causes.
+    /// Mails that one person causes who gave their password or is signed in.
     pub mails_by_account: Rate,
     /// SMS from one network.
     pub sms_by_network: Rate,
     /// SMS for one account.
     pub sms_by_account: Rate,
-    /// SMS to one number.
+    /// SMS to one number that its owner has confirmed.
     pub sms_by_number: Rate,
+    /// SMS to one number that somebody names.
+    pub sms_by_unconfirmed_number: Rate,
     /// SMS to the numbers of one country.
     pub sms_by_country: Rate,
     /// SMS in all, within a short time.
@@ -55,6 +57,8 @@ pub struct Throttle {
     pub sms_daily: Rate,
     /// Links to a new password for one address.
     pub resets_by_address: Rate,
+    /// The same in a day.
+    pub resets_by_address_and_day: Rate,
     /// "You already have an account" to one address.
     pub notices_by_address: Rate,
     /// Failed client authentications from one network.
@@ -96,10 +100,12 @@ impl Throttle {
             sms_by_network: rate("sms_by_network", 30, HOUR),
             sms_by_account: rate("sms_by_account", 10, HOUR),
             sms_by_number: rate("sms_by_number", 5, HOUR),
+            sms_by_unconfirmed_number: rate("sms_by_unconfirmed_number", 3, HOUR),
             sms_by_country: rate("sms_by_country", 200, HOUR),
             sms_hourly: rate("sms_hourly", 500, HOUR),
             sms_daily: rate("sms_daily", 2_000, DAY),
             resets_by_address: rate("resets_by_address", 5, HOUR),
+            resets_by_address_and_day: rate("resets_by_address_and_day", 20, DAY),
             notices_by_address: rate("notices_by_address", 3, DAY),
             clients_by_network: rate("clients_by_network", 60, QUARTER),
             requests_by_network: rate("requests_by_network", 1_000, QUARTER),

@@ -85,6 +85,21 @@ impl User {
         self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&self.email)
     }
 
+    /// What the person is called and signs in by: none of it makes a password.
+    #[must_use]
+    pub fn own_words(&self) -> Vec<&str> {
+        let local_part = self.email.rsplit_once('@').map(|(local_part, _)| local_part);
+        let names = [
+            self.username.as_deref(),
+            self.name.as_deref(),
+            self.given_name.as_deref(),
+            self.family_name.as_deref(),
+            self.nickname.as_deref(),
+            local_part,
+        ];
+        names.into_iter().flatten().chain([self.email.as_str()]).collect()
+    }
+
     /// Whether anybody may have made this account: its address was never verified, and it was never
     /// used.
     #[must_use]

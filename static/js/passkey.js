@@ -66,20 +66,30 @@ if (form && window.PublicKeyCredential) {
   const failed = form.querySelector('[data-failed]');
   form.hidden = false;
   let waiting;
+  let renewal;
   const ask = async (mediation) => {
     waiting?.abort();
+    clearTimeout(renewal);
     waiting = new AbortController();
     const { signal } = waiting;
     const body = new URLSearchParams({ csrf: form.elements.csrf.value });
     const answer = await fetch(form.dataset.begin, { method: 'POST', body, signal });
     if (!answer.ok) throw new Error(answer.status);
-    const { handle, options } = await answer.json();
+    const { handle, options, lifetime } = await answer.json();
+    // The list waits as long as the page is open, and the server does not.
+    if (mediation === 'conditional') renewal = setTimeout(renew, lifetime * 800);
     const publicKey = withBytes(options.publicKey);
     const credential = await navigator.credentials.get({ publicKey, mediation, signal });
     form.elements.ceremony.value = handle;
     const remember = document.getElementById('remember');
     form.elements.remember.disabled = !remember?.checked;
+    clearTimeout(renewal);
     send(form, credential);
+  };
+  const wait = () => ask('conditional').catch((error) => console.info(error));
+  const renew = () => {
+    if (!document.hidden) wait();
+    else document.addEventListener('visibilitychange', renew, { once: true });
   };
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -90,7 +100,7 @@ if (form && window.PublicKeyCredential) {
   // Not before somebody is there: a page that is only loaded asks for nothing.
   const offer = async () => {
     if (waiting || !await PublicKeyCredential.isConditionalMediationAvailable?.()) return;
-    ask('conditional').catch((error) => console.info(error));
+    wait();
   };
   for (const sign of ['pointermove', 'pointerdown', 'keydown', 'focusin']) {
     addEventListener(sign, offer, { once: true });

@@ -26,14 +26,31 @@ start-again = البدء من جديد
 try-again = المحاولة مرة أخرى
 back-to-app = العودة إلى { $app }
 not-you = لست أنت؟
-too-many-tries = محاولات كثيرة. انتظر { $minutes ->
+too-many-tries = محاولات كثيرة. انتظر { $wait } ثم حاول مرة أخرى.
+wait-minutes = { $count ->
     [zero] أقل من دقيقة
     [one] دقيقة واحدة
     [two] دقيقتين
-    [few] { $minutes } دقائق
-    [many] { $minutes } دقيقة
-   *[other] { $minutes } دقيقة
- } ثم حاول مرة أخرى.
+    [few] { $count } دقائق
+    [many] { $count } دقيقة
+   *[other] { $count } دقيقة
+ }
+wait-hours = { $count ->
+    [zero] أقل من ساعة
+    [one] ساعة واحدة
+    [two] ساعتين
+    [few] { $count } ساعات
+    [many] { $count } ساعة
+   *[other] { $count } ساعة
+ }
+wait-days = { $count ->
+    [zero] أقل من يوم
+    [one] يومًا واحدًا
+    [two] يومين
+    [few] { $count } أيام
+    [many] { $count } يومًا
+   *[other] { $count } يوم
+ }
 
 ## الأوقات بالدقيقة
 moment = { $day } { $month } { $year }، { $time } ({ $zone })
@@ -77,6 +94,7 @@ forgot-submit = إرسال الرابط
 forgot-remembered = هل تذكرتها؟
 reset-sent-title = تحقق من بريدك
 reset-sent-lead = إذا كان هناك حساب مرتبط بالعنوان { $email } فالرسالة في طريقها إليه. قد يستغرق ذلك دقيقة.
+reset-sent-newest-lead = إذا كان هناك حساب لعنوان { $email } فقد أرسلنا إليه عدة روابط. استخدم أحدث رسالة: رابطها ما زال صالحًا.
 reset-sent-hours = الرابط الذي فيها صالح لمدة { $hours ->
     [zero] أقل من ساعة
     [one] ساعة واحدة
@@ -128,14 +146,7 @@ login-sign-up = إنشاء حساب
 login-wrong-credentials = البريد الإلكتروني أو كلمة المرور غير صحيحة. تحقق منهما ثم حاول مرة أخرى.
 login-wrong-credentials-reset = البريد الإلكتروني أو كلمة المرور غير صحيحة. تحقق منهما ثم حاول مرة أخرى. ويمكنك أيضًا اختيار كلمة مرور جديدة.
 login-unverified-hint = أنشأت حسابك للتو؟ افتح أولًا الرابط الذي في رسالتنا. وإذا لم تجد الرسالة فأنشئ الحساب مرة أخرى.
-login-throttled-reset = محاولات كثيرة. انتظر { $minutes ->
-    [zero] أقل من دقيقة
-    [one] دقيقة واحدة
-    [two] دقيقتين
-    [few] { $minutes } دقائق
-    [many] { $minutes } دقيقة
-   *[other] { $minutes } دقيقة
- } أو اختر كلمة مرور جديدة.
+login-throttled-reset = محاولات كثيرة. انتظر { $wait } أو اختر كلمة مرور جديدة.
 login-notice-account-ready = حسابك جاهز. يمكنك تسجيل الدخول الآن.
 login-notice-email-verified = شكرًا لك، تم تأكيد بريدك الإلكتروني. يمكنك تسجيل الدخول الآن.
 login-reauth-title = أكّد أنك أنت
@@ -472,6 +483,10 @@ factor-send-lead = سنرسل رمزًا إلى { $to }.
 factor-send = إرسال رمز
 factor-resend-at = يمكنك الحصول على رمز آخر ابتداءً من { $time }.
 factor-notice-sent = الرمز في طريقه إليك.
+factor-not-sent = أرسلنا أقصى عدد مسموح من الرموز في الوقت الحالي. انتظر { $wait } للحصول على رمز آخر.
+factor-not-sent-last = آخر رمز ما زال صالحًا.
+factor-not-sent-others = أو استخدم طريقة أخرى.
+factor-too-soon = أرسلنا رمزًا قبل لحظات. انتظر { $wait } للحصول على رمز آخر.
 factor-notice-wait = أرسلنا رمزًا قبل لحظات. قد يستغرق وصوله دقيقة.
 factor-backup-title = أدخل رمزًا احتياطيًا
 factor-backup-lead = كل رمز يعمل مرة واحدة.
@@ -639,7 +654,11 @@ password-unchanged = هذه هي كلمة مرورك الحالية. اختر ك
 password-unusable = تحتوي كلمة المرور هذه على حرف لا يمكن استخدامه. اختر كلمة أخرى.
 login-too-many-in-a-row = كلمات مرور خاطئة كثيرة على التوالي. اطلب كلمة جديدة من القائمين على هذه الخدمة.
 login-too-many-in-a-row-reset = كلمات مرور خاطئة كثيرة على التوالي. اختر كلمة مرور جديدة لتسجيل الدخول.
-proof-too-many-in-a-row = كلمات مرور خاطئة كثيرة على التوالي. تحتاج أولًا إلى كلمة مرور جديدة.
+login-too-many-in-a-row-passkey = كلمات مرور خاطئة كثيرة على التوالي. إذا كان لديك مفتاح مرور فسجّل الدخول به، وإلا فاطلب كلمة مرور جديدة من القائمين على هذه الخدمة.
+login-too-many-in-a-row-reset-passkey = كلمات مرور خاطئة كثيرة على التوالي. اختر كلمة مرور جديدة، أو سجّل الدخول بمفتاح مرور إن كان لديك واحد.
+proof-too-many-in-a-row = كلمات مرور خاطئة كثيرة على التوالي. اطلب كلمة جديدة من القائمين على هذه الخدمة.
+proof-too-many-in-a-row-reset = كلمات مرور خاطئة كثيرة على التوالي. اختر كلمة مرور جديدة أولًا.
+proof-too-many-in-a-row-factor = كلمات مرور خاطئة كثيرة على التوالي. استخدم طريقة أخرى أدناه.
 account-nav-profile = الملف الشخصي
 account-nav-activity = النشاط
 account-nav-data = بياناتك

@@ -25,10 +25,19 @@ start-again = Neu beginnen
 try-again = Noch einmal versuchen
 back-to-app = Zurück zu { $app }
 not-you = Nicht du?
-too-many-tries = Zu viele Versuche. Warte { $minutes ->
+too-many-tries = Zu viele Versuche. Warte { $wait } und versuch es dann noch einmal.
+wait-minutes = { $count ->
     [one] 1 Minute
-   *[other] { $minutes } Minuten
- } und versuch es dann noch einmal.
+   *[other] { $count } Minuten
+ }
+wait-hours = { $count ->
+    [one] 1 Stunde
+   *[other] { $count } Stunden
+ }
+wait-days = { $count ->
+    [one] 1 Tag
+   *[other] { $count } Tage
+ }
 
 ## Zeiten, auf die Minute; { $zone } ist „UTC“ oder „UTC+1“
 moment = { $day }. { $month } { $year }, { $time } Uhr ({ $zone })
@@ -72,6 +81,7 @@ forgot-submit = Link schicken
 forgot-remembered = Wieder eingefallen?
 reset-sent-title = Sieh in deine Mails
 reset-sent-lead = Wenn es ein Konto für { $email } gibt, ist eine E-Mail unterwegs. Das kann eine Minute dauern.
+reset-sent-newest-lead = Wenn es ein Konto für { $email } gibt, haben wir dorthin schon mehrere Links geschickt. Nimm die neueste E-Mail: Ihr Link gilt noch.
 reset-sent-hours = Der Link darin gilt { $hours ->
     [one] 1 Stunde
    *[other] { $hours } Stunden
@@ -115,10 +125,7 @@ login-sign-up = Konto erstellen
 login-wrong-credentials = E-Mail oder Passwort stimmt nicht. Prüf beides und versuch es noch einmal.
 login-wrong-credentials-reset = E-Mail oder Passwort stimmt nicht. Prüf beides und versuch es noch einmal. Du kannst auch ein neues Passwort wählen.
 login-unverified-hint = Gerade erst registriert? Öffne zuerst den Link in unserer E-Mail. Wenn du die E-Mail nicht findest, erstell das Konto noch einmal.
-login-throttled-reset = Zu viele Versuche. Warte { $minutes ->
-    [one] 1 Minute
-   *[other] { $minutes } Minuten
- } oder wähle ein neues Passwort.
+login-throttled-reset = Zu viele Versuche. Warte { $wait } oder wähle ein neues Passwort.
 login-notice-account-ready = Dein Konto ist bereit. Du kannst dich jetzt anmelden.
 login-notice-email-verified = Danke, deine E-Mail-Adresse ist bestätigt. Du kannst dich jetzt anmelden.
 login-reauth-title = Zeig, dass du es bist
@@ -471,6 +478,10 @@ factor-send-lead = Wir schicken einen Code an { $to }.
 factor-send = Code schicken
 factor-resend-at = Einen neuen bekommst du ab { $time }.
 factor-notice-sent = Ein Code ist unterwegs.
+factor-not-sent = Wir haben fürs Erste so viele Codes geschickt, wie wir dürfen. Warte { $wait }, dann bekommst du wieder einen.
+factor-not-sent-last = Der letzte gilt noch.
+factor-not-sent-others = Oder nimm einen anderen Weg.
+factor-too-soon = Wir haben eben erst einen Code geschickt. Warte { $wait }, dann bekommst du einen neuen.
 factor-notice-wait = Wir haben eben erst einen Code geschickt. Das kann eine Minute dauern.
 factor-backup-title = Gib einen Ersatzcode ein
 factor-backup-lead = Jeder Code gilt einmal.
@@ -655,7 +666,11 @@ password-unchanged = Das ist das Passwort, das du schon hast. Wähle ein anderes
 password-unusable = Dieses Passwort enthält ein Zeichen, das nicht geht. Wähle ein anderes.
 login-too-many-in-a-row = Zu viele falsche Passwörter hintereinander. Bitte die Leute, die diesen Dienst betreiben, um ein neues.
 login-too-many-in-a-row-reset = Zu viele falsche Passwörter hintereinander. Wähle ein neues Passwort, um dich anzumelden.
-proof-too-many-in-a-row = Zu viele falsche Passwörter hintereinander. Du brauchst zuerst ein neues Passwort.
+login-too-many-in-a-row-passkey = Zu viele falsche Passwörter hintereinander. Wenn du einen Passkey hast, melde dich damit an. Sonst bitte die Leute, die diesen Dienst betreiben, um ein neues Passwort.
+login-too-many-in-a-row-reset-passkey = Zu viele falsche Passwörter hintereinander. Wähle ein neues Passwort, oder melde dich mit einem Passkey an, wenn du einen hast.
+proof-too-many-in-a-row = Zu viele falsche Passwörter hintereinander. Bitte die Leute, die diesen Dienst betreiben, um ein neues.
+proof-too-many-in-a-row-reset = Zu viele falsche Passwörter hintereinander. Wähle zuerst ein neues Passwort.
+proof-too-many-in-a-row-factor = Zu viele falsche Passwörter hintereinander. Nimm unten einen anderen Weg.
 account-nav-profile = Profil
 account-nav-activity = Aktivität
 account-nav-data = Deine Daten

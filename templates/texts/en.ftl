@@ -26,10 +26,19 @@ start-again = Start again
 try-again = Try again
 back-to-app = Back to { $app }
 not-you = Not you?
-too-many-tries = Too many tries. Wait { $minutes ->
+too-many-tries = Too many tries. Wait { $wait }, then try again.
+wait-minutes = { $count ->
     [one] 1 minute
-   *[other] { $minutes } minutes
- }, then try again.
+   *[other] { $count } minutes
+ }
+wait-hours = { $count ->
+    [one] 1 hour
+   *[other] { $count } hours
+ }
+wait-days = { $count ->
+    [one] 1 day
+   *[other] { $count } days
+ }
 
 ## Times, to the minute; { $zone } is "UTC" or "UTC+1"
 moment = { $day } { $month } { $year }, { $time } { $zone }
@@ -83,6 +92,7 @@ forgot-submit = Send a link
 forgot-remembered = Remembered it?
 reset-sent-title = Check your email
 reset-sent-lead = If there is an account for { $email }, an email is on its way. It can take a minute.
+reset-sent-newest-lead = We have sent several links for { $email }, if there is an account for it. Use the newest email: its link still works.
 reset-sent-hours = The link in it works for { $hours ->
     [one] 1 hour
    *[other] { $hours } hours
@@ -126,12 +136,11 @@ login-sign-up = Create an account
 login-wrong-credentials = The email or password is not right. Check both and try again.
 login-wrong-credentials-reset = The email or password is not right. Check both and try again. You can also reset your password.
 login-unverified-hint = Just signed up? Open the link in our email first. If you can’t find the email, create the account again.
-login-throttled-reset = Too many tries. Wait { $minutes ->
-    [one] 1 minute
-   *[other] { $minutes } minutes
- }, or reset your password.
+login-throttled-reset = Too many tries. Wait { $wait }, or reset your password.
 login-too-many-in-a-row = Too many wrong passwords in a row. Ask the people who run this service for a new one.
 login-too-many-in-a-row-reset = Too many wrong passwords in a row. Reset your password to sign in.
+login-too-many-in-a-row-passkey = Too many wrong passwords in a row. If you have a passkey, sign in with it. Otherwise ask the people who run this service for a new password.
+login-too-many-in-a-row-reset-passkey = Too many wrong passwords in a row. Reset your password, or sign in with a passkey if you have one.
 login-notice-account-ready = Your account is ready. You can sign in now.
 login-notice-email-verified = Thank you, your email address is verified. You can sign in now.
 login-reauth-title = Confirm it’s you
@@ -163,6 +172,10 @@ factor-send-lead = We’ll send a code to { $to }.
 factor-send = Send a code
 factor-resend-at = You can have another one from { $time }.
 factor-notice-sent = A code is on its way.
+factor-not-sent = We have sent as many codes as we may for now. In { $wait } you can have another one.
+factor-not-sent-last = The last one still works.
+factor-not-sent-others = Or use another way.
+factor-too-soon = We sent a code a moment ago. In { $wait } you can have another one.
 factor-notice-wait = We sent a code a moment ago. It can take a minute.
 factor-backup-title = Enter a backup code
 factor-backup-lead = Each code works once.
@@ -195,7 +208,9 @@ proof-to-change-factors = To change how you sign in, confirm it’s you.
 proof-to-disown = To take away what somebody else added, confirm it’s you. Then choose “Not me” again.
 proof-by-factor = Use a passkey or a code instead
 proof-wrong-password = That password is not right. Try again.
-proof-too-many-in-a-row = Too many wrong passwords in a row. You need a new password first.
+proof-too-many-in-a-row = Too many wrong passwords in a row. Ask the people who run this service for a new one.
+proof-too-many-in-a-row-reset = Too many wrong passwords in a row. Reset your password first.
+proof-too-many-in-a-row-factor = Too many wrong passwords in a row. Use another way below.
 
 ## Choose an account
 accounts-title = Choose an account

@@ -89,6 +89,30 @@ test('a passkey is added, is the second factor, and then the whole sign-in to th
     await allowAs(page, person);
   }));
 
+test('the list of passkeys is asked for anew before its ceremony ends', () =>
+  asVisitor(browser, {}, async (page) => {
+    const authenticator = await virtualAuthenticator(page);
+    await atHome(dev, page);
+    await addPasskey(dev, page);
+    await authenticator.isPresent(false);
+    await page.context().clearCookies();
+    // A ceremony that lives for one second, where five minutes are the rule.
+    let begun = 0;
+    await page.route('**/login/passkey/begin', async (route) => {
+      const response = await route.fetch();
+      begun += 1;
+      await route.fulfill({ response, json: { ...await response.json(), lifetime: 1 } });
+    });
+    await page.goto(`${dev.issuer}/login`);
+    await page.focus('#username');
+    const ended = Date.now() + 10_000;
+    while (begun < 3 && Date.now() < ended) await page.waitForTimeout(100);
+    assert.ok(begun >= 3, `${begun} ceremonies`);
+    // Whoever picks a passkey now answers the last one.
+    await authenticator.isPresent(true);
+    await page.waitForURL('**/account');
+  }));
+
 test('Back and a second tab lead on: a half sign-in is no dead end', () =>
   asVisitor(browser, {}, async (page) => {
     const person = await atHome(dev, page);

@@ -6,9 +6,9 @@ use webauthn_rs::prelude::{
     AuthenticationResult, DiscoverableAuthentication, Passkey as Credential, PublicKeyCredential,
 };
 
-use super::super::Accounts;
 use super::super::second_factor::FactorRefusal;
 use super::super::sign_in::{Begin, SignedIn};
+use super::super::{Accounts, password_tries};
 use super::{
     Assertion, BegunCeremony, PresentedPasskey, accepted, broken, presented, read, stored,
 };
@@ -17,7 +17,7 @@ use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::second_factor::FactorKind;
 use crate::domain::session::{Proof, Session};
 use crate::domain::user::User;
-use crate::domain::{JsonList, Requester, TokenDigest};
+use crate::domain::{JsonList, Requester, TokenDigest, UserId};
 use crate::store::{passkeys, sessions, users};
 use crate::throttle::{Decision, ThrottleKey};
 
@@ -58,19 +58,21 @@ impl Accounts {
         requester: &Requester,
     ) -> Result<SignedIn, FactorRefusal> {
         let Some((user, presented)) = self.discovered(answer, browser).await? else {
-            return self.refuse_passkey(None, requester).await;
+            return self.refuse_passkey((AuditKind::SignedIn, None), requester).await;
         };
         let is_unverified =
             self.settings.email_verification_is_required && user.email_verified_at.is_none();
         if user.is_blocked() || is_unverified {
-            return self.refuse_passkey(Some(&user), requester).await;
+            return self.refuse_passkey((AuditKind::SignedIn, Some(&user.id)), requester).await;
         }
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        // As after a right password: wrong ones of before shut nobody out any more.
+        password_tries::forget_all(&mut tx, &user, Some(requester)).await?;
         let PresentedPasskey { passkey, credential } = &presented;
         if !passkeys::note_use(&mut tx, passkey, credential, now).await? {
             drop(tx);
-            return self.refuse_passkey(Some(&user), requester).await;
+            return self.refuse_passkey((AuditKind::SignedIn, Some(&user.id)), requester).await;
         }
         let proof = Proof::with_factor(&JsonList::default(), FactorKind::Passkey);
         let begin = Begin {
@@ -104,14 +106,17 @@ impl Accounts {
     ) -> Result<SignedIn, FactorRefusal> {
         let found = self.discovered(answer, browser).await?;
         let own = found.filter(|(user, _)| user.id == session.user_id && !user.is_blocked());
+        let refused = (AuditKind::SecondFactorGiven, Some(&session.user_id));
         let Some((user, presented)) = own else {
-            return self.refuse_passkey(None, requester).await;
+            return self.refuse_passkey(refused, requester).await;
         };
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        password_tries::forget_all(&mut tx, &user, Some(requester)).await?;
         let PresentedPasskey { passkey, credential } = &presented;
         if !passkeys::note_use(&mut tx, passkey, credential, now).await? {
-            return Err(FactorRefusal::Wrong);
+            drop(tx);
+            return self.refuse_passkey(refused, requester).await;
         }
         let proof = Proof::with_factor(&JsonList::default(), FactorKind::Passkey);
         let session = if is_sign_in {
@@ -160,13 +165,13 @@ impl Accounts {
 
     async fn refuse_passkey<T>(
         &self,
-        user: Option<&User>,
+        (kind, user_id): (AuditKind, Option<&UserId>),
         requester: &Requester,
     ) -> Result<T, FactorRefusal> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let mut event = AuditEvent::failure(AuditKind::SignedIn).from(requester);
-        event.user_id = user.map(|user| user.id.clone());
+        let mut event = AuditEvent::failure(kind).from(requester);
+        event.user_id = user_id.cloned();
         audit::record(&mut tx, event.about_factor(FactorKind::Passkey), now).await?;
         tx.commit().await?;
         Err(FactorRefusal::Wrong)

@@ -132,10 +132,11 @@ pub(super) const fn wrong_totp(tries: i64) -> FactorRefusal {
     if tries >= MANY_WRONG { FactorRefusal::WrongAgain } else { FactorRefusal::Wrong }
 }
 
-/// Keys under which wrong factors of an account count.
+/// Keys under which wrong factors of an account count: in a day, and in a quarter of an hour. They
+/// are counted and forgotten in this order, so that no two wait for one another.
 fn try_keys(user: &User) -> [ThrottleKey; 2] {
     let id = user.id.as_str();
-    [ThrottleKey::new("factor", id), ThrottleKey::new("factor_day", id)]
+    [ThrottleKey::new("factor_day", id), ThrottleKey::new("factor", id)]
 }
 
 impl Accounts {
@@ -158,7 +159,7 @@ impl Accounts {
         }
         let factor = second_factors::find(&mut tx, &user.id, kind).await?;
         drop(tx);
-        let [quarter, day] = try_keys(user);
+        let [day, quarter] = try_keys(user);
         let limits = &self.settings.limits;
         let tries = [
             (ThrottleKey::by_network("code", requester), limits.codes_by_network),
@@ -234,9 +235,9 @@ impl Accounts {
         if !is_right {
             return Ok(Err(FactorRefusal::Wrong));
         }
-        let [quarter, day] = try_keys(user);
-        throttle::reset(tx, &quarter).await?;
+        let [day, quarter] = try_keys(user);
         throttle::reset(tx, &day).await?;
+        throttle::reset(tx, &quarter).await?;
         Ok(Ok(()))
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::Accounts;
 use super::super::admission::{self, Applicant, FirstProof};
-use super::super::one_time_code::Destination;
+use super::super::one_time_code::{self, Destination};
 use super::super::renew_password::ProvedSignIn;
 use super::super::sending;
 use super::super::sign_in::{Begin, SignedIn};
@@ -86,7 +86,7 @@ impl Accounts {
             email: email_address::masked(&user.email),
             user,
             sent: code.as_ref().and_then(|code| FactorKind::named(&code.channel)),
-            resend_at: code.map(|code| code.sent_at.plus(60)),
+            resend_at: code.map(|code| code.sent_at.plus(one_time_code::RESEND_AFTER)),
             is_of_session: challenge.sid.is_some(),
         }))
     }
@@ -126,6 +126,10 @@ impl Accounts {
             return Err(FactorRefusal::NotUsable);
         }
         let factor = second_factors::find(&mut tx, &user.id, kind).await?;
+        let place = challenge.handle_digest.as_str();
+        if one_time_code::was_just_sent(&mut tx, place, self.clock.now()).await? {
+            return Ok(false);
+        }
         drop(tx);
         let phone = match kind {
             FactorKind::Sms => Some(phone_of(factor.and_then(|factor| factor.phone_number))?),
@@ -135,10 +139,12 @@ impl Accounts {
             }
         };
         let destination = phone.as_ref().map_or(Destination::Email, Destination::Sms);
-        self.count_code_sent(&user, destination, requester).await?;
+        let counted = phone
+            .as_ref()
+            .map_or(sending::Destination::OwnAddress, sending::Destination::ConfirmedNumber);
+        self.count_code_sent(&user, counted, requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let place = challenge.handle_digest.as_str();
         let to = (&user, destination);
         let is_sent = self.send_code(&mut tx, place, to, (locale, requester), now).await?;
         tx.commit().await?;
@@ -150,13 +156,9 @@ impl Accounts {
     pub(in super::super) async fn count_code_sent(
         &self,
         user: &User,
-        destination: Destination<'_>,
+        to: sending::Destination<'_>,
         requester: &Requester,
     ) -> Result<(), FactorRefusal> {
-        let to = match destination {
-            Destination::Email => sending::Destination::Address(&user.email),
-            Destination::Sms(number) => sending::Destination::Number(number),
-        };
         match self.count_sending(to, Some(&user.id), requester).await? {
             Decision::Allowed { .. } => Ok(()),
             Decision::Refused { retry_after_seconds, .. } => {

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 
 use super::super::admission::{FirstProof, has_second_factor};
 use super::super::one_time_code::{self, CodeVerdict, Destination};
+use super::super::sending;
 use super::super::sign_in::SignedIn;
 use super::super::{Accounts, faults_into};
 use super::answer::{FactorRefusal, wrong_totp};
@@ -22,7 +23,9 @@ use crate::keys::Purpose;
 use crate::random;
 use crate::store::passkeys::Passkey;
 use crate::store::second_factors::{self, NewFactor};
-use crate::store::{StoreError, Tx, backup_codes, passkeys, sessions, trusted_browsers};
+use crate::store::{
+    StoreError, Tx, backup_codes, one_time_codes, passkeys, sessions, trusted_browsers,
+};
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
 /// Codes that may be tried to confirm a factor, per account.
@@ -69,6 +72,15 @@ pub struct BegunTotp {
     pub key: Zeroizing<String>,
 }
 
+/// A telephone or mailbox that waits for its code.
+#[derive(Clone, Debug)]
+pub struct BegunCode {
+    /// Where the code was sent to, in full, since its owner has just typed it.
+    pub sent_to: String,
+    /// When another one can be sent; absent where it can be now.
+    pub resend_at: Option<Timestamp>,
+}
+
 /// A factor counts from now on.
 #[derive(Debug)]
 pub struct ConfirmedFactor {
@@ -105,6 +117,14 @@ pub enum EnrolmentRefusal {
     /// The session ended meanwhile.
     #[error("the session is over")]
     SessionOver,
+    /// A code went there a moment ago.
+    #[error("a code was sent a moment ago")]
+    TooSoon {
+        /// When another one can be sent.
+        retry_after_seconds: i64,
+        /// Whether that code still waits to be typed.
+        is_awaited: bool,
+    },
     /// Too many tries.
     #[error("too many tries")]
     Throttled {
@@ -219,8 +239,11 @@ impl Accounts {
             }
             None => None,
         };
+        self.hold_code(user, number.as_ref(), requester).await?;
         let destination = number.as_ref().map_or(Destination::Email, Destination::Sms);
-        self.count_code_sent(user, destination, requester).await?;
+        let counted =
+            number.as_ref().map_or(sending::Destination::OwnAddress, sending::Destination::Number);
+        self.count_code_sent(user, counted, requester).await?;
         let now = self.clock.now();
         let id = random::ulid(now);
         let new = NewFactor {
@@ -239,8 +262,26 @@ impl Accounts {
         Ok(())
     }
 
-    /// The telephone or mailbox that waits for its code: where it was sent to, in full, since its
-    /// owner has just typed it.
+    /// Lets one code a minute go to each telephone or mailbox that a person sets up, also where
+    /// they begin anew.
+    async fn hold_code(
+        &self,
+        user: &User,
+        number: Option<&PhoneNumber>,
+        requester: &Requester,
+    ) -> Result<(), EnrolmentRefusal> {
+        let to = number.map_or(user.email.as_str(), PhoneNumber::as_str);
+        let key = ThrottleKey::new("enrolment", &format!("{}\0{to}", user.id));
+        let limit = Limit::new(1, one_time_code::RESEND_AFTER);
+        let decision = self.count(&[(key, limit)], requester).await?;
+        let Decision::Refused { retry_after_seconds, .. } = decision else { return Ok(()) };
+        let kind = if number.is_some() { FactorKind::Sms } else { FactorKind::Email };
+        let begun = self.begun_code_factor(user, kind).await?;
+        let is_awaited = begun.is_some_and(|begun| begun.sent_to == to);
+        Err(EnrolmentRefusal::TooSoon { retry_after_seconds, is_awaited })
+    }
+
+    /// The telephone or mailbox that waits for its code.
     ///
     /// # Errors
     ///
@@ -249,11 +290,17 @@ impl Accounts {
         &self,
         user: &User,
         kind: FactorKind,
-    ) -> Result<Option<String>, StoreError> {
+    ) -> Result<Option<BegunCode>, StoreError> {
         let mut tx = self.store.read().await?;
         let now = self.clock.now();
         let begun = second_factors::find_begun(&mut tx, &user.id, kind, now).await?;
-        Ok(begun.map(|begun| begun.phone_number.unwrap_or_else(|| user.email.clone())))
+        let Some(begun) = begun else { return Ok(None) };
+        let code = one_time_codes::find(&mut tx, &begun.id).await?;
+        let resend_at = code.map(|code| code.sent_at.plus(one_time_code::RESEND_AFTER));
+        Ok(Some(BegunCode {
+            sent_to: begun.phone_number.unwrap_or_else(|| user.email.clone()),
+            resend_at: resend_at.filter(|time| *time > now),
+        }))
     }
 
     /// Lets a factor count: its code was typed. The session has proved more from now on.

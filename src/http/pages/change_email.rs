@@ -19,7 +19,6 @@ use super::super::views::{
 };
 use super::super::{App, paths};
 use super::account::done;
-use super::login::minutes;
 use super::proof::{GraveAction, Owner, proven, to_proof};
 use crate::accounts::{ChangeEmailRefusal, ReturnEmailRefusal};
 use crate::oauth::response::with_query;
@@ -124,8 +123,7 @@ async fn refused(
         ChangeEmailRefusal::TooManyTries => ChangeEmailProblem::Code(CodeProblem::TooManyTries),
         ChangeEmailRefusal::Throttled { retry_after_seconds } => {
             retry_after = Some(retry_after_seconds);
-            let minutes = minutes(retry_after_seconds);
-            ChangeEmailProblem::Code(CodeProblem::Throttled { minutes })
+            ChangeEmailProblem::Code(CodeProblem::Throttled { seconds: retry_after_seconds })
         }
     };
     let status = match retry_after {
@@ -174,7 +172,7 @@ pub(crate) async fn show_return(
         Ok(email) => {
             let link_digest = link.digest().as_str().to_owned();
             let page = EmailReturnPage { shell: frame.shell(&app), email, link_digest };
-            Ok(Page::ok(page).into_response())
+            Ok(Page::ok(page).no_referrer().into_response())
         }
         Err(refusal) => not_returned(&app, &frame, refusal),
     }

@@ -219,7 +219,7 @@ async fn refused(
         }
         SignInRefusal::Throttled { retry_after_seconds } => (
             StatusCode::TOO_MANY_REQUESTS,
-            LoginProblem::Throttled { minutes: minutes(retry_after_seconds) },
+            LoginProblem::Throttled { seconds: retry_after_seconds },
             Some(retry_after_seconds),
         ),
         SignInRefusal::TooManyInARow { retry_after_seconds } => {
@@ -253,12 +253,6 @@ pub(crate) fn passkey_refused(app: &App, frame: &Frame, pending: Option<&Pending
     };
     let page = LoginPage { problem: Some(LoginProblem::PasskeyFailed), ..page };
     Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
-}
-
-/// Seconds in words of minutes, never none.
-#[must_use]
-pub(crate) fn minutes(seconds: i64) -> u32 {
-    u32::try_from(seconds.max(1)).unwrap_or(u32::MAX).div_ceil(60)
 }
 
 /// The password is right, but the address was never verified: a new mail, and the page for it.

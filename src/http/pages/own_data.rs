@@ -150,7 +150,7 @@ pub(crate) async fn show_restore(
         link_digest,
         is_signed_in,
     };
-    Ok(Page::ok(page).into_response())
+    Ok(Page::ok(page).no_referrer().into_response())
 }
 
 /// The account stays.

@@ -25,7 +25,6 @@ use super::super::views::{
     Shell,
 };
 use super::super::{App, paths};
-use super::login::minutes;
 use super::proof::{GraveAction, Owner, give_factor, owner_at};
 use super::required_factor;
 use super::second_factor::{AfterFactor, problem_of};
@@ -102,10 +101,10 @@ fn problem(
         EnrolmentRefusal::PhoneMalformed => SetUpProblem::PhoneMalformed,
         EnrolmentRefusal::Code(refusal) => SetUpProblem::Code(problem_of(&refusal, kind)),
         EnrolmentRefusal::Throttled { retry_after_seconds } => {
-            SetUpProblem::Code(FactorProblem::Throttled {
-                minutes: minutes(retry_after_seconds),
-                seconds: retry_after_seconds,
-            })
+            SetUpProblem::Code(FactorProblem::Throttled { seconds: retry_after_seconds })
+        }
+        EnrolmentRefusal::TooSoon { retry_after_seconds, .. } => {
+            SetUpProblem::Code(FactorProblem::TooSoon { seconds: retry_after_seconds })
         }
         refusal => return Err(elsewhere(refusal, changer)),
     })
@@ -133,9 +132,7 @@ fn noticed(changer: &Changer, notice: SecurityNotice) -> Response {
 fn status_of(problem: Option<SetUpProblem>) -> (StatusCode, Option<i64>) {
     match problem {
         None => (StatusCode::OK, None),
-        Some(SetUpProblem::Code(FactorProblem::Throttled { seconds, .. })) => {
-            (StatusCode::TOO_MANY_REQUESTS, Some(seconds))
-        }
+        Some(SetUpProblem::Code(problem)) => (problem.status(), problem.retry_after()),
         Some(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),
     }
 }

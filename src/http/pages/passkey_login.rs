@@ -35,7 +35,11 @@ pub(crate) async fn begin(
     };
     let options: serde_json::Value = serde_json::from_str(&begun.options)
         .map_err(|_| PageError::Fault("the options of a passkey are no JSON"))?;
-    let body = serde_json::json!({ "handle": begun.handle.expose(), "options": options });
+    let body = serde_json::json!({
+        "handle": begun.handle.expose(),
+        "options": options,
+        "lifetime": begun.lifetime,
+    });
     let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     Ok((StatusCode::OK, no_store, Json(body)).into_response())
 }

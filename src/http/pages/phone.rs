@@ -13,7 +13,6 @@ use super::super::sessions::BrowserSession;
 use super::super::views::{AccountNotice, AccountPlace, FactorNotice, FactorProblem, PhonePage};
 use super::super::{App, paths};
 use super::account::done;
-use super::login::minutes;
 use super::proof::{Owner, owner_at};
 use crate::accounts::PhoneRefusal;
 use crate::oauth::response::with_query;
@@ -79,7 +78,7 @@ async fn refused(
         PhoneRefusal::Wrong => FactorProblem::Wrong,
         PhoneRefusal::CodeOver => FactorProblem::Expired,
         PhoneRefusal::Throttled { retry_after_seconds: seconds } => {
-            FactorProblem::Throttled { minutes: minutes(seconds), seconds }
+            FactorProblem::Throttled { seconds }
         }
     };
     page(app, frame, owner, (None, Some(problem))).await
@@ -104,12 +103,7 @@ async fn page(
         notice,
         problem,
     };
-    let (status, retry_after) = match problem {
-        None => (StatusCode::OK, None),
-        Some(FactorProblem::Throttled { seconds, .. }) => {
-            (StatusCode::TOO_MANY_REQUESTS, Some(seconds))
-        }
-        Some(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),
-    };
+    let status = problem.map_or(StatusCode::OK, FactorProblem::status);
+    let retry_after = problem.and_then(FactorProblem::retry_after);
     Ok(Page::new(status, page).retry_after(retry_after).into_response())
 }

@@ -17,7 +17,6 @@ use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{LoginProblem, ProofPage};
 use super::super::{App, paths, way_back};
-use super::login::minutes;
 use super::second_factor::{self, AfterFactor};
 use crate::accounts::{FactorStanding, SignInRefusal};
 use crate::domain::session::Session;
@@ -284,8 +283,7 @@ pub(crate) async fn submit(
             return Ok(see_other(&wish.path()));
         }
         Err(SignInRefusal::Throttled { retry_after_seconds }) => {
-            let minutes = minutes(retry_after_seconds);
-            let problem = LoginProblem::Throttled { minutes };
+            let problem = LoginProblem::Throttled { seconds: retry_after_seconds };
             (StatusCode::TOO_MANY_REQUESTS, problem, Some(retry_after_seconds))
         }
         Err(SignInRefusal::TooManyInARow { retry_after_seconds }) => {

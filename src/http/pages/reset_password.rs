@@ -19,12 +19,16 @@ use super::super::views::{
     ResetPasswordPage, ResetSentPage,
 };
 use super::super::{App, paths};
-use super::login::{admitted, minutes};
+use super::login::admitted;
 use super::sign_up::password_mistake;
-use crate::accounts::{ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal};
+use crate::accounts::{
+    AskedForLink, ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal,
+};
 use crate::domain::PlainToken;
 use crate::oauth::response::with_query;
 
+/// In the address, where the newest link that was sent stays good.
+const NEWEST: &str = "newest";
 const LINK: LinkCookie = LinkCookie { name: "reset", path: paths::PASSWORD_RESET };
 
 /// The page that asks for the address, or says that a mail is on its way.
@@ -43,7 +47,8 @@ pub(crate) async fn forgot(
             app.accounts.forgotten_password(&handle, &frame.browser.digest()).await?
     {
         let shell = frame::shell_of(&app, &frame, kept.as_ref()).await?;
-        return Ok(Page::ok(ResetSentPage { shell, email, link_minutes }).into_response());
+        let is_new = query.get("notice") != Some(NEWEST);
+        return Ok(Page::ok(ResetSentPage { shell, email, is_new, link_minutes }).into_response());
     }
     let shell = frame::shell_of(&app, &frame, kept.as_ref()).await?;
     let email = String::new();
@@ -69,7 +74,7 @@ pub(crate) async fn ask(
     };
     let (status, problem, retry_after) =
         match app.accounts.forgot_password(wish, &frame.requester).await {
-            Ok(handle) => return sent(&app, kept.as_ref(), &handle).await,
+            Ok(asked) => return sent(&app, kept.as_ref(), &asked).await,
             Err(ForgottenPasswordRefusal::Fault(fault)) => return Err(fault.into()),
             Err(ForgottenPasswordRefusal::EmailMissing) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, ForgotPasswordProblem::EmailMissing, None)
@@ -78,8 +83,7 @@ pub(crate) async fn ask(
                 (StatusCode::UNPROCESSABLE_ENTITY, ForgotPasswordProblem::EmailInvalid, None)
             }
             Err(ForgottenPasswordRefusal::Throttled { retry_after_seconds }) => {
-                let minutes = minutes(retry_after_seconds);
-                let problem = ForgotPasswordProblem::Throttled { minutes };
+                let problem = ForgotPasswordProblem::Throttled { seconds: retry_after_seconds };
                 (StatusCode::TOO_MANY_REQUESTS, problem, Some(retry_after_seconds))
             }
         };
@@ -88,10 +92,11 @@ pub(crate) async fn ask(
     Ok(Page::new(status, page).retry_after(retry_after).into_response())
 }
 
-async fn sent(app: &App, kept: Option<&Kept>, handle: &PlainToken) -> Result<Response, PageError> {
+async fn sent(app: &App, kept: Option<&Kept>, asked: &AskedForLink) -> Result<Response, PageError> {
     flow::wait_for_mail(app, kept, app.accounts.settings.password_reset_lifetime).await?;
     let flow = kept.map(|kept| ("flow", kept.handle.expose()));
-    let query = flow.into_iter().chain([("sent", handle.expose())]);
+    let newest = (!asked.is_new).then_some(("notice", NEWEST));
+    let query = flow.into_iter().chain([("sent", asked.handle.expose())]).chain(newest);
     Ok(flow::see_other(&with_query(paths::PASSWORD_FORGOT, query)))
 }
 
@@ -134,7 +139,7 @@ async fn choose(
     };
     let is_good = page.mistake.is_none();
     let status = if is_good { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(Page::new(status, page).into_response())
+    Ok(Page::new(status, page).no_referrer().into_response())
 }
 
 /// The new password.
@@ -146,9 +151,10 @@ pub(crate) async fn submit(
     form: PageForm,
 ) -> Result<Response, PageError> {
     // The form names its link: another one may have been opened in the same browser since.
-    let link = LINK.read(&app, &headers).filter(|link| form.text("link") == link.digest().as_str());
-    let Some(link) = link else {
-        return Ok(over(&app, &frame, ResetLinkOver::Unknown));
+    let named = form.text("link");
+    let Some(link) = LINK.read(&app, &headers).filter(|link| named == link.digest().as_str())
+    else {
+        return refused(&app, &frame, app.accounts.why_not_this_link(&named).await?);
     };
     let (password, browser) = (form.secret("password"), frame.browser.digest());
     let place = (&browser, session.signed_in.as_ref());

@@ -21,7 +21,7 @@ use super::super::views::{
 };
 use super::super::{App, paths};
 use super::account::done;
-use super::login::{self, minutes};
+use super::login;
 use super::proof::GraveAction;
 use super::renew_password;
 use crate::accounts::{
@@ -79,10 +79,10 @@ pub(crate) async fn lead(
 ) -> Result<Response, PageError> {
     let place = Place { challenge: PlainToken::new(challenge.expose()), next: next.clone() };
     let view = app.accounts.challenge_view(challenge, &frame.browser.digest()).await?;
-    let first = view.and_then(|view| view.methods.first().copied());
-    let Some(kind) = first else { return Ok(see_other(&place.address(paths::LOGIN_MFA))) };
+    let first = view.and_then(|view| Some((*view.methods.first()?, view)));
+    let Some((kind, view)) = first else { return Ok(see_other(&place.address(paths::LOGIN_MFA))) };
     if arrival == Arrival::Post && is_sent(kind) {
-        return send(app, frame, &place, kind).await;
+        return send(app, frame, (&place, &view), kind).await;
     }
     Ok(see_other(&place.address(&path_of(kind))))
 }
@@ -95,11 +95,12 @@ fn path_of(kind: FactorKind) -> String {
     format!("{}/{}", paths::LOGIN_MFA, kind.as_str())
 }
 
-/// Sends a code and leads to the page that asks for it.
+/// Sends a code and leads to the page that asks for it. Where none may be sent, that page says so:
+/// there may be other ways, or an earlier code.
 async fn send(
     app: &App,
     frame: &Frame,
-    place: &Place,
+    (place, view): (&Place, &ChallengeView),
     kind: FactorKind,
 ) -> Result<Response, PageError> {
     let locale = frame.locale(app).lang();
@@ -109,13 +110,19 @@ async fn send(
         Ok(true) => "sent",
         Ok(false) => "wait",
         Err(FactorRefusal::Throttled { retry_after_seconds }) => {
-            return Err(PageError::Throttled { retry_after: retry_after_seconds });
+            let problem = not_sent(view, kind, view.sent == Some(kind), retry_after_seconds);
+            return page(app, frame, (place, view), kind, (None, Some(problem))).await;
         }
         Err(FactorRefusal::Fault(fault)) => return Err(fault.into()),
         Err(_) => return Ok(see_other(&place.address(paths::LOGIN_MFA))),
     };
     let address = place.address(&path_of(kind));
     Ok(see_other(&format!("{address}&notice={notice}")))
+}
+
+fn not_sent(view: &ChallengeView, kind: FactorKind, has_code: bool, seconds: i64) -> FactorProblem {
+    let has_others = view.methods.iter().any(|other| *other != kind);
+    FactorProblem::NotSent { seconds, has_code, has_others }
 }
 
 /// The open half sign-in that a request names.
@@ -190,7 +197,7 @@ pub(crate) async fn choose(
     let chosen = form.get("method").and_then(FactorKind::named);
     match chosen.filter(|kind| view.methods.contains(kind)) {
         None => Ok(see_other(&place.address(paths::LOGIN_MFA))),
-        Some(kind) if is_sent(kind) => Ok(send(&app, &frame, &place, kind).await?),
+        Some(kind) if is_sent(kind) => Ok(send(&app, &frame, (&place, &view), kind).await?),
         Some(kind) => Ok(see_other(&place.address(&path_of(kind)))),
     }
 }
@@ -253,7 +260,7 @@ pub(crate) async fn submit(
             return Ok(see_other(&place.address(paths::LOGIN_MFA)));
         }
         Err(FactorRefusal::Fault(fault)) => return Err(fault.into()),
-        Err(FactorRefusal::CodeOver) => resend(&app, &frame, &place, kind).await?,
+        Err(FactorRefusal::CodeOver) => resend(&app, &frame, (&place, &view), kind).await?,
         Err(refusal) => problem_of(&refusal, kind),
     };
     Ok(page(&app, &frame, (&place, &view), kind, (None, Some(problem))).await?)
@@ -263,7 +270,7 @@ pub(crate) async fn submit(
 async fn resend(
     app: &App,
     frame: &Frame,
-    place: &Place,
+    (place, view): (&Place, &ChallengeView),
     kind: FactorKind,
 ) -> Result<FactorProblem, PageError> {
     let locale = frame.locale(app).lang();
@@ -272,6 +279,9 @@ async fn resend(
     Ok(match sent {
         Ok(true) => FactorProblem::ExpiredAndSent,
         Ok(false) => FactorProblem::Expired,
+        Err(FactorRefusal::Throttled { retry_after_seconds }) => {
+            not_sent(view, kind, false, retry_after_seconds)
+        }
         Err(FactorRefusal::Fault(fault)) => return Err(fault.into()),
         Err(refusal) => problem_of(&refusal, kind),
     })
@@ -284,10 +294,9 @@ pub(crate) fn problem_of(refusal: &FactorRefusal, kind: FactorKind) -> FactorPro
         FactorRefusal::Used if kind == FactorKind::Totp => FactorProblem::UsedWait,
         FactorRefusal::Used => FactorProblem::Used,
         FactorRefusal::CodeOver => FactorProblem::Expired,
-        FactorRefusal::Throttled { retry_after_seconds } => FactorProblem::Throttled {
-            minutes: minutes(*retry_after_seconds),
-            seconds: *retry_after_seconds,
-        },
+        FactorRefusal::Throttled { retry_after_seconds } => {
+            FactorProblem::Throttled { seconds: *retry_after_seconds }
+        }
         FactorRefusal::WrongAgain => FactorProblem::WrongTotpAgain,
         _ if kind == FactorKind::Totp => FactorProblem::WrongTotp,
         _ if kind == FactorKind::Passkey => FactorProblem::PasskeyFailed,
@@ -369,15 +378,8 @@ async fn page(
     kind: FactorKind,
     (notice, problem): (Option<FactorNotice>, Option<FactorProblem>),
 ) -> Result<Response, PageError> {
-    let status = match problem {
-        None => StatusCode::OK,
-        Some(FactorProblem::Throttled { .. }) => StatusCode::TOO_MANY_REQUESTS,
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    let retry_after = match problem {
-        Some(FactorProblem::Throttled { seconds, .. }) => Some(seconds),
-        _ => None,
-    };
+    let status = problem.map_or(StatusCode::OK, FactorProblem::status);
+    let retry_after = problem.and_then(FactorProblem::retry_after);
     let shell = shell(app, frame, place).await?;
     let (account, waiting) = (account(view), waiting(place));
     let others = ways_of(view, Some(kind));
@@ -402,6 +404,8 @@ async fn page(
         };
         Page::new(status, page).retry_after(retry_after).into_response()
     } else {
+        let is_of_code =
+            problem.is_some_and(|problem| !matches!(problem, FactorProblem::NotSent { .. }));
         let destination = ways_of(view, None)
             .into_iter()
             .find(|way| way.kind == kind)
@@ -416,7 +420,7 @@ async fn page(
             kind,
             notice,
             destination,
-            is_sent: view.sent == Some(kind) || notice.is_some() || problem.is_some(),
+            is_sent: view.sent == Some(kind) || notice.is_some() || is_of_code,
             resend_at: view.resend_at.map(|time| frame::moment_view(&shell, time)),
             shell,
         };

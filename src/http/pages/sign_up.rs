@@ -12,7 +12,6 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::views::{PasswordMistake, SignUpPage, SignUpProblem};
 use super::super::{App, paths};
-use super::login::minutes;
 use crate::accounts::{FieldProblem, PasswordProblem, SignUp, SignUpOutcome, SignUpRefusal};
 use crate::domain::PlainToken;
 
@@ -74,7 +73,7 @@ pub(crate) async fn submit(
             (StatusCode::UNPROCESSABLE_ENTITY, problems, None)
         }
         SignUpRefusal::Throttled { retry_after_seconds } => {
-            let problem = SignUpProblem::Throttled { minutes: minutes(retry_after_seconds) };
+            let problem = SignUpProblem::Throttled { seconds: retry_after_seconds };
             (StatusCode::TOO_MANY_REQUESTS, vec![problem], Some(retry_after_seconds))
         }
     };

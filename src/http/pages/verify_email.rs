@@ -16,7 +16,7 @@ use super::super::views::{
     VerifyOutcome, VerifyOutcomePage,
 };
 use super::super::{App, paths};
-use super::login::{admitted, minutes};
+use super::login::admitted;
 use crate::accounts::{VerificationRefusal, VerificationStage, Verified};
 use crate::domain::PlainToken;
 
@@ -193,8 +193,7 @@ fn handle_of(form: &PageForm) -> Result<PlainToken, PageError> {
 }
 
 fn state_of(refusal: Option<VerificationRefusal>) -> Result<CheckEmailState, PageError> {
-    let throttled =
-        |seconds: i64| (CodeProblem::Throttled { minutes: minutes(seconds) }, Some(seconds));
+    let throttled = |seconds: i64| (CodeProblem::Throttled { seconds }, Some(seconds));
     let (problem, retry_after) = match refusal {
         None => (CodeProblem::Missing, None),
         Some(VerificationRefusal::Fault(fault)) => return Err(fault.into()),
@@ -226,7 +225,7 @@ async fn show_link(app: &App, frame: &Frame, token: &str) -> Result<Response, Pa
                 account: Account { name: view.name.unwrap_or_default(), email: view.email },
                 token: token.to_owned(),
             };
-            Ok(Page::ok(page).into_response())
+            Ok(Page::ok(page).no_referrer().into_response())
         }
         Err(refusal) => link_refused(app, frame, refusal),
     }

@@ -239,7 +239,7 @@ impl StatusKind {
                 shell.t(Key("status-too-many-moment"))
             }
             Self::TooManyRequests { seconds } => {
-                shell.t1(Key("too-many-tries"), "minutes", seconds.div_ceil(60))
+                shell.t1(Key("too-many-tries"), "wait", shell.wait(i64::from(seconds)))
             }
             Self::Fault => shell.t(Key("status-fault-text")),
             Self::Unavailable => shell.t(Key("status-unavailable-text")),

@@ -43,10 +43,10 @@ pub enum LoginProblem {
     PasskeyFailed,
     /// Too many tries.
     Throttled {
-        /// How long to wait.
-        minutes: u32,
+        /// How long to wait, in seconds.
+        seconds: i64,
     },
-    /// Too many wrong passwords in a row: only a new one helps.
+    /// Too many wrong passwords in a row: a new one helps, or a passkey.
     TooManyInARow,
 }
 
@@ -92,16 +92,18 @@ impl LoginPage {
                 self.shell.t(Key("login-wrong-credentials"))
             }
             LoginProblem::PasskeyFailed => self.shell.t(Key("passkey-failed")),
-            LoginProblem::Throttled { minutes } if can_reset => {
-                self.shell.t1(Key("login-throttled-reset"), "minutes", minutes)
+            LoginProblem::Throttled { seconds } if can_reset => {
+                self.shell.t1(Key("login-throttled-reset"), "wait", self.shell.wait(seconds))
             }
-            LoginProblem::Throttled { minutes } => {
-                self.shell.t1(Key("too-many-tries"), "minutes", minutes)
+            LoginProblem::Throttled { seconds } => {
+                self.shell.t1(Key("too-many-tries"), "wait", self.shell.wait(seconds))
             }
-            LoginProblem::TooManyInARow if can_reset => {
-                self.shell.t(Key("login-too-many-in-a-row-reset"))
-            }
-            LoginProblem::TooManyInARow => self.shell.t(Key("login-too-many-in-a-row")),
+            LoginProblem::TooManyInARow => self.shell.t(match (can_reset, self.passkeys) {
+                (true, true) => Key("login-too-many-in-a-row-reset-passkey"),
+                (true, false) => Key("login-too-many-in-a-row-reset"),
+                (false, true) => Key("login-too-many-in-a-row-passkey"),
+                (false, false) => Key("login-too-many-in-a-row"),
+            }),
         })
     }
 

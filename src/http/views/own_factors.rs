@@ -267,6 +267,8 @@ pub struct SetUpCodePage {
     pub problem: Option<SetUpProblem>,
     /// Where a code was sent to; absent where it is yet to be sent.
     pub sent_to: Option<String>,
+    /// When another one can be sent; absent where it can be now.
+    pub resend_at: Option<Moment>,
     /// The number as typed.
     pub phone: String,
 }

@@ -33,8 +33,14 @@ impl ProofPage {
                 self.shell.t(Key("proof-wrong-password"))
             }
             LoginProblem::PasskeyFailed => self.shell.t(Key("passkey-failed")),
-            LoginProblem::Throttled { minutes } => {
-                self.shell.t1(Key("too-many-tries"), "minutes", minutes)
+            LoginProblem::Throttled { seconds } => {
+                self.shell.t1(Key("too-many-tries"), "wait", self.shell.wait(seconds))
+            }
+            LoginProblem::TooManyInARow if self.has_factor => {
+                self.shell.t(Key("proof-too-many-in-a-row-factor"))
+            }
+            LoginProblem::TooManyInARow if self.forgot_url.is_some() => {
+                self.shell.t(Key("proof-too-many-in-a-row-reset"))
             }
             LoginProblem::TooManyInARow => self.shell.t(Key("proof-too-many-in-a-row")),
         })

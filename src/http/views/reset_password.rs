@@ -26,8 +26,8 @@ pub enum ForgotPasswordProblem {
     EmailInvalid,
     /// Too many links asked for.
     Throttled {
-        /// How long to wait.
-        minutes: u32,
+        /// How long to wait, in seconds.
+        seconds: i64,
     },
 }
 
@@ -44,7 +44,9 @@ impl ForgotPasswordProblem {
         match self {
             Self::EmailMissing => shell.t(Key("email-missing")),
             Self::EmailInvalid => shell.t(Key("email-invalid")),
-            Self::Throttled { minutes } => shell.t1(Key("too-many-tries"), "minutes", minutes),
+            Self::Throttled { seconds } => {
+                shell.t1(Key("too-many-tries"), "wait", shell.wait(seconds))
+            }
         }
     }
 }
@@ -64,11 +66,21 @@ pub struct ResetSentPage {
     pub shell: Shell,
     /// The address, as typed.
     pub email: String,
+    /// Whether a new link is on its way. Where not, the newest of those before still works.
+    pub is_new: bool,
     /// How long the link works.
     pub link_minutes: u32,
 }
 
 impl ResetSentPage {
+    fn lead(&self) -> String {
+        if !self.is_new {
+            return self.shell.t1(Key("reset-sent-newest-lead"), "email", &self.email);
+        }
+        let lead = self.shell.t1(Key("reset-sent-lead"), "email", &self.email);
+        format!("{lead} {}", self.link_hint())
+    }
+
     /// How long the link works, in the largest unit that is whole.
     fn link_hint(&self) -> String {
         match self.link_minutes {

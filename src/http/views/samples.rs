@@ -108,7 +108,7 @@ impl Samples {
         let problems = [
             ("wrong", LoginProblem::WrongCredentials),
             ("wrong-again", LoginProblem::WrongCredentialsAgain),
-            ("throttled", LoginProblem::Throttled { minutes: 5 }),
+            ("throttled", LoginProblem::Throttled { seconds: 300 }),
             ("in-a-row", LoginProblem::TooManyInARow),
         ];
         for (name, problem) in problems {
@@ -172,7 +172,7 @@ impl Samples {
             ("personal", vec![Problem::Password(PasswordMistake::IsPersonal)]),
             ("weak", vec![Problem::Password(PasswordMistake::TooWeak(PasswordWeakness::Date))]),
             ("leaked", vec![Problem::Password(PasswordMistake::Leaked)]),
-            ("throttled", vec![Problem::Throttled { minutes: 1 }]),
+            ("throttled", vec![Problem::Throttled { seconds: 60 }]),
         ];
         for (name, problems) in problems {
             let (shell, email) = (self.shell(), self.email());
@@ -207,7 +207,7 @@ impl Samples {
             ("used", CodeProblem::Used),
             ("superseded", CodeProblem::Superseded),
             ("too-many", CodeProblem::TooManyTries),
-            ("throttled", CodeProblem::Throttled { minutes: 3 }),
+            ("throttled", CodeProblem::Throttled { seconds: 180 }),
         ];
         for (name, problem) in problems {
             let page = CheckEmailPage { problem: Some(problem), ..page() };
@@ -253,14 +253,17 @@ impl Samples {
         for (name, problem) in [
             ("missing", EmailMissing),
             ("invalid", EmailInvalid),
-            ("throttled", Throttled { minutes: 12 }),
+            ("throttled", Throttled { seconds: 720 }),
         ] {
             let (shell, email) = (self.plain(), self.email());
             let page = ForgotPasswordPage { shell, email, problem: Some(problem) };
             self.add(&format!("forgot-{name}"), &page);
         }
-        for (name, link_minutes) in [("hours", 60), ("minutes", 90)] {
-            let page = ResetSentPage { shell: self.shell(), email: self.email(), link_minutes };
+        for (name, is_new, link_minutes) in
+            [("hours", true, 60), ("minutes", true, 90), ("newest", false, 60)]
+        {
+            let (shell, email) = (self.shell(), self.email());
+            let page = ResetSentPage { shell, email, is_new, link_minutes };
             self.add(&format!("reset-sent-{name}"), &page);
         }
         for (name, is_invitation, mistake) in [

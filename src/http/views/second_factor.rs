@@ -1,6 +1,7 @@
 //! The second half of a sign-in.
 
 use askama::Template;
+use axum::http::StatusCode;
 
 use super::{Account, Moment, Shell};
 use crate::domain::second_factor::FactorKind;
@@ -80,9 +81,21 @@ pub enum FactorProblem {
     PasskeyFailed,
     /// Too many tries.
     Throttled {
-        /// How long to wait.
-        minutes: u32,
-        /// The same to the second.
+        /// How long to wait, in seconds.
+        seconds: i64,
+    },
+    /// No other code may be sent for now.
+    NotSent {
+        /// How long to wait, in seconds.
+        seconds: i64,
+        /// Whether one that was sent before still counts.
+        has_code: bool,
+        /// Whether there is another way.
+        has_others: bool,
+    },
+    /// A code was sent a moment ago.
+    TooSoon {
+        /// How long to wait, in seconds.
         seconds: i64,
     },
 }
@@ -100,17 +113,55 @@ impl FactorProblem {
             Self::Expired => Key("factor-expired"),
             Self::ExpiredAndSent => Key("factor-expired-sent"),
             Self::PasskeyFailed => Key("passkey-failed"),
-            Self::Throttled { minutes, .. } => {
-                return shell.t1(Key("too-many-tries"), "minutes", minutes);
+            Self::Throttled { seconds } => {
+                return shell.t1(Key("too-many-tries"), "wait", shell.wait(seconds));
+            }
+            Self::TooSoon { seconds } => {
+                return shell.t1(Key("factor-too-soon"), "wait", shell.wait(seconds));
+            }
+            Self::NotSent { seconds, has_code, has_others } => {
+                let mut text = shell.t1(Key("factor-not-sent"), "wait", shell.wait(seconds));
+                let more = [
+                    has_code.then(|| shell.t(Key("factor-not-sent-last"))),
+                    has_others.then(|| shell.t(Key("factor-not-sent-others"))),
+                ];
+                for sentence in more.into_iter().flatten() {
+                    text.push(' ');
+                    text.push_str(&sentence);
+                }
+                return text;
             }
         };
         shell.t(key)
     }
 
+    /// In how many seconds to come back, where only waiting helps.
+    #[must_use]
+    pub const fn retry_after(self) -> Option<i64> {
+        match self {
+            Self::Throttled { seconds }
+            | Self::NotSent { seconds, .. }
+            | Self::TooSoon { seconds } => Some(seconds),
+            _ => None,
+        }
+    }
+
+    /// The status of a page that says it.
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
+        match self.retry_after() {
+            Some(_) => StatusCode::TOO_MANY_REQUESTS,
+            None => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
     /// The id of the field the message leads to, empty where typing would not help.
     pub const fn field(self) -> &'static str {
         match self {
-            Self::Throttled { .. } | Self::PasskeyFailed => "",
+            Self::Throttled { .. }
+            | Self::NotSent { .. }
+            | Self::TooSoon { .. }
+            | Self::PasskeyFailed => "",
             _ => "code",
         }
     }
@@ -184,6 +235,11 @@ impl FactorCodePage {
             FactorKind::BackupCode => Key("factor-backup-label"),
             _ => Key("factor-code-label"),
         }
+    }
+
+    /// Whether the other ways are shown at once: where nothing else helps now.
+    const fn shows_others(&self) -> bool {
+        matches!(self.problem, Some(FactorProblem::NotSent { .. }))
     }
 
     const fn is_backup(&self) -> bool {

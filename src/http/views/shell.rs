@@ -91,6 +91,23 @@ impl Shell {
         self.locale.texts().text1(key, name, value)
     }
 
+    /// How long to wait, in words and rounded up: minutes within the hour, hours within two days,
+    /// and days.
+    pub fn wait(&self, seconds: i64) -> String {
+        const MINUTE: u32 = 60;
+        const HOUR: u32 = 60 * MINUTE;
+        const DAY: u32 = 24 * HOUR;
+        let seconds = u32::try_from(seconds.max(1)).unwrap_or(u32::MAX);
+        let (key, unit) = if seconds <= HOUR {
+            (Key("wait-minutes"), MINUTE)
+        } else if seconds <= 2 * DAY {
+            (Key("wait-hours"), HOUR)
+        } else {
+            (Key("wait-days"), DAY)
+        };
+        self.t1(key, "count", seconds.div_ceil(unit))
+    }
+
     /// A text with values set into it and links in it. Where the text says `[name]words[/name]`,
     /// the words lead to the address given for that name.
     pub fn rich(&self, key: Key, values: &[(&str, &str)], links: &[(&str, &str)]) -> Safe<String> {
@@ -172,6 +189,26 @@ mod tests {
         assert_eq!(shell.in_flow("/login"), "/login");
         shell.flow = Some("f/1&x".to_owned());
         assert_eq!(shell.in_flow("/login"), "/login?flow=f%2F1%26x");
+    }
+
+    #[test]
+    fn a_wait_is_told_in_the_unit_that_fits_and_never_too_short() {
+        let shell = Shell::default();
+        for (seconds, words) in [
+            (-5, "1 minute"),
+            (1, "1 minute"),
+            (60, "1 minute"),
+            (61, "2 minutes"),
+            (3_600, "60 minutes"),
+            (3_601, "2 hours"),
+            (86_400, "24 hours"),
+            (2 * 86_400, "48 hours"),
+            (2 * 86_400 + 1, "3 days"),
+            (30 * 86_400, "30 days"),
+            (i64::MAX, "49711 days"),
+        ] {
+            assert_eq!(shell.wait(seconds), words, "{seconds}");
+        }
     }
 
     #[test]

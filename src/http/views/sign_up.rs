@@ -39,8 +39,8 @@ pub enum SignUpProblem {
     Password(PasswordMistake),
     /// Too many accounts from here.
     Throttled {
-        /// How long to wait.
-        minutes: u32,
+        /// How long to wait, in seconds.
+        seconds: i64,
     },
 }
 
@@ -62,7 +62,9 @@ impl SignUpProblem {
             Self::EmailMissing => shell.t(Key("email-missing")),
             Self::EmailInvalid => shell.t(Key("email-invalid")),
             Self::Password(mistake) => mistake.text(shell),
-            Self::Throttled { minutes } => shell.t1(Key("too-many-tries"), "minutes", minutes),
+            Self::Throttled { seconds } => {
+                shell.t1(Key("too-many-tries"), "wait", shell.wait(seconds))
+            }
         }
     }
 }

@@ -47,8 +47,8 @@ pub enum CodeProblem {
     TooManyTries,
     /// Too many codes asked for.
     Throttled {
-        /// How long to wait.
-        minutes: u32,
+        /// How long to wait, in seconds.
+        seconds: i64,
     },
 }
 
@@ -87,7 +87,9 @@ impl CodeProblem {
             Self::Used => shell.t(Key("code-used")),
             Self::Superseded => shell.t(Key("code-superseded")),
             Self::TooManyTries => shell.t(Key("code-too-many-tries")),
-            Self::Throttled { minutes } => shell.t1(Key("too-many-tries"), "minutes", minutes),
+            Self::Throttled { seconds } => {
+                shell.t1(Key("too-many-tries"), "wait", shell.wait(seconds))
+            }
         }
     }
 }

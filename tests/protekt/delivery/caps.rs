@@ -16,6 +16,7 @@ const UNLIMITED: SmsLimits = SmsLimits {
     by_network: MANY,
     by_account: MANY,
     by_number: MANY,
+    by_unconfirmed_number: MANY,
     by_country: MANY,
     hourly: MANY,
     daily: MANY,
@@ -29,6 +30,14 @@ fn world(test: &TestStore, sms: SmsLimits) -> World {
 }
 
 async fn text(world: &World, number: &str, account: &str, ip: &str) -> Decision {
+    let number: PhoneNumber = number.parse().unwrap();
+    let account = UserId::from(account);
+    let to = Destination::ConfirmedNumber(&number);
+    world.accounts.count_sending(to, Some(&account), &from(ip)).await.unwrap()
+}
+
+/// The same to a number that somebody names.
+async fn text_unconfirmed(world: &World, number: &str, account: &str, ip: &str) -> Decision {
     let number: PhoneNumber = number.parse().unwrap();
     let account = UserId::from(account);
     let to = Destination::Number(&number);
@@ -59,6 +68,52 @@ async fn one_number_gets_so_many_sms_whoever_asks() {
         world.clock.advance(HOUR);
         assert!(is_allowed(text(&world, &number(49, 1), "u9", "192.0.2.9").await));
         assert_eq!(world.count(OWN).await, 1, "{}", test.engine);
+    }
+}
+
+/// Whoever names a number uses nothing of what its owner has.
+#[tokio::test]
+async fn a_number_that_nobody_confirmed_has_a_small_budget_of_its_own() {
+    for test in stores().await {
+        let world =
+            world(&test, SmsLimits { by_number: Limit::new(5, HOUR), ..SmsLimits::default() });
+        for n in 0..6 {
+            let (account, ip) = (format!("u{n}"), format!("192.0.2.{n}"));
+            let decision = text_unconfirmed(&world, &number(49, 1), &account, &ip).await;
+            assert_eq!(is_allowed(decision), n < 3, "{} {n}", test.engine);
+        }
+        for n in 0..5 {
+            let ip = format!("192.0.2.{n}");
+            assert!(is_allowed(text(&world, &number(49, 1), "u1", &ip).await), "{}", test.engine);
+        }
+        world.clock.advance(HOUR);
+        let later = text_unconfirmed(&world, &number(49, 1), "u9", "192.0.2.9").await;
+        assert!(is_allowed(later), "{}", test.engine);
+    }
+}
+
+/// Half of what all share is left to people who confirmed their number.
+#[tokio::test]
+async fn numbers_that_nobody_confirmed_use_up_half_of_what_all_share() {
+    let limits = [
+        (SmsLimits { by_country: Limit::new(20, HOUR), ..UNLIMITED }, 10),
+        (SmsLimits { hourly: Limit::new(12, HOUR), ..UNLIMITED }, 6),
+        (SmsLimits { daily: Limit::new(8, HOUR), ..UNLIMITED }, 4),
+    ];
+    for (limits, half) in limits {
+        for test in stores().await {
+            let world = world(&test, limits);
+            for n in 0..30 {
+                let (account, ip) = (format!("u{n}"), format!("192.0.2.{n}"));
+                let decision = text_unconfirmed(&world, &number(49, n), &account, &ip).await;
+                assert_eq!(is_allowed(decision), n < half, "{} {n}", test.engine);
+            }
+            for n in 0..30 {
+                let (account, ip) = (format!("o{n}"), format!("198.51.100.{n}"));
+                let decision = text(&world, &number(49, n), &account, &ip).await;
+                assert_eq!(is_allowed(decision), n < half, "{} {n}", test.engine);
+            }
+        }
     }
 }
 
@@ -142,16 +197,25 @@ async fn a_signed_in_person_causes_so_many_mails_whatever_the_address() {
     }
 }
 
-/// Two spellings of an address are one mailbox, and share its limit with what strangers cause.
+/// Two spellings of an address are one mailbox. What others cause is not told.
 #[tokio::test]
-async fn one_address_gets_so_many_mails_however_it_is_spelt() {
+async fn one_network_causes_so_many_mails_to_an_address_however_it_is_spelt() {
     for test in stores().await {
         let world = world(&test, UNLIMITED);
         for n in 0..21 {
             let address = ["ada@example.org", "ADA@Example.ORG"][n % 2];
-            let requester = from(&format!("192.0.2.{n}"));
             let to = Destination::Address(address);
-            let decision = world.accounts.count_sending(to, None, &requester).await;
+            let decision = world.accounts.count_sending(to, None, &from("192.0.2.1")).await;
+            assert_eq!(is_allowed(decision.unwrap()), n < 20, "{} {n}", test.engine);
+        }
+        let to = Destination::Address("ada@example.org");
+        let elsewhere = world.accounts.count_sending(to, None, &from("192.0.2.2")).await;
+        assert!(is_allowed(elsewhere.unwrap()), "{}", test.engine);
+        // Nor does it touch the codes of the owner, who causes so many and no more.
+        let owner = UserId::from("u1");
+        for n in 0..21 {
+            let to = Destination::OwnAddress;
+            let decision = world.accounts.count_sending(to, Some(&owner), &from("192.0.2.1")).await;
             assert_eq!(is_allowed(decision.unwrap()), n < 20, "{} {n}", test.engine);
         }
     }

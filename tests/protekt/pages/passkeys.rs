@@ -1,8 +1,12 @@
 //! Passkeys: added, as second factor, as the whole sign-in, and attacked.
 
-use super::steps::{SESSION, count, execute, hidden};
+use std::sync::Arc;
+
+use protekt::throttle::Limit;
+
+use super::steps::{SESSION, changed, count, enter, execute, hidden};
 use crate::support::answer::Answer;
-use crate::support::app::{TestApp, apps, authorize_url, claims};
+use crate::support::app::{PASSWORD, TestApp, apps, authorize_url, claims};
 use crate::support::authenticator::Authenticator;
 use crate::support::browser::{Browser, attribute, parameter};
 use crate::support::factors::{
@@ -123,6 +127,82 @@ async fn what_is_not_signed_for_this_site_by_its_user_is_refused() {
             .await
                 >= 5
         );
+    }
+}
+
+/// BF-01: as a right password does.
+#[tokio::test]
+async fn a_passkey_lets_who_was_shut_out_by_guesses_use_their_password_again() {
+    for app in apps().await {
+        let (_, mut authenticator) = with_passkey(&app).await;
+        let shut = |app: &mut protekt::http::App| {
+            let mut settings = (*app.accounts.settings).clone();
+            settings.limits.passwords_in_a_row = Limit::new(4, 30 * 86_400);
+            app.accounts.settings = Arc::new(settings);
+        };
+        let mut stranger = changed(&app, shut);
+        let page = stranger.open("/login").await;
+        for _ in 0..4 {
+            enter(&mut stranger, &page, ADA, "wrong-password-1").await;
+        }
+        let refused = enter(&mut stranger, &page, ADA, PASSWORD).await;
+        assert_eq!(refused.status, 429, "{refused:?}");
+        for text in ["too many wrong passwords", "reset your password", "with a passkey"] {
+            assert!(refused.body.to_lowercase().contains(text), "{text}: {}", refused.body);
+        }
+        let mut owner = changed(&app, shut);
+        assert_eq!(login(&mut owner, &mut authenticator).await, 303, "{}", app.engine);
+        let answer = enter(&mut stranger, &page, ADA, PASSWORD).await;
+        assert_eq!(answer.status, 303, "{answer:?}");
+    }
+}
+
+/// A failure is told to whom it concerns.
+#[tokio::test]
+async fn a_passkey_that_fails_for_who_is_signed_in_is_noted_for_them() {
+    const FAILED: &str = "SELECT COUNT(*) FROM audit_events WHERE outcome = 'failure'
+        AND kind = 'second_factor_given' AND user_id = (SELECT id FROM users)";
+    for app in apps().await {
+        app.web_client().await;
+        let (_, mut authenticator) = with_passkey(&app).await;
+        let mut browser = app.browser();
+        assert_eq!(login(&mut browser, &mut authenticator).await, 303);
+        let page = browser.open(&authorize_url(&[("prompt", Some("login"))])).await;
+        let (handle, options) = begin_passkey_login(&mut browser, &page).await;
+        authenticator.origin = "https://evil.example".to_owned();
+        let signed = authenticator.get(&options);
+        let fields = [("ceremony", handle.as_str()), ("assertion", signed.as_str())];
+        let refused = browser.submit(&page, "passkey-login", &fields).await;
+        assert_eq!(refused.status, 422, "{refused:?}");
+        assert_eq!(count(&app, FAILED).await, 1, "{}", app.engine);
+        // A counter that went back is noted as well.
+        authenticator.origin = "https://id.example.com".to_owned();
+        authenticator.counter = 0;
+        let (handle, options) = begin_passkey_login(&mut browser, &page).await;
+        let signed = authenticator.get(&options);
+        let fields = [("ceremony", handle.as_str()), ("assertion", signed.as_str())];
+        assert_eq!(browser.submit(&page, "passkey-login", &fields).await.status, 422);
+        assert_eq!(count(&app, FAILED).await, 2, "{}", app.engine);
+    }
+}
+
+/// The script renews what it asked for before it ends.
+#[tokio::test]
+async fn the_script_is_told_how_long_a_ceremony_waits() {
+    for app in apps().await {
+        let (_, mut authenticator) = with_passkey(&app).await;
+        let mut browser = app.browser();
+        let page = browser.open("/login").await;
+        let csrf = hidden(&page, "csrf");
+        let begun = browser.post("/login/passkey/begin", &[("csrf", &csrf)]).await.json();
+        assert_eq!(begun["lifetime"], 300, "{begun}");
+        app.clock.advance(300);
+        let signed = authenticator.get(&begun["options"]);
+        let handle = begun["handle"].as_str().unwrap();
+        let fields = [("ceremony", handle), ("assertion", &*signed)];
+        let late = browser.submit(&page, "passkey-login", &fields).await;
+        assert_eq!(late.status, 422, "{late:?}");
+        assert_eq!(login(&mut browser, &mut authenticator).await, 303, "{}", app.engine);
     }
 }
 

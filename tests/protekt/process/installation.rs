@@ -174,6 +174,7 @@ fn no_limits() -> String {
         "mails_by_address",
         "mails_by_account",
         "resets_by_address",
+        "resets_by_address_and_day",
         "notices_by_address",
         "sms_by_network",
         "sms_by_country",

@@ -13,6 +13,7 @@ use super::super::super::views::{AccountPlace, SetUpCodePage, SetUpProblem};
 use super::super::super::{App, paths};
 use super::super::proof::GraveAction;
 use super::{Changer, changer, confirmed_answer, no_such_page, problem, status_of};
+use crate::accounts::EnrolmentRefusal;
 use crate::domain::second_factor::FactorKind;
 
 /// The kinds that are set up by a code which is sent.
@@ -51,14 +52,17 @@ async fn page(
         return Ok(see_other(&changer.to(paths::ACCOUNT_SECURITY)));
     }
     let user = &changer.owner.user;
-    let sent_to = app.accounts.begun_code_factor(user, kind).await?;
+    let begun = app.accounts.begun_code_factor(user, kind).await?.filter(|_| !wants_another);
+    let shell = changer.shell(app, frame).await?;
+    let resend_at = begun.as_ref().and_then(|begun| begun.resend_at);
     let page = SetUpCodePage {
-        shell: changer.shell(app, frame).await?,
+        resend_at: resend_at.map(|time| frame::moment_view(&shell, time)),
+        shell,
         account: frame::account_view(user),
         here: AccountPlace::Security,
         kind,
         problem,
-        sent_to: sent_to.filter(|_| !wants_another),
+        sent_to: begun.map(|begun| begun.sent_to),
         phone,
     };
     let (status, retry_after) = status_of(problem);
@@ -84,7 +88,8 @@ pub(crate) async fn begin(
     match app.accounts.begin_code_factor(user, phone, locale, &frame.requester).await {
         Ok(()) => Ok(see_other(&changer.to(action.path()))),
         Err(refusal) => {
-            let shown = (true, typed, Some(problem(refusal, kind, &changer)?));
+            let is_awaited = matches!(refusal, EnrolmentRefusal::TooSoon { is_awaited: true, .. });
+            let shown = (!is_awaited, typed, Some(problem(refusal, kind, &changer)?));
             page(&app, &frame, &changer, kind, shown).await
         }
     }

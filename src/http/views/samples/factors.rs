@@ -11,6 +11,7 @@ impl Samples {
         self.factor_passkey();
         self.security();
         self.set_up();
+        self.new_passkeys();
         self.backup_codes();
         self.removal();
     }
@@ -47,7 +48,10 @@ impl Samples {
     }
 
     fn factor_codes(&mut self) {
-        let throttled = FactorProblem::Throttled { minutes: 9, seconds: 500 };
+        let throttled = FactorProblem::Throttled { seconds: 500 };
+        let not_sent = |has_code, has_others| {
+            Some(FactorProblem::NotSent { seconds: 1_800, has_code, has_others })
+        };
         let states = [
             ("totp", FactorKind::Totp, None, None),
             ("totp-wrong", FactorKind::Totp, None, Some(FactorProblem::WrongTotp)),
@@ -59,6 +63,8 @@ impl Samples {
             ("sms-unsent", FactorKind::Sms, None, None),
             ("sms-wrong", FactorKind::Sms, None, Some(FactorProblem::Wrong)),
             ("sms-expired", FactorKind::Sms, None, Some(FactorProblem::ExpiredAndSent)),
+            ("sms-not-sent", FactorKind::Sms, None, not_sent(true, false)),
+            ("email-not-sent", FactorKind::Email, None, not_sent(false, true)),
             ("email", FactorKind::Email, Some(FactorNotice::AlreadySent), None),
             ("email-expired", FactorKind::Email, None, Some(FactorProblem::Expired)),
             ("backup", FactorKind::BackupCode, None, None),
@@ -190,6 +196,12 @@ impl Samples {
                 Some("ada@northwind.example"),
                 Some(SetUpProblem::Code(FactorProblem::Wrong)),
             ),
+            (
+                "email-soon",
+                FactorKind::Email,
+                Some("ada@northwind.example"),
+                Some(SetUpProblem::Code(FactorProblem::TooSoon { seconds: 40 })),
+            ),
         ];
         for (name, kind, sent_to, problem) in states {
             let page = SetUpCodePage {
@@ -199,10 +211,14 @@ impl Samples {
                 kind,
                 problem,
                 sent_to: sent_to.map(|to| self.given(to)),
+                resend_at: sent_to.map(|_| self.moment()),
                 phone: self.given("0151"),
             };
             self.add(&format!("set-up-{name}"), &page);
         }
+    }
+
+    fn new_passkeys(&mut self) {
         let failed = Some(SetUpProblem::Code(FactorProblem::PasskeyFailed));
         for (name, problem) in
             [("new-passkey", None), ("new-passkey-failed", failed), ("new-security-key", None)]

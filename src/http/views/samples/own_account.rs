@@ -21,7 +21,7 @@ impl Samples {
         let problems = [
             ("proof", None),
             ("proof-wrong", Some(LoginProblem::WrongCredentials)),
-            ("proof-throttled", Some(LoginProblem::Throttled { minutes: 9 })),
+            ("proof-throttled", Some(LoginProblem::Throttled { seconds: 540 })),
         ];
         for (name, problem) in problems {
             let page = ProofPage {
@@ -115,7 +115,7 @@ impl Samples {
     }
 
     fn phone(&mut self) {
-        let throttled = FactorProblem::Throttled { minutes: 9, seconds: 540 };
+        let throttled = FactorProblem::Throttled { seconds: 540 };
         for (name, is_sent, notice, problem) in [
             ("phone", false, None, None),
             ("phone-throttled", false, None, Some(throttled)),
