@@ -91,6 +91,17 @@ pub(super) async fn open_or_make_store(
     Ok(store)
 }
 
+/// Does `work` and closes the store, whatever came of it: a SQLite database that nobody closed
+/// keeps files beside it.
+pub(super) async fn closing<T>(
+    store: &Store,
+    work: impl Future<Output = Result<T, CliError>>,
+) -> Result<T, CliError> {
+    let done = work.await;
+    store.close().await;
+    done
+}
+
 /// Where the key-encryption key is.
 pub(super) fn key_source(config: &Config) -> KeySource {
     let keys = &config.keys;
