@@ -70,8 +70,8 @@ pub use reset_password::{
 };
 pub use roles::{NewRole, RoleChange, RoleRefusal, RolesOfUser};
 pub use second_factor::{
-    BegunTotp, ChallengeView, ConfirmedFactor, EnrolmentRefusal, FactorAnswer, FactorRefusal,
-    FactorSettings, FactorsView, HeldFactor, PassedChallenge,
+    BegunTotp, ChallengeView, CodesOfFactor, ConfirmedFactor, EnrolmentRefusal, FactorAnswer,
+    FactorRefusal, FactorSettings, FactorsView, HeldFactor, PassedChallenge,
 };
 pub use sending::Destination;
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};
@@ -122,6 +122,7 @@ impl std::fmt::Debug for Accounts {
 
 /// What the operator chose.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "what an operator chooses is independent")]
 pub struct AccountSettings {
     /// What this service is called.
     pub brand: String,
@@ -143,6 +144,8 @@ pub struct AccountSettings {
     pub password_reset_lifetime: i64,
     /// Second factors.
     pub factors: FactorSettings,
+    /// Whether mail can be sent: where it cannot, none is written, and no page promises any.
+    pub sends_mail: bool,
     /// Whether people are told by mail of an application that they let in.
     pub tells_of_new_apps: bool,
     /// What the link to a new password begins with: an address, perhaps with a query of its own.

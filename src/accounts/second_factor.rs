@@ -6,12 +6,16 @@ mod challenge;
 mod enrolment;
 mod notice;
 mod removal;
+mod repeated;
 mod supersede;
 mod totp;
 
 pub use answer::{FactorAnswer, FactorRefusal};
 pub use challenge::{ChallengeView, PassedChallenge};
-pub use enrolment::{BegunTotp, ConfirmedFactor, EnrolmentRefusal, FactorsView, HeldFactor};
+pub use enrolment::{
+    BegunTotp, CodesOfFactor, ConfirmedFactor, EnrolmentRefusal, FactorsView, HeldFactor,
+};
+pub(super) use repeated::Repeated;
 pub(super) use supersede::supersede_factors;
 
 use crate::domain::second_factor::{FactorKind, FactorPolicy};

@@ -3,16 +3,16 @@
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use super::super::admission::FirstProof;
+use super::super::admission::{FirstProof, has_second_factor};
 use super::super::one_time_code::{self, CodeVerdict, Destination};
 use super::super::sign_in::SignedIn;
 use super::super::{Accounts, faults_into};
 use super::answer::FactorRefusal;
 use super::backup_code;
+use super::repeated::Repeated;
 use super::totp::{self, TotpKey};
 use crate::audit;
 use crate::clock::Timestamp;
-use crate::delivery::MailTemplate;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::second_factor::{AuthenticationLevel, FactorKind, FactorPolicy, SecondFactor};
 use crate::domain::session::{Proof, Session};
@@ -74,8 +74,19 @@ pub struct BegunTotp {
 pub struct ConfirmedFactor {
     /// The session, which has proved more now, to be attached to another cookie.
     pub signed_in: SignedIn,
-    /// The first set of backup codes, where the person had none.
-    pub backup_codes: Option<Vec<String>>,
+    /// What there is of backup codes.
+    pub codes: CodesOfFactor,
+}
+
+/// The backup codes that come with a factor.
+#[derive(Debug)]
+pub enum CodesOfFactor {
+    /// The first set, to be shown this once.
+    Made(Vec<String>),
+    /// The first set was made for an earlier answer to the same set-up, which may not have arrived.
+    MadeBefore,
+    /// The person has some.
+    Kept,
 }
 
 /// Why a factor was not set up or removed.
@@ -147,6 +158,15 @@ impl Accounts {
             offered: self.offered_factors(&mut tx, &user.id).await?,
             is_required: policy == FactorPolicy::Required,
         })
+    }
+
+    /// Whether a factor of this kind counts already: one that is set up takes its place.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn holds(&self, user: &User, kind: FactorKind) -> Result<bool, StoreError> {
+        Ok(second_factors::find(&mut self.store.read().await?, &user.id, kind).await?.is_some())
     }
 
     /// Begins to set up an authenticator app, with a new key.
@@ -263,6 +283,19 @@ impl Accounts {
     /// With why it does not count.
     pub async fn confirm_factor(
         &self,
+        owner: (&User, &Session),
+        kind: FactorKind,
+        typed: &str,
+        requester: &Requester,
+    ) -> Result<ConfirmedFactor, EnrolmentRefusal> {
+        let done = self.confirm_begun(owner, kind, typed, requester).await;
+        let Err(EnrolmentRefusal::NotBegun) = done else { return done };
+        let before = self.confirmed_before(owner, Repeated::Code(kind)).await?;
+        before.ok_or(EnrolmentRefusal::NotBegun)
+    }
+
+    async fn confirm_begun(
+        &self,
         (user, session): (&User, &Session),
         kind: FactorKind,
         typed: &str,
@@ -301,19 +334,27 @@ impl Accounts {
                 CodeVerdict::Over => Some(FactorRefusal::CodeOver),
             };
             if let Some(refusal) = refusal {
+                // Another answer with the same code may have been faster.
+                let waits = second_factors::find_begun(&mut tx, &user.id, kind, now).await?;
                 tx.commit().await?;
-                return Err(EnrolmentRefusal::Code(refusal));
+                return Err(match waits {
+                    Some(_) => EnrolmentRefusal::Code(refusal),
+                    None => EnrolmentRefusal::NotBegun,
+                });
             }
         }
+        let earlier = second_factors::find(&mut tx, &user.id, kind).await?;
         if !second_factors::confirm(&mut tx, &begun, step, now).await? {
             return Err(EnrolmentRefusal::NotBegun);
         }
+        // A mailbox is the same one again.
+        let replaces = earlier.is_some() && kind != FactorKind::Email;
         if let Some(number) = begun.phone_number.as_deref() {
             // The same proof for the same number: nobody has to type two codes.
             self.note_phone(&mut tx, user, number, requester, now).await?;
         }
         let confirmed = self
-            .factor_was_added(&mut tx, (user, session), (kind, codes), requester, now)
+            .factor_was_added(&mut tx, (user, session), (kind, replaces, codes), requester, now)
             .await?
             .ok_or(EnrolmentRefusal::SessionOver)?;
         tx.commit().await?;
@@ -327,7 +368,7 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         (user, session): (&User, &Session),
-        (kind, codes): (FactorKind, Vec<SecretString>),
+        (kind, replaces, codes): (FactorKind, bool, Vec<SecretString>),
         requester: &Requester,
         now: Timestamp,
     ) -> Result<Option<ConfirmedFactor>, StoreError> {
@@ -341,12 +382,14 @@ impl Accounts {
         if !has_codes {
             self.keep_backup_codes(tx, &user.id, &codes, now).await?;
         }
-        self.record_factor(tx, (AuditKind::SecondFactorAdded, user, kind), requester, now).await?;
-        let added = (MailTemplate::FactorAdded, kind);
-        self.tell_of_factor(tx, user, added, requester, now).await?;
+        self.tell_of_added(tx, (user, kind, replaces), requester, now).await?;
         Ok(Some(ConfirmedFactor {
             signed_in: SignedIn { session, user: user.clone() },
-            backup_codes: (!has_codes).then(|| backup_code::expose(&codes)),
+            codes: if has_codes {
+                CodesOfFactor::Kept
+            } else {
+                CodesOfFactor::Made(backup_code::expose(&codes))
+            },
         }))
     }
 
@@ -360,7 +403,13 @@ impl Accounts {
         if session.level() >= AuthenticationLevel::SecondFactor {
             return Ok(false);
         }
-        self.has_second_factor(user).await
+        let mut tx = self.store.read().await?;
+        if !has_second_factor(&mut tx, user).await? {
+            return Ok(false);
+        }
+        // Another request of this session may have set it up since the session was read.
+        let fresh = sessions::find(&mut tx, &session.sid).await?;
+        Ok(fresh.is_none_or(|fresh| fresh.level() < AuthenticationLevel::SecondFactor))
     }
 
     /// The factors that who is signed in may prove themselves with.
@@ -370,7 +419,7 @@ impl Accounts {
     /// If the database fails.
     pub async fn own_methods(&self, user: &User) -> Result<Vec<FactorKind>, StoreError> {
         let mut tx = self.store.read().await?;
-        super::super::admission::methods(&mut tx, user, FirstProof::Session).await
+        self.usable_methods(&mut tx, user, FirstProof::Session).await
     }
 
     pub(super) async fn record_factor(

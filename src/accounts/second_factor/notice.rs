@@ -2,9 +2,11 @@
 
 use super::super::Accounts;
 use super::super::notice::asked;
+use crate::audit;
 use crate::clock::Timestamp;
 use crate::delivery::{MailTemplate, MessageParameters};
 use crate::domain::Requester;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::second_factor::FactorKind;
 use crate::domain::user::User;
 use crate::store::{StoreError, Tx};
@@ -21,6 +23,26 @@ impl Accounts {
     ) -> Result<(), StoreError> {
         let parameters = asked(requester, now).with("factor", kind.as_str());
         self.notify_of_factor(tx, user, (template, parameters), now).await
+    }
+
+    /// Records a new factor and tells its owner; one that takes the place of another is told so.
+    pub(super) async fn tell_of_added(
+        &self,
+        tx: &mut Tx,
+        (user, kind, replaces): (&User, FactorKind, bool),
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let added = AuditEvent::success(AuditKind::SecondFactorAdded).of(&user.id).from(requester);
+        let event = if replaces {
+            added.with(serde_json::json!({ "factor": kind.as_str(), "replaces": true }))
+        } else {
+            added.about_factor(kind)
+        };
+        audit::record(tx, event, now).await?;
+        let parameters = asked(requester, now).with("factor", kind.as_str());
+        let parameters = if replaces { parameters.with("replaces", "yes") } else { parameters };
+        self.notify_of_factor(tx, user, (MailTemplate::FactorAdded, parameters), now).await
     }
 
     /// Tells a person that one of their backup codes was used.

@@ -77,6 +77,12 @@ fn event(app: &App, frame: &Frame, row: &TrailRow) -> Option<ActivityEvent> {
     })
 }
 
+/// Whether a factor took the place of another of its kind.
+fn replaces(row: &TrailRow) -> bool {
+    let detail: serde_json::Value = serde_json::from_str(&row.personal.detail).unwrap_or_default();
+    detail.get("replaces").is_some()
+}
+
 /// What is told of an event; `None` for steps between applications and us.
 fn sentence(row: &TrailRow) -> Option<Key> {
     let succeeded = row.outcome == "success";
@@ -88,6 +94,7 @@ fn sentence(row: &TrailRow) -> Option<Key> {
         ("signed_out_elsewhere", _) => Key("activity-signed-out-elsewhere"),
         ("second_factor_given", true) => Key("activity-factor-given"),
         ("second_factor_given", false) => Key("activity-factor-refused"),
+        ("second_factor_added", _) if replaces(row) => Key("activity-factor-replaced"),
         ("second_factor_added", _) => Key("activity-factor-added"),
         ("second_factor_removed", _) => Key("activity-factor-removed"),
         ("second_factors_reset", _) => Key("activity-factors-reset"),
