@@ -107,7 +107,7 @@ async fn a_link_works_once_and_a_newer_one_takes_its_place() {
     }
 }
 
-/// PR-02
+/// PR-02, RC-03
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_who_use_a_link_at_once_one_sets_the_password() {
     for test in stores().await {

@@ -33,9 +33,16 @@ async fn upload(browser: &mut Browser, csrf: &str, file: &[u8]) -> Answer {
     let request = Request::post("/account/picture")
         .header("content-type", "multipart/form-data; boundary=limit")
         .header("sec-fetch-site", "same-origin")
-        .body(Body::from(body))
+        .body(in_pieces(&body))
         .unwrap();
     browser.send(request).await
+}
+
+/// As a network brings it.
+fn in_pieces(body: &[u8]) -> Body {
+    let pieces: Vec<_> =
+        body.chunks(16 * 1024).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
+    Body::from_stream(futures_util::stream::iter(pieces))
 }
 
 /// IJ-06
