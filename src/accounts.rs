@@ -75,8 +75,9 @@ pub use reset_password::{
 };
 pub use roles::{NewRole, RoleChange, RoleRefusal, RolesOfUser};
 pub use second_factor::{
-    BegunCode, BegunTotp, ChallengeView, ConfirmedFactor, Disowned, EnrolmentRefusal, FactorAnswer,
-    FactorRefusal, FactorSettings, FactorsView, HeldFactor, Passed, PassedChallenge, UndoRefusal,
+    BegunCode, BegunTotp, ChallengeView, CodesOfFactor, ConfirmedFactor, Disowned,
+    EnrolmentRefusal, FactorAnswer, FactorRefusal, FactorSettings, FactorsView, HeldFactor, Passed,
+    PassedChallenge, UndoRefusal,
 };
 pub use sending::Destination;
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};
@@ -127,6 +128,7 @@ impl std::fmt::Debug for Accounts {
 
 /// What the operator chose.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "what an operator chooses is independent")]
 pub struct AccountSettings {
     /// What this service is called.
     pub brand: String,
@@ -148,6 +150,8 @@ pub struct AccountSettings {
     pub password_reset_lifetime: i64,
     /// Second factors.
     pub factors: FactorSettings,
+    /// Whether mail can be sent: where it cannot, none is written, and no page promises any.
+    pub sends_mail: bool,
     /// Whether people are told by mail of an application that they let in.
     pub tells_of_new_apps: bool,
     /// What the link to a new password begins with: an address, perhaps with a query of its own.

@@ -39,7 +39,7 @@ use email::Email;
 use keys::Keys;
 use log::Log;
 use reader::{Reader, SecretPlace};
-use second_factors::SecondFactors;
+use second_factors::{Method, Policy, SecondFactors};
 use server::Server;
 use sessions::Sessions;
 use sms::Sms;
@@ -149,6 +149,51 @@ impl Config {
         Vec::new()
     }
 
+    /// The methods of a second factor that cannot work here, each with what would change that.
+    #[must_use]
+    pub fn unworkable_methods(&self) -> Vec<(Method, &'static str)> {
+        let missing = |method: &Method| match method {
+            Method::Passkey if !self.server.has_name() => Some(
+                "a passkey needs a name to be bound to, and server.issuer is an IP address: give \
+                 server.issuer (PROTEKT_SERVER__ISSUER) a host name",
+            ),
+            Method::Sms if self.sms.provider == sms::Provider::None => {
+                Some("no SMS can be sent: set sms.provider (SMS_PROVIDER) to \"twilio\"")
+            }
+            Method::Email if self.email.provider == email::Provider::None => Some(
+                "no mail can be sent: set email.provider (EMAIL_PROVIDER) to \"smtp\" or \
+                 \"sendgrid\"",
+            ),
+            Method::Passkey | Method::Totp | Method::Sms | Method::Email => None,
+        };
+        let methods = self.second_factors.methods.iter();
+        methods.filter_map(|method| missing(method).map(|missing| (*method, missing))).collect()
+    }
+
+    /// Whoever is led to set up a second factor must find one that works.
+    fn check_second_factors(&self) -> Vec<String> {
+        let factors = &self.second_factors;
+        let unworkable = self.unworkable_methods();
+        let is_required = factors.policy == Policy::Required;
+        if unworkable.is_empty()
+            || !(factors.names_methods() && is_required) && unworkable.len() < factors.methods.len()
+        {
+            return Vec::new();
+        }
+        let why =
+            if is_required { "though a second factor is required" } else { "and no other does" };
+        unworkable
+            .into_iter()
+            .map(|(method, missing)| {
+                format!(
+                    "second_factors.methods names \"{}\", which cannot work here, {why}: {missing}, \
+                     or name others in second_factors.methods",
+                    method.as_str()
+                )
+            })
+            .collect()
+    }
+
     fn validate(&self) -> Vec<String> {
         [
             self.server.validate(),
@@ -161,6 +206,7 @@ impl Config {
             self.email.validate(),
             self.sms.validate(),
             self.check_verification(),
+            self.check_second_factors(),
         ]
         .concat()
     }
@@ -172,6 +218,12 @@ pub fn known_keys() -> Vec<String> {
     let mut reader = Reader::default();
     drop(Config::from_reader(&mut reader));
     reader.known.into_iter().map(|(section, key)| format!("{section}.{key}")).collect()
+}
+
+/// Every name of an environment variable that sets something beside `PROTEKT_SECTION__KEY`.
+#[must_use]
+pub fn plain_names() -> Vec<&'static str> {
+    environment::plain_names().collect()
 }
 
 #[cfg(test)]

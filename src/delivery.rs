@@ -31,7 +31,7 @@ pub use sender::{Delivery, DeliverySettings, PATIENCE};
 pub use sendgrid::SendGrid;
 pub use sms::{SMS_FILE_SUFFIX, SmsFile, SmsTransport};
 pub use template::{MailTemplate, SmsTemplate};
-pub use transport::{SmtpEncryption, SmtpServer, Transport, TransportError};
+pub use transport::{SmtpEncryption, SmtpServer, Transport, TransportError, WayOutProblem};
 pub use twilio::{Twilio, TwilioAccount};
 pub use words::Words;
 

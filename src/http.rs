@@ -39,6 +39,7 @@ pub use places::{Places, UnreadablePlaces};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -46,7 +47,6 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use self::routes::Routers;
-use crate::accounts::MOST_PICTURE_BYTES;
 
 /// Every route of the server, behind everything that all of them share.
 pub fn router(app: App) -> Router {
@@ -62,10 +62,9 @@ pub fn router(app: App) -> Router {
             .layer(sessions::layer(&app, lifetimes))
             .layer(from_fn_with_state(app.clone(), sessions::complete_removal))
     };
-    // Beside the file there are a few fields.
-    let file_limit = MOST_PICTURE_BYTES.saturating_add(app.settings.body_limit);
+    // What is larger than a picture is read and thrown away, within bounds.
     let files = in_session(files.method_not_allowed_fallback(guard::no_such_method))
-        .layer(RequestBodyLimitLayer::new(file_limit));
+        .layer(DefaultBodyLimit::max(form::MOST_DISCARDED));
     open.merge(in_session(own))
         .fallback(guard::nothing_here)
         .method_not_allowed_fallback(guard::no_such_method)

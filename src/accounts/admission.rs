@@ -139,6 +139,24 @@ impl Accounts {
         Ok(standing.map(|session| Proof { level: session.level(), methods: session.amr.clone() }))
     }
 
+    /// The factors that may answer a challenge, the strongest first: those that the person has,
+    /// without what has no way to them here any more.
+    pub(super) async fn usable_methods(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        first: FirstProof,
+    ) -> Result<Vec<FactorKind>, StoreError> {
+        let mut methods = methods(tx, user, first).await?;
+        methods.retain(|kind| match kind {
+            FactorKind::Email => self.settings.sends_mail,
+            FactorKind::Sms => self.settings.factors.has_sms,
+            FactorKind::Passkey => self.relying_party.is_some(),
+            FactorKind::Totp | FactorKind::BackupCode => true,
+        });
+        Ok(methods)
+    }
+
     /// Begins to wait for a second factor; `sid` is the session that goes on with it.
     pub(super) async fn challenge(
         &self,
@@ -184,9 +202,9 @@ pub async fn reachable_level(tx: &mut Tx, user: &User) -> Result<AuthenticationL
     Ok(real.map(FactorKind::level).max().unwrap_or(AuthenticationLevel::Password))
 }
 
-/// The factors that may answer a challenge, the strongest first. After a password that was chosen
-/// by mail the mailbox proves nothing more.
-pub(super) async fn methods(
+/// The factors that the person has, the strongest first. After a password that was chosen by mail
+/// the mailbox proves nothing more.
+async fn methods(
     tx: &mut Tx,
     user: &User,
     first: FirstProof,

@@ -28,6 +28,8 @@ pub struct AppNotices {
     pub bell: Bell,
     /// With its slash at the end: what links begin with.
     pub issuer: String,
+    /// Whether this installation sends mail at all.
+    pub sends_mail: bool,
 }
 
 impl AppNotices {
@@ -43,6 +45,9 @@ impl AppNotices {
         requester: &Requester,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        if !self.sends_mail {
+            return Ok(());
+        }
         let notice = AppNotice { kek: &self.kek, issuer: &self.issuer, user, client, requester };
         notice.tell(tx, MailTemplate::RefreshTokenReused, now).await
     }
@@ -96,7 +101,7 @@ impl Accounts {
         requester: &Requester,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        if !self.settings.tells_of_new_apps {
+        if !self.settings.tells_of_new_apps || !self.settings.sends_mail {
             return Ok(());
         }
         let notice =

@@ -208,7 +208,7 @@ impl Accounts {
                 .with_time("code_until", row.expires_at),
             expires_at: row.expires_at,
         };
-        delivery::enqueue(tx, &self.kek, &message, row.sent_at).await
+        self.write_mail(tx, &message, row.sent_at).await
     }
 
     async fn warn_old_address(

@@ -89,7 +89,7 @@ impl Accounts {
                 .with("link", address),
             expires_at: due_at,
         };
-        delivery::enqueue(&mut tx, &self.kek, &message, now).await?;
+        self.write_mail(&mut tx, &message, now).await?;
         let event = AuditEvent::success(AuditKind::AccountDeletionRequested).of(id);
         audit::record(&mut tx, event.in_session(&session.sid).from(requester), now).await?;
         tx.commit().await?;
@@ -192,7 +192,7 @@ impl Accounts {
             parameters: MessageParameters::default().with("name", own_name(user)),
             expires_at: now.plus(NOTICE_LIFETIME),
         };
-        delivery::enqueue(&mut tx, &self.kek, &message, now).await?;
+        self.write_mail(&mut tx, &message, now).await?;
         audit::record(&mut tx, AuditEvent::success(AuditKind::AccountDeleted), now).await?;
         tx.commit().await?;
         self.bell.ring();

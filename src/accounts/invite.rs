@@ -127,7 +127,7 @@ impl Accounts {
                 .with_time("link_until", expires_at),
             expires_at,
         };
-        delivery::enqueue(tx, &self.kek, &message, now).await
+        self.write_mail(tx, &message, now).await
     }
 }
 

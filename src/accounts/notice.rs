@@ -50,7 +50,21 @@ impl Accounts {
         template: MailTemplate,
         (parameters, now): (MessageParameters, Timestamp),
     ) -> Result<(), StoreError> {
-        delivery::enqueue(tx, &self.kek, &notice_to(user, template, parameters, now), now).await
+        self.write_mail(tx, &notice_to(user, template, parameters, now), now).await
+    }
+
+    /// Keeps a mail in the caller's unit of work; nothing where this installation sends none, since
+    /// nobody waits for it there.
+    pub(super) async fn write_mail(
+        &self,
+        tx: &mut Tx,
+        message: &Message<'_>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if !self.settings.sends_mail {
+            return Ok(());
+        }
+        delivery::enqueue(tx, &self.kek, message, now).await
     }
 
     /// Where who did not do what a notice tells of takes the account back.

@@ -110,7 +110,7 @@ impl Accounts {
                 delivery::withdraw(tx, &user.id, template).await?;
                 let message =
                     Message { template, recipient, locale, user_id, parameters, expires_at };
-                delivery::enqueue(tx, &self.kek, &message, now).await?;
+                self.write_mail(tx, &message, now).await?;
             }
             Destination::Sms(recipient) => {
                 let template = SmsTemplate::Code;

@@ -11,6 +11,7 @@ use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::{EmailAddress, canonical_login_name};
+use crate::domain::name::is_plain_line;
 use crate::domain::profile::{self, LONGEST_NAME};
 use crate::domain::user::User;
 use crate::domain::{PasswordHash, UserId};
@@ -49,7 +50,10 @@ pub enum OperatorRefusal {
     )]
     UsernameMalformed(String),
     /// No name.
-    #[error("the name must have at most 200 characters, none of them a control character")]
+    #[error(
+        "the name must have at most 200 characters on one line, none of them one that turns or \
+         hides text"
+    )]
     NameMalformed,
     /// None of our languages.
     #[error("{0:?} is none of the languages: en, de, ar")]
@@ -290,7 +294,7 @@ pub async fn refuse_taken(
 
 pub(super) fn checked_name(name: &str) -> Result<&str, OperatorRefusal> {
     let name = name.trim();
-    if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+    if name.chars().count() > LONGEST_NAME || !is_plain_line(name) {
         return Err(OperatorRefusal::NameMalformed);
     }
     Ok(name)

@@ -19,7 +19,7 @@ use webauthn_rs::prelude::{
     RegisterPublicKeyCredential, Webauthn, WebauthnBuilder, WebauthnError,
 };
 
-use super::second_factor::{ConfirmedFactor, EnrolmentRefusal, FactorRefusal};
+use super::second_factor::{ConfirmedFactor, EnrolmentRefusal, FactorRefusal, Repeated};
 use super::{Accounts, AccountsFault};
 use crate::domain::authenticator_model;
 use crate::domain::second_factor::{FactorKind, FactorPolicy};
@@ -217,6 +217,24 @@ impl Accounts {
     ///
     /// `Code(Wrong)` where it did not.
     pub async fn add_passkey(
+        &self,
+        owner: (&User, &Session),
+        answer: &Assertion,
+        names: (&str, &str),
+        browser: &TokenDigest,
+        requester: &Requester,
+    ) -> Result<ConfirmedFactor, EnrolmentRefusal> {
+        let done = self.add_made(owner, answer, names, browser, requester).await;
+        let Err(EnrolmentRefusal::NotBegun) = done else { return done };
+        let Some(response) = read::<RegisterPublicKeyCredential>(&answer.credential) else {
+            return done;
+        };
+        let credential = credential_id(&response.raw_id);
+        let before = self.confirmed_before(owner, Repeated::Passkey(&credential)).await?;
+        before.ok_or(EnrolmentRefusal::NotBegun)
+    }
+
+    async fn add_made(
         &self,
         (user, session): (&User, &Session),
         answer: &Assertion,

@@ -4,7 +4,7 @@ use super::{Accounts, faults_into};
 use crate::audit;
 use crate::domain::Requester;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::profile::{ProfileProblem, UncheckedProfile};
+use crate::domain::profile::{ProfileProblem, StoredProfile, UncheckedProfile};
 use crate::domain::user::User;
 use crate::store::users;
 use crate::throttle::{Decision, Limit, ThrottleKey};
@@ -45,7 +45,12 @@ impl Accounts {
         typed: &UncheckedProfile,
         requester: &Requester,
     ) -> Result<(), ProfileRefusal> {
-        let profile = typed.checked().map_err(ProfileRefusal::Invalid)?;
+        let stored = StoredProfile {
+            phone_number: user.phone_number.as_deref(),
+            locale: user.locale.as_deref(),
+            zoneinfo: user.zoneinfo.as_deref(),
+        };
+        let profile = typed.checked(stored).map_err(ProfileRefusal::Invalid)?;
         let is_same = profile.username.as_ref().map(|(typed, _)| typed) == user.username.as_ref();
         let tries = [(ThrottleKey::new("username", user.id.as_str()), USERNAMES)];
         if !is_same

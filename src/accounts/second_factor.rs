@@ -6,6 +6,7 @@ mod challenge;
 mod enrolment;
 mod notice;
 mod removal;
+mod repeated;
 mod supersede;
 mod totp;
 mod undo;
@@ -13,8 +14,9 @@ mod undo;
 pub use answer::{FactorAnswer, FactorRefusal};
 pub use challenge::{ChallengeView, Passed, PassedChallenge};
 pub use enrolment::{
-    BegunCode, BegunTotp, ConfirmedFactor, EnrolmentRefusal, FactorsView, HeldFactor,
+    BegunCode, BegunTotp, CodesOfFactor, ConfirmedFactor, EnrolmentRefusal, FactorsView, HeldFactor,
 };
+pub(super) use repeated::Repeated;
 pub(super) use supersede::supersede_factors;
 pub use undo::{Disowned, UndoRefusal};
 

@@ -13,6 +13,7 @@ use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::EmailAddress;
+use crate::domain::name::is_plain_line;
 use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest};
 use crate::store::users::{self, NewAccount};
 use crate::store::{StoreError, Tx, email_verifications, sessions, unverified_users};
@@ -56,8 +57,8 @@ pub enum FieldProblem {
     /// It is longer than 200 characters.
     #[error("the name is too long")]
     NameTooLong,
-    /// It holds control characters.
-    #[error("the name holds characters that cannot be shown")]
+    /// It holds characters that turn or hide text.
+    #[error("the name holds characters that turn or hide text")]
     NameMalformed,
     /// There is no address.
     #[error("the address is missing")]
@@ -278,7 +279,7 @@ fn name_problem(name: &str) -> Option<FieldProblem> {
         Some(FieldProblem::NameMissing)
     } else if name.chars().count() > LONGEST_NAME {
         Some(FieldProblem::NameTooLong)
-    } else if name.chars().any(char::is_control) {
+    } else if !is_plain_line(name) {
         Some(FieldProblem::NameMalformed)
     } else {
         None

@@ -190,7 +190,7 @@ impl Accounts {
             return Ok(true);
         }
         let parameters = asked(requester, now)
-            .with("name", user.name.clone().unwrap_or_default())
+            .with("name", own_name(user))
             .with("code", code.expose_secret())
             .with_time("code_until", row.code_expires_at)
             .with("link", format!("{}verify-email?token={}", self.settings.issuer, link.expose()))
@@ -203,7 +203,7 @@ impl Accounts {
             parameters,
             expires_at: row.link_expires_at,
         };
-        delivery::enqueue(tx, &self.kek, &message, now).await?;
+        self.write_mail(tx, &message, now).await?;
         Ok(true)
     }
 
@@ -237,7 +237,7 @@ impl Accounts {
             parameters,
             expires_at: now.plus(self.settings.verification.link_lifetime),
         };
-        delivery::enqueue(tx, &self.kek, &message, now).await
+        self.write_mail(tx, &message, now).await
     }
 
     /// A row that no code is right for, yet.

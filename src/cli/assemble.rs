@@ -62,6 +62,7 @@ impl Base<'_> {
                 kek: Arc::clone(&self.key),
                 bell: bell.clone(),
                 issuer: self.config.server.issuer.clone(),
+                sends_mail: self.sends_mail(),
             },
             settings: Arc::new(self.provider_settings()),
         };
@@ -108,6 +109,7 @@ impl Base<'_> {
             verification: VerificationSettings::default(),
             password_reset_lifetime: config.accounts.password_reset_lifetime,
             factors: self.factor_settings(),
+            sends_mail: self.sends_mail(),
             tells_of_new_apps: config.email.notify_app_access,
             password_reset_url: config
                 .accounts
@@ -139,16 +141,19 @@ impl Base<'_> {
         Ok(KeyRing::open(self.store.clone(), Arc::clone(&self.key), schedule, now).await?)
     }
 
+    fn sends_mail(&self) -> bool {
+        self.config.email.provider != MailProvider::None
+    }
+
     /// What can be set up: a code by mail or SMS only where there is a way to send one.
     fn factor_settings(&self) -> FactorSettings {
         let config = &self.config.second_factors;
-        let has_mail = self.config.email.provider != MailProvider::None;
         let has_sms = self.config.sms.provider != SmsProvider::None;
         let offered = config.methods.iter().filter_map(|method| match method {
             Method::Passkey => Some(FactorKind::Passkey),
             Method::Totp => Some(FactorKind::Totp),
             Method::Sms => has_sms.then_some(FactorKind::Sms),
-            Method::Email => has_mail.then_some(FactorKind::Email),
+            Method::Email => self.sends_mail().then_some(FactorKind::Email),
         });
         FactorSettings {
             policy: match config.policy {
@@ -238,7 +243,8 @@ impl Base<'_> {
             sign_up_allowed: config.accounts.sign_up,
             code_minutes: number(verification.code_lifetime, 60),
             link_hours: number(verification.link_lifetime, 60 * 60),
-            reset_minutes: (config.email.provider != MailProvider::None)
+            reset_minutes: self
+                .sends_mail()
                 .then(|| number(config.accounts.password_reset_lifetime, 60)),
             password_min: u32::try_from(config.accounts.password_min_length).unwrap_or(u32::MAX),
             places,

@@ -49,39 +49,36 @@ pub(super) async fn run(
         Command::Create(wish) => {
             let store = start::open_or_make_store(&config, output).await?;
             let json = wish.json;
-            let secret = match &wish.secret_file {
-                Some(file) => Some(secrets::read(file, "client secret")?),
-                None => None,
-            };
-            let secret = secret.map(|secret| PlainToken::new(secret.expose_secret()));
-            let new = wish.into_new_client(secret)?;
-            let now = SystemClock.now();
-            start::key_source(&config).open_or_create(&store).await?;
-            let made = register(&store, new, &config.server.issuer, None, now).await?;
-            store.close().await;
+            let work = create(&store, *wish, &config.server.issuer);
+            let made = start::closing_recorded(&config, &store, work).await?;
             show_registered(&made, json, output)
         }
         Command::List { json } => {
             let store = start::open_existing_store(&config).await?;
-            let all = all(&store).await?;
-            store.close().await;
+            let all = start::closing(&store, all(&store)).await?;
             show_list(&all, json, output)
         }
         Command::Update(wish) => {
             let store = start::open_existing_store(&config).await?;
-            start::key_source(&config).open_or_create(&store).await?;
-            change::run_update(&store, *wish, &config.server.issuer, output).await?;
-            store.close().await;
-            Ok(())
+            let work = change::run_update(&store, *wish, &config.server.issuer, output);
+            start::closing_recorded(&config, &store, work).await
         }
         Command::Delete(wish) => {
             let store = start::open_existing_store(&config).await?;
-            start::key_source(&config).open_or_create(&store).await?;
-            change::run_delete(&store, wish, output).await?;
-            store.close().await;
-            Ok(())
+            let work = change::run_delete(&store, wish, output);
+            start::closing_recorded(&config, &store, work).await
         }
     }
+}
+
+async fn create(store: &Store, wish: Create, issuer: &str) -> Result<Registered, CliError> {
+    let secret = match &wish.secret_file {
+        Some(file) => Some(secrets::read(file, "client secret")?),
+        None => None,
+    };
+    let secret = secret.map(|secret| PlainToken::new(secret.expose_secret()));
+    let new = wish.into_new_client(secret)?;
+    Ok(register(store, new, issuer, None, SystemClock.now()).await?)
 }
 
 fn show_registered(made: &Registered, json: bool, output: &mut Output) -> Result<(), CliError> {

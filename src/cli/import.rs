@@ -53,17 +53,19 @@ pub(super) async fn run(
     let (store, accounts, mode);
     if wish.dry_run {
         store = start::open_existing_store(config).await?;
-        accounts = rooms::accounts_to_look(config, &store).await?;
+        accounts = rooms::accounts_to_look(config, &store).await;
         mode = Mode::Rehearse(Rehearsal::default());
     } else {
         store = start::open_or_make_store(config, output).await?;
-        accounts = rooms::accounts(config, &store).await?;
+        accounts = rooms::accounts(config, &store).await;
         mode = Mode::Write;
     }
-    let mut import = Import { accounts, mode, report, waiting: Vec::new() };
-    let done = import.all(lines, output).await;
-    store.close().await;
-    done?;
+    let work = async {
+        let mut import = Import { accounts: accounts?, mode, report, waiting: Vec::new() };
+        import.all(lines, output).await?;
+        Ok(import)
+    };
+    let import = start::closing(&store, work).await?;
     import.report.finish(wish.dry_run, wish.json, output)
 }
 

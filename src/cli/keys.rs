@@ -34,17 +34,19 @@ pub(super) async fn run(
 ) -> Result<(), CliError> {
     let config = start::load_config(file)?;
     let store = start::open_existing_store(&config).await?;
-    let json = match command {
-        Command::List { json } => json,
-        Command::Rotate { compromised, json } => {
+    let (json, rotation) = match command {
+        Command::List { json } => (json, None),
+        Command::Rotate { compromised, json } => (json, Some(compromised)),
+    };
+    let work = async {
+        if let Some(compromised) = rotation {
             rooms::refuse_without_signing_keys(&store).await?;
             let key = start::key_source(&config).open_or_create(&store).await?;
             rooms::rotate_signing_keys(&config, &store, key, compromised.as_deref()).await?;
-            json
         }
+        rooms::list_signing_keys(&store).await
     };
-    let keys = rooms::list_signing_keys(&store).await?;
-    store.close().await;
+    let keys = start::closing(&store, work).await?;
     if json {
         return output.json(&keys);
     }

@@ -8,6 +8,7 @@ use super::output::Output;
 use super::rooms::{self, MessageLine};
 use super::{CliError, start};
 use crate::delivery::Retry;
+use crate::store::Store;
 
 /// What can be done with messages.
 #[derive(Debug, Subcommand)]
@@ -79,27 +80,27 @@ pub(super) async fn run(
 ) -> Result<(), CliError> {
     let config = start::load_config(file)?;
     let store = start::open_existing_store(&config).await?;
-    let done = match command {
+    start::closing_recorded(&config, &store, obey(&store, command, output)).await
+}
+
+async fn obey(store: &Store, command: Command, output: &mut Output) -> Result<(), CliError> {
+    match command {
         Command::List(wish) => {
-            let messages = rooms::list_messages(&store, wish.state.as_str()).await?;
+            let messages = rooms::list_messages(store, wish.state.as_str()).await?;
             show(messages, &wish, output)
         }
         Command::Retry(RetryWish { id: Some(id), .. }) => {
-            start::key_source(&config).open_or_create(&store).await?;
-            told(rooms::retry_message(&store, &id).await?, &id, output)
+            told(rooms::retry_message(store, &id).await?, &id, output)
         }
         Command::Retry(RetryWish { id: None, .. }) => {
-            start::key_source(&config).open_or_create(&store).await?;
-            let (waiting, too_late) = rooms::retry_messages(&store).await?;
+            let (waiting, too_late) = rooms::retry_messages(store).await?;
             output.line(format!(
                 "{} to be sent again; {} too late.",
                 counted(waiting, "message waits", "messages wait"),
                 counted(too_late, "is", "are"),
             ))
         }
-    };
-    store.close().await;
-    done
+    }
 }
 
 fn show(messages: Vec<MessageLine>, wish: &List, output: &mut Output) -> Result<(), CliError> {

@@ -179,15 +179,16 @@ pub(super) async fn run(
             start::open_existing_store(&config).await?
         }
     };
-    let accounts = rooms::accounts(&config, &store).await?;
-    match command {
-        Command::Create(wish) => create(&accounts, wish, output).await?,
-        Command::List { json } => list(&accounts, json, output).await?,
-        Command::Update(wish) => update(&accounts, wish, output).await?,
-        Command::Delete(wish) => delete(&accounts, wish, output).await?,
-    }
-    store.close().await;
-    Ok(())
+    let work = async {
+        let accounts = rooms::accounts(&config, &store).await?;
+        match command {
+            Command::Create(wish) => create(&accounts, wish, output).await,
+            Command::List { json } => list(&accounts, json, output).await,
+            Command::Update(wish) => update(&accounts, wish, output).await,
+            Command::Delete(wish) => delete(&accounts, wish, output).await,
+        }
+    };
+    start::closing(&store, work).await
 }
 
 async fn create(accounts: &Accounts, wish: Create, output: &mut Output) -> Result<(), CliError> {
@@ -273,14 +274,16 @@ pub(super) async fn of_user(
     output: &mut Output,
 ) -> Result<(), CliError> {
     let store = start::open_existing_store(config).await?;
-    let accounts = rooms::accounts(config, &store).await?;
     let is_changed = !(wish.add.is_empty() && wish.remove.is_empty());
-    let held = if is_changed {
-        accounts.change_roles(&wish.account, &wish.add, &wish.remove).await?
-    } else {
-        accounts.roles_of(&wish.account).await?
+    let work = async {
+        let accounts = rooms::accounts(config, &store).await?;
+        Ok(if is_changed {
+            accounts.change_roles(&wish.account, &wish.add, &wish.remove).await?
+        } else {
+            accounts.roles_of(&wish.account).await?
+        })
     };
-    store.close().await;
+    let held = start::closing(&store, work).await?;
     show_holder(&held, wish.json, output)
 }
 

@@ -91,6 +91,31 @@ pub(super) async fn open_or_make_store(
     Ok(store)
 }
 
+/// Does `work` and closes the store, whatever came of it: a SQLite database that nobody closed
+/// keeps files beside it.
+pub(super) async fn closing<T>(
+    store: &Store,
+    work: impl Future<Output = Result<T, CliError>>,
+) -> Result<T, CliError> {
+    let done = work.await;
+    store.close().await;
+    done
+}
+
+/// The same for work that leaves rows in the trail: they are recorded under the key, which is opened
+/// first.
+pub(super) async fn closing_recorded<T>(
+    config: &Config,
+    store: &Store,
+    work: impl Future<Output = Result<T, CliError>>,
+) -> Result<T, CliError> {
+    let recorded = async {
+        key_source(config).open_or_create(store).await?;
+        work.await
+    };
+    closing(store, recorded).await
+}
+
 /// Where the key-encryption key is.
 pub(super) fn key_source(config: &Config) -> KeySource {
     let keys = &config.keys;

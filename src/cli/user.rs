@@ -141,44 +141,59 @@ pub(super) async fn run(
         Command::Invite(wish) => invite(&config, wish, output).await,
         Command::List(List { json }) => {
             let store = start::open_existing_store(&config).await?;
-            let people = rooms::list_people(&store).await?;
-            store.close().await;
+            let people = start::closing(&store, rooms::list_people(&store)).await?;
             show_list(people, json, output)
         }
         Command::Roles(wish) => role::of_user(&config, wish, output).await,
         Command::SetPassword(wish) => set_password(&config, &wish, output).await,
         Command::RequireNewPassword(wish) => new_password::run(&config, &wish, output).await,
         Command::ResetFactors(ResetFactors { account }) => {
-            let store = start::open_existing_store(&config).await?;
-            let (email, removed) = rooms::reset_factors(&config, &store, &account).await?;
-            store.close().await;
-            output.line(match removed {
-                0 => format!("{email} had no second factors. Every session and token has ended."),
-                _ => format!(
-                    "Removed the second factors of {email} ({removed}). Every session and token has \
-                     ended, and they are told by mail."
-                ),
-            })
+            reset_factors(&config, &account, output).await
         }
     }
 }
 
+async fn reset_factors(
+    config: &Config,
+    account: &str,
+    output: &mut Output,
+) -> Result<(), CliError> {
+    let store = start::open_existing_store(config).await?;
+    let work = rooms::reset_factors(config, &store, account);
+    let (email, removed) = start::closing(&store, work).await?;
+    let told = if config.email.provider == MailProvider::None {
+        "No mail is sent here, so tell them yourself."
+    } else {
+        "They are told by mail."
+    };
+    output.line(match removed {
+        0 => format!("{email} had no second factors. Every session and token has ended."),
+        _ => format!(
+            "Removed the second factors of {email} ({removed}). Every session and token has ended. \
+             {told}"
+        ),
+    })
+}
+
 async fn create(config: &Config, wish: Create, output: &mut Output) -> Result<(), CliError> {
     let store = start::open_or_make_store(config, output).await?;
-    // Before anybody types a password twice for nothing.
-    rooms::refuse_taken(&store, &wish.email, wish.username.as_deref()).await?;
-    let password = secrets::read_or_ask(wish.password_file.as_deref(), "password")?;
-    let new = NewPerson {
-        id: None,
-        email: wish.email,
-        name: wish.name,
-        username: wish.username,
-        is_verified: !wish.unverified,
-        password,
+    let json = wish.json;
+    let work = async {
+        // Before anybody types a password twice for nothing.
+        rooms::refuse_taken(&store, &wish.email, wish.username.as_deref()).await?;
+        let password = secrets::read_or_ask(wish.password_file.as_deref(), "password")?;
+        let new = NewPerson {
+            id: None,
+            email: wish.email,
+            name: wish.name,
+            username: wish.username,
+            is_verified: !wish.unverified,
+            password,
+        };
+        rooms::create_person(config, &store, new).await
     };
-    let person = rooms::create_person(config, &store, new).await?;
-    store.close().await;
-    if wish.json {
+    let person = start::closing(&store, work).await?;
+    if json {
         return output.json(&person);
     }
     output.line(format!("Made an account for {}.", person.email))?;
@@ -194,8 +209,8 @@ async fn invite(config: &Config, wish: Invite, output: &mut Output) -> Result<()
     }
     let store = start::open_or_make_store(config, output).await?;
     let (email, name, locale) = (wish.email, wish.name, wish.locale);
-    let invited = rooms::invite_person(config, &store, Invitation { email, name, locale }).await?;
-    store.close().await;
+    let work = rooms::invite_person(config, &store, Invitation { email, name, locale });
+    let invited = start::closing(&store, work).await?;
     if wish.json {
         return output.json(&invited);
     }
@@ -226,10 +241,12 @@ async fn set_password(
     output: &mut Output,
 ) -> Result<(), CliError> {
     let store = start::open_existing_store(config).await?;
-    rooms::refuse_unknown(&store, &wish.account).await?;
-    let password = secrets::read_or_ask(wish.password_file.as_deref(), "password")?;
-    rooms::set_password(config, &store, &wish.account, &password).await?;
-    store.close().await;
+    let work = async {
+        rooms::refuse_unknown(&store, &wish.account).await?;
+        let password = secrets::read_or_ask(wish.password_file.as_deref(), "password")?;
+        rooms::set_password(config, &store, &wish.account, &password).await
+    };
+    start::closing(&store, work).await?;
     output.line(format!(
         "Set the password of {}. Every session and token of the account has ended.",
         wish.account

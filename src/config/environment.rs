@@ -45,6 +45,11 @@ pub(super) fn read(reader: &mut Reader, env: impl IntoIterator<Item = (String, S
     }
 }
 
+/// The plain names that set something.
+pub(super) fn plain_names() -> impl Iterator<Item = &'static str> {
+    PLAIN.into_iter().map(|(name, ..)| name)
+}
+
 fn read_plain(reader: &mut Reader, name: &str, text: &str) {
     if let Some((_, section, key, unit)) = PLAIN.iter().find(|(plain, ..)| *plain == name) {
         reader.set(section, key, entry(name, &format!("{text}{unit}")));

@@ -15,6 +15,22 @@ pub enum Method {
     Email,
 }
 
+impl Method {
+    /// Every method, as they are where the operator names none.
+    pub const ALL: [Self; 4] = [Self::Passkey, Self::Totp, Self::Sms, Self::Email];
+
+    /// As an operator names it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Passkey => "passkey",
+            Self::Totp => "totp",
+            Self::Sms => "sms",
+            Self::Email => "email",
+        }
+    }
+}
+
 impl std::str::FromStr for Method {
     type Err = ();
 
@@ -59,16 +75,21 @@ impl SecondFactors {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
         let policies =
             [("off", Policy::Off), ("optional", Policy::Optional), ("required", Policy::Required)];
-        let all = || vec![Method::Passkey, Method::Totp, Method::Sms, Method::Email];
+        let named = section.items("methods", "a list of \"passkey\", \"totp\", \"sms\", \"email\"");
         Self {
             policy: section.choice("policy", &policies, Policy::Optional),
-            methods: section
-                .items("methods", "a list of \"passkey\", \"totp\", \"sms\", \"email\"")
-                .unwrap_or_else(all),
+            methods: named
+                .unwrap_or_else(|| vec![Method::Passkey, Method::Totp, Method::Sms, Method::Email]),
             totp_issuer: section.text("totp_issuer"),
             backup_codes: section.number("backup_codes", 10, 5..=50),
             trust: section.seconds("trust", 30 * 86_400, 3_600..=365 * 86_400),
         }
+    }
+
+    /// Whether the operator named some methods, so that each of them is expected to work.
+    #[must_use]
+    pub fn names_methods(&self) -> bool {
+        self.methods != Method::ALL
     }
 
     pub(super) fn validate(&self) -> Vec<String> {
@@ -81,10 +102,11 @@ impl SecondFactors {
                     .to_owned(),
             );
         }
-        if self.policy == Policy::Required && self.methods.is_empty() {
+        if self.methods.is_empty() {
             problems.push(
-                "second_factors.policy is \"required\", but second_factors.methods is empty: name \
-                 at least one method"
+                "second_factors.methods is empty: name at least one of \"passkey\", \"totp\", \
+                 \"sms\", \"email\", or leave it out. To ask nobody for a second factor, set \
+                 second_factors.policy to \"off\""
                     .to_owned(),
             );
         }

@@ -81,6 +81,14 @@ impl Server {
         is_open && self.trusted_proxies.is_empty() && self.issuer.starts_with("https://")
     }
 
+    /// Whether people come by a name: passkeys cannot be bound to a bare IP address (Web
+    /// Authentication Level 3 §5.1.3).
+    #[must_use]
+    pub fn has_name(&self) -> bool {
+        let url = Url::parse(&self.issuer).ok();
+        matches!(url.as_ref().and_then(Url::host), Some(Host::Domain(_)))
+    }
+
     /// Whether the issuer is this very machine, so that nobody else can come.
     #[must_use]
     pub fn is_own_machine(&self) -> bool {

@@ -108,6 +108,42 @@ fn an_installation_without_mail_must_switch_verification_off() {
 }
 
 #[test]
+fn a_second_factor_that_cannot_work_here_is_refused_with_what_to_change() {
+    let required = "policy = \"required\"\n";
+    let unverified = "[accounts]\nemail_verification = false\n[email]\nprovider = \"none\"\n";
+    let by_number = "[server]\nissuer = \"https://192.0.2.7\"\n";
+    let cases = [
+        ("", "policy = \"optional\"\n", "[]", "name at least one"),
+        ("", required, "[]", "name at least one"),
+        ("", required, "[\"sms\"]", "sms.provider"),
+        ("", required, "[\"totp\", \"sms\"]", "sms.provider"),
+        ("", "", "[\"sms\"]", "sms.provider"),
+        (by_number, required, "[\"passkey\"]", "server.issuer"),
+        ("[server]\nissuer = \"https://[2001:db8::1]\"\n", required, "[\"passkey\"]", "host name"),
+        (unverified, required, "[\"email\", \"totp\"]", "email.provider"),
+    ];
+    for (rest, policy, methods, told) in cases {
+        let text = format!("[second_factors]\n{policy}methods = {methods}\n{rest}");
+        let refusal = refusal(&text, &[]);
+        assert!(refusal.contains("second_factors.methods"), "{text}{refusal}");
+        assert!(refusal.contains(told), "{text}{refusal}");
+    }
+}
+
+#[test]
+fn second_factors_of_which_one_works_are_accepted_and_the_others_told() {
+    let names = |text: &str| {
+        let unworkable = load(text, &[]).unwrap().unworkable_methods();
+        unworkable.into_iter().map(|(method, _)| method.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(names("[second_factors]\npolicy = \"required\"\n"), ["sms"]);
+    assert_eq!(names("[second_factors]\nmethods = [\"totp\", \"sms\"]\n"), ["sms"]);
+    let text = "[second_factors]\npolicy = \"required\"\nmethods = [\"sms\"]\n[sms]\n\
+                provider = \"file\"\n";
+    assert_eq!(names(text), [""; 0]);
+}
+
+#[test]
 fn a_secret_may_lie_in_a_file_but_not_in_both_places() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("password");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -17,9 +17,10 @@ use super::transport::TransportError;
 
 /// From the first byte sent to the last byte of the answer's head.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
-/// What says why a message was refused is short, and comes at once.
-const REASON_TIME_LIMIT: Duration = Duration::from_secs(5);
-const REASON_LIMIT: usize = 16 * 1024;
+/// What says why a message was refused, or how an account is, is short, and comes at once.
+const BODY_TIME_LIMIT: Duration = Duration::from_secs(5);
+/// A key that may do everything has hundreds of rights.
+const BODY_LIMIT: usize = 64 * 1024;
 
 /// A client with its own pool of connections. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -29,7 +30,7 @@ pub(super) struct HttpClient(Arc<Client<HttpsConnector<HttpConnector>, Full<Byte
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
-    /// Read of refusals only; empty where it could not be read.
+    /// Empty where a message was taken, or it could not be read.
     pub(super) body: Bytes,
 }
 
@@ -52,41 +53,60 @@ impl HttpClient {
         Ok(Self(Arc::new(Client::builder(TokioExecutor::new()).build(connector))))
     }
 
-    /// Asks `url`, or sends `content` there.
+    /// Asks `url`.
     ///
     /// # Errors
     ///
     /// If there is no answer in time.
-    pub(super) async fn request(
+    pub(super) async fn ask(
         &self,
         url: &str,
         authorization: &HeaderValue,
-        content: Option<Content>,
     ) -> Result<Answer, TransportError> {
-        let method = if content.is_some() { Method::POST } else { Method::GET };
-        let mut request =
-            Request::builder().method(method).uri(url).header(AUTHORIZATION, authorization);
-        if let Some(content) = &content {
-            request = request.header(CONTENT_TYPE, content.kind);
+        let request = Request::get(url).header(AUTHORIZATION, authorization).body(Full::default());
+        Ok(read(self.answer(request).await?).await)
+    }
+
+    /// Sends `content` to `url`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no answer in time.
+    pub(super) async fn send(
+        &self,
+        url: &str,
+        authorization: &HeaderValue,
+        content: Content,
+    ) -> Result<Answer, TransportError> {
+        let request = Request::post(url)
+            .header(AUTHORIZATION, authorization)
+            .header(CONTENT_TYPE, content.kind)
+            .body(Full::from(content.body));
+        let answer = self.answer(request).await?;
+        // The body of a success says nothing that we need; one that hangs must not make it a
+        // failure.
+        if answer.status().is_success() {
+            return Ok(Answer { status: answer.status(), body: Bytes::new() });
         }
-        let body = Full::from(content.map(|content| content.body).unwrap_or_default());
-        let request = request.body(body).map_err(|error| TransportError::lasting(&error))?;
-        let answer = tokio::time::timeout(TIME_LIMIT, self.0.request(request))
+        Ok(read(answer).await)
+    }
+
+    async fn answer(
+        &self,
+        request: hyper::http::Result<Request<Full<Bytes>>>,
+    ) -> Result<Response<Incoming>, TransportError> {
+        let request = request.map_err(|error| TransportError::lasting(&error))?;
+        tokio::time::timeout(TIME_LIMIT, self.0.request(request))
             .await
             .map_err(|_| TransportError::passing(&"the provider takes too long"))?
-            .map_err(|error| unreachable_provider(&error))?;
-        Ok(read(answer).await)
+            .map_err(|error| unreachable_provider(&error))
     }
 }
 
-/// The body of a success says nothing that we need; one that hangs must not make it a failure.
 async fn read(answer: Response<Incoming>) -> Answer {
     let (head, body) = answer.into_parts();
-    if head.status.is_success() {
-        return Answer { status: head.status, body: Bytes::new() };
-    }
-    let reading = Limited::new(body, REASON_LIMIT).collect();
-    let body = match tokio::time::timeout(REASON_TIME_LIMIT, reading).await {
+    let reading = Limited::new(body, BODY_LIMIT).collect();
+    let body = match tokio::time::timeout(BODY_TIME_LIMIT, reading).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(_)) | Err(_) => Bytes::new(),
     };
@@ -105,11 +125,11 @@ fn unreachable_provider(error: &hyper_util::client::legacy::Error) -> TransportE
 }
 
 impl Answer {
-    /// What `taken`, or another status, means for the message. `reason` is what the provider said,
-    /// as far as it can be told.
-    pub(super) fn judged(&self, taken: StatusCode, reason: &str) -> Result<(), TransportError> {
+    /// What the status means for the message: each 2xx that it is taken, whichever of them a
+    /// provider likes. `reason` is what it said, as far as it can be told.
+    pub(super) fn judged(&self, reason: &str) -> Result<(), TransportError> {
         let status = self.status;
-        if status == taken {
+        if status.is_success() {
             return Ok(());
         }
         let mut text = format!("the provider answered {}", status.as_u16());
@@ -122,13 +142,13 @@ impl Answer {
     }
 }
 
-/// A wrong key, a missing right, an empty purse, a wrong address or too much at once blame our
-/// set-up, which the operator can mend before the message expires; other 4xx blame the message. An
-/// unknown success may be one: trying again could send it twice.
+/// Whether another try cannot help. A wrong key, a missing right, an empty purse or a wrong address
+/// (401 to 405) blame our set-up, which the operator can mend before the message expires; 408, 425
+/// and 429 say "later". Other 4xx blame the message. 5xx and redirects may pass.
 const fn is_lasting(status: StatusCode) -> bool {
     match status.as_u16() {
-        401 | 402 | 403 | 404 | 405 | 408 | 425 | 429 => false,
-        200..=299 | 400..=499 => true,
+        401..=405 | 408 | 425 | 429 => false,
+        400..=499 => true,
         _ => false,
     }
 }
@@ -140,22 +160,28 @@ mod tests {
     fn judged(status: u16, reason: &str) -> Result<(), TransportError> {
         let status = StatusCode::from_u16(status).unwrap();
         let answer = Answer { status, body: Bytes::new() };
-        answer.judged(StatusCode::ACCEPTED, reason)
+        answer.judged(reason)
     }
 
     #[test]
     fn a_message_is_blamed_for_good_and_a_set_up_or_an_outage_for_now() {
-        assert!(judged(202, "").is_ok());
+        for status in [200, 201, 202, 204] {
+            assert!(judged(status, "").is_ok(), "{status}");
+        }
         for (status, is_lasting) in [
-            (200, true),
             (302, false),
             (400, true),
             (401, false),
             (403, false),
             (404, false),
+            (402, false),
+            (405, false),
             (408, false),
+            (409, true),
+            (410, true),
             (413, true),
             (422, true),
+            (425, false),
             (429, false),
             (500, false),
             (503, false),

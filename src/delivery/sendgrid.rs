@@ -1,13 +1,21 @@
 //! Mail by HTTP, in the form of SendGrid's v3 API.
 
-use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
 use super::envelope::OutgoingMail;
 use super::http_client::{Answer, Content, HttpClient};
-use super::transport::TransportError;
+use super::transport::{TransportError, WayOutProblem};
+
+/// The scope of a key that may send.
+const SENDING: &str = "mail.send";
+
+/// What a key may do.
+#[derive(serde::Deserialize)]
+struct Scopes {
+    scopes: Vec<String>,
+}
 
 /// A provider of mail that takes SendGrid's requests.
 #[derive(Clone)]
@@ -39,15 +47,21 @@ impl SendGrid {
                 .map_err(|error| TransportError::lasting(&error))?,
         };
         let url = format!("{}/v3/mail/send", self.base_url);
-        let answer = self.client.request(&url, &self.authorization, Some(content)).await?;
-        answer.judged(StatusCode::ACCEPTED, &reason(&answer))
+        let answer = self.client.send(&url, &self.authorization, content).await?;
+        answer.judged(&reason(&answer))
     }
 
     /// Asks what the key may do; sends nothing.
-    pub(super) async fn test(&self) -> Result<(), TransportError> {
+    pub(super) async fn test(&self) -> Result<(), WayOutProblem> {
         let url = format!("{}/v3/scopes", self.base_url);
-        let answer = self.client.request(&url, &self.authorization, None).await?;
-        answer.judged(StatusCode::OK, &reason(&answer))
+        let answer = self.client.ask(&url, &self.authorization).await?;
+        answer.judged(&reason(&answer))?;
+        let scopes: Scopes =
+            serde_json::from_slice(&answer.body).map_err(|_| WayOutProblem::NotTheApi)?;
+        if scopes.scopes.iter().any(|scope| scope == SENDING) {
+            return Ok(());
+        }
+        Err(WayOutProblem::MayNotSend)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::envelope::OutgoingSms;
 use super::files;
-use super::transport::TransportError;
+use super::transport::{TransportError, WayOutProblem};
 use super::twilio::Twilio;
 
 /// How the file of an SMS ends.
@@ -67,7 +67,7 @@ impl SmsTransport {
     /// # Errors
     ///
     /// With what the provider said.
-    pub async fn test(&self) -> Result<bool, TransportError> {
+    pub async fn test(&self) -> Result<bool, WayOutProblem> {
         match self {
             Self::Twilio(provider) => provider.test().await.map(|()| true),
             Self::Console(_) | Self::Folder(_) => Ok(true),

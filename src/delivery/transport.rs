@@ -80,6 +80,23 @@ impl TransportError {
     }
 }
 
+/// Why a look at a way out says that messages would not go.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum WayOutProblem {
+    /// The other side does not answer, or refuses us.
+    #[error(transparent)]
+    Refused(#[from] TransportError),
+    /// It answers, but not as the API does.
+    #[error("it answers, but not as this API does")]
+    NotTheApi,
+    /// The key opens the account, and may not send.
+    #[error("it takes our key, but the key may not send mail")]
+    MayNotSend,
+    /// The account cannot be used.
+    #[error("it takes our key, but the account is {0}")]
+    AccountNotActive(String),
+}
+
 impl From<lettre::transport::smtp::Error> for TransportError {
     fn from(error: lettre::transport::smtp::Error) -> Self {
         // 55x says that this mail or mailbox is unwanted; other 5xx blame our set-up, which the
@@ -156,9 +173,11 @@ impl Transport {
     /// # Errors
     ///
     /// With what the other side said.
-    pub async fn test(&self) -> Result<bool, TransportError> {
+    pub async fn test(&self) -> Result<bool, WayOutProblem> {
         match self {
-            Self::Smtp(server) => Ok(server.test_connection().await?),
+            Self::Smtp(server) => {
+                Ok(server.test_connection().await.map_err(TransportError::from)?)
+            }
             Self::SendGrid(provider) => provider.test().await.map(|()| true),
             Self::Console(_) | Self::Folder(_) => Ok(true),
             Self::Unconfigured => Ok(false),

@@ -2,7 +2,6 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
@@ -10,10 +9,19 @@ use zeroize::Zeroizing;
 
 use super::envelope::OutgoingSms;
 use super::http_client::{Answer, Content, HttpClient};
-use super::transport::TransportError;
+use super::transport::{TransportError, WayOutProblem};
 
 /// How the id of a messaging service begins, which chooses the sender itself.
 const MESSAGING_SERVICE: &str = "MG";
+
+/// How an account is that can send; others are `suspended` or `closed`.
+const ACTIVE: &str = "active";
+
+/// What is said of an account.
+#[derive(serde::Deserialize)]
+struct Account {
+    status: String,
+}
 
 /// An account with a provider of SMS that takes Twilio's requests.
 #[derive(Clone, Debug)]
@@ -69,15 +77,22 @@ impl Twilio {
         let content =
             Content { kind: "application/x-www-form-urlencoded", body: form.into_bytes() };
         let url = format!("{}/Messages.json", self.account_url);
-        let answer = self.client.request(&url, &self.authorization, Some(content)).await?;
-        answer.judged(StatusCode::CREATED, &reason(&answer))
+        let answer = self.client.send(&url, &self.authorization, content).await?;
+        answer.judged(&reason(&answer))
     }
 
     /// Asks about the account; sends nothing.
-    pub(super) async fn test(&self) -> Result<(), TransportError> {
+    pub(super) async fn test(&self) -> Result<(), WayOutProblem> {
         let url = format!("{}.json", self.account_url);
-        let answer = self.client.request(&url, &self.authorization, None).await?;
-        answer.judged(StatusCode::OK, &reason(&answer))
+        let answer = self.client.ask(&url, &self.authorization).await?;
+        answer.judged(&reason(&answer))?;
+        let account: Account =
+            serde_json::from_slice(&answer.body).map_err(|_| WayOutProblem::NotTheApi)?;
+        if account.status == ACTIVE {
+            return Ok(());
+        }
+        let status = account.status.chars().filter(char::is_ascii_alphanumeric).take(20).collect();
+        Err(WayOutProblem::AccountNotActive(status))
     }
 }
 

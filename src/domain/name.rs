@@ -31,6 +31,21 @@ pub fn is_invisible(c: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
+/// Whether a text can stand on a page or in a mail among our words: on one line, with something to
+/// see, and without what would turn the order of the letters around it or hide some of them
+/// (Unicode Technical Report 36 §2). Joiners and variation selectors are part of some scripts.
+#[must_use]
+pub fn is_plain_line(text: &str) -> bool {
+    let is_part_of_a_script = |c: char| matches!(c, '\u{200c}' | '\u{200d}' | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
+    let is_unfit = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{2028}' | '\u{2029}')
+            || is_invisible(c) && !is_part_of_a_script(c)
+    };
+    let is_seen = |c: char| !c.is_whitespace() && !is_invisible(c);
+    !text.contains(is_unfit) && (text.trim().is_empty() || text.contains(is_seen))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -70,6 +85,24 @@ mod tests {
         }
         assert!("aé漢 🦊ß".chars().all(|c| !is_invisible(c)));
         assert_eq!(trimmed("\u{feff} ada\u{200b}\n"), "ada");
+    }
+
+    #[test]
+    fn a_line_that_turns_or_hides_letters_is_not_plain() {
+        for c in ('\0'..='\u{1f}')
+            .chain('\u{202a}'..='\u{202e}')
+            .chain('\u{2066}'..='\u{2069}')
+            .chain(['\u{7f}', '\u{85}', '\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}'])
+            .chain(['\u{200b}', '\u{2060}', '\u{feff}', '\u{ad}', '\u{3164}', '\u{e0041}'])
+        {
+            assert!(!is_plain_line(&format!("Ada {c}Lovelace")), "{c:?}");
+        }
+        assert!(!is_plain_line("\u{200d}"), "nothing to see");
+        for name in
+            ["", "Ada", "José", "علي", "می\u{200c}خواهم", "葛\u{e0100}城", "🏳\u{fe0f}\u{200d}🌈"]
+        {
+            assert!(is_plain_line(name), "{name:?}");
+        }
     }
 
     proptest! {

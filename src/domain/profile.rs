@@ -1,6 +1,6 @@
 //! What people may say of themselves (OpenID Connect Core §5.1), and what of it cannot be kept.
 
-use super::name::{canonical_name, is_invisible, single_spaced};
+use super::name::{canonical_name, is_invisible, is_plain_line, single_spaced};
 use super::phone_number::PhoneNumber;
 
 /// In characters.
@@ -93,8 +93,8 @@ pub struct Profile {
 /// A field that cannot be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileProblem {
-    /// This field is too long, or holds a control character.
-    #[error("{0} is too long or holds control characters")]
+    /// This field is too long, or holds characters that turn or hide text.
+    #[error("{0} is too long, or holds characters that turn or hide text")]
     TextMalformed(&'static str),
     /// No username can be like that.
     #[error("a username has 1 to 64 characters, no @, and no space around it")]
@@ -113,13 +113,25 @@ pub enum ProfileProblem {
     ZoneUnknown,
 }
 
+/// What is stored already. An import keeps languages, zones and numbers that we would not offer; who
+/// leaves them as they are can go on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StoredProfile<'user> {
+    /// A telephone number.
+    pub phone_number: Option<&'user str>,
+    /// A BCP 47 tag.
+    pub locale: Option<&'user str>,
+    /// A name of the tz database.
+    pub zoneinfo: Option<&'user str>,
+}
+
 impl UncheckedProfile {
-    /// Checks every field.
+    /// Checks every field that differs from what is stored.
     ///
     /// # Errors
     ///
     /// With every problem, in the order of the fields.
-    pub fn checked(&self) -> Result<Profile, Vec<ProfileProblem>> {
+    pub fn checked(&self, stored: StoredProfile<'_>) -> Result<Profile, Vec<ProfileProblem>> {
         let mut problems = Vec::new();
         let mut line = |name: &'static str, typed: &str| {
             checked_line(typed).unwrap_or_else(|()| {
@@ -149,9 +161,18 @@ impl UncheckedProfile {
                 None
             })
         };
-        profile.phone_number = keep(checked_phone(&self.phone_number));
-        profile.locale = keep(checked_locale(&self.locale));
-        profile.zoneinfo = keep(checked_zone(&self.zoneinfo));
+        let same = |typed: &str, stored: Option<&str>| {
+            stored.filter(|stored| *stored == typed).map(|stored| Ok(Some(stored.to_owned())))
+        };
+        profile.phone_number = keep(
+            same(&self.phone_number, stored.phone_number)
+                .unwrap_or_else(|| checked_phone(&self.phone_number)),
+        );
+        profile.locale =
+            keep(same(&self.locale, stored.locale).unwrap_or_else(|| checked_locale(&self.locale)));
+        profile.zoneinfo = keep(
+            same(&self.zoneinfo, stored.zoneinfo).unwrap_or_else(|| checked_zone(&self.zoneinfo)),
+        );
         match checked_username(self.username.trim()) {
             Some(username) => profile.username = username,
             None => problems.push(ProfileProblem::UsernameMalformed),
@@ -190,7 +211,7 @@ fn is_place(name: &str) -> bool {
 
 fn checked_line(typed: &str) -> Result<Option<String>, ()> {
     let text = typed.trim();
-    if text.chars().count() > LONGEST_NAME || text.chars().any(char::is_control) {
+    if text.chars().count() > LONGEST_NAME || !is_plain_line(text) {
         return Err(());
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
@@ -262,7 +283,7 @@ mod tests {
             zoneinfo: "Africa/Lagos".to_owned(),
             ..UncheckedProfile::default()
         };
-        let kept = typed.checked().unwrap();
+        let kept = typed.checked(StoredProfile::default()).unwrap();
         assert_eq!(kept.name.as_deref(), Some("Ada Okafor"));
         assert_eq!(kept.username, Some(("Ada".to_owned(), "ada".to_owned())));
         assert_eq!(kept.phone_number.as_deref(), Some("+493012345678"));
@@ -277,6 +298,7 @@ mod tests {
     fn what_cannot_be_kept_is_named() {
         let typed = UncheckedProfile {
             name: "a\nb".to_owned(),
+            family_name: "\u{202e}ecalevol".to_owned(),
             nickname: "n".repeat(201),
             username: "a@b".to_owned(),
             phone_number: "12".to_owned(),
@@ -284,11 +306,12 @@ mod tests {
             zoneinfo: "Etc/GMT+1".to_owned(),
             ..UncheckedProfile::default()
         };
-        let problems = typed.checked().unwrap_err();
+        let problems = typed.checked(StoredProfile::default()).unwrap_err();
         assert_eq!(
             problems,
             [
                 ProfileProblem::TextMalformed("name"),
+                ProfileProblem::TextMalformed("family_name"),
                 ProfileProblem::TextMalformed("nickname"),
                 ProfileProblem::PhoneMalformed,
                 ProfileProblem::LocaleUnknown,
@@ -296,7 +319,35 @@ mod tests {
                 ProfileProblem::UsernameMalformed,
             ]
         );
-        assert_eq!(UncheckedProfile::default().checked(), Ok(Profile::default()));
+        assert_eq!(
+            UncheckedProfile::default().checked(StoredProfile::default()),
+            Ok(Profile::default())
+        );
+    }
+
+    #[test]
+    fn what_an_import_left_stays_as_long_as_nobody_changes_it() {
+        let stored = StoredProfile {
+            phone_number: Some("+1234567"),
+            locale: Some("pt-BR"),
+            zoneinfo: Some("US/Pacific"),
+        };
+        let typed = UncheckedProfile {
+            phone_number: "+1234567".to_owned(),
+            locale: "pt-BR".to_owned(),
+            zoneinfo: "US/Pacific".to_owned(),
+            ..UncheckedProfile::default()
+        };
+        let kept = typed.checked(stored).unwrap();
+        assert_eq!(kept.phone_number.as_deref(), stored.phone_number);
+        assert_eq!(
+            (kept.locale.as_deref(), kept.zoneinfo.as_deref()),
+            (stored.locale, stored.zoneinfo)
+        );
+        let other = StoredProfile { locale: Some("pt-PT"), zoneinfo: Some("US/Central"), ..stored };
+        let problems = typed.checked(other).unwrap_err();
+        assert_eq!(problems, [ProfileProblem::LocaleUnknown, ProfileProblem::ZoneUnknown]);
+        assert_eq!(UncheckedProfile::default().checked(stored), Ok(Profile::default()));
     }
 
     #[test]

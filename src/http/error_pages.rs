@@ -1,7 +1,7 @@
 //! Turns facts and bare statuses into pages for people, and into JSON for machines.
 
 use axum::extract::{FromRequestParts as _, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -10,7 +10,7 @@ use super::frame::Frame;
 use super::page::Page;
 use super::page_error::PageError;
 use super::views::{CookiesOffPage, FormExpiredPage, StartAgain, StatusKind, StatusPage};
-use super::{App, paths, way_back};
+use super::{App, flow, paths, way_back};
 use crate::texts::Locale;
 
 /// What the layers below said that holds for the rendered answer too.
@@ -31,13 +31,17 @@ pub(super) async fn render_errors(
 ) -> Response {
     let path = request.uri().path().to_owned();
     let is_for_machines = paths::is_for_machines(&path);
-    let is_head = request.method() == axum::http::Method::HEAD;
+    let is_head = request.method() == Method::HEAD;
+    let is_looking = is_head || request.method() == Method::GET;
     let (mut parts, body) = request.into_parts();
     let frame = Frame::from_request_parts(&mut parts, &app).await;
     let response = next.run(Request::from_parts(parts, body)).await;
     let language = frame.as_ref().ok().map(|frame| frame.locale(&app));
     let Some(error) = error_of(&response) else { return in_language(response, language) };
     let mut rendered = match frame {
+        Ok(_) if is_looking && !is_for_machines && error == PageError::MethodNotAllowed => {
+            flow::see_other(paths::page_of_form(&path))
+        }
         Ok(frame) if !is_for_machines => in_language(page(&app, &frame, &path, &error), language),
         _ => machine_answer(&error),
     };

@@ -3,16 +3,18 @@
 
 use std::convert::Infallible;
 
-use axum::body::Bytes;
-use axum::extract::multipart::MultipartError;
+use axum::body::{Body, Bytes};
+use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use http_body_util::Limited;
 use secrecy::SecretString;
 
 use super::App;
 use super::cookies::Browser;
 use super::page_error::PageError;
+use crate::accounts::MOST_PICTURE_BYTES;
 use crate::oauth::Parameters;
 
 /// The query of a page's address.
@@ -92,14 +94,29 @@ pub(super) struct PageUpload {
     /// Its fields, checked like those of any form of ours.
     pub form: PageForm,
     /// The file, where there is one.
-    pub file: Option<Vec<u8>>,
+    pub file: Option<UploadedFile>,
 }
+
+/// A file that came with a form.
+#[derive(Debug)]
+pub(super) enum UploadedFile {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// Larger than any that is taken. The rest of the form was read, so that the answer is its page.
+    TooLarge,
+}
+
+/// How much of a body is read and thrown away: a browser that is cut off while it sends shows no
+/// answer. In bytes.
+pub(super) const MOST_DISCARDED: usize = 16 * 1024 * 1024;
 
 impl FromRequest<App> for PageUpload {
     type Rejection = PageError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
         if !has_type(request.headers(), "multipart/form-data") {
+            let limit = app.settings.body_limit;
+            let request = request.map(|body| Body::new(Limited::new(body, limit)));
             return Ok(Self { form: PageForm::from_request(request, app).await?, file: None });
         }
         let (mut parts, body) = request.into_parts();
@@ -109,17 +126,58 @@ impl FromRequest<App> for PageUpload {
         let mut multipart =
             Multipart::from_request(request, app).await.map_err(|_| PageError::Malformed)?;
         let (mut fields, mut file) = (Vec::new(), None);
-        while let Some(field) = multipart.next_field().await.map_err(|error| refused(&error))? {
+        loop {
+            let field = match multipart.next_field().await.map_err(|error| refused(&error)) {
+                Ok(None) => break,
+                Ok(Some(field)) => field,
+                // What was read before is enough to say so.
+                Err(PageError::TooLarge) if file.is_some() => {
+                    file = Some(UploadedFile::TooLarge);
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
             let name = field.name().unwrap_or_default().to_owned();
             if field.file_name().is_some() {
-                file = Some(field.bytes().await.map_err(|error| refused(&error))?.to_vec());
-            } else {
-                fields.push((name, field.text().await.map_err(|error| refused(&error))?));
+                file = Some(read_file(field, file_limit(app)).await?);
+                continue;
+            }
+            match read_file(field, app.settings.body_limit).await? {
+                UploadedFile::Whole(text) => {
+                    fields.push((name, String::from_utf8_lossy(&text).into_owned()));
+                }
+                UploadedFile::TooLarge => return Err(PageError::TooLarge),
             }
         }
         let pairs = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let parameters = Parameters::from_page_form(pairs.as_bytes());
         Ok(Self { form: PageForm::checked(app, &browser, &headers, parameters)?, file })
+    }
+}
+
+/// The largest file that is looked at: one that is too large by little is told so like one that
+/// came whole.
+fn file_limit(app: &App) -> usize {
+    MOST_PICTURE_BYTES.saturating_add(app.settings.body_limit)
+}
+
+/// Reads a part of a form; what goes beyond `most` bytes is thrown away as it comes.
+async fn read_file(mut field: Field<'_>, most: usize) -> Result<UploadedFile, PageError> {
+    let mut bytes = Vec::new();
+    let mut is_whole = true;
+    loop {
+        match field.chunk().await.map_err(|error| refused(&error)) {
+            Ok(Some(chunk)) if is_whole && bytes.len().saturating_add(chunk.len()) <= most => {
+                bytes.extend_from_slice(&chunk);
+            }
+            Ok(Some(_)) => {
+                is_whole = false;
+                bytes = Vec::new();
+            }
+            Ok(None) if is_whole => return Ok(UploadedFile::Whole(bytes)),
+            Ok(None) | Err(PageError::TooLarge) => return Ok(UploadedFile::TooLarge),
+            Err(error) => return Err(error),
+        }
     }
 }
 

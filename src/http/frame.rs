@@ -59,7 +59,7 @@ impl Frame {
     pub(super) fn locale(&self, app: &App) -> Locale {
         self.reader.locale(Offer {
             fallback: app.settings.default_language,
-            complete_only: self.complete_only,
+            complete_only: self.complete_only && !self.reader.is_on_the_way_to_an_app(),
             with_pseudo: app.settings.development.is_some(),
         })
     }

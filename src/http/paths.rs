@@ -1,16 +1,12 @@
 //! Every path of the server; the router, the templates and the discovery document read these.
 
 /// Whether a page lies on the way into an account, where every language is whole; behind it, and
-/// among the tools of development, only complete languages are shown. Second steps are on the way
-/// in: an application may ask for one to be set up before anything else.
+/// among the tools of development, only complete languages are shown. (Second steps that are set up
+/// while an application waits are on the way in too; their address does not tell.)
 #[must_use]
 pub fn is_on_the_way_in(path: &str) -> bool {
-    let mut parts = path.split('/').skip(1);
-    match parts.next().unwrap_or_default() {
-        "account" => matches!(parts.next(), Some("security" | "2fa" | "passkeys")),
-        "admin" | "dev" => false,
-        _ => true,
-    }
+    let first = path.split('/').nth(1).unwrap_or_default();
+    !matches!(first, "account" | "admin" | "dev")
 }
 
 /// The sign-in page.
@@ -185,6 +181,18 @@ pub const READYZ: &str = "/readyz";
 pub const DEV_INBOX_MESSAGE: &str = "/dev/inbox/{id}";
 /// Our own front door.
 pub const HOME: &str = "/";
+
+/// The page on which the form stands that is sent to `path`: for who comes back to its address, from
+/// the bar of the browser or a bookmark.
+#[must_use]
+pub fn page_of_form(path: &str) -> &str {
+    match path {
+        LOGIN_RESTART | LOGIN_PASSKEY | LOGIN_PASSKEY_BEGIN => LOGIN,
+        ACCOUNT_PICTURE | ACCOUNT_PICTURE_REMOVE => ACCOUNT_PROFILE,
+        ACCOUNT_BROWSERS_FORGET | ACCOUNT_PASSKEYS | ACCOUNT_SECURITY_KEYS => ACCOUNT_SECURITY,
+        _ => path.rsplit_once('/').map_or(HOME, |(page, _)| page),
+    }
+}
 
 /// Whether programs, not people, read the answers of this path.
 #[must_use]

@@ -25,6 +25,7 @@ struct Known {
     ui_locales: Option<String>,
     account_locale: Option<String>,
     zone: Zone,
+    is_awaited: bool,
 }
 
 impl Reader {
@@ -46,6 +47,16 @@ impl Reader {
         if let Some(ui_locales) = ui_locales {
             self.known().ui_locales = Some(ui_locales.to_owned());
         }
+    }
+
+    /// Notes that an application waits for the person: whatever the page, it is on the way in.
+    pub(super) fn is_awaited(&self) {
+        self.known().is_awaited = true;
+    }
+
+    /// Whether an application waits.
+    pub(super) fn is_on_the_way_to_an_app(&self) -> bool {
+        self.known().is_awaited
     }
 
     /// Notes whose account it is.

@@ -67,6 +67,17 @@ pub async fn count_left(tx: &mut Tx, user_id: &UserId) -> Result<i64, StoreError
     tx.query(COUNT).bind(user_id).scalar().await
 }
 
+/// When the person's codes were made.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn made_at(tx: &mut Tx, user_id: &UserId) -> Result<Option<Timestamp>, StoreError> {
+    const MADE: &str = "SELECT MAX(created_at) FROM backup_codes WHERE user_id = $1";
+
+    tx.query(MADE).bind(user_id).scalar().await
+}
+
 /// Removes the person's codes.
 ///
 /// # Errors

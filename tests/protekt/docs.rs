@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use protekt::cli::Cli;
-use protekt::config::{Config, known_keys};
+use protekt::config::{Config, known_keys, plain_names};
 use protekt::http::routes;
 
 use crate::support::machine::Machine;
@@ -191,6 +191,78 @@ fn every_ndjson_in_the_documents_is_imported_as_it_stands() {
         assert_eq!((&told["imported"], &told["refused"]), (&lines.into(), &0.into()), "{told}");
         assert_eq!(told["unknown_keys"], serde_json::json!({}), "{}", block.file);
     }
+}
+
+/// What the recipes of the operator's page are given, as those systems export it.
+const REALM: &str = r#"{"realm":"example","users":[
+    {"id":"u-ada","username":"ada@example.com","email":"ada@example.com","emailVerified":true,
+     "enabled":true,"firstName":"Ada","lastName":"Lovelace","createdTimestamp":1582974000123,
+     "attributes":{"locale":["pt-BR"]},"credentials":[
+      {"type":"otp","secretData":"{}","credentialData":"{}"},
+      {"type":"password","secretData":"{\"value\":\"BGDkdqSAHpvIyLSXLd0Xhs8+BAZ8bhZ2VpTTySgcqMs=\",\"salt\":\"cbLg6+kq9cUOEZYdK7wcng==\",\"additionalParameters\":{}}",
+       "credentialData":"{\"hashIterations\":2,\"algorithm\":\"argon2\",\"additionalParameters\":{\"hashLength\":[\"32\"],\"memory\":[\"64\"],\"type\":[\"id\"],\"version\":[\"1.3\"],\"parallelism\":[\"2\"]}}"}]},
+    {"id":"u-grace","username":"grace","email":"grace@example.com","enabled":false,"credentials":[
+      {"type":"password","secretData":"{\"value\":\"BfXnbKP1HHk7pfNjF1LlyDClLQGhb8wedctkrlyukMI=\",\"salt\":\"c2Vhc2FsdDI=\",\"additionalParameters\":{}}",
+       "credentialData":"{\"hashIterations\":27500,\"algorithm\":\"pbkdf2-sha256\",\"additionalParameters\":{}}"}]},
+    {"id":"u-alan","username":"alan","email":"alan@example.com","emailVerified":false,"enabled":true,
+     "firstName":"Alan","credentials":[]},
+    {"id":"u-mary","username":"mary","email":"mary@example.com","enabled":true},
+    {"id":"u-robot","username":"service-account-robot","enabled":true,
+     "serviceAccountClientId":"robot","credentials":[]}]}"#;
+const AUTH0: &str = r#"{"_id":{"$oid":"60425dc43519d90068f82973"},"email_verified":true,"email":"ada@example.com","passwordHash":"$2b$10$eZ7n2Kwf9.NUO/vNGqVfse.XvWSewUTB/KaMc2jFySamhvwwEElP6","password_set_date":{"$date":"2021-03-05T16:34:44.502Z"},"tenant":"example","connection":"Username-Password-Authentication","_tmp_is_unique":true}
+"#;
+
+/// Runs the recipe that reads `file`, and imports what it makes; gives the lines.
+fn imported_by_recipe(file: &str, content: &str) -> Vec<serde_json::Value> {
+    let mut recipes = blocks("sh").into_iter().map(|block| block.text);
+    let recipe = recipes.find(|text| text.starts_with("jq ") && text.contains(file));
+    let recipe = recipe.unwrap_or_else(|| panic!("no recipe reads {file}"));
+    let machine = Machine::new();
+    machine.write(file, content);
+    let shell = std::process::Command::new("sh")
+        .args(["-e", "-c", &recipe])
+        .current_dir(machine.path(""))
+        .output()
+        .unwrap();
+    assert!(shell.status.success(), "{}", String::from_utf8_lossy(&shell.stderr));
+    let told = machine.run(&["user", "import", "people.ndjson", "--json"]).succeeded().json();
+    let made = fs::read_to_string(machine.path("people.ndjson")).unwrap();
+    let lines: Vec<_> =
+        made.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()).collect();
+    assert_eq!((&told["imported"], &told["refused"]), (&lines.len().into(), &0.into()), "{told}");
+    assert_eq!(told["unknown_keys"], serde_json::json!({}), "{told}");
+    lines
+}
+
+#[test]
+fn the_recipes_for_other_systems_lose_nobody_and_no_password() {
+    if std::process::Command::new("jq").arg("--version").output().is_err() {
+        return crate::support::skips::skipped("jq is not installed");
+    }
+    let people = imported_by_recipe("realm.json", REALM);
+    let of = |id: &str| people.iter().find(|person| person["id"] == id).unwrap();
+    assert_eq!(people.len(), 4, "all but the account of a service: {people:?}");
+    let argon2 = "$argon2id$v=19$m=64,t=2,p=2$cbLg6+kq9cUOEZYdK7wcng$BGDkdqSAHpvIyLSXLd0Xhs8+BAZ8bhZ2VpTTySgcqMs";
+    assert_eq!(of("u-ada")["password_hash"], argon2);
+    assert_eq!(of("u-ada")["name"], "Ada Lovelace");
+    assert_eq!((&of("u-ada")["blocked"], &of("u-grace")["blocked"]), (&false.into(), &true.into()));
+    let pbkdf2 = "$pbkdf2-sha256$27500$c2Vhc2FsdDI=$BfXnbKP1HHk7pfNjF1LlyDClLQGhb8wedctkrlyukMI=";
+    assert_eq!(of("u-grace")["password_hash"], pbkdf2);
+    for without in ["u-alan", "u-mary"] {
+        assert!(of(without)["password_hash"].is_null(), "{people:?}");
+    }
+    let people = imported_by_recipe("auth0.ndjson", AUTH0);
+    assert_eq!(people[0]["id"], "auth0|60425dc43519d90068f82973");
+    assert!(people[0]["password_hash"].as_str().unwrap().starts_with("$2b$10$"), "{people:?}");
+}
+
+#[test]
+fn the_plain_names_of_settings_are_listed_one_by_one() {
+    let page = fs::read_to_string("docs/configuration.md").unwrap();
+    let list = page.split("These plain names work too:").nth(1).unwrap();
+    let list = list.split("`PROTEKT_…` wins over them.").next().unwrap();
+    let listed: BTreeSet<&str> = code_spans(list).into_iter().collect();
+    assert_eq!(listed, plain_names().into_iter().collect::<BTreeSet<&str>>());
 }
 
 #[test]

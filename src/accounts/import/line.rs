@@ -173,7 +173,9 @@ fn username(text: &str) -> Result<ImportedUsername, String> {
 
 fn name(text: &str) -> Result<String, String> {
     checked_name(text).map(str::to_owned).map_err(|_| {
-        "it must have at most 200 characters, none of them a control character".to_owned()
+        "it must have at most 200 characters on one line, none of them a control character or one \
+         that turns or hides text, such as U+202E"
+            .to_owned()
     })
 }
 
@@ -285,6 +287,10 @@ mod tests {
             ("username", "\"a\\u0000\""),
             ("name", "\"a\\nb\""),
             ("name", "\"a\\u0000\""),
+            ("name", "\"Ada \\u202eecalevol\""),
+            ("given_name", "\"\\u2066Ada\""),
+            ("family_name", "\"Lovelace\\u200f\""),
+            ("nickname", "\"\\u200b\""),
             ("picture", "\"http://a.example/a.png\""),
             ("picture", "\"javascript:alert(1)\""),
             ("phone_number", "\"030 123456\""),

@@ -140,6 +140,9 @@ fn without_django_prefix(text: &str) -> &str {
 impl Argon2Hash {
     fn parse(text: &str) -> Result<Self, HashProblem> {
         let damaged = || HashProblem::Damaged("argon2");
+        // Each parameter once and in its order; a key of the other system's would be needed too.
+        let params = text.rsplit('$').nth(2).and_then(|params| numbers(params, ["m", "t", "p"]));
+        params.ok_or_else(damaged)?;
         let phc = Phc::new(text).map_err(|_| damaged())?;
         let algorithm = Algorithm::try_from(phc.algorithm.as_str()).map_err(|_| damaged())?;
         // Before it said so, the version was 1.0.
@@ -195,7 +198,7 @@ fn bcrypt(text: &str, cost: &str) -> Result<ForeignHash, HashProblem> {
     let damaged = || HashProblem::Damaged("bcrypt");
     text.parse::<bcrypt::HashParts>().map_err(|_| damaged())?;
     match cost.parse::<u32>() {
-        _ if cost.starts_with('+') => Err(damaged()),
+        _ if cost.len() != 2 || cost.starts_with('+') => Err(damaged()),
         Ok(4..=MOST_BCRYPT_COST) => Ok(ForeignHash::Bcrypt(text.to_owned())),
         Ok(16..) => Err(HashProblem::TooCostly { format: "bcrypt", most: "a cost of 15" }),
         _ => Err(damaged()),
@@ -211,7 +214,7 @@ fn sha_crypt(text: &str, rest: &[&str]) -> Result<ForeignHash, HashProblem> {
         }
         _ => return Err(damaged()),
     };
-    let rounds: u32 = rounds.parse().map_err(|_| damaged())?;
+    let rounds = number(rounds).ok_or_else(damaged)?;
     let length = if text.starts_with("$6$") { 86 } else { 43 };
     let is_output =
         output.len() == length && output.bytes().all(|byte| is_in(&alphabet::CRYPT, byte));
@@ -239,6 +242,10 @@ fn scrypt(params: &str, salt: &str, output: &str) -> Result<ForeignHash, HashPro
         let most = "128 MiB (N times r of 2^20), and N times r times p of 2^21";
         return Err(HashProblem::TooCostly { format: "scrypt", most });
     }
+    // N must be larger than 1 (RFC 7914 §6).
+    if log_n == 0 {
+        return Err(damaged());
+    }
     let log_n = u8::try_from(log_n).map_err(|_| damaged())?;
     let params = scrypt::Params::new(log_n, r, p).map_err(|_| damaged())?;
     let (salt, output) = (decoded(salt), decoded(output).filter(|output| is_output(output)));
@@ -256,15 +263,17 @@ fn pbkdf2(
     let damaged = || HashProblem::Damaged("PBKDF2");
     let [iterations, salt, output] = rest else { return Err(damaged()) };
     let (salt, output) = decoded(salt).zip(decoded(output)).ok_or_else(damaged)?;
-    let stated = match iterations.strip_prefix("i=") {
-        Some(params) => params.split_once(",l="),
-        None => Some((*iterations, "")),
-    };
-    let iterations = match stated {
-        Some((iterations, "")) => iterations,
-        Some((iterations, length)) if length.parse() == Ok(output.len()) => iterations,
-        Some(_) => return Err(damaged()),
-        None => iterations.trim_start_matches("i="),
+    let params = iterations.strip_prefix("i=").unwrap_or(iterations);
+    let iterations = match iterations.strip_prefix("i=").and_then(|params| params.split_once(",l="))
+    {
+        None => params,
+        Some((iterations, length)) => {
+            let length = number(length).ok_or_else(damaged)?;
+            if usize::try_from(length) != Ok(output.len()) {
+                return Err(damaged());
+            }
+            iterations
+        }
     };
     checked_pbkdf2((algorithm, block), iterations, salt, output)
 }
@@ -288,7 +297,7 @@ fn checked_pbkdf2(
     output: Vec<u8>,
 ) -> Result<ForeignHash, HashProblem> {
     let damaged = || HashProblem::Damaged("PBKDF2");
-    let iterations: NonZeroU32 = iterations.parse().map_err(|_| damaged())?;
+    let iterations = number(iterations).and_then(NonZeroU32::new).ok_or_else(damaged)?;
     if !is_output(&output) || salt.len() > MOST_SALT {
         return Err(damaged());
     }
@@ -315,9 +324,16 @@ fn numbers<const N: usize>(text: &str, names: [&str; N]) -> Option<[u32; N]> {
     let mut parts = text.split(',');
     let mut found = [0; N];
     for (place, name) in found.iter_mut().zip(names) {
-        *place = parts.next()?.strip_prefix(name)?.strip_prefix('=')?.parse().ok()?;
+        *place = number(parts.next()?.strip_prefix(name)?.strip_prefix('=')?)?;
     }
     parts.next().is_none().then_some(found)
+}
+
+/// Digits alone, and none in front that counts for nothing.
+fn number(text: &str) -> Option<u32> {
+    let is_plain =
+        text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    text.parse().ok().filter(|_| is_plain)
 }
 
 #[cfg(test)]

@@ -154,7 +154,7 @@ impl Accounts {
         }
         let kind = answer.kind();
         let mut tx = self.store.read().await?;
-        if !super::super::admission::methods(&mut tx, user, first).await?.contains(&kind) {
+        if !self.usable_methods(&mut tx, user, first).await?.contains(&kind) {
             return Err(FactorRefusal::NotUsable);
         }
         let factor = second_factors::find(&mut tx, &user.id, kind).await?;

@@ -75,7 +75,7 @@ impl Accounts {
         let Some((challenge, user)) = self.open_challenge(&mut tx, handle, browser).await? else {
             return Ok(None);
         };
-        let methods = admission::methods(&mut tx, &user, first_of(&challenge)).await?;
+        let methods = self.usable_methods(&mut tx, &user, first_of(&challenge)).await?;
         let sms = second_factors::find(&mut tx, &user.id, FactorKind::Sms).await?;
         let phone = sms.and_then(|sms| sms.phone_number?.parse::<PhoneNumber>().ok());
         let code = one_time_codes::find(&mut tx, challenge.handle_digest.as_str()).await?;
@@ -122,7 +122,7 @@ impl Accounts {
         let mut tx = self.store.read().await?;
         let open = self.open_challenge(&mut tx, handle, browser).await?;
         let (challenge, user) = open.ok_or(FactorRefusal::Over)?;
-        if !admission::methods(&mut tx, &user, first_of(&challenge)).await?.contains(&kind) {
+        if !self.usable_methods(&mut tx, &user, first_of(&challenge)).await?.contains(&kind) {
             return Err(FactorRefusal::NotUsable);
         }
         let factor = second_factors::find(&mut tx, &user.id, kind).await?;

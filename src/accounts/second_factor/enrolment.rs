@@ -10,6 +10,7 @@ use super::super::sign_in::SignedIn;
 use super::super::{Accounts, faults_into};
 use super::answer::{FactorRefusal, wrong_totp};
 use super::backup_code;
+use super::repeated::Repeated;
 use super::totp::{self, TotpKey};
 use super::undo::NotedAddition;
 use crate::audit;
@@ -86,8 +87,19 @@ pub struct BegunCode {
 pub struct ConfirmedFactor {
     /// The session, which has proved more now, to be attached to another cookie.
     pub signed_in: SignedIn,
-    /// The first set of backup codes, where the person had none.
-    pub backup_codes: Option<Vec<String>>,
+    /// What there is of backup codes.
+    pub codes: CodesOfFactor,
+}
+
+/// The backup codes that come with a factor.
+#[derive(Debug)]
+pub enum CodesOfFactor {
+    /// The first set, to be shown this once.
+    Made(Vec<String>),
+    /// The first set was made for an earlier answer to the same set-up, which may not have arrived.
+    MadeBefore,
+    /// The person has some.
+    Kept,
 }
 
 /// Why a factor was not set up or removed.
@@ -167,6 +179,15 @@ impl Accounts {
             offered: self.offered_factors(&mut tx, &user.id).await?,
             is_required: policy == FactorPolicy::Required,
         })
+    }
+
+    /// Whether a factor of this kind counts already: one that is set up takes its place.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn holds(&self, user: &User, kind: FactorKind) -> Result<bool, StoreError> {
+        Ok(second_factors::find(&mut self.store.read().await?, &user.id, kind).await?.is_some())
     }
 
     /// Begins to set up an authenticator app, with a new key.
@@ -310,6 +331,19 @@ impl Accounts {
     /// With why it does not count.
     pub async fn confirm_factor(
         &self,
+        owner: (&User, &Session),
+        kind: FactorKind,
+        typed: &str,
+        requester: &Requester,
+    ) -> Result<ConfirmedFactor, EnrolmentRefusal> {
+        let done = self.confirm_begun(owner, kind, typed, requester).await;
+        let Err(EnrolmentRefusal::NotBegun) = done else { return done };
+        let before = self.confirmed_before(owner, Repeated::Code(kind)).await?;
+        before.ok_or(EnrolmentRefusal::NotBegun)
+    }
+
+    async fn confirm_begun(
+        &self,
         (user, session): (&User, &Session),
         kind: FactorKind,
         typed: &str,
@@ -350,8 +384,13 @@ impl Accounts {
                 CodeVerdict::Over => Some(FactorRefusal::CodeOver),
             };
             if let Some(refusal) = refusal {
+                // Another answer with the same code may have been faster.
+                let waits = second_factors::find_begun(&mut tx, &user.id, kind, now).await?;
                 tx.commit().await?;
-                return Err(EnrolmentRefusal::Code(refusal));
+                return Err(match waits {
+                    Some(_) => EnrolmentRefusal::Code(refusal),
+                    None => EnrolmentRefusal::NotBegun,
+                });
             }
         }
         let addition = self.note_addition(&mut tx, user, (kind, Some(&begun.id)), now).await?;
@@ -394,7 +433,11 @@ impl Accounts {
         self.tell_of_addition(tx, user, &addition, requester, now).await?;
         Ok(Some(ConfirmedFactor {
             signed_in: SignedIn { session, user: user.clone() },
-            backup_codes: (!has_codes).then(|| backup_code::expose(&codes)),
+            codes: if has_codes {
+                CodesOfFactor::Kept
+            } else {
+                CodesOfFactor::Made(backup_code::expose(&codes))
+            },
         }))
     }
 
@@ -414,8 +457,15 @@ impl Accounts {
         session: &Session,
         user: &User,
     ) -> Result<bool, StoreError> {
-        Ok(session.level() < AuthenticationLevel::SecondFactor
-            && has_second_factor(tx, user).await?)
+        if session.level() >= AuthenticationLevel::SecondFactor {
+            return Ok(false);
+        }
+        if !has_second_factor(tx, user).await? {
+            return Ok(false);
+        }
+        // Another request of this session may have set it up since the session was read.
+        let fresh = sessions::find(tx, &session.sid).await?;
+        Ok(fresh.is_none_or(|fresh| fresh.level() < AuthenticationLevel::SecondFactor))
     }
 
     /// The factors that who is signed in may prove themselves with.
@@ -425,7 +475,7 @@ impl Accounts {
     /// If the database fails.
     pub async fn own_methods(&self, user: &User) -> Result<Vec<FactorKind>, StoreError> {
         let mut tx = self.store.read().await?;
-        super::super::admission::methods(&mut tx, user, FirstProof::Session).await
+        self.usable_methods(&mut tx, user, FirstProof::Session).await
     }
 
     pub(super) async fn record_factor(

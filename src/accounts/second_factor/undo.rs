@@ -69,6 +69,8 @@ pub enum Disowned {
 pub(in super::super) struct NotedAddition {
     pub(super) id: String,
     pub(super) kind: FactorKind,
+    /// Whether it takes the place of another of its kind.
+    replaces: bool,
     link: PlainToken,
 }
 
@@ -93,9 +95,12 @@ impl Accounts {
             expires_at: now.plus(NOTICE_LIFETIME),
             used_at: None,
         };
+        // A mailbox is the same one again.
+        let replaces =
+            kind != FactorKind::Email && second_factors::find(tx, &user.id, kind).await?.is_some();
         factor_additions::insert(tx, &addition).await?;
         factor_additions::keep_replaced(tx, &addition.id, (&user.id, kind)).await?;
-        Ok(NotedAddition { id: addition.id, kind, link })
+        Ok(NotedAddition { id: addition.id, kind, replaces, link })
     }
 
     /// Records what was added, and tells its owner, with the link that takes it away.
@@ -107,26 +112,33 @@ impl Accounts {
         requester: &Requester,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let detail = serde_json::json!({
+        let mut detail = serde_json::json!({
             "factor": addition.kind.as_str(),
             "addition": addition.id,
         });
+        if addition.replaces
+            && let Some(fields) = detail.as_object_mut()
+        {
+            fields.insert("replaces".to_owned(), true.into());
+        }
         let event = AuditEvent::success(AuditKind::SecondFactorAdded).of(&user.id).from(requester);
         audit::record(tx, event.with(detail), now).await?;
-        self.mail_undo_link(tx, user, (addition.kind, &addition.link), requester, now).await
+        self.mail_undo_link(tx, user, addition, requester, now).await
     }
 
     async fn mail_undo_link(
         &self,
         tx: &mut Tx,
         user: &User,
-        (kind, link): (FactorKind, &PlainToken),
+        addition: &NotedAddition,
         requester: &Requester,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let issuer = &self.settings.issuer;
-        let address = format!("{issuer}account/security/undo?token={}", link.expose());
-        let parameters = asked(requester, now).with("factor", kind.as_str()).with("link", address);
+        let (issuer, token) = (&self.settings.issuer, addition.link.expose());
+        let parameters = asked(requester, now)
+            .with("factor", addition.kind.as_str())
+            .with("replaces", if addition.replaces { "yes" } else { "" })
+            .with("link", format!("{issuer}account/security/undo?token={token}"));
         self.notify(tx, user, MailTemplate::FactorAdded, (parameters, now)).await
     }
 
@@ -195,8 +207,9 @@ impl Accounts {
         if !factor_additions::renew_link(tx, &addition.id, &link.digest(), now).await? {
             return Ok(());
         }
-        let kind = kind_of(addition)?;
-        self.mail_undo_link(tx, user, (kind, &link), requester, now).await
+        let (id, kind) = (addition.id.clone(), kind_of(addition)?);
+        let addition = NotedAddition { id, kind, replaces: false, link };
+        self.mail_undo_link(tx, user, &addition, requester, now).await
     }
 
     /// What a link would take away. Changes nothing.

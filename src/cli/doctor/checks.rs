@@ -4,6 +4,7 @@ use super::super::{open_files, rooms, start};
 use super::{Finding, mail};
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::config::Config;
+use crate::config::second_factors::{Method, Policy};
 use crate::keys::KeyState;
 use crate::store::Store;
 
@@ -26,6 +27,7 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
     findings.push(mail::check(&config.email).await);
     findings.extend(mail::check_sms(&config.sms).await);
     findings.push(verification(config));
+    findings.extend(second_factors(config));
     findings.push(clock(SystemClock.now()));
     findings.push(connections(config));
     findings
@@ -175,6 +177,30 @@ fn verification(config: &Config) -> Finding {
     )
 }
 
+/// What people can set up; a method that was named and cannot work is told with what it lacks.
+fn second_factors(config: &Config) -> Vec<Finding> {
+    const NAME: &str = "second factors";
+
+    let factors = &config.second_factors;
+    let unworkable = config.unworkable_methods();
+    let works = |method: &&Method| unworkable.iter().all(|(other, _)| other != *method);
+    let offered: Vec<&str> =
+        factors.methods.iter().filter(works).map(|method| method.as_str()).collect();
+    let offered = match factors.policy {
+        Policy::Off => "off, but where a client or a role asks for one".to_owned(),
+        Policy::Optional => format!("people may set up: {}", offered.join(", ")),
+        Policy::Required => format!("everybody has to set up one of: {}", offered.join(", ")),
+    };
+    let missing = unworkable.iter().filter(|_| factors.names_methods()).map(|(method, missing)| {
+        Finding::warning(
+            NAME,
+            format!("nobody is offered \"{}\": {missing}", method.as_str()),
+            "Or take it out of second_factors.methods.",
+        )
+    });
+    [Finding::ok(NAME, offered)].into_iter().chain(missing).collect()
+}
+
 fn clock(now: Timestamp) -> Finding {
     if (EARLIEST..LATEST).contains(&now) {
         return Finding::ok("clock", format!("it is {}", now.to_words()));
@@ -249,6 +275,22 @@ mod tests {
             assert_eq!(finding.status, Status::Warning);
             assert!(finding.message.contains(&limit.to_string()), "{}", finding.message);
         }
+    }
+
+    #[test]
+    fn a_second_factor_that_was_named_and_cannot_work_is_told() {
+        let found = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            second_factors(&Config::load(None, pairs).unwrap())
+        };
+        let [only] = &found(&[])[..] else { panic!("one finding") };
+        assert_eq!(only.status, Status::Ok);
+        assert!(only.message.contains("passkey, totp, email"), "{}", only.message);
+        let named = found(&[("PROTEKT_SECOND_FACTORS__METHODS", "totp,sms")]);
+        let [offered, missing] = &named[..] else { panic!("two findings") };
+        assert!(offered.message.ends_with("set up: totp"), "{}", offered.message);
+        assert_eq!(missing.status, Status::Warning);
+        assert!(missing.message.contains("sms.provider"), "{}", missing.message);
     }
 
     #[test]

@@ -6,11 +6,19 @@ use super::super::{CliError, transports};
 use super::Finding;
 use crate::config::email::{Email, Provider};
 use crate::config::sms::{Provider as SmsProvider, Sms};
-use crate::delivery::TransportError;
+use crate::delivery::WayOutProblem;
 
 const NAME: &str = "mail";
 const SMS: &str = "sms";
 const PATIENCE: Duration = Duration::from_secs(10);
+const NOT_THE_API: &str = "See that email.service_url or sms.service_url is the address of the \
+                           provider's API, and that nothing on the way there answers instead.";
+const MAY_NOT_SEND: &str = "Give the key the right \"Mail Send\" (scope mail.send) in the \
+                            provider's settings, or make one that has it and set \
+                            email.service_api_key (EMAIL_SERVICE_API_KEY).";
+const NOT_ACTIVE: &str = "Sign in at the provider and see what it asks for to open the account \
+                          again, or set sms.service_api_key (SMS_SERVICE_API_KEY) and sms.from to \
+                          another account.";
 
 /// Looks at the way mail takes; sends none.
 pub(super) async fn check(email: &Email) -> Finding {
@@ -28,7 +36,7 @@ pub(super) async fn check(email: &Email) -> Finding {
         ),
         Provider::None => Finding::warning(
             NAME,
-            "no mail is sent: nobody can verify an address or reset a password",
+            "no mail is sent: nobody can verify or change an address, or reset a password",
             "Set email.provider (EMAIL_PROVIDER) to \"smtp\", with email.smtp_host.",
         ),
         Provider::Smtp => {
@@ -77,28 +85,40 @@ pub(super) async fn check_sms(sms: &Sms) -> Option<Finding> {
     })
 }
 
-async fn test_mail(email: &Email) -> Result<bool, String> {
+async fn test_mail(email: &Email) -> Result<bool, Found> {
     let transport = transports::mail(email).map_err(in_words)?;
     patiently(transport.test()).await
 }
 
-async fn test_sms(sms: &Sms) -> Result<bool, String> {
+async fn test_sms(sms: &Sms) -> Result<bool, Found> {
     let transport = transports::sms(sms).map_err(in_words)?;
     patiently(transport.test()).await
 }
 
-async fn patiently(
-    test: impl Future<Output = Result<bool, TransportError>>,
-) -> Result<bool, String> {
+async fn patiently(test: impl Future<Output = Result<bool, WayOutProblem>>) -> Result<bool, Found> {
     match tokio::time::timeout(PATIENCE, test).await {
-        Ok(told) => told.map_err(|error| error.to_string()),
-        Err(_) => Err("it does not answer".to_owned()),
+        Ok(told) => told.map_err(|problem| Found {
+            reason: problem.to_string(),
+            fix: match problem {
+                WayOutProblem::Refused(_) => None,
+                WayOutProblem::NotTheApi => Some(NOT_THE_API),
+                WayOutProblem::MayNotSend => Some(MAY_NOT_SEND),
+                WayOutProblem::AccountNotActive(_) => Some(NOT_ACTIVE),
+            },
+        }),
+        Err(_) => Err(Found { reason: "it does not answer".to_owned(), fix: None }),
     }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
-fn in_words(error: CliError) -> String {
-    error.to_string()
+fn in_words(error: CliError) -> Found {
+    Found { reason: error.to_string(), fix: None }
+}
+
+/// What is wrong with a way out, with what to do where that is known.
+struct Found {
+    reason: String,
+    fix: Option<&'static str>,
 }
 
 /// Who takes our messages.
@@ -110,14 +130,15 @@ struct Other {
 }
 
 impl Other {
-    fn judged(self, answer: Result<bool, String>) -> Finding {
-        let reason = match answer {
+    fn judged(self, answer: Result<bool, Found>) -> Finding {
+        let found = match answer {
             Ok(true) => {
                 return Finding::ok(self.check, format!("{} takes {}", self.name, self.takes));
             }
-            Ok(false) => "it ended the conversation".to_owned(),
-            Err(reason) => reason,
+            Ok(false) => Found { reason: "it ended the conversation".to_owned(), fix: None },
+            Err(found) => found,
         };
-        Finding::problem(self.check, format!("{}: {reason}", self.name), self.fix)
+        let told = format!("{}: {}", self.name, found.reason);
+        Finding::problem(self.check, told, found.fix.unwrap_or(self.fix))
     }
 }

@@ -33,13 +33,19 @@ pub(super) fn email_changed(head: Letterhead, parameters: &MessageParameters) ->
     notice(head, (Key("mail-address-subject"), Key("mail-address-title")), reason, more)
 }
 
-/// A second step was set up: whoever did not do it can take it away.
+/// A second step was set up, perhaps in the place of another of its kind: whoever did not do it can
+/// take it away.
 pub(super) fn factor_added(head: Letterhead, parameters: &MessageParameters) -> Letter {
-    let reason = of_factor(&head, Key("mail-factor-added-reason"), parameters);
     let more = vec![
         Block::Text(head.t(Key("mail-factor-added-not-you"))),
         button(&head, Key("mail-factor-added-button"), parameters),
     ];
+    if !parameters.text("replaces").is_empty() {
+        let reason = of_factor(&head, Key("mail-factor-replaced-reason"), parameters);
+        let keys = (Key("mail-factor-replaced-subject"), Key("mail-factor-replaced-title"));
+        return notice(head, keys, reason, more);
+    }
+    let reason = of_factor(&head, Key("mail-factor-added-reason"), parameters);
     notice(head, (Key("mail-factor-added-subject"), Key("mail-factor-added-title")), reason, more)
 }
 

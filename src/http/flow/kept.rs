@@ -52,6 +52,7 @@ pub(crate) async fn find(
     }
     let kept = Kept { handle, row };
     frame.reader.asks_for(unseal(app, &kept)?.get("ui_locales"));
+    frame.reader.is_awaited();
     Ok(Some(kept))
 }
 

@@ -124,9 +124,18 @@ fn event(app: &App, frame: &Frame, row: &TrailRow) -> Option<ActivityEvent> {
 
 /// The factor that an event is about; empty for others.
 fn factor_of(shell: &Shell, row: &TrailRow) -> String {
-    let detail: serde_json::Value = serde_json::from_str(&row.personal.detail).unwrap_or_default();
+    let detail = detail_of(row);
     let kind = detail.get("factor").and_then(|name| FactorKind::named(name.as_str()?));
     kind.map(|kind| shell.t(views::title_of(kind))).unwrap_or_default()
+}
+
+/// Whether a factor took the place of another of its kind.
+fn replaces(row: &TrailRow) -> bool {
+    detail_of(row).get("replaces").is_some()
+}
+
+fn detail_of(row: &TrailRow) -> serde_json::Value {
+    serde_json::from_str(&row.personal.detail).unwrap_or_default()
 }
 
 /// What is told of an event; `None` for steps between applications and us.
@@ -140,6 +149,7 @@ fn sentence(row: &TrailRow) -> Option<Key> {
         ("signed_out_elsewhere", _) => Key("activity-signed-out-elsewhere"),
         ("second_factor_given", true) => Key("activity-factor-given"),
         ("second_factor_given", false) => Key("activity-factor-refused"),
+        ("second_factor_added", _) if replaces(row) => Key("activity-factor-replaced"),
         ("second_factor_added", _) => Key("activity-factor-added"),
         ("second_factor_removed", _) => Key("activity-factor-removed"),
         ("browser_trusted", _) => Key("activity-browser-trusted"),

@@ -32,7 +32,7 @@ pub(crate) async fn show(
     session: BrowserSession,
     PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
-    let owner = proven(&app, &frame, &session, GraveAction::ChangeEmail).await?;
+    let owner = changer(&app, &frame, &session).await?;
     let is_sent_again = query.get("sent") == Some("again");
     let page = page(&app, &frame, &owner, None).await?;
     Ok(Page::ok(ChangeEmailPage { is_sent_again, ..page }).into_response())
@@ -45,7 +45,7 @@ pub(crate) async fn submit(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let owner = proven(&app, &frame, &session, GraveAction::ChangeEmail).await?;
+    let owner = changer(&app, &frame, &session).await?;
     let (typed, locale) = (form.text("email"), frame.locale(&app).lang());
     let begun =
         app.accounts.begin_email_change(&owner.session, &typed, locale, &frame.requester).await;
@@ -62,7 +62,7 @@ pub(crate) async fn finish(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let owner = proven(&app, &frame, &session, GraveAction::ChangeEmail).await?;
+    let owner = changer(&app, &frame, &session).await?;
     let code: String = form.text("code").chars().filter(|c| !c.is_whitespace()).collect();
     if code.is_empty() {
         let problem = ChangeEmailProblem::Code(CodeProblem::Missing);
@@ -82,7 +82,7 @@ pub(crate) async fn resend(
     session: BrowserSession,
     _form: PageForm,
 ) -> Result<Response, Instead> {
-    let owner = proven(&app, &frame, &session, GraveAction::ChangeEmail).await?;
+    let owner = changer(&app, &frame, &session).await?;
     let locale = frame.locale(&app).lang();
     match app.accounts.resend_email_change(&owner.session, locale, &frame.requester).await {
         Ok(()) => Ok(see_other(&with_query(paths::ACCOUNT_EMAIL, [("sent", "again")]))),
@@ -97,9 +97,17 @@ pub(crate) async fn cancel(
     session: BrowserSession,
     _form: PageForm,
 ) -> Result<Response, Instead> {
-    let owner = proven(&app, &frame, &session, GraveAction::ChangeEmail).await?;
+    let owner = changer(&app, &frame, &session).await?;
     app.accounts.cancel_email_change(&owner.session).await?;
     Ok(see_other(paths::ACCOUNT_EMAIL))
+}
+
+/// Who may change their address: nobody where no code could be sent.
+async fn changer(app: &App, frame: &Frame, session: &BrowserSession) -> Result<Owner, Instead> {
+    if !app.accounts.settings.sends_mail {
+        return Err(PageError::NotFound.into());
+    }
+    proven(app, frame, session, GraveAction::ChangeEmail).await
 }
 
 async fn refused(

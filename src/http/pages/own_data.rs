@@ -198,8 +198,9 @@ fn outcome(
     };
     let shell = frame.shell(app);
     let due = due_at.map(|at| frame::moment_view(&shell, at));
-    let mut answer =
-        Page::new(status, LeavingPage { shell, outcome, due }).no_referrer().into_response();
+    let is_mailed = app.accounts.settings.sends_mail;
+    let page = LeavingPage { shell, outcome, due, is_mailed };
+    let mut answer = Page::new(status, page).no_referrer().into_response();
     if outcome == LeavingOutcome::Requested {
         // Nothing of the account stays in this browser.
         let cleared = HeaderValue::from_static("\"cache\"");

@@ -28,7 +28,7 @@ use super::super::{App, paths};
 use super::proof::{GraveAction, Owner, give_factor, owner_at};
 use super::required_factor;
 use super::second_factor::{AfterFactor, problem_of};
-use crate::accounts::{ConfirmedFactor, EnrolmentRefusal};
+use crate::accounts::{CodesOfFactor, ConfirmedFactor, EnrolmentRefusal};
 use crate::domain::authenticator_model;
 use crate::domain::second_factor::FactorKind;
 use crate::oauth::response::with_query;
@@ -146,9 +146,13 @@ async fn confirmed_answer(
     confirmed: ConfirmedFactor,
 ) -> Result<Response, Instead> {
     session.begin(&confirmed.signed_in.session).await?;
-    match confirmed.backup_codes {
-        Some(codes) => codes_page(app, frame, changer, codes).await,
-        None => Ok(noticed(changer, SecurityNotice::Added)),
+    match confirmed.codes {
+        CodesOfFactor::Made(codes) => codes_page(app, frame, changer, codes).await,
+        CodesOfFactor::MadeBefore => Ok(see_other(&with_query(
+            paths::ACCOUNT_BACKUP_CODES,
+            changer.flow().map(|flow| ("flow", flow)).into_iter().chain([backup_codes::LOST]),
+        ))),
+        CodesOfFactor::Kept => Ok(noticed(changer, SecurityNotice::Added)),
     }
 }
 

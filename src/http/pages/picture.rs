@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::super::form::{PageForm, PageUpload};
+use super::super::form::{PageForm, PageUpload, UploadedFile};
 use super::super::frame::Frame;
 use super::super::instead::Instead;
 use super::super::page_error::PageError;
@@ -36,7 +36,13 @@ pub(crate) async fn set(
     let address = upload.form.text("picture_url");
     let (user, requester) = (&owner.user, &frame.requester);
     let set = match upload.file {
-        Some(bytes) if !bytes.is_empty() => app.accounts.set_picture(user, bytes, requester).await,
+        Some(UploadedFile::TooLarge) => {
+            let problem = (PictureProblem::TooLarge, StatusCode::PAYLOAD_TOO_LARGE);
+            return Ok(profile::with_picture_problem(&app, &frame, &owner, problem, address));
+        }
+        Some(UploadedFile::Whole(bytes)) if !bytes.is_empty() => {
+            app.accounts.set_picture(user, bytes, requester).await
+        }
         _ if address.trim().is_empty() => Err(PictureRefusal::Missing),
         _ => app.accounts.set_picture_from(user, &address, requester).await,
     };
@@ -56,7 +62,8 @@ pub(crate) async fn set(
             PictureProblem::Unreachable
         }
     };
-    Ok(profile::with_picture_problem(&app, &frame, &owner, problem, address))
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(profile::with_picture_problem(&app, &frame, &owner, (problem, status), address))
 }
 
 /// Takes the picture away.

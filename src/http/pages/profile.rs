@@ -60,12 +60,12 @@ pub(super) fn with_picture_problem(
     app: &App,
     frame: &Frame,
     owner: &Owner,
-    problem: PictureProblem,
+    (problem, status): (PictureProblem, StatusCode),
     picture_url: String,
 ) -> Response {
     let page = page(app, frame, owner, &known(&owner.user), &[]);
     let page = ProfilePage { picture_problem: Some(problem), picture_url, ..page };
-    Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+    Page::new(status, page).into_response()
 }
 
 fn typed(form: &PageForm) -> UncheckedProfile {
@@ -125,6 +125,7 @@ fn page(
         here: AccountPlace::Profile,
         notice: None,
         picture: own_picture(app, &owner.user),
+        picture_host: picture_elsewhere(app, &owner.user),
         picture_url: String::new(),
         picture_problem: None,
         about: vec![
@@ -140,6 +141,7 @@ fn page(
             .as_ref()
             .map(|_| owner.user.phone_number_verified_at.is_some()),
         phone_can_be_verified: app.accounts.unverified_phone(&owner.user).is_some(),
+        email_can_be_changed: app.accounts.settings.sends_mail,
         contact: vec![field("phone_number", Key("profile-phone"), "tel", &profile.phone_number)],
         address: vec![
             field("street_address", Key("profile-street"), "street-address", &place.street_address),
@@ -150,7 +152,7 @@ fn page(
         ],
         locale: profile.locale.clone(),
         locale_is_wrong: problems.contains(&ProfileProblem::LocaleUnknown),
-        locales: LOCALES.to_vec(),
+        locales: locales(&profile.locale),
         zone: vec![field("zoneinfo", Key("profile-zone"), "off", &profile.zoneinfo)],
         shell,
     }
@@ -160,6 +162,19 @@ fn page(
 fn own_picture(app: &App, user: &User) -> Option<String> {
     let path = user.picture.as_deref()?.strip_prefix(app.origin())?;
     path.starts_with("/pictures/").then(|| path.to_owned())
+}
+
+/// Where the picture lies, where that is not here.
+fn picture_elsewhere(app: &App, user: &User) -> Option<String> {
+    let address = user.picture.as_deref().filter(|_| own_picture(app, user).is_none())?;
+    let host = url::Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned));
+    Some(host.unwrap_or_else(|| address.to_owned()))
+}
+
+/// The languages to choose from: ours, and the one that is stored.
+fn locales(stored: &str) -> Vec<String> {
+    let other = Some(stored).filter(|tag| !tag.is_empty() && !LOCALES.contains(tag));
+    LOCALES.into_iter().chain(other).map(str::to_owned).collect()
 }
 
 fn hint(shell: &Shell, name: &str) -> String {

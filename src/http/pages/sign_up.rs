@@ -98,7 +98,8 @@ async fn blank(app: &App, frame: &Frame, kept: Option<&Kept>) -> Result<SignUpPa
 fn problem_view(problem: FieldProblem) -> SignUpProblem {
     match problem {
         FieldProblem::NameMissing => SignUpProblem::NameMissing,
-        FieldProblem::NameTooLong | FieldProblem::NameMalformed => SignUpProblem::NameTooLong,
+        FieldProblem::NameTooLong => SignUpProblem::NameTooLong,
+        FieldProblem::NameMalformed => SignUpProblem::NameMalformed,
         FieldProblem::EmailMissing => SignUpProblem::EmailMissing,
         FieldProblem::EmailMalformed => SignUpProblem::EmailInvalid,
         FieldProblem::PasswordMissing => SignUpProblem::Password(PasswordMistake::Missing),

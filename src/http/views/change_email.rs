@@ -105,6 +105,18 @@ pub enum EmailReturnOutcome {
     Unknown,
 }
 
+impl EmailReturnOutcomePage {
+    const fn text(&self) -> Key {
+        match self.outcome {
+            // Nobody can send a link.
+            EmailReturnOutcome::Done if self.forgot_url.is_none() => {
+                Key("email-return-done-text-ask")
+            }
+            outcome => outcome.text(),
+        }
+    }
+}
+
 impl EmailReturnOutcome {
     /// The stable name in `data-outcome`.
     const fn name(self) -> &'static str {

@@ -67,6 +67,17 @@ pub struct LeavingPage {
     pub outcome: LeavingOutcome,
     /// When the account is gone.
     pub due: Option<Moment>,
+    /// Whether a mail with a link is on its way.
+    pub is_mailed: bool,
+}
+
+impl LeavingPage {
+    const fn text(&self) -> Key {
+        match self.outcome {
+            LeavingOutcome::Requested if !self.is_mailed => Key("leaving-requested-text-sign-in"),
+            outcome => outcome.text(),
+        }
+    }
 }
 
 /// What became of it.

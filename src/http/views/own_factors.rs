@@ -237,6 +237,8 @@ pub struct SetUpTotpPage {
     pub here: AccountPlace,
     /// What went wrong.
     pub problem: Option<SetUpProblem>,
+    /// Whether an app that counts will lose its place.
+    pub replaces: bool,
     /// The QR code as SVG, made by us alone.
     pub picture: String,
     /// The address that sets up an app.
@@ -271,6 +273,8 @@ pub struct SetUpCodePage {
     pub resend_at: Option<Moment>,
     /// The number as typed.
     pub phone: String,
+    /// Whether a number that counts will lose its place.
+    pub replaces: bool,
 }
 
 impl SetUpCodePage {
@@ -315,6 +319,8 @@ pub struct BackupCodesPage {
     pub account: Account,
     /// Where in the account this is.
     pub here: AccountPlace,
+    /// Whether their owner may never have seen them.
+    pub may_be_lost: bool,
     /// How many can still be used.
     pub left: u32,
 }

@@ -19,6 +19,8 @@ pub struct ProfilePage {
     pub notice: Option<AccountNotice>,
     /// Where their picture is shown.
     pub picture: Option<String>,
+    /// The host of a picture that lies elsewhere, as one that was imported does; it is not shown.
+    pub picture_host: Option<String>,
     /// The address that was typed for a picture.
     pub picture_url: String,
     /// Why there is no new picture.
@@ -31,6 +33,8 @@ pub struct ProfilePage {
     pub phone_is_verified: Option<bool>,
     /// Whether it can be proved here.
     pub phone_can_be_verified: bool,
+    /// Whether another address can be had here: its code goes by mail.
+    pub email_can_be_changed: bool,
     /// The postal address.
     pub address: Vec<ProfileField>,
     /// The chosen language.
@@ -38,7 +42,7 @@ pub struct ProfilePage {
     /// Whether that is none we have.
     pub locale_is_wrong: bool,
     /// The languages there are, by tag.
-    pub locales: Vec<&'static str>,
+    pub locales: Vec<String>,
     /// The time zone.
     pub zone: Vec<ProfileField>,
 }

@@ -168,6 +168,7 @@ impl Samples {
             ),
             ("short", vec![Problem::Password(PasswordMistake::TooShort { min: 8 })]),
             ("invalid", vec![Problem::NameTooLong, Problem::EmailInvalid]),
+            ("name-malformed", vec![Problem::NameMalformed]),
             ("long", vec![Problem::Password(PasswordMistake::TooLong { max: 128 })]),
             ("personal", vec![Problem::Password(PasswordMistake::IsPersonal)]),
             ("weak", vec![Problem::Password(PasswordMistake::TooWeak(PasswordWeakness::Date))]),

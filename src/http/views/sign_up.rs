@@ -31,6 +31,8 @@ pub enum SignUpProblem {
     NameMissing,
     /// A name nobody could store.
     NameTooLong,
+    /// With characters that turn or hide text.
+    NameMalformed,
     /// No address.
     EmailMissing,
     /// Not an address.
@@ -48,7 +50,7 @@ impl SignUpProblem {
     /// The id of the field, empty where it is about none.
     const fn field(self) -> &'static str {
         match self {
-            Self::NameMissing | Self::NameTooLong => "name",
+            Self::NameMissing | Self::NameTooLong | Self::NameMalformed => "name",
             Self::EmailMissing | Self::EmailInvalid => "email",
             Self::Password(_) => "new-password",
             Self::Throttled { .. } => "",
@@ -59,6 +61,7 @@ impl SignUpProblem {
         match self {
             Self::NameMissing => shell.t(Key("signup-name-missing")),
             Self::NameTooLong => shell.t(Key("signup-name-too-long")),
+            Self::NameMalformed => shell.t(Key("signup-name-malformed")),
             Self::EmailMissing => shell.t(Key("email-missing")),
             Self::EmailInvalid => shell.t(Key("email-invalid")),
             Self::Password(mistake) => mistake.text(shell),

@@ -154,3 +154,62 @@ fn keys_are_listed_by_their_state_and_the_newest_of_each_first() {
         listed.as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap()).collect();
     assert_eq!(kids, ["e", "d", "c", "f", "b", "a"]);
 }
+
+/// SQLite keeps its log beside a database that nobody closed.
+#[test]
+fn a_command_that_is_refused_closes_its_database_too() {
+    let machine = Machine::new();
+    machine.run_with_input(&NEW_USER, PASSWORD).succeeded();
+    let nobody = "nobody@example.com";
+    for command in [
+        &["user", "set-password", nobody][..],
+        &["user", "reset-factors", nobody],
+        &["user", "roles", nobody],
+        &NEW_USER,
+        &["client", "delete", "nobody", "--yes"],
+        &["client", "update", "nobody", "--name", "A"],
+        &["keys", "rotate"],
+        &["role", "delete", "nobody", "--yes"],
+        &["outbox", "retry", "01JD3Z8V6T0000000000000000"],
+    ] {
+        let told = machine.run(command);
+        assert_ne!(told.code, 0, "{command:?} {}", told.out);
+        for left in ["data/protekt.db-wal", "data/protekt.db-shm"] {
+            assert!(!machine.path(left).exists(), "{command:?} left {left}: {}", told.err);
+        }
+    }
+}
+
+/// Nothing waits for a mail server that there will never be, and nobody is promised a mail.
+#[test]
+fn without_mail_commands_write_and_promise_none() {
+    let machine = Machine::new();
+    let settings = "[email]\nprovider = \"none\"\n[accounts]\nemail_verification = false\n";
+    machine.write("protekt.toml", settings);
+    machine.run_with_input(&NEW_USER, PASSWORD).succeeded();
+    let ada = "ada@example.com";
+    let set = ["user", "set-password", ada, "--password-file", "-"];
+    machine.run_with_input(&set, "walnut-harbour-97").succeeded();
+    let told = machine.run(&["user", "reset-factors", ada]).succeeded();
+    assert!(!told.out.contains("told by mail"), "{}", told.out);
+    machine.run(&["user", "invite", "grace@example.com"]).refused_with(&["email.provider"]);
+    for state in ["pending", "dead"] {
+        let told = machine.run(&["outbox", "list", "--state", state, "--json"]).succeeded();
+        assert_eq!(told.json(), serde_json::json!([]), "{state}");
+    }
+    let told = machine.run(&["doctor"]);
+    assert!(told.out.contains("nobody can verify or change an address"), "{}", told.out);
+}
+
+#[test]
+fn second_factors_that_cannot_work_stop_every_command_with_what_to_change() {
+    let machine = Machine::new();
+    machine.write("protekt.toml", "[second_factors]\npolicy = \"required\"\nmethods = [\"sms\"]\n");
+    machine.run(&["serve"]).refused_with(&["second_factors.methods", "sms.provider"]);
+    let told = machine.run(&["doctor"]);
+    assert_eq!(told.code, 1, "{}", told.out);
+    assert!(told.out.contains("second_factors.methods") && told.out.contains("sms.provider"));
+    machine.write("protekt.toml", "[second_factors]\nmethods = [\"totp\", \"sms\"]\n");
+    let told = machine.run(&["doctor"]);
+    assert!(told.out.contains("nobody is offered \"sms\""), "{}", told.out);
+}

@@ -263,19 +263,26 @@ async fn a_redirect_is_not_followed() {
     assert_eq!(last_error(&world).await, "the provider answered 302");
 }
 
-/// A success that is none of ours may be one all the same: another try could send it twice.
+/// Another try could send a message twice that somebody took.
 #[tokio::test]
-async fn an_answer_that_says_neither_yes_nor_no_is_not_tried_again() {
-    let test = sqlite().await;
-    let world = world(&test.store);
-    let provider = Provider::start(Script::Status(200, "<html>Welcome to the hotel</html>")).await;
-    write_to(&world, "ada@example.org").await;
-    let delivery = provider.mailing(&world);
-    delivery.deliver_due(10).await.unwrap();
-    world.clock.advance(600);
-    delivery.deliver_due(10).await.unwrap();
-    assert_eq!(provider.arrived().len(), 1);
-    assert_eq!(world.count("SELECT COUNT(*) FROM outbox WHERE state = 'dead'").await, 1);
+async fn every_success_means_that_the_message_was_taken() {
+    for status in [200, 201, 202, 204] {
+        for test in stores().await {
+            let world = world(&test.store);
+            let provider = Provider::start(Script::Status(status, "")).await;
+            write_to(&world, "ada@example.org").await;
+            text_to(&world, "+14155550123").await;
+            let mailing = provider.mailing(&world);
+            let mails = mailing.deliver_due_by(protekt::domain::Channel::Email, 9).await;
+            assert_eq!(mails.unwrap(), 1, "{} {status}", test.engine);
+            let sms = provider.texting(&world, "+15005550006");
+            assert_eq!(sms.deliver_due(9).await.unwrap(), 1, "{} {status}", test.engine);
+            world.clock.advance(600);
+            assert_eq!(sms.deliver_due(9).await.unwrap(), 0, "{} {status}", test.engine);
+            assert_eq!(provider.arrived().len(), 2, "{} {status}", test.engine);
+            assert_eq!(world.count("SELECT COUNT(*) FROM outbox WHERE state = 'sent'").await, 2);
+        }
+    }
 }
 
 #[tokio::test]
@@ -363,7 +370,8 @@ async fn a_provider_that_is_down_leaves_the_message_waiting() {
 async fn a_look_at_a_provider_sends_nothing() {
     let test = sqlite().await;
     let world = world(&test.store);
-    let provider = Provider::start(Script::Status(200, "{}")).await;
+    let both = r#"{"scopes":["alerts.read","mail.send"],"status":"active"}"#;
+    let provider = Provider::start(Script::Status(200, both)).await;
     assert!(provider.mailing(&world).transport.test().await.unwrap());
     assert!(provider.texting(&world, "+15005550006").sms.test().await.unwrap());
     let asked: Vec<_> =
@@ -373,6 +381,24 @@ async fn a_look_at_a_provider_sends_nothing() {
     provider.answers(Script::Status(401, "{}"));
     assert!(provider.mailing(&world).transport.test().await.is_err());
     assert!(provider.texting(&world, "+15005550006").sms.test().await.is_err());
+}
+
+#[tokio::test]
+async fn a_look_at_a_provider_reads_what_the_key_may_do_and_how_the_account_is() {
+    let test = sqlite().await;
+    let world = world(&test.store);
+    for (body, mail, sms) in [
+        ("<html>Welcome to the hotel</html>", "not as this API does", "not as this API does"),
+        (r#"{"scopes":["mail.batch.read"],"status":"suspended"}"#, "may not send", "is suspended"),
+        (r#"{"scopes":[],"status":"closed"}"#, "may not send", "is closed"),
+    ] {
+        let provider = Provider::start(Script::Status(200, body)).await;
+        let told = provider.mailing(&world).transport.test().await.unwrap_err().to_string();
+        assert!(told.contains(mail), "{body} {told}");
+        let told = provider.texting(&world, "+15005550006").sms.test().await;
+        let told = told.unwrap_err().to_string();
+        assert!(told.contains(sms), "{body} {told}");
+    }
 }
 
 #[test]

@@ -48,6 +48,56 @@ async fn an_unknown_name_a_wrong_password_and_a_blocked_person_look_the_same() {
     }
 }
 
+/// EN-01, down to the last try: whoever has an account of whatever kind, and who has none, meets
+/// the same answers, the same limit after the same number of tries, and the same time to wait.
+#[tokio::test]
+async fn the_limit_comes_after_the_same_tries_with_the_same_words_for_everybody() {
+    for app in apps().await {
+        app.person("ada@example.com").await;
+        app.person("two@example.com").await;
+        let mut two = app.browser();
+        two.sign_in("two@example.com").await;
+        crate::support::factors::set_up_totp(&app, &mut two).await;
+        app.person("off@example.com").await;
+        let now = app.app.now().0;
+        let leaving = format!(
+            "UPDATE users SET deletion_due_at = {} WHERE email = 'off@example.com'",
+            now + 90 * 86_400
+        );
+        execute(&app, &leaving).await;
+        app.unverified_person("new@example.com").await;
+        let imported = "$pbkdf2-sha256$1000$npPSei8F4Hyv9Z5TqnUOAQ$RwgfVUYD.KIww.Ab3X2CCYTOEnYokDOs0zuwxOTS1bE";
+        app.person("old@example.com").await;
+        let set = format!(
+            "UPDATE users SET password_hash = '{imported}' WHERE email = 'old@example.com'"
+        );
+        execute(&app, &set).await;
+        let mut all: Vec<Vec<_>> = Vec::new();
+        for name in ["eve", "ada", "two", "off", "new", "old"] {
+            // Another window of the network's own limit.
+            app.clock.advance(3_600);
+            let name = format!("{name}@example.com");
+            let mut browser = app.browser();
+            let page = browser.open("/login").await;
+            let mut seen = Vec::new();
+            for _ in 0..14 {
+                let answer = enter(&mut browser, &page, &name, "wrong-password-1").await;
+                seen.push((
+                    answer.status,
+                    normal(&answer).replace(&name, "NAME"),
+                    headers(&answer),
+                ));
+            }
+            assert!(seen.iter().any(|(status, ..)| *status == 429), "{name} {}", app.engine);
+            all.push(seen);
+        }
+        let (nobody, others) = all.split_first().unwrap();
+        for other in others {
+            assert_eq!(other, nobody, "{}", app.engine);
+        }
+    }
+}
+
 /// EN-02, with the real cost of hashing.
 #[tokio::test]
 async fn an_unknown_name_takes_as_long_as_a_wrong_password() {

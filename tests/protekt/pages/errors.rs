@@ -89,7 +89,13 @@ async fn an_unknown_method_is_answered_405_with_those_there_are() {
                     continue;
                 }
                 let answer = send(&app, method, &path, "text/plain", b"x").await;
-                assert_eq!(answer.status, 405, "{method} {path} {}", app.engine);
+                if method == "GET" && !protekt::http::paths::is_for_machines(&path) {
+                    // Who looks at the address of a form is led to its page.
+                    let page = protekt::http::paths::page_of_form(&path);
+                    assert_eq!((answer.status, answer.header("location")), (303, page), "{path}");
+                } else {
+                    assert_eq!(answer.status, 405, "{method} {path} {}", app.engine);
+                }
                 let allowed: Vec<&str> = answer.header("allow").split(',').map(str::trim).collect();
                 for one in known {
                     assert!(allowed.contains(one), "{method} {path}: {allowed:?}");

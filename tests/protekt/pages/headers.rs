@@ -128,6 +128,46 @@ async fn every_page_has_the_whole_policy_and_is_kept_by_nobody() {
     }
 }
 
+/// CS-02, of every address there is, to strangers and to who is signed in.
+#[tokio::test]
+async fn every_address_that_shows_a_page_has_the_whole_policy() {
+    for app in apps().await {
+        app.person("ada@example.com").await;
+        let mut signed_in = app.browser();
+        signed_in.sign_in("ada@example.com").await;
+        let mut pages = 0;
+        for route in protekt::http::routes::table(false) {
+            let path = route
+                .path
+                .replace("{*name}", "nothing")
+                .replace("{id}", "x")
+                .replace("{client}", "notes")
+                .replace("{method}", "sms");
+            for mut browser in [app.browser(), signed_in.clone()] {
+                let answer = match route.method {
+                    "GET" => browser.get(&path).await,
+                    _ => browser.post(&path, &[("csrf", "x")]).await,
+                };
+                let name = format!("{} {path} {}", route.method, app.engine);
+                assert_eq!(answer.header("x-content-type-options"), "nosniff", "{name}");
+                if answer.header("content-type") != "text/html; charset=utf-8" {
+                    continue;
+                }
+                pages += 1;
+                let policy = answer.header("content-security-policy");
+                assert_eq!(policy, POLICY, "{name}");
+                assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe-"));
+                assert_eq!(answer.header("x-frame-options"), "DENY", "{name}");
+                assert_eq!(answer.header("cache-control"), "no-store", "{name}");
+                let referrer = answer.header("referrer-policy");
+                assert!(["same-origin", "no-referrer"].contains(&referrer), "{name} {referrer}");
+                assert_no_inline_code(&name, &answer.body);
+            }
+        }
+        assert!(pages > 100, "{pages} pages were looked at");
+    }
+}
+
 #[track_caller]
 fn assert_no_inline_code(name: &str, body: &str) {
     for script in body.split("<script").skip(1) {

@@ -131,6 +131,13 @@ async fn behind_the_sign_in_nobody_reads_half_a_language() {
         assert_language(&browser.open("/login").await, "ar");
         assert_language(&browser.sign_in_to_account(ADA).await, "de");
         assert_language(&browser.open("/login/reauth?to=password").await, "ar");
+        // Whatever tab is opened: language and direction do not change from one to the next.
+        for path in
+            ["", "/profile", "/security", "/2fa/totp", "/passkeys/new", "/sessions", "/data"]
+        {
+            let page = browser.open(&format!("/account{path}")).await;
+            assert_language(&page, "de");
+        }
     }
 }
 

@@ -33,9 +33,16 @@ async fn upload(browser: &mut Browser, csrf: &str, file: &[u8]) -> Answer {
     let request = Request::post("/account/picture")
         .header("content-type", "multipart/form-data; boundary=limit")
         .header("sec-fetch-site", "same-origin")
-        .body(Body::from(body))
+        .body(in_pieces(&body))
         .unwrap();
     browser.send(request).await
+}
+
+/// As a network brings it.
+fn in_pieces(body: &[u8]) -> Body {
+    let pieces: Vec<_> =
+        body.chunks(16 * 1024).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
+    Body::from_stream(futures_util::stream::iter(pieces))
 }
 
 /// IJ-06
@@ -95,8 +102,23 @@ async fn what_is_no_picture_is_refused_with_the_reason() {
             assert_eq!(answer.status, 422, "{answer:?}");
             assert!(answer.body.contains(text), "{text} in {}", answer.body);
         }
-        let answer = upload(&mut browser, &csrf, &vec![0; 2 * 1024 * 1024]).await;
-        assert_eq!(answer.status, 413, "{answer:?}");
+        // Also what is cut off while it is read: the page says it, with the rest as it was.
+        for megabytes in [2, 12, 20] {
+            let answer = upload(&mut browser, &csrf, &vec![0; megabytes * 1024 * 1024]).await;
+            assert_eq!(answer.status, 413, "{answer:?}");
+            assert!(answer.body.contains("id=\"picture-form\""), "{}", answer.body);
+            assert!(answer.body.contains("at most 1 MB"), "{}", answer.body);
+        }
+        // Nobody else is told anything, and text has its own limit.
+        let large = vec![0; 2 * 1024 * 1024];
+        assert_eq!(upload(&mut browser, "x", &large).await.status, 400, "{}", app.engine);
+        let stranger = upload(&mut app.browser(), "x", &large).await;
+        assert_eq!(stranger.status, 400, "{} {stranger:?}", app.engine);
+        let text = "x".repeat(100 * 1024);
+        assert_eq!(upload(&mut browser, &text, PNG).await.status, 413, "{}", app.engine);
+        let fields = [("csrf", &*csrf), ("picture_url", &text)];
+        let answer = browser.post("/account/picture", &fields).await;
+        assert_eq!(answer.status, 413, "{} {answer:?}", app.engine);
         assert_eq!(upload(&mut browser, "x", PNG).await.status, 400, "{}", app.engine);
         assert_eq!(count(&app, "SELECT COUNT(*) FROM pictures").await, 0, "{}", app.engine);
     }

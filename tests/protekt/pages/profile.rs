@@ -158,3 +158,55 @@ async fn a_number_that_changes_is_no_longer_verified_and_one_that_stays_is() {
         assert_eq!(count(&app, verified).await, 0, "{}", app.engine);
     }
 }
+
+/// An import keeps what we would not offer: it is shown, stays as it is, and can be taken away.
+#[tokio::test]
+async fn what_an_import_left_is_shown_and_stays_until_it_is_changed() {
+    const LEFT: &str = "UPDATE users SET locale = 'pt-BR', zoneinfo = 'US/Pacific',
+        picture = 'https://pictures.example.org/ada.png'";
+    const STILL: &str = "SELECT COUNT(*) FROM users WHERE locale = 'pt-BR'
+        AND zoneinfo = 'US/Pacific' AND picture = 'https://pictures.example.org/ada.png'";
+
+    for app in apps().await {
+        app.person(ADA).await;
+        execute(&app, LEFT).await;
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        let page = browser.get("/account/profile").await;
+        assert!(page.body.contains("<option value=\"pt-BR\" selected>"), "{}", page.body);
+        assert!(page.body.contains("value=\"US/Pacific\""), "{}", page.body);
+        assert!(page.body.contains("Your picture is at pictures.example.org"), "{}", page.body);
+        assert!(!page.body.contains("pictures.example.org/ada.png"), "its host would learn of it");
+        let fields = [("locale", "pt-BR"), ("nickname", "Countess")];
+        let answer = browser.submit(&page, "profile-form", &fields).await;
+        assert_eq!(answer.header("location"), "/account/profile?done=saved", "{answer:?}");
+        assert_eq!(count(&app, STILL).await, 1, "{}", app.engine);
+        let fields = [("locale", "pt-PT"), ("zoneinfo", "US/Central")];
+        let answer = browser.submit(&page, "profile-form", &fields).await;
+        assert_eq!(answer.status, 422, "others are still refused: {answer:?}");
+        assert_eq!(browser.submit(&page, "picture-remove", &[]).await.status, 303);
+        assert_eq!(count(&app, STILL).await, 0, "{}", app.engine);
+    }
+}
+
+/// Names that turn or hide the text around them (Unicode Technical Report 36).
+#[tokio::test]
+async fn a_name_that_turns_or_hides_text_is_refused_in_words() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        let page = browser.get("/account/profile").await;
+        for name in
+            ["Ada \u{202e}ecalevol", "\u{2066}Ada", "Ada\u{200f}", "\u{200b}", "A\u{feff}da"]
+        {
+            for field in ["name", "given_name", "nickname", "locality"] {
+                let answer = browser.submit(&page, "profile-form", &[(field, name)]).await;
+                assert_eq!(answer.status, 422, "{field} {name:?} {answer:?}");
+                assert!(answer.body.contains("none that hide or turn text"), "{}", answer.body);
+            }
+        }
+        let fine = [("name", "می\u{200c}خواهم"), ("nickname", "José")];
+        assert_eq!(browser.submit(&page, "profile-form", &fine).await.status, 303);
+    }
+}

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::Request;
 use protekt::accounts::Invitation;
 
-use super::steps::{SESSION, changed, count, enter, mail_to, normal, under};
+use super::steps::{SESSION, are_signed_in, changed, count, enter, mail_to, normal, under};
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp, apps, authorize_url, form};
 use crate::support::browser::{Browser, form_of, parameter, sent_to};
@@ -119,22 +119,84 @@ async fn a_known_and_an_unknown_address_get_the_same_answers() {
     }
 }
 
+/// PR-03: sessions, tokens, a code under way, what was allowed to go on, and trusted browsers.
+#[tokio::test]
+async fn after_a_reset_nothing_that_was_open_before_opens_anything() {
+    for app in apps().await {
+        app.with_ada().await;
+        let mut owner = app.browser();
+        owner.sign_in(ADA).await;
+        let code = owner.code(ADA).await;
+        let tokens = app.exchange(&code).await;
+        let (refresh, access) = (tokens.text("refresh_token"), tokens.text("access_token"));
+        let later = app.refresh(&refresh).await;
+        let (refresh, newer) = (later.text("refresh_token"), later.text("access_token"));
+        let unspent = owner.code(ADA).await;
+        let mut elsewhere = app.browser();
+        elsewhere.sign_in(ADA).await;
+        let waiting = elsewhere.open(&authorize_url(&[("prompt", Some("consent"))])).await;
+        assert!(waiting.body.contains("id=\"consent-form\""), "{}", waiting.body);
+        for token in [&access, &newer] {
+            assert_eq!(app.userinfo(token).await.status, 200, "{}", app.engine);
+        }
+        let mut mailbox = app.browser();
+        let page = mailbox.open("/password/forgot").await;
+        ask(&mut mailbox, &page, ADA).await;
+        let page = mailbox.open(&link_to(&app, ADA).await).await;
+        assert_eq!(choose(&mut mailbox, &page, NEW).await.status, 303, "{}", app.engine);
+        for cookies in [&owner.cookies, &elsewhere.cookies] {
+            assert!(!are_signed_in(&app, cookies).await, "{}", app.engine);
+        }
+        assert_eq!(app.refresh(&refresh).await.error(), "invalid_grant", "{}", app.engine);
+        for token in [&access, &newer] {
+            assert_eq!(app.userinfo(token).await.status, 401, "{}", app.engine);
+        }
+        assert_eq!(app.exchange(&unspent).await.error(), "invalid_grant", "{}", app.engine);
+        let fields = [("decision", "allow")];
+        let answer = elsewhere.submit(&waiting, "consent-form", &fields).await;
+        assert!(!answer.body.contains("code="), "{} {answer:?}", app.engine);
+        let living = "SELECT COUNT(*) FROM sessions JOIN users ON users.id = sessions.user_id
+            WHERE users.generation = sessions.generation";
+        assert_eq!(count(&app, living).await, 1, "the one that chose it: {}", app.engine);
+    }
+}
+
 /// PR-01
 #[tokio::test]
 async fn the_link_is_built_from_the_issuer_whatever_the_headers_say() {
+    const EVIL: &str = "evil.example";
+    let forwarded = format!("for=192.0.2.1;host={EVIL};proto=http");
+    let headers = [
+        ("host", EVIL),
+        ("x-forwarded-host", EVIL),
+        ("forwarded", &forwarded),
+        ("x-host", EVIL),
+        ("x-original-host", EVIL),
+        ("x-forwarded-server", EVIL),
+        ("x-original-url", "https://evil.example/"),
+        ("x-rewrite-url", "https://evil.example/"),
+    ];
     for app in apps().await {
-        app.person(ADA).await;
-        let mut browser = app.browser();
-        let page = browser.open("/password/forgot").await;
-        for name in ["host", "x-forwarded-host", "forwarded", "x-host", "x-original-host"] {
-            let value = if name == "forwarded" { "host=evil.example" } else { "evil.example" };
+        for (number, (name, value)) in headers.into_iter().enumerate() {
+            let email = format!("ada{number}@example.com");
+            app.person(&email).await;
+            let mut browser = app.browser();
+            let page = browser.open("/password/forgot").await;
             browser.extra_headers = vec![(name.to_owned(), value.to_owned())];
-            browser.submit(&page, "forgot-form", &[("email", ADA)]).await;
+            let answer = browser.submit(&page, "forgot-form", &[("email", &email)]).await;
+            assert!(answer.header("location").starts_with("/password/forgot?sent="), "{answer:?}");
+            // Each request led to a mail of its own, with a link that works.
+            let mail = mail_to(&app, &email).await;
+            assert!(!mail.contains(EVIL), "{name}: {mail}");
+            assert_eq!(
+                mail.matches("https://").count(),
+                mail.matches("https://id.example.com/").count()
+            );
+            let link = link_to(&app, &email).await;
+            let page = app.browser().open(&link).await;
+            assert!(page.body.contains("id=\"reset-form\""), "{name} {}", page.body);
         }
-        for mail in app.mails().await {
-            assert!(!mail.contains("evil.example"), "{mail}");
-            assert!(mail.contains("https://id.example.com/password/reset?token="), "{mail}");
-        }
+        assert_eq!(app.mails().await.len(), headers.len(), "{}", app.engine);
     }
 }
 

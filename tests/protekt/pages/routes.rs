@@ -180,6 +180,44 @@ async fn from_elsewhere(app: &TestApp, route: &Route, scene: &Scene) {
     }
 }
 
+/// Who reloads what a form answered, or opens its address again, gets the page it stands on.
+#[tokio::test]
+async fn the_address_of_a_form_leads_to_its_page() {
+    let table = table(true);
+    let pages: Vec<&str> =
+        table.iter().filter(|route| route.method == "GET").map(|route| route.path).collect();
+    let forms = table.iter().filter(|route| route.access == Access::Form);
+    let only_forms: Vec<&Route> = forms.filter(|route| !pages.contains(&route.path)).collect();
+    assert!(only_forms.len() > 20, "{only_forms:?}");
+    for app in apps().await {
+        app.person("ada@example.com").await;
+        let mut signed_in = app.browser();
+        signed_in.sign_in("ada@example.com").await;
+        for route in &only_forms {
+            let page = protekt::http::paths::page_of_form(route.path);
+            assert!(pages.contains(&page), "{} stands on {page}, which is no page", route.path);
+            let path = route.path.replace("{id}", "x").replace("{method}", "totp");
+            for address in [path.clone(), format!("{path}?a=b")] {
+                for mut browser in [app.browser(), signed_in.clone()] {
+                    let answer = browser.get(&address).await;
+                    let expected = page.replace("{id}", "x").replace("{method}", "totp");
+                    assert_eq!(
+                        (answer.status, answer.header("location")),
+                        (303, &*expected),
+                        "{address} {}",
+                        app.engine
+                    );
+                    assert_eq!(answer.body, "", "{address}");
+                }
+            }
+        }
+        for path in ["/oauth/token", "/livez/", "/account/2fa/x/y/begin"] {
+            let answer = app.browser().get(path).await;
+            assert!(matches!(answer.status, 404 | 405), "{path} {answer:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_inbox_is_not_there_outside_development() {
     let development: Vec<_> = table(true).iter().map(|route| route.path).collect();

@@ -249,3 +249,26 @@ async fn mistakes_are_named_at_their_field_and_the_password_is_never_shown_back(
         assert_eq!(rows(&app).await, before, "{}", app.engine);
     }
 }
+
+/// A name stands in mails in our voice, so it may not turn or hide what is around it.
+#[tokio::test]
+async fn a_name_that_turns_or_hides_text_makes_no_account() {
+    for app in apps().await {
+        let mut browser = app.browser();
+        for name in
+            ["Ada \u{202e}ecalevol", "\u{2067}Ada\u{2069}", "\u{200d}", "Ada\u{2028}Lovelace"]
+        {
+            let page = browser.get("/signup").await;
+            let fields =
+                [("name", name), ("email", "eve@example.org"), ("password", "walnut-harbour-97")];
+            let answer = browser.submit(&page, "signup-form", &fields).await;
+            assert_eq!(answer.status, 422, "{name:?} {answer:?}");
+            assert!(
+                answer.body.contains("without characters that hide or turn"),
+                "{}",
+                answer.body
+            );
+        }
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM users").await, 0, "{}", app.engine);
+    }
+}

@@ -15,7 +15,7 @@ use protekt::accounts::{
 use protekt::clock::{Clock, FixedClock, Timestamp};
 use protekt::delivery::{Bell, Delivery, DeliverySettings, SmsTransport, Transport, Words};
 use protekt::domain::client::{AuthMethod, ClientKind};
-use protekt::domain::second_factor::FactorPolicy;
+use protekt::domain::second_factor::{FactorKind, FactorPolicy};
 use protekt::domain::session::SessionLifetimes;
 use protekt::domain::user::User;
 use protekt::domain::{ClientId, PlainToken};
@@ -145,6 +145,21 @@ impl TestApp {
         };
         let router = router(app.clone());
         Self { engine: store.engine, app, clock, delivery, router, store, mail_folder }
+    }
+
+    /// The same where no mail can be sent.
+    pub fn without_mail(mut self) -> Self {
+        let mut accounts = (*self.app.accounts.settings).clone();
+        accounts.sends_mail = false;
+        accounts.factors.offered.retain(|kind| *kind != FactorKind::Email);
+        let mut pages = (*self.app.settings).clone();
+        pages.reset_minutes = None;
+        self.app.accounts.settings = Arc::new(accounts);
+        self.app.provider.notices.sends_mail = false;
+        self.app.settings = Arc::new(pages);
+        self.delivery.transport = Arc::new(Transport::Unconfigured);
+        self.router = router(self.app.clone());
+        self
     }
 
     /// A browser without cookies.
@@ -354,7 +369,12 @@ async fn provider(
         store: store.store.clone(),
         clock: Arc::clone(clock),
         keys: keys.unwrap(),
-        notices: AppNotices { kek: Arc::clone(kek), bell: bell.clone(), issuer: ISSUER.to_owned() },
+        notices: AppNotices {
+            kek: Arc::clone(kek),
+            bell: bell.clone(),
+            issuer: ISSUER.to_owned(),
+            sends_mail: true,
+        },
         settings: Arc::new(ProviderSettings {
             issuer: ISSUER.to_owned(),
             access_token_lifetime: 3_600,
@@ -406,6 +426,7 @@ fn accounts(
             verification: VerificationSettings::default(),
             password_reset_lifetime: 3_600,
             factors: FactorSettings { policy: wishes.factor_policy, ..FactorSettings::default() },
+            sends_mail: true,
             tells_of_new_apps: true,
             password_reset_url: format!("{ISSUER}password/reset"),
         }),

@@ -55,13 +55,21 @@ fn no_spelling_of_a_private_address_is_asked() {
         "https://[fd00:ec2::254]/a.png",
         "https://user:secret@pictures.example.org/a.png",
         "https://pictures.example.org:8443/a.png",
+        "https://pictures.example.org:80/a.png",
+        "https://8.8.8.8:8443/a",
+        "https://[2606:4700:4700::1111]:22/a",
         "//pictures.example.org/a.png",
         "pictures",
         "",
     ] {
         assert!(is_refused(evil), "{evil}");
     }
-    for good in ["https://pictures.example.org/a.png", "https://8.8.8.8/a", "https://a.b:443/"] {
+    for good in [
+        "https://pictures.example.org/a.png",
+        "https://8.8.8.8/a",
+        "https://8.8.8.8:443/a",
+        "https://a.b:443/",
+    ] {
         assert!(!is_refused(good), "{good}");
     }
 }

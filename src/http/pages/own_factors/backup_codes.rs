@@ -14,6 +14,9 @@ use super::super::super::{App, paths};
 use super::super::proof::GraveAction;
 use super::{changer, codes_page, elsewhere};
 
+/// Leads here whoever may not have seen the codes that were made with their second factor.
+pub(super) const LOST: (&str, &str) = ("notice", "on");
+
 /// `/account/2fa/backup-codes`
 pub(crate) async fn show(
     State(app): State<App>,
@@ -31,6 +34,7 @@ pub(crate) async fn show(
         shell: changer.shell(&app, &frame).await?,
         account: frame::account_view(&changer.owner.user),
         here: AccountPlace::Security,
+        may_be_lost: query.get(LOST.0) == Some(LOST.1),
         left: u32::try_from(view.backup_codes_left).unwrap_or(0),
     };
     Ok(Page::ok(page).into_response())

@@ -64,6 +64,7 @@ async fn page(
         problem,
         sent_to: begun.map(|begun| begun.sent_to),
         phone,
+        replaces: kind == FactorKind::Sms && app.accounts.holds(user, kind).await?,
     };
     let (status, retry_after) = status_of(problem);
     Ok(Page::new(status, page).retry_after(retry_after).into_response())

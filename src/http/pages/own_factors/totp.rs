@@ -49,6 +49,7 @@ async fn page(
         account: frame::account_view(user),
         here: AccountPlace::Security,
         problem,
+        replaces: app.accounts.holds(user, FactorKind::Totp).await?,
         picture: begun.picture.to_string(),
         address: begun.address.to_string(),
         key: begun.key.to_string(),

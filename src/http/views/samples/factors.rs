@@ -178,6 +178,7 @@ impl Samples {
                 account: self.person(),
                 here: AccountPlace::Security,
                 problem,
+                replaces: problem.is_some(),
                 picture: "<svg class=\"qr\" viewBox=\"0 0 33 33\" aria-hidden=\"true\"></svg>"
                     .to_owned(),
                 address: self.given("otpauth://totp/Example%20ID:ada?secret=GEZDGNBV"),
@@ -213,6 +214,7 @@ impl Samples {
                 sent_to: sent_to.map(|to| self.given(to)),
                 resend_at: sent_to.map(|_| self.moment()),
                 phone: self.given("0151"),
+                replaces: name == "sms",
             };
             self.add(&format!("set-up-{name}"), &page);
         }
@@ -243,10 +245,19 @@ impl Samples {
                 shell: self.plain(),
                 account: self.person(),
                 here: AccountPlace::Security,
+                may_be_lost: false,
                 left,
             };
             self.add(&format!("backup-codes-{left}"), &page);
         }
+        let page = BackupCodesPage {
+            shell: self.plain(),
+            account: self.person(),
+            here: AccountPlace::Security,
+            may_be_lost: true,
+            left: 10,
+        };
+        self.add("backup-codes-lost", &page);
         let page = NewBackupCodesPage {
             shell: self.plain(),
             account: self.person(),

@@ -97,17 +97,19 @@ impl Samples {
                 account: self.person(),
                 here: AccountPlace::Profile,
                 notice,
+                picture_host: notice.is_none().then(|| self.given("avatars.id.example")),
                 picture: notice.map(|_| self.given("/pictures/ungWv48Bz")),
                 picture_url: self.given("https://pictures.example/ada.png"),
                 picture_problem: notice.is_none().then_some(PictureProblem::TooLarge),
                 about: vec![field("name", "profile-name"), field("username", "profile-username")],
                 phone_is_verified: Some(notice.is_some()),
                 phone_can_be_verified: notice.is_none(),
+                email_can_be_changed: notice.is_some(),
                 contact: vec![field("phone_number", "profile-phone")],
                 address: vec![field("locality", "profile-locality")],
                 locale: "en".to_owned(),
                 locale_is_wrong: false,
-                locales: crate::accounts::LOCALES.to_vec(),
+                locales: crate::accounts::LOCALES.map(str::to_owned).to_vec(),
                 zone: vec![field("zoneinfo", "profile-zone")],
             };
             self.add(name, &page);
@@ -250,9 +252,13 @@ impl Samples {
         };
         self.add("restore", &page);
         for outcome in [LeavingOutcome::Requested, LeavingOutcome::Kept, LeavingOutcome::LinkOver] {
-            let page = LeavingPage { shell: self.plain(), outcome, due: Some(self.moment()) };
+            let (shell, due) = (self.plain(), Some(self.moment()));
+            let page = LeavingPage { shell, outcome, due, is_mailed: true };
             self.add(&format!("leaving-{}", format!("{outcome:?}").to_lowercase()), &page);
         }
+        let (shell, outcome) = (self.plain(), LeavingOutcome::Requested);
+        let page = LeavingPage { shell, outcome, due: Some(self.moment()), is_mailed: false };
+        self.add("leaving-requested-without-mail", &page);
     }
 
     fn app_view(&self, asked_for_leave: bool) -> ConnectedAppView {

@@ -1,0 +1,69 @@
+//! A set-up that is confirmed twice: by a double click, or a reload of the page that showed the
+//! backup codes. Exactly one answer lets the factor count and shows the codes, and it may not have
+//! arrived. The other must not say that anything is wrong (docs/decisions/0034).
+
+use super::super::Accounts;
+use super::super::sign_in::SignedIn;
+use super::enrolment::{CodesOfFactor, ConfirmedFactor};
+use crate::clock::Timestamp;
+use crate::domain::second_factor::FactorKind;
+use crate::domain::session::Session;
+use crate::domain::user::User;
+use crate::store::{StoreError, Tx, backup_codes, passkeys, second_factors, sessions};
+
+/// How long the answer that was lost may be asked for again, in seconds.
+const REPEATABLE: i64 = 10 * 60;
+
+/// What was sent a second time.
+pub(in super::super) enum Repeated<'sent> {
+    /// The code of the factor of this kind that was begun last.
+    Code(FactorKind),
+    /// What an authenticator made, by the id of the credential.
+    Passkey(&'sent str),
+}
+
+impl Accounts {
+    /// What the first of two equal answers led to, where this is the second: the factor counts
+    /// since a few minutes, and this very session has proved it.
+    pub(in super::super) async fn confirmed_before(
+        &self,
+        (user, session): (&User, &Session),
+        sent: Repeated<'_>,
+    ) -> Result<Option<ConfirmedFactor>, StoreError> {
+        let mut tx = self.store.read().await?;
+        let Some((kind, since)) = counting_since(&mut tx, user, sent).await? else {
+            return Ok(None);
+        };
+        let fresh = sessions::find(&mut tx, &session.sid).await?;
+        let fresh = fresh
+            .filter(|fresh| fresh.generation == user.generation && fresh.level() >= kind.level());
+        let Some(session) = fresh.filter(|_| self.clock.now().since(since) <= REPEATABLE) else {
+            return Ok(None);
+        };
+        let codes_at = backup_codes::made_at(&mut tx, &user.id).await?;
+        let were_made = codes_at.is_some_and(|made_at| made_at >= since);
+        Ok(Some(ConfirmedFactor {
+            signed_in: SignedIn { session, user: user.clone() },
+            codes: if were_made { CodesOfFactor::MadeBefore } else { CodesOfFactor::Kept },
+        }))
+    }
+}
+
+/// The factor that counts, and since when.
+async fn counting_since(
+    tx: &mut Tx,
+    user: &User,
+    sent: Repeated<'_>,
+) -> Result<Option<(FactorKind, Timestamp)>, StoreError> {
+    match sent {
+        Repeated::Code(kind) => {
+            let factor = second_factors::find(tx, &user.id, kind).await?;
+            Ok(factor.and_then(|factor| Some((kind, factor.confirmed_at?))))
+        }
+        Repeated::Passkey(credential_id) => {
+            let passkey = passkeys::find_by_credential(tx, credential_id).await?;
+            let own = passkey.filter(|passkey| passkey.user_id == user.id);
+            Ok(own.map(|passkey| (FactorKind::Passkey, passkey.created_at)))
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The last form of a set-up, sent twice: by a double click, or a reload of its answer.
+
+use futures_util::future::join_all;
+
+use super::second_factor::signed_in;
+use super::steps::{SESSION, are_signed_in, code_in, count, mail_to};
+use crate::support::answer::Answer;
+use crate::support::app::{TestApp, apps};
+use crate::support::authenticator::Authenticator;
+use crate::support::browser::{Browser, attribute, form_of};
+use crate::support::factors::{AuthenticatorApp, backup_codes, first_half, set_up_totp};
+use crate::support::protocol::ADA;
+
+const AGAIN: &str = "/account/2fa/backup-codes?notice=on";
+const COUNTING: &str = "SELECT COUNT(*) FROM second_factors WHERE confirmed_at IS NOT NULL";
+const ADDED: &str = "SELECT COUNT(*) FROM audit_events WHERE kind = 'second_factor_added'";
+const MAILS: &str = "SELECT COUNT(*) FROM outbox WHERE template = 'factor_added'";
+
+/// The page that the second answer leads to, and the codes that are made there.
+async fn new_codes(browser: &mut Browser, answer: Answer) -> Vec<String> {
+    assert_eq!((answer.status, answer.header("location")), (303, AGAIN), "{answer:?}");
+    let page = browser.follow(answer).await;
+    assert!(page.body.contains("Your second step is on."), "{}", page.body);
+    assert!(!page.body.contains("took too long"), "{}", page.body);
+    let made = browser.submit(&page, "renew-form", &[]).await;
+    let codes = backup_codes(&made);
+    assert_eq!(codes.len(), 10, "{made:?}");
+    codes
+}
+
+#[tokio::test]
+async fn a_reload_of_the_first_backup_codes_leads_to_new_ones() {
+    for app in apps().await {
+        let mut browser = signed_in(&app).await;
+        let page = browser.open("/account/2fa/totp").await;
+        let phone = AuthenticatorApp::of(&page);
+        let code = phone.code(&app, 0);
+        let shown = browser.submit(&page, "totp-form", &[("code", &code)]).await;
+        let lost = backup_codes(&shown);
+        assert_eq!(lost.len(), 10, "{shown:?}");
+        app.clock.advance(60);
+        let again = browser.submit(&page, "totp-form", &[("code", &code)]).await;
+        let codes = new_codes(&mut browser, again).await;
+        assert!(lost.iter().all(|code| !codes.contains(code)), "{}", app.engine);
+        assert_eq!(count(&app, COUNTING).await, 1, "{}", app.engine);
+        // The codes that were lost open nothing, the new ones do.
+        let mut elsewhere = app.browser();
+        for (code, is_right) in [(&lost[0], false), (&codes[0], true)] {
+            let page = first_half(&mut elsewhere, ADA).await;
+            let page = elsewhere.get(&crate::support::factors::way(&page, "backup")).await;
+            let answer = elsewhere.submit(&page, "mfa-form", &[("code", code)]).await;
+            assert_eq!(answer.status == 303, is_right, "{} {answer:?}", app.engine);
+        }
+        // Long after, it is no repetition any more.
+        app.clock.advance(601);
+        let late = browser.submit(&page, "totp-form", &[("code", &code)]).await;
+        assert_ne!(late.header("location"), AGAIN, "{} {late:?}", app.engine);
+    }
+}
+
+/// Another session of the same person did not set it up.
+#[tokio::test]
+async fn a_session_that_proved_no_factor_is_not_taken_for_the_one_that_set_it_up() {
+    for app in apps().await {
+        let mut browser = signed_in(&app).await;
+        let mut other = app.browser();
+        other.sign_in(ADA).await;
+        let page = other.open("/account/2fa/totp").await;
+        let phone = AuthenticatorApp::of(&page);
+        let code = phone.code(&app, 0);
+        let shown = browser.open("/account/2fa/totp").await;
+        browser.submit(&shown, "totp-form", &[("code", &code)]).await;
+        let answer = other.submit(&page, "totp-form", &[("code", &code)]).await;
+        assert!(answer.header("location").starts_with("/login/mfa/"), "{answer:?}");
+    }
+}
+
+/// What a browser sends of the last form of a set-up, several times at once.
+async fn at_once(browser: &Browser, page: &Answer, form: &str, field: (&str, &str)) -> Vec<Answer> {
+    let senders = (0..8).map(|_| {
+        let mut browser = browser.clone();
+        async move { browser.submit(page, form, &[field]).await }
+    });
+    join_all(senders).await
+}
+
+/// Exactly one shows the codes, and whichever answer the browser shows, it is no dead end.
+async fn one_confirms(app: &TestApp, before: &Browser, answers: Vec<Answer>) {
+    let shown = answers.iter().filter(|answer| !backup_codes(answer).is_empty()).count();
+    assert_eq!(shown, 1, "{} {answers:?}", app.engine);
+    assert_eq!(count(app, COUNTING).await, 1, "{}", app.engine);
+    assert_eq!((count(app, ADDED).await, count(app, MAILS).await), (1, 1), "{}", app.engine);
+    for answer in answers {
+        if answer.status == 303 {
+            // A session that another answer moved to its new cookie is led to sign in.
+            let location = answer.header("location");
+            assert!([AGAIN, "/login"].contains(&location), "{} {answer:?}", app.engine);
+        } else {
+            assert_eq!(backup_codes(&answer).len(), 10, "{} {answer:?}", app.engine);
+        }
+    }
+    assert!(!are_signed_in(app, &before.cookies).await, "another id (CS-10)");
+}
+
+#[tokio::test]
+async fn of_many_who_confirm_an_app_at_once_one_does_and_none_meets_a_dead_end() {
+    for _ in 0..5 {
+        for app in apps().await {
+            let mut browser = signed_in(&app).await;
+            let page = browser.open("/account/2fa/totp").await;
+            let code = AuthenticatorApp::of(&page).code(&app, 0);
+            let answers = at_once(&browser, &page, "totp-form", ("code", &code)).await;
+            one_confirms(&app, &browser, answers).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_many_who_type_the_code_of_a_set_up_at_once_one_does_and_none_meets_a_dead_end() {
+    for _ in 0..5 {
+        for app in apps().await {
+            let mut browser = signed_in(&app).await;
+            let page = browser.open("/account/2fa/email").await;
+            let answer = browser.submit(&page, "begin-form", &[]).await;
+            let page = browser.follow(answer).await;
+            let code = code_in(&mail_to(&app, ADA).await);
+            let answers = at_once(&browser, &page, "code-form", ("code", &code)).await;
+            one_confirms(&app, &browser, answers).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_passkey_that_is_sent_twice_is_added_once_and_leads_to_new_codes() {
+    for app in apps().await {
+        let mut browser = signed_in(&app).await;
+        let mut authenticator = Authenticator::new();
+        let page = browser.open("/account/passkeys/new").await;
+        let form = page.body.split("<form id=\"passkey-form\"").nth(1).unwrap();
+        let made = authenticator.create(&attribute(form, "data-options").unwrap());
+        let first = browser.submit(&page, "passkey-form", &[("assertion", &made)]).await;
+        assert_eq!(backup_codes(&first).len(), 10, "{first:?}");
+        let again = browser.submit(&page, "passkey-form", &[("assertion", &made)]).await;
+        new_codes(&mut browser, again).await;
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM passkeys").await, 1, "{}", app.engine);
+        // What nobody added is still what did not work.
+        let (action, mut fields) = form_of(&page.body, "passkey-form");
+        fields.retain(|(name, _)| name != "assertion");
+        let mut fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        fields.push(("assertion", "{}"));
+        assert_eq!(browser.post(&action, &fields).await.status, 422, "{}", app.engine);
+    }
+}
+
+/// The page, the mail and the trail say that the new app takes the place of the old one; until its
+/// code was typed the old one works.
+#[tokio::test]
+async fn a_second_app_takes_the_place_of_the_first_only_once_it_is_confirmed() {
+    for app in apps().await {
+        let mut browser = signed_in(&app).await;
+        let first = browser.open("/account/2fa/totp").await;
+        assert!(!first.body.contains("id=\"replaces\""), "{}", first.body);
+        let (old, _) = set_up_totp(&app, &mut browser).await;
+        let page = browser.open("/account/2fa/totp").await;
+        assert!(page.body.contains("Until then the old one works."), "{}", page.body);
+        let new = AuthenticatorApp::of(&page);
+        let sign_in = async |phone: &AuthenticatorApp| {
+            app.clock.advance(30);
+            let mut elsewhere = app.browser();
+            let page = first_half(&mut elsewhere, ADA).await;
+            let code = phone.code(&app, 0);
+            elsewhere.submit(&page, "mfa-form", &[("code", &code)]).await;
+            elsewhere.cookies.contains_key(SESSION)
+        };
+        assert!(sign_in(&old).await && !sign_in(&new).await, "{}", app.engine);
+        app.clock.advance(30);
+        let code = new.code(&app, 0);
+        let done = browser.submit(&page, "totp-form", &[("code", &code)]).await;
+        assert_eq!(done.header("location"), "/account/security?notice=added", "{done:?}");
+        assert!(sign_in(&new).await && !sign_in(&old).await, "{}", app.engine);
+        assert_eq!(count(&app, COUNTING).await, 1, "{}", app.engine);
+        let mails = app.mails().await;
+        let told = mails.iter().filter(|mail| mail.contains("The old one no longer works")).count();
+        assert_eq!(told, 1, "{} {mails:?}", app.engine);
+        let replaced = "SELECT COUNT(*) FROM audit_events WHERE kind = 'second_factor_added'
+            AND detail LIKE '%\"replaces\":true%'";
+        assert_eq!(count(&app, replaced).await, 1, "{}", app.engine);
+        let activity = browser.open("/account/activity").await;
+        assert!(activity.body.contains("Second step replaced"), "{}", activity.body);
+    }
+}
