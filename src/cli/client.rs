@@ -49,7 +49,7 @@ pub(super) async fn run(
         Command::Create(wish) => {
             let store = start::open_or_make_store(&config, output).await?;
             let json = wish.json;
-            let work = create(&store, *wish, &config.server.issuer);
+            let work = Box::pin(create(&store, *wish, &config.server.issuer));
             let made = start::closing_recorded(&config, &store, work).await?;
             show_registered(&made, json, output)
         }
@@ -60,12 +60,12 @@ pub(super) async fn run(
         }
         Command::Update(wish) => {
             let store = start::open_existing_store(&config).await?;
-            let work = change::run_update(&store, *wish, &config.server.issuer, output);
+            let work = Box::pin(change::run_update(&store, *wish, &config.server.issuer, output));
             start::closing_recorded(&config, &store, work).await
         }
         Command::Delete(wish) => {
             let store = start::open_existing_store(&config).await?;
-            let work = change::run_delete(&store, wish, output);
+            let work = Box::pin(change::run_delete(&store, wish, output));
             start::closing_recorded(&config, &store, work).await
         }
     }

@@ -80,7 +80,8 @@ pub(super) async fn run(
 ) -> Result<(), CliError> {
     let config = start::load_config(file)?;
     let store = start::open_existing_store(&config).await?;
-    start::closing_recorded(&config, &store, obey(&store, command, output)).await
+    let work = Box::pin(obey(&store, command, output));
+    start::closing_recorded(&config, &store, work).await
 }
 
 async fn obey(store: &Store, command: Command, output: &mut Output) -> Result<(), CliError> {
