@@ -101,12 +101,13 @@ impl Accounts {
         let hash = self.hasher.hash(ticket, password).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        // Counters before accounts, as at sign-in, so that no two wait for one another.
+        password_tries::forget_all(&mut tx, &user, Some(requester)).await?;
         let change = (session.generation, &hash);
         let changed = users::change_password(&mut tx, id, change, now).await?;
         let user = changed.ok_or(ChangePasswordRefusal::SessionIsOver)?;
         let followed = self.end_the_rest(&mut tx, session, user.generation, now).await?;
         let followed = followed.ok_or(ChangePasswordRefusal::SessionIsOver)?;
-        password_tries::forget_all(&mut tx, &user, Some(requester)).await?;
         self.tell_of_new_password(&mut tx, &user, Some(requester), now).await?;
         let event = AuditEvent::success(AuditKind::PasswordChanged).of(id).from(requester);
         audit::record(&mut tx, event.in_session(&session.sid), now).await?;

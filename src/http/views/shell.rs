@@ -205,7 +205,7 @@ mod tests {
             (2 * 86_400, "48 hours"),
             (2 * 86_400 + 1, "3 days"),
             (30 * 86_400, "30 days"),
-            (i64::MAX, "49711 days"),
+            (i64::MAX, "49,711 days"),
         ] {
             assert_eq!(shell.wait(seconds), words, "{seconds}");
         }

@@ -109,6 +109,12 @@ export const factorStates = [
     await visitor.page.goto(`${dev.issuer}/account/2fa/email`);
   }),
   page('set_up_code', 'set-up-email-sent', (dev, visitor) => emailCode(dev, visitor)),
+  page('set_up_code', 'set-up-email-soon', async (dev, visitor) => {
+    await emailCode(dev, visitor);
+    await visitor.page.click('.switch a');
+    await visitor.page.click('#begin-form .btn:not(.alt)');
+    await errors(visitor);
+  }),
   page('new_backup_codes', 'new-backup-codes', (dev, visitor) => withTotp(dev, visitor.page)),
   page('backup_codes', 'backup-codes', async (dev, visitor) => {
     await withTotp(dev, visitor.page);
