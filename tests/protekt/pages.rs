@@ -37,3 +37,4 @@ pub mod steps;
 mod trail;
 mod verify_email;
 mod weak_passwords;
+mod whole_life;

@@ -22,13 +22,15 @@ const REQUIRED: Wishes = Wishes {
 };
 const OFF: Wishes = Wishes { factor_policy: FactorPolicy::Off, ..REQUIRED };
 /// Where a factor is set up or given, and a proof before it.
-const OPEN: [&str; 8] = [
+const OPEN: [&str; 10] = [
     "/account/security",
     "/account/2fa/totp",
     "/account/2fa/{method}",
     "/account/2fa/{method}/begin",
     "/account/passkeys/new",
     "/account/passkeys",
+    "/account/security-keys/new",
+    "/account/security-keys",
     "/login/reauth",
     "/login/reauth/factor",
 ];

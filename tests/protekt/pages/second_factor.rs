@@ -269,7 +269,7 @@ async fn after_a_reset_by_mail_a_code_by_mail_proves_nothing_more() {
         assert!(half.header("location").starts_with("/login/mfa/backup?"), "{half:?}");
         let page = again.follow(half).await;
         let done = again.submit(&page, "mfa-form", &[("code", &paper[0])]).await;
-        assert_eq!(done.header("location"), "/account", "{done:?}");
+        assert_eq!(done.header("location"), "/account?done=backup-code", "{done:?}");
         // Another factor was given: mail counts again.
         let mut third = app.browser();
         let page = third.open("/login").await;
