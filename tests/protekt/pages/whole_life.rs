@@ -156,9 +156,9 @@ async fn factors(app: &TestApp, seen: &mut Seen) {
         seen.add("backup code without its dash", code.replace('-', ""));
         seen.add("backup code", code);
     }
-    add_passkey(&mut owner, &mut Authenticator::new()).await;
     let page = owner.open("/account/security").await;
     owner.submit(&page, "forget-browsers", &[]).await;
+    add_passkey(&mut owner, &mut Authenticator::new()).await;
     let page = owner.open("/account/2fa/totp/remove").await;
     owner.submit(&page, "remove-form", &[]).await;
     let page = owner.open("/account/2fa/sms").await;
