@@ -100,7 +100,9 @@ async fn prove(
             ));
         }
         KeyState::YetToBeUsed | KeyState::YetToBeMade => {
-            return output.line("The audit trail has not begun: nothing was done with a key yet.");
+            return output.line(
+                "The audit trail has no sealed rows: it begins with the first use of the key.",
+            );
         }
     };
     let mut progress = None;

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { asVisitor, keyboard, mouse, openBrowser } from './support/browser.mjs';
-import { addPasskey, atHome, half, ledToSetUp, totp, virtualAuthenticator } from './support/factors.mjs';
+import {
+  addPasskey, atHome, half, ledToSetUp, setUpTotp, totp, virtualAuthenticator,
+} from './support/factors.mjs';
 import { startDev, startInstallation } from './support/protekt.mjs';
-import { allowAs, fillLogin, toLogin } from './support/steps.mjs';
+import { allowAs, fillLogin, linkTo, signInAtHome, toLogin } from './support/steps.mjs';
 
 let dev;
 let installation;
@@ -137,3 +139,33 @@ test('Back and a second tab lead on: a half sign-in is no dead end', () =>
     await page.goto(waiting);
     await page.locator('#login-form').waitFor();
   }));
+
+for (const script of [true, false]) {
+  for (const hands of [mouse, keyboard]) {
+    const how = `${script ? 'with' : 'without'} JavaScript, ${hands.name}`;
+    test(`somebody else's app is taken away by the link of its mail, and the account is its owner's, ${how}`, () =>
+      asVisitor(browser, { script }, async (page) => {
+        const person = await atHome(dev, page);
+        await asVisitor(browser, { script }, async (thief) => {
+          await signInAtHome(dev, thief, person);
+          await setUpTotp(dev, thief);
+          await page.goto(`${dev.issuer}/account/security`);
+          await hands.press(page, '#activity-form button[name=event] >> nth=0');
+          await page.locator('#link-sent').waitFor();
+          await thief.goto(`${dev.issuer}/account`);
+          await thief.locator('#login-form').waitFor();
+        });
+        await page.goto(await linkTo(dev, person.email, '/account/security/undo'));
+        await hands.press(page, '#undo-form .btn');
+        await page.locator('#factor-undo[data-outcome=done]').waitFor();
+        await hands.press(page, '#factor-undo .btn');
+        await hands.fill(page, '[name=email]', person.email);
+        await hands.press(page, '#forgot-form button.btn');
+        await page.waitForURL((url) => url.pathname === '/password/forgot');
+        await page.goto(await linkTo(dev, person.email, '/password/reset', 8));
+        await hands.fill(page, '[name=password]', 'copper-lantern-drifts-19');
+        await hands.press(page, '#reset-form button.btn');
+        await page.waitForURL('**/account');
+      }));
+  }
+}

@@ -41,4 +41,5 @@ mod strangers;
 mod trail;
 mod verify_email;
 mod weak_passwords;
+mod whole_life;
 mod without_mail;

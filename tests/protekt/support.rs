@@ -11,5 +11,6 @@ pub mod mail_server;
 pub mod people;
 pub mod places;
 pub mod protocol;
+pub mod schema;
 pub mod skips;
 pub mod stores;

@@ -3,6 +3,7 @@ import {
   addPasskey, atHome, half, halfWithTotp, ledToSetUp, setUpTotp, totp, virtualAuthenticator, withTotp,
 } from './factors.mjs';
 import { mailTo } from './protekt.mjs';
+import { linkTo } from './steps.mjs';
 
 const page = (template, name, open, more = {}) => ({ template: `pages/${template}.html`, name, open, ...more });
 const errors = ({ page: shown }) => shown.locator('#errors').waitFor();
@@ -26,7 +27,21 @@ async function emailCode(dev, { page: shown }) {
   return { person, mail: await mailTo(dev, person.email, 2) };
 }
 
+/** The page behind the link of the mail that tells of an app. */
+async function undoing(dev, { page: shown }) {
+  const { person } = await withTotp(dev, shown);
+  await shown.goto(await linkTo(dev, person.email, '/account/security/undo'));
+  await shown.locator('#undo-form').waitFor();
+  return person;
+}
+
 export const factorStates = [
+  page('factor_undo', 'factor-undo', undoing),
+  page('factor_undo_outcome', 'factor-undo-done', async (dev, visitor) => {
+    await undoing(dev, visitor);
+    await visitor.page.click('#undo-form .btn');
+    await visitor.page.locator('#factor-undo[data-outcome=done]').waitFor();
+  }),
   page('proof', 'proof-with-factor', async (dev, visitor) => {
     await withTotp(dev, visitor.page);
     await visitor.page.goto(`${dev.issuer}/login/reauth?to=password`);

@@ -5,7 +5,10 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use super::steps::{BROWSER, SESSION, code_in, enter, hidden, link_in, mail_to, sign_up, wrong};
-use crate::support::app::{PASSWORD, SECRET, TestApp, VERIFIER, apps, authorize_url, form};
+use super::whole_life;
+use crate::support::app::{
+    PASSWORD, SECRET, TestApp, VERIFIER, apps, apps_with, authorize_url, form,
+};
 use crate::support::browser::{parameter, sent_to};
 
 const NAME: &str = "pages::logs::nothing_secret_is_logged_at_debug_level_in_a_full_run";
@@ -49,6 +52,9 @@ fn nothing_secret_is_logged_at_debug_level_in_a_full_run() {
         for app in apps().await {
             secrets.extend(full_run(&app).await);
         }
+        for app in apps_with(whole_life::UNLIMITED).await {
+            secrets.extend(whole_life::live(&app).await);
+        }
         secrets
     });
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
@@ -61,7 +67,7 @@ fn nothing_secret_is_logged_at_debug_level_in_a_full_run() {
 }
 
 /// A word of its own: six digits may stand in a longer number by chance.
-fn holds(line: &str, secret: &str) -> bool {
+pub(super) fn holds(line: &str, secret: &str) -> bool {
     let is_part = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '.');
     line.match_indices(secret).any(|(at, _)| {
         let before = line[..at].chars().next_back();
@@ -70,7 +76,7 @@ fn holds(line: &str, secret: &str) -> bool {
     })
 }
 
-type Secrets = Vec<(&'static str, String)>;
+pub(super) type Secrets = Vec<(&'static str, String)>;
 
 async fn full_run(app: &TestApp) -> Secrets {
     app.web_client().await;

@@ -1,0 +1,482 @@
+//! A whole life of accounts: every kind of event happens once, and every kind of secret passes by.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use protekt::accounts::import::{ImportCounts, ImportLine};
+use protekt::accounts::{AccountSettings, Accounts, Destination, Invitation, NewRole, RoleChange};
+use protekt::clock::{Clock as _, Timestamp};
+use protekt::delivery::{Delivery, Transport, retry};
+use protekt::domain::audit_event::AuditKind;
+use protekt::domain::{PhoneNumber, PlainToken, Requester};
+use protekt::oauth::clients::{delete, update};
+use protekt::throttle::{Decision, Limit, SmsLimits, ThrottleLimits};
+use strum::VariantArray as _;
+
+use super::logs::{Secrets, holds};
+use super::steps::{
+    BROWSER, SESSION, code_in, count, enter, execute, hidden, link_in, mail_to, sign_up, texts,
+    wrong,
+};
+use crate::support::app::{
+    ISSUER, PASSWORD, SECRET, TestApp, Wishes, apps_with, authorize_url, web_client,
+};
+use crate::support::authenticator::Authenticator;
+use crate::support::browser::Browser;
+use crate::support::factors::{AuthenticatorApp, add_passkey, backup_codes, first_half};
+use crate::support::protocol::ADA;
+use crate::support::schema::dump;
+
+/// Nothing is limited but what is to be.
+pub(super) const UNLIMITED: Wishes = Wishes {
+    refresh_overlap: 10,
+    email_verification: true,
+    unlimited_tries: true,
+    factor_policy: protekt::domain::second_factor::FactorPolicy::Optional,
+};
+
+const CHOSEN: &str = "juniper-lantern-41";
+const OPERATORS: &str = "marble-compass-63";
+const NEW: &str = "ada@new.example";
+const GRACE: &str = "grace@example.com";
+
+/// What passed by.
+#[derive(Default)]
+struct Seen(Secrets);
+
+impl Seen {
+    fn add(&mut self, name: &'static str, secret: impl Into<String>) {
+        self.0.push((name, secret.into()));
+    }
+
+    fn cookies(&mut self, browser: &Browser) {
+        for (name, cookie) in [("session cookie", SESSION), ("browser cookie", BROWSER)] {
+            self.0.extend(browser.cookies.get(cookie).map(|value| (name, value.clone())));
+        }
+    }
+}
+
+/// Lives it, up to the deletion of accounts; gives every secret there was.
+pub(super) async fn live(app: &TestApp) -> Secrets {
+    let mut seen = Seen::default();
+    seen.add("password", PASSWORD);
+    seen.add("client secret", SECRET);
+    app.with_ada().await;
+    sign_ups(app, &mut seen).await;
+    tokens(app, &mut seen).await;
+    factors(app, &mut seen).await;
+    own_account(app, &mut seen).await;
+    address(app, &mut seen).await;
+    passwords(app, &mut seen).await;
+    sessions(app, &mut seen).await;
+    operators(app, &mut seen).await;
+    limits(app).await;
+    seen.0
+}
+
+async fn sign_ups(app: &TestApp, seen: &mut Seen) {
+    let mut browser = app.browser();
+    let page = browser.open("/signup").await;
+    sign_up(&mut browser, &page, ADA).await;
+    let page = browser.open("/signup").await;
+    let page = sign_up(&mut browser, &page, GRACE).await;
+    let mail = mail_to(app, GRACE).await;
+    let code = code_in(&mail);
+    browser.submit(&page, "verify-form", &[("code", &wrong(&code))]).await;
+    browser.submit(&page, "verify-form", &[("code", &code)]).await;
+    seen.add("mail code", code);
+    seen.add("verification link", token(&link_in(&mail)));
+    seen.add("verification handle", hidden(&page, "flow"));
+    seen.add("csrf", hidden(&page, "csrf"));
+    seen.cookies(&browser);
+    let mut browser = app.browser();
+    let page = browser.open("/signup").await;
+    sign_up(&mut browser, &page, "victim@example.com").await;
+    let link = token(&link_in(&mail_to(app, "victim@example.com").await));
+    app.app.accounts.not_me(&PlainToken::new(&link), &somebody()).await.unwrap();
+    seen.add("link of a stranger's account", link);
+}
+
+async fn tokens(app: &TestApp, seen: &mut Seen) {
+    let mut browser = app.browser();
+    let page = browser.open(&authorize_url(&[])).await;
+    enter(&mut browser, &page, ADA, "another-password-of-mine").await;
+    seen.add("wrong password", "another-password-of-mine");
+    seen.add("flow", hidden(&page, "flow"));
+    let answer = enter(&mut browser, &page, ADA, PASSWORD).await;
+    let consent = browser.follow(answer).await;
+    browser.submit(&consent, "consent-form", &[("decision", "deny")]).await;
+    let code = browser.code(ADA).await;
+    let tokens = app.exchange(&code).await;
+    let refresh = tokens.text("refresh_token");
+    for name in ["access_token", "id_token", "refresh_token"] {
+        seen.add("token", tokens.text(name));
+    }
+    seen.add("next refresh token", app.refresh(&refresh).await.text("refresh_token"));
+    app.clock.advance(60);
+    app.refresh(&refresh).await;
+    app.exchange(&code).await;
+    app.token(Some(("notes", "a-wrong-client-secret")), &[("grant_type", "x")]).await;
+    seen.add("code", code);
+    seen.add("wrong client secret", "a-wrong-client-secret");
+    seen.cookies(&browser);
+    let code = browser.code(ADA).await;
+    app.exchange(&code).await;
+    let page = browser.get("/account/apps/notes").await;
+    browser.submit(&page, "remove-form", &[]).await;
+    let page = browser.open("/logout").await;
+    browser.submit(&page, "logout-confirm", &[]).await;
+}
+
+async fn factors(app: &TestApp, seen: &mut Seen) {
+    let mut owner = app.browser();
+    owner.sign_in(GRACE).await;
+    let page = owner.open("/account/2fa/totp").await;
+    let phone = AuthenticatorApp::of(&page);
+    let key = page.body.split("id=\"key\">").nth(1).unwrap().split('<').next().unwrap();
+    seen.add("key of an app", key.replace(' ', ""));
+    let code = phone.code(app, 0);
+    let done = owner.submit(&page, "totp-form", &[("code", &code)]).await;
+    let paper = backup_codes(&owner.follow(done).await);
+    seen.add("code of an app", code);
+    app.clock.advance(30);
+    seen.add("undo link", token(&link_to(app, GRACE, "/account/security/undo?token=").await));
+    let mut browser = app.browser();
+    let page = first_half(&mut browser, GRACE).await;
+    seen.add("half sign-in", hidden(&page, "challenge"));
+    browser.submit(&page, "mfa-form", &[("code", "000000")]).await;
+    let code = phone.code(app, 0);
+    browser.submit(&page, "mfa-form", &[("code", &code), ("trust_device", "1")]).await;
+    seen.add("code of a sign-in", code);
+    let mut other = app.browser();
+    let page = first_half(&mut other, GRACE).await;
+    let page = other.open(&crate::support::factors::way(&page, "backup")).await;
+    other.submit(&page, "mfa-form", &[("code", &paper[0])]).await;
+    for code in paper {
+        seen.add("backup code without its dash", code.replace('-', ""));
+        seen.add("backup code", code);
+    }
+    let page = owner.open("/account/security").await;
+    owner.submit(&page, "forget-browsers", &[]).await;
+    add_passkey(&mut owner, &mut Authenticator::new()).await;
+    let page = owner.open("/account/2fa/totp/remove").await;
+    owner.submit(&page, "remove-form", &[]).await;
+    let page = owner.open("/account/2fa/sms").await;
+    let sent = owner.submit(&page, "begin-form", &[("phone", "+49 151 2345-6789")]).await;
+    let page = owner.follow(sent).await;
+    let code = code_in(app.texts().await.last().unwrap());
+    owner.submit(&page, "code-form", &[("code", &code)]).await;
+    seen.add("code of a message", code);
+    seen.cookies(&owner);
+    app.app.accounts.reset_factors(GRACE).await.unwrap();
+}
+
+async fn own_account(app: &TestApp, seen: &mut Seen) {
+    let mut browser = app.browser();
+    browser.sign_in(ADA).await;
+    let page = browser.get("/account/profile").await;
+    browser.submit(&page, "profile-form", &[("phone_number", "+493012345678")]).await;
+    let page = browser.get("/account/phone").await;
+    let sent = browser.submit(&page, "send-form", &[]).await;
+    let page = browser.follow(sent).await;
+    let code = code_in(app.texts().await.last().unwrap());
+    browser.submit(&page, "code-form", &[("code", &code)]).await;
+    seen.add("code for a number", code);
+    let page = browser.get("/account/data").await;
+    browser.submit(&page, "export-form", &[]).await;
+    seen.cookies(&browser);
+}
+
+async fn address(app: &TestApp, seen: &mut Seen) {
+    let mut browser = app.browser();
+    browser.sign_in(ADA).await;
+    let page = browser.get("/account/email").await;
+    let asked = browser.submit(&page, "email-form", &[("email", NEW)]).await;
+    let page = browser.follow(asked).await;
+    let code = code_in(&mail_to(app, NEW).await);
+    browser.submit(&page, "code-form", &[("code", &wrong(&code))]).await;
+    browser.submit(&page, "code-form", &[("code", &code)]).await;
+    seen.add("code for an address", code);
+    let link = link_to(app, ADA, "/account/email/undo?token=").await;
+    let mut other = app.browser();
+    let page = other.open(&link).await;
+    other.submit(&page, "return-form", &[]).await;
+    seen.add("way back", token(&link));
+}
+
+async fn passwords(app: &TestApp, seen: &mut Seen) {
+    let mut browser = app.browser();
+    let page = browser.open("/password/forgot").await;
+    browser.submit(&page, "forgot-form", &[("email", ADA)]).await;
+    let link = link_to(app, ADA, "/password/reset?token=").await;
+    let page = browser.open(&link).await;
+    browser.submit(&page, "reset-form", &[("password", CHOSEN)]).await;
+    seen.add("reset link", token(&link));
+    seen.add("chosen password", CHOSEN);
+    app.app.accounts.set_password(ADA, &OPERATORS.into()).await.unwrap();
+    seen.add("password by an operator", OPERATORS);
+    let mut browser = app.browser();
+    let page = browser.open("/login").await;
+    enter(&mut browser, &page, ADA, OPERATORS).await;
+    let page = browser.get("/account/password").await;
+    browser.submit(&page, "password-form", &[("password", PASSWORD)]).await;
+    seen.cookies(&browser);
+}
+
+async fn sessions(app: &TestApp, seen: &mut Seen) {
+    app.browser().sign_in(ADA).await;
+    let mut browser = app.browser();
+    browser.sign_in(ADA).await;
+    let page = browser.get("/account/sessions").await;
+    let fields = [("csrf", &*hidden(&page, "csrf")), ("sid", &hidden(&page, "sid"))];
+    browser.post("/account/sessions/end", &fields).await;
+    let page = browser.get("/account/activity").await;
+    let event = hidden(&page, "csrf");
+    browser.post("/account/activity/not-me", &[("csrf", &event), ("event", "x")]).await;
+    seen.cookies(&browser);
+    let page = browser.get("/account/delete").await;
+    browser.submit(&page, "delete-form", &[("confirm", ADA)]).await;
+    let link = link_to(app, ADA, "/account/restore?token=").await;
+    let mut other = app.browser();
+    let page = other.open(&link).await;
+    other.submit(&page, "restore-form", &[]).await;
+    seen.add("link to keep an account", token(&link));
+}
+
+async fn operators(app: &TestApp, seen: &mut Seen) {
+    let (accounts, store, now) = (&app.app.accounts, &app.store.store, app.clock.now());
+    let invitation = Invitation { email: "guest@example.com".to_owned(), name: None, locale: None };
+    accounts.invite(invitation).await.unwrap();
+    let link = link_to(app, "guest@example.com", "/password/reset?token=").await;
+    seen.add("invitation", token(&link));
+    let line = br#"{"id":"auth0|1","email":"moved@example.com","email_verified":true}"#;
+    let person = ImportLine::parse(line, Timestamp(2_000_000_000)).unwrap().person;
+    accounts.import(&[person]).await.unwrap();
+    accounts.finish_import(ImportCounts { imported: 1, ..ImportCounts::default() }).await.unwrap();
+    let staff = NewRole { name: "staff".to_owned(), ..NewRole::default() };
+    accounts.create_role(staff).await.unwrap();
+    accounts.update_role("staff", RoleChange::default()).await.unwrap();
+    let staff = ["staff".to_owned()];
+    accounts.change_roles(GRACE, &staff, &[]).await.unwrap();
+    accounts.change_roles(GRACE, &[], &staff).await.unwrap();
+    accounts.delete_role("staff").await.unwrap();
+    let other = web_client("other", "https://other.example");
+    let id = app.client(other).await;
+    let rename = |new: &mut protekt::oauth::clients::NewClient| new.name = "Other".to_owned();
+    update(store, &id, rename, ISSUER, now).await.unwrap();
+    delete(store, &id, now).await.unwrap();
+    let keys = &app.app.provider.keys;
+    let kid = keys.rotate(now).await.unwrap();
+    keys.withdraw(&kid, now).await.unwrap();
+}
+
+/// What comes to its end: tries, messages, and the patience with a mail that nobody takes.
+async fn limits(app: &TestApp) {
+    let one = Limit::new(1, 3_600);
+    let limits = ThrottleLimits {
+        mails_by_address: one,
+        sms: SmsLimits { hourly: one, ..app.app.accounts.settings.limits.sms },
+        ..app.app.accounts.settings.limits
+    };
+    let settings = AccountSettings { limits, ..(*app.app.accounts.settings).clone() };
+    let limited = Accounts { settings: Arc::new(settings), ..app.app.accounts.clone() };
+    let user = texts(app, &format!("SELECT id FROM users WHERE email = '{ADA}'")).await;
+    let user = protekt::domain::UserId::from(&*user[0]);
+    let number: PhoneNumber = "+4930111111".parse().unwrap();
+    for to in [Destination::Number(&number), Destination::Address("limit@example.com")] {
+        for is_allowed in [true, false] {
+            let decision = limited.count_sending(to, Some(&user), &somebody()).await.unwrap();
+            assert_eq!(matches!(decision, Decision::Allowed { .. }), is_allowed, "{to:?}");
+        }
+    }
+    let invitation =
+        Invitation { email: "nobody@example.com".to_owned(), name: None, locale: None };
+    app.app.accounts.invite(invitation).await.unwrap();
+    let folder = tempfile::NamedTempFile::new().unwrap();
+    let transport = Arc::new(Transport::Folder(folder.path().to_owned()));
+    let down = Delivery { transport, ..app.delivery.clone() };
+    for _ in 0..12 {
+        down.deliver_due(10).await.unwrap();
+        app.clock.advance(3_600);
+    }
+    let dead = texts(app, "SELECT id FROM outbox WHERE state = 'dead'").await;
+    let mut tx = app.store.store.begin().await.unwrap();
+    retry(&mut tx, &dead[0], app.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// The accounts are deleted, when their time is over.
+async fn leave(app: &TestApp) {
+    let mut browser = app.browser();
+    browser.sign_in(ADA).await;
+    let page = browser.get("/account/delete").await;
+    browser.submit(&page, "delete-form", &[("confirm", ADA)]).await;
+    app.clock.advance(14 * 24 * 3_600);
+    assert_eq!(app.app.accounts.delete_due_accounts().await.unwrap(), 1, "{}", app.engine);
+}
+
+fn somebody() -> Requester {
+    Requester {
+        ip: "192.0.2.77".parse().unwrap(),
+        user_agent: Some("Test/1".to_owned()),
+        request_id: "req_of_a_test".to_owned(),
+    }
+}
+
+async fn link_to(app: &TestApp, email: &str, start: &str) -> String {
+    let mails = app.mails().await;
+    let of_email = mails.iter().filter(|mail| mail.starts_with(&format!("To: {email}\n")));
+    let mut words = of_email.flat_map(|mail| mail.split_whitespace());
+    let link = words.rfind(|word| word.contains(start)).unwrap_or_else(|| panic!("no {start}"));
+    link.strip_prefix("https://id.example.com").unwrap().to_owned()
+}
+
+fn token(link: &str) -> String {
+    link.split("token=").nth(1).unwrap().to_owned()
+}
+
+/// By an operator's command or a job: from nowhere.
+const FROM_NOWHERE: [AuditKind; 20] = [
+    AuditKind::UserCreated,
+    AuditKind::UserInvited,
+    AuditKind::UserImported,
+    AuditKind::ImportFinished,
+    AuditKind::PasswordSet,
+    AuditKind::ClientCreated,
+    AuditKind::ClientUpdated,
+    AuditKind::ClientDeleted,
+    AuditKind::SecondFactorsReset,
+    AuditKind::RoleCreated,
+    AuditKind::RoleUpdated,
+    AuditKind::RoleDeleted,
+    AuditKind::RoleAssigned,
+    AuditKind::RoleRemoved,
+    AuditKind::AccountDeleted,
+    AuditKind::SigningKeyCreated,
+    AuditKind::SigningKeyRotated,
+    AuditKind::SigningKeyWithdrawn,
+    AuditKind::DeliveryFailed,
+    AuditKind::DeliveryRetried,
+];
+
+/// About no account, or about one that is none.
+const ABOUT_NOBODY: [AuditKind; 11] = [
+    AuditKind::ImportFinished,
+    AuditKind::ClientCreated,
+    AuditKind::ClientUpdated,
+    AuditKind::ClientDeleted,
+    AuditKind::ClientAuthenticationFailed,
+    AuditKind::RoleCreated,
+    AuditKind::RoleUpdated,
+    AuditKind::RoleDeleted,
+    AuditKind::SigningKeyCreated,
+    AuditKind::SigningKeyRotated,
+    AuditKind::SigningKeyWithdrawn,
+];
+
+const OF_CLIENTS: [AuditKind; 13] = [
+    AuditKind::ConsentGiven,
+    AuditKind::ConsentRefused,
+    AuditKind::CodeIssued,
+    AuditKind::CodeExchanged,
+    AuditKind::CodeReplayed,
+    AuditKind::TokenRefreshed,
+    AuditKind::RefreshTokenReplayed,
+    AuditKind::ClientAuthenticationFailed,
+    AuditKind::AccessRemoved,
+    AuditKind::ClientCreated,
+    AuditKind::ClientUpdated,
+    AuditKind::ClientDeleted,
+    AuditKind::SignedIn,
+];
+
+/// LG-02: each kind of event that there is comes out of something that happens, and says who, what,
+/// from where, and how it ended.
+#[tokio::test]
+async fn every_kind_of_event_happens_and_says_what_it_must_without_a_secret() {
+    for app in apps_with(UNLIMITED).await {
+        let secrets = live(&app).await;
+        let mut missing: BTreeSet<&str> =
+            AuditKind::VARIANTS.iter().map(|kind| kind.as_str()).collect();
+        missing.remove(AuditKind::AccountDeleted.as_str());
+        for kind in texts(&app, "SELECT DISTINCT kind FROM audit_events").await {
+            missing.remove(&*kind);
+        }
+        assert!(missing.is_empty(), "nothing records {missing:?} {}", app.engine);
+        for kind in AuditKind::VARIANTS {
+            let lacks = |what: &str| {
+                let kind = kind.as_str();
+                format!("SELECT COUNT(*) FROM audit_events WHERE kind = '{kind}' AND ({what})")
+            };
+            let mut must = vec!["at IS NULL OR outcome NOT IN ('success', 'failure')"];
+            if !FROM_NOWHERE.contains(kind) {
+                must.push("ip IS NULL OR request_id IS NULL");
+            }
+            if !ABOUT_NOBODY.contains(kind) && *kind != AuditKind::SignUpOfRegisteredAddress {
+                must.push("outcome = 'success' AND user_id IS NULL");
+            }
+            if OF_CLIENTS.contains(kind) && *kind != AuditKind::SignedIn {
+                must.push("client_id IS NULL");
+            }
+            for what in must {
+                assert_eq!(count(&app, &lacks(what)).await, 0, "{kind:?} {what} {}", app.engine);
+            }
+        }
+        let told = texts(
+            &app,
+            "SELECT detail || ' ' || COALESCE(client_id, '') || ' ' || COALESCE(user_agent, '')
+                || ' ' || COALESCE(sid, '') || ' ' || COALESCE(request_id, '')
+             FROM audit_events",
+        )
+        .await;
+        assert!(told.len() > 60, "{}", told.len());
+        for (name, secret) in &secrets {
+            let found = told.iter().find(|row| holds(row, secret));
+            assert_eq!(found, None, "{name} {secret} {}", app.engine);
+        }
+        leave(&app).await;
+        let gone = "SELECT COUNT(*) FROM audit_events WHERE kind = 'account_deleted'";
+        assert_eq!(count(&app, gone).await, 1, "{}", app.engine);
+    }
+}
+
+/// LG-05: every text of every table, before and after what waited in the outbox was sent.
+#[tokio::test]
+async fn no_text_of_any_table_is_a_secret_that_still_works() {
+    for app in apps_with(UNLIMITED).await {
+        let secrets = live(&app).await;
+        assert!(secrets.len() > 60, "{}", secrets.len());
+        let dump = dump(&app.store.store).await;
+        for known in ["users.email ada@example.com", "clients.id notes", "outbox.recipient "] {
+            assert!(dump.contains(known), "{known} {}: the dump is one", app.engine);
+        }
+        for (name, secret) in &secrets {
+            // What pages and addresses carry in the open is checked, not hidden.
+            let found = dump.lines().find(|line| holds(line, secret));
+            assert_eq!(found, None, "{name} {secret} {}", app.engine);
+        }
+    }
+}
+
+/// LG-05: nor while it waits to be sent.
+#[tokio::test]
+async fn what_waits_in_the_outbox_shows_neither_its_link_nor_its_code() {
+    for app in apps_with(UNLIMITED).await {
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        let page = browser.open("/account/2fa/totp").await;
+        let code = AuthenticatorApp::of(&page).code(&app, 0);
+        browser.submit(&page, "totp-form", &[("code", &code)]).await;
+        let page = browser.open("/password/forgot").await;
+        browser.submit(&page, "forgot-form", &[("email", ADA)]).await;
+        let waiting = dump(&app.store.store).await;
+        assert!(waiting.contains("outbox.parameters_sealed "), "{}", app.engine);
+        assert!(!waiting.contains("ptk_"), "{}", app.engine);
+        for start in ["/account/security/undo?token=", "/password/reset?token="] {
+            let link = link_to(&app, ADA, start).await;
+            assert!(!waiting.contains(&token(&link)), "{start} {}", app.engine);
+        }
+        execute(&app, "DELETE FROM outbox").await;
+    }
+}
