@@ -8,6 +8,7 @@ use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use futures_util::StreamExt as _;
 use http_body_util::Limited;
 use secrecy::SecretString;
 
@@ -122,7 +123,7 @@ impl FromRequest<App> for PageUpload {
         let (mut parts, body) = request.into_parts();
         let browser = Browser::from_request_parts(&mut parts, app).await?;
         let headers = parts.headers.clone();
-        let request = Request::from_parts(parts, body);
+        let request = Request::from_parts(parts, piece_by_piece(body));
         let mut multipart =
             Multipart::from_request(request, app).await.map_err(|_| PageError::Malformed)?;
         let (mut fields, mut file) = (Vec::new(), None);
@@ -153,6 +154,15 @@ impl FromRequest<App> for PageUpload {
         let parameters = Parameters::from_page_form(pairs.as_bytes());
         Ok(Self { form: PageForm::checked(app, &browser, &headers, parameters)?, file })
     }
+}
+
+/// The same body, one piece at a time: the reader of multipart bodies keeps whatever it can get.
+fn piece_by_piece(body: Body) -> Body {
+    let pieces = body.into_data_stream().then(async |piece| {
+        tokio::task::yield_now().await;
+        piece
+    });
+    Body::from_stream(pieces)
 }
 
 /// The largest file that is looked at: one that is too large by little is told so like one that

@@ -70,6 +70,40 @@ for (const script of [true, false]) {
   }
 }
 
+for (const script of [true, false]) {
+  test(`a double click and a reload at the end of a set-up lose no codes, ${script ? 'with' : 'without'} JavaScript`, () =>
+    asVisitor(browser, { script }, async (page) => {
+      await atHome(dev, page);
+      await page.goto(`${dev.issuer}/account/2fa/totp`);
+      const key = await page.locator('#key').textContent();
+      await page.fill('[name=code]', totp(key));
+      // The answers are slow, so that both clicks fall on the form.
+      await page.route('**/account/2fa/totp', async (route) => {
+        if (route.request().method() === 'POST') await new Promise((done) => setTimeout(done, 400));
+        await route.continue().catch(() => {});
+      });
+      await page.dblclick('#totp-form button.btn');
+      await page.locator('#codes, #renew-form').first().waitFor();
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
+      if (await page.locator('#codes').count()) {
+        const lost = await page.locator('#codes li').allTextContents();
+        await page.reload();
+        await page.locator('#renew-form').waitFor();
+        assert.match(await page.locator('main').textContent(), /Your second step is on/);
+        await page.click('#renew-form button.btn');
+        await page.locator('#codes').waitFor();
+        const codes = await page.locator('#codes li').allTextContents();
+        assert.ok(codes.length === 10 && codes.every((code) => !lost.includes(code)), codes.join());
+      } else {
+        await page.click('#renew-form button.btn');
+        await page.locator('#codes').waitFor();
+      }
+      await page.click('#saved');
+      await page.locator('#factor-totp').waitFor();
+      assert.doesNotMatch(await page.locator('main').textContent(), /took too long/);
+    }));
+}
+
 test('a passkey is added, is the second factor, and then the whole sign-in to the demo', () =>
   asVisitor(browser, {}, async (page) => {
     const authenticator = await virtualAuthenticator(page);

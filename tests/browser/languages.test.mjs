@@ -22,8 +22,8 @@ const looked = states.filter(isOurs).filter((state, ...more) => (only ? state.na
 
 /** Whether a page lies behind the sign-in, where a partial language gives way to a complete one. */
 const isBehind = (page) => {
-  const path = new URL(page.url()).pathname;
-  return /^\/(account|admin|dev)(\/|$)/.test(path) && !/^\/account\/(security|2fa|passkeys)(\/|$)/.test(path);
+  const { pathname, searchParams } = new URL(page.url());
+  return /^\/(account|admin|dev)(\/|$)/.test(pathname) && !searchParams.has('flow');
 };
 
 for (const [locale, direction] of [['de', 'ltr'], ['ar', 'rtl']]) {

@@ -111,6 +111,11 @@ export const factorStates = [
     await atHome(dev, visitor.page);
     await visitor.page.goto(`${dev.issuer}/account/2fa/totp`);
   }),
+  page('set_up_totp', 'set-up-totp-replaces', async (dev, visitor) => {
+    await withTotp(dev, visitor.page);
+    await visitor.page.goto(`${dev.issuer}/account/2fa/totp`);
+    await visitor.page.locator('#replaces').waitFor();
+  }),
   page('set_up_totp', 'set-up-totp-wrong', async (dev, visitor) => {
     await atHome(dev, visitor.page);
     await visitor.page.goto(`${dev.issuer}/account/2fa/totp`);
@@ -131,6 +136,11 @@ export const factorStates = [
     await errors(visitor);
   }),
   page('new_backup_codes', 'new-backup-codes', (dev, visitor) => withTotp(dev, visitor.page)),
+  page('backup_codes', 'backup-codes-lost', async (dev, visitor) => {
+    await withTotp(dev, visitor.page);
+    await visitor.page.goto(`${dev.issuer}/account/2fa/backup-codes?notice=on`);
+    await visitor.page.locator('[role=status]').waitFor();
+  }),
   page('backup_codes', 'backup-codes', async (dev, visitor) => {
     await withTotp(dev, visitor.page);
     await visitor.page.goto(`${dev.issuer}/account/2fa/backup-codes`);

@@ -2,8 +2,10 @@
 
 use super::steps::{code_in, enter, execute, link_in, mail_to, sign_up, under};
 use crate::support::answer::Answer;
-use crate::support::app::{TestApp, apps, authorize_url};
+use crate::support::app::{PASSWORD, TestApp, Wishes, apps, apps_with, authorize_url};
 use crate::support::browser::Browser;
+use crate::support::factors::{AuthenticatorApp, backup_codes};
+use protekt::domain::second_factor::FactorPolicy;
 use protekt::texts::Locale;
 
 const ADA: &str = "ada@example.com";
@@ -138,6 +140,34 @@ async fn behind_the_sign_in_nobody_reads_half_a_language() {
             let page = browser.open(&format!("/account{path}")).await;
             assert_language(&page, "de");
         }
+    }
+}
+
+/// While an application waits, setting a second step up is on the way in, whatever its address.
+#[tokio::test]
+async fn a_second_step_on_the_way_to_an_app_is_set_up_in_the_language_of_the_way() {
+    let wishes = Wishes { factor_policy: FactorPolicy::Required, ..Wishes::default() };
+    for app in apps_with(wishes).await {
+        ada(&app, "ar", "Asia/Amman").await;
+        app.web_client().await;
+        let mut browser = browser(&app, "ar, de;q=0.5");
+        let page = browser.open(&authorize_url(&[])).await;
+        let fields = [("username", ADA), ("password", PASSWORD)];
+        let answer = browser.submit(&page, "login-form", &fields).await;
+        let page = browser.follow(answer).await;
+        assert!(page.body.contains("id=\"must-set-up\""), "{}", page.body);
+        assert_language(&page, "ar");
+        let link = page.body.split("href=\"/account/2fa/totp").nth(1).unwrap();
+        let link = format!("/account/2fa/totp{}", link.split('"').next().unwrap());
+        let page = browser.open(&link).await;
+        assert_language(&page, "ar");
+        let wrong = browser.submit(&page, "totp-form", &[("code", "000000")]).await;
+        assert_language(&wrong, "ar");
+        let code = AuthenticatorApp::of(&page).code(&app, 0);
+        let codes = browser.submit(&page, "totp-form", &[("code", &code)]).await;
+        assert_eq!(backup_codes(&codes).len(), 10, "{codes:?}");
+        assert_language(&codes, "ar");
+        assert_language(&browser.open("/account/security").await, "de");
     }
 }
 

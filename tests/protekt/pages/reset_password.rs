@@ -139,6 +139,7 @@ async fn after_a_reset_nothing_that_was_open_before_opens_anything() {
         for token in [&access, &newer] {
             assert_eq!(app.userinfo(token).await.status, 200, "{}", app.engine);
         }
+        app.clock.advance(1);
         let mut mailbox = app.browser();
         let page = mailbox.open("/password/forgot").await;
         ask(&mut mailbox, &page, ADA).await;
