@@ -26,6 +26,7 @@ mod phone;
 mod picture;
 mod profile;
 mod proof;
+mod recover;
 mod renew_password;
 mod required_factor;
 mod reset_password;

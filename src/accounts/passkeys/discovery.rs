@@ -7,6 +7,7 @@ use webauthn_rs::prelude::{
 };
 
 use super::super::Accounts;
+use super::super::recover::end_for_given_factor;
 use super::super::second_factor::FactorRefusal;
 use super::super::sign_in::{Begin, SignedIn};
 use super::{
@@ -72,6 +73,7 @@ impl Accounts {
             drop(tx);
             return self.refuse_passkey(Some(&user), requester).await;
         }
+        end_for_given_factor(&mut tx, &user, now).await?;
         let proof = Proof::with_factor(&JsonList::default(), FactorKind::Passkey);
         let begin = Begin {
             user: &user,
@@ -113,6 +115,7 @@ impl Accounts {
         if !passkeys::note_use(&mut tx, passkey, credential, now).await? {
             return Err(FactorRefusal::Wrong);
         }
+        end_for_given_factor(&mut tx, &user, now).await?;
         let proof = Proof::with_factor(&JsonList::default(), FactorKind::Passkey);
         let session = if is_sign_in {
             sessions::reauthenticate(&mut tx, &session.sid, &proof, now).await?

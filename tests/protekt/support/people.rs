@@ -98,6 +98,7 @@ pub fn settings() -> AccountSettings {
         verification: VerificationSettings::default(),
         password_reset_lifetime: 3_600,
         factors: FactorSettings::default(),
+        recovery: None,
         tells_of_new_apps: true,
         password_reset_url: "https://id.example/password/reset".to_owned(),
     }
