@@ -31,6 +31,8 @@ mod phone;
 mod picture;
 mod profile;
 mod reauthenticate;
+mod recover;
+mod recovery_review;
 mod renew_password;
 mod request_handle;
 mod require_new_password;
@@ -67,6 +69,11 @@ pub use password_weakness::PasswordWeakness;
 pub use phone::PhoneRefusal;
 pub use picture::{MOST_BYTES as MOST_PICTURE_BYTES, PictureRefusal};
 pub use profile::{LOCALES, PostalAddress, ProfileRefusal};
+pub use recover::{
+    AskForRecovery, AskForRecoveryRefusal, LONGEST_REASON, OpenRecovery, RecoveryRefusal,
+    RecoverySettings,
+};
+pub use recovery_review::{RecoveryDecision, RecoveryForReview, Reviewed};
 pub use renew_password::{RenewalRefusal, RenewalView};
 pub use require_new_password::{NewPasswordWish, RequiredOfBatch};
 pub use reset_password::{
@@ -152,6 +159,8 @@ pub struct AccountSettings {
     pub factors: FactorSettings,
     /// Whether mail can be sent: where it cannot, none is written, and no page promises any.
     pub sends_mail: bool,
+    /// The way back for who lost every second factor, where there is one.
+    pub recovery: Option<RecoverySettings>,
     /// Whether people are told by mail of an application that they let in.
     pub tells_of_new_apps: bool,
     /// What the link to a new password begins with: an address, perhaps with a query of its own.

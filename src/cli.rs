@@ -16,6 +16,7 @@ mod open_files;
 mod outbox;
 mod output;
 mod progress;
+mod recovery;
 mod role;
 mod rooms;
 mod secrets;

@@ -17,6 +17,7 @@ pub mod keys;
 pub mod log;
 pub mod production;
 mod reader;
+pub mod recovery;
 pub mod second_factors;
 pub mod server;
 mod service_url;
@@ -39,6 +40,7 @@ use email::Email;
 use keys::Keys;
 use log::Log;
 use reader::{Reader, SecretPlace};
+use recovery::Recovery;
 use second_factors::{Method, Policy, SecondFactors};
 use server::Server;
 use sessions::Sessions;
@@ -66,6 +68,8 @@ pub struct Config {
     pub accounts: Accounts,
     /// What is asked of people beside their password.
     pub second_factors: SecondFactors,
+    /// A way back for who lost every second factor.
+    pub recovery: Recovery,
     /// How mail is sent.
     pub email: Email,
     /// The audit trail.
@@ -127,6 +131,7 @@ impl Config {
             sessions: Sessions::read(&mut reader.section("sessions")),
             accounts: Accounts::read(&mut reader.section("accounts")),
             second_factors: SecondFactors::read(&mut reader.section("second_factors")),
+            recovery: Recovery::read(&mut reader.section("recovery")),
             email: Email::read(&mut reader.section("email")),
             audit: Audit::read(&mut reader.section("audit")),
             sms: Sms::read(&mut reader.section("sms")),
@@ -194,6 +199,17 @@ impl Config {
             .collect()
     }
 
+    fn check_recovery(&self) -> Vec<String> {
+        if self.email.provider == email::Provider::None && self.recovery.enabled {
+            return vec![
+                "the way back for who lost every second factor goes by mail: set recovery.enabled \
+                 to false, or email.provider to \"smtp\""
+                    .to_owned(),
+            ];
+        }
+        Vec::new()
+    }
+
     fn validate(&self) -> Vec<String> {
         [
             self.server.validate(),
@@ -203,7 +219,9 @@ impl Config {
             self.sessions.validate(),
             self.accounts.validate(),
             self.second_factors.validate(),
+            self.recovery.validate(),
             self.email.validate(),
+            self.check_recovery(),
             self.sms.validate(),
             self.check_verification(),
             self.check_second_factors(),

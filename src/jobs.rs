@@ -14,7 +14,7 @@ use crate::domain::Channel;
 use crate::keys::KeyRing;
 use crate::oauth::Provider;
 use crate::store::{
-    Store, StoreError, authorization_requests, browser_accounts, email_changes,
+    Store, StoreError, account_recoveries, authorization_requests, browser_accounts, email_changes,
     email_verifications, factor_additions, grants, known_devices, one_time_codes, outbox, passkeys,
     password_renewals, password_resets, refresh_tokens, second_factors, sessions,
     sign_in_challenges, throttle_counters, trusted_browsers, unverified_users,
@@ -33,6 +33,7 @@ const LAST_BATCHES: usize = 20;
 /// A trail that is broken is said to be so again and again, but does not fill the log.
 const BROKEN_TRAIL_INTERVAL: Duration = Duration::from_mins(5);
 const KEYS_INTERVAL: Duration = Duration::from_mins(1);
+const RECOVERY_INTERVAL: Duration = Duration::from_mins(1);
 const PURGE_INTERVAL: Duration = Duration::from_mins(5);
 /// Rows that one statement removes at most, so that no lock is held for long.
 const BATCH: i64 = 500;
@@ -40,13 +41,15 @@ const BATCH: i64 = 500;
 const SENT_MESSAGES_KEPT: i64 = 7 * DAY;
 /// How long a browser that nobody signs in from stays known, in seconds.
 const BROWSER_ACCOUNTS_KEPT: i64 = 400 * DAY;
+/// How long it stays noted what became of a lost second factor, in seconds.
+const RECOVERIES_KEPT: i64 = 30 * DAY;
 const DAY: i64 = 24 * 60 * 60;
 
 /// The jobs of one instance.
 pub struct Jobs {
     /// Sends mail and SMS.
     pub delivery: Delivery,
-    /// Deletes accounts.
+    /// Deletes accounts, and removes second factors of who lost them.
     pub accounts: Accounts,
     /// Holds the keys and the store.
     pub provider: Provider,
@@ -66,6 +69,7 @@ impl Jobs {
             every(KEYS_INTERVAL, &stop, || self.look_after_keys()),
             every(PURGE_INTERVAL, &stop, || self.purge()),
             every(PURGE_INTERVAL, &stop, || self.delete_accounts()),
+            every(RECOVERY_INTERVAL, &stop, || self.finish_recoveries()),
         );
     }
 
@@ -122,6 +126,14 @@ impl Jobs {
             Ok(0) => {}
             Ok(deleted) => tracing::info!(deleted, "deleted accounts whose owners wanted that"),
             Err(error) => tracing::warn!(%error, "accounts cannot be deleted just now"),
+        }
+    }
+
+    async fn finish_recoveries(&self) {
+        match self.accounts.finish_due_recoveries().await {
+            Ok(0) => {}
+            Ok(finished) => tracing::info!(finished, "removed second factors, as was approved"),
+            Err(error) => tracing::warn!(%error, "recoveries cannot be finished just now"),
         }
     }
 
@@ -210,6 +222,7 @@ async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
     removed += email_verifications::purge(&mut tx, BATCH, yesterday).await?;
     removed += email_changes::purge(&mut tx, BATCH, yesterday).await?;
     removed += factor_additions::purge(&mut tx, BATCH, yesterday).await?;
+    removed += account_recoveries::purge(&mut tx, BATCH, now.plus(-RECOVERIES_KEPT)).await?;
     removed += password_resets::purge(&mut tx, BATCH, yesterday).await?;
     removed += browser_accounts::purge(&mut tx, BATCH, now.plus(-BROWSER_ACCOUNTS_KEPT)).await?;
     removed += known_devices::purge(&mut tx, BATCH, now.plus(-BROWSER_ACCOUNTS_KEPT)).await?;

@@ -5,6 +5,7 @@
 //! network are never made while a [`Tx`] is open.
 
 pub mod account_deletions;
+pub mod account_recoveries;
 pub mod audit_events;
 pub mod audit_marks;
 pub mod authorization_codes;

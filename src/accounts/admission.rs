@@ -204,7 +204,7 @@ pub async fn reachable_level(tx: &mut Tx, user: &User) -> Result<AuthenticationL
 
 /// The factors that the person has, the strongest first. After a password that was chosen by mail
 /// the mailbox proves nothing more.
-async fn methods(
+pub(super) async fn methods(
     tx: &mut Tx,
     user: &User,
     first: FirstProof,

@@ -70,6 +70,9 @@ pub enum OperatorRefusal {
     /// Nobody has this name.
     #[error("there is no account with the address or username {0:?}")]
     NoSuchUser(String),
+    /// Nothing of this name waits to be decided.
+    #[error("{0:?} has not asked for a way back into their account, or that was decided already")]
+    NoSuchRecovery(String),
     /// Ours.
     #[error(transparent)]
     Fault(super::AccountsFault),

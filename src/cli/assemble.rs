@@ -9,7 +9,7 @@ use super::development::Place;
 use super::{CliError, transports};
 use crate::accounts::{
     AccountSettings, Accounts, AppNotices, FactorSettings, HashingCapacity, HashingCost,
-    PasswordHasher, PasswordPolicy, RelyingParty, VerificationSettings,
+    PasswordHasher, PasswordPolicy, RecoverySettings, RelyingParty, VerificationSettings,
 };
 use crate::audit::Sealer;
 use crate::clock::{Clock, SystemClock};
@@ -110,6 +110,11 @@ impl Base<'_> {
             password_reset_lifetime: config.accounts.password_reset_lifetime,
             factors: self.factor_settings(),
             sends_mail: self.sends_mail(),
+            recovery: config.recovery.enabled.then(|| RecoverySettings {
+                text: config.recovery.text.clone(),
+                contact: config.recovery.contact.clone(),
+                delay: config.recovery.delay,
+            }),
             tells_of_new_apps: config.email.notify_app_access,
             password_reset_url: config
                 .accounts

@@ -141,6 +141,8 @@ fn config(
     config.server.listen = loopback(port);
     config.server.issuer.clone_from(&urls.issuer);
     config.server.trusted_proxies.clear();
+    // So that its pages can be looked at.
+    config.recovery.enabled = true;
     config.database.url = format!("sqlite:{}", folder.database().display()).into();
     config.keys.folder = folder.keys();
     config.keys.key_encryption_key = None;

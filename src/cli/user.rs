@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::output::Output;
 use super::rooms::{self, Invitation, NewPerson, Person};
-use super::{CliError, import, new_password, role, secrets, start};
+use super::{CliError, import, new_password, recovery, role, secrets, start};
 use crate::config::Config;
 use crate::config::email::Provider as MailProvider;
 
@@ -58,6 +58,22 @@ Examples:
   protekt user require-new-password ada@example.com --undo
   protekt user require-new-password --all --sign-out")]
     RequireNewPassword(new_password::Arguments),
+    /// List who lost every second factor and asks for a way back
+    #[command(after_help = "\
+Shows what they wrote, what the account has, and when it was last used. Who they are you have to find
+out another way: whoever reads their mail can have asked.")]
+    Recoveries(recovery::List),
+    /// Decide about somebody who lost every second factor
+    #[command(after_help = "\
+--approve removes every second factor when recovery.delay is over, ends every session and token, and
+mails a link to a new password. Until then a mail to every known address and a notice in every session
+tell of it, and one click stops it, as a second factor that is given does. --refuse tells them by mail.
+
+Examples:
+  protekt user recoveries
+  protekt user recover ada@example.com --approve
+  protekt user recover ada@example.com --refuse")]
+    Recover(recovery::Decide),
     /// Show, give and take away the roles of somebody; felt at their next step
     #[command(after_help = "\
 Examples:
@@ -147,6 +163,8 @@ pub(super) async fn run(
         Command::Roles(wish) => role::of_user(&config, wish, output).await,
         Command::SetPassword(wish) => set_password(&config, &wish, output).await,
         Command::RequireNewPassword(wish) => new_password::run(&config, &wish, output).await,
+        Command::Recoveries(wish) => recovery::list(&config, &wish, output).await,
+        Command::Recover(wish) => recovery::decide(&config, &wish, output).await,
         Command::ResetFactors(ResetFactors { account }) => {
             reset_factors(&config, &account, output).await
         }

@@ -50,6 +50,15 @@ pub enum MailTemplate {
     /// Somebody was given an account, and chooses its password. Parameters: `name`, `link`,
     /// `link_until`.
     Invitation,
+    /// The link to the form of who lost every second step. Parameters: `name`, `link`, `link_until`.
+    RecoveryLink,
+    /// An administrator approved that every second step goes. Parameters: `name`, `due_at`, `link`
+    /// (stops it).
+    RecoveryApproved,
+    /// An administrator refused that. Parameters: `name`.
+    RecoveryRefused,
+    /// Every second step is gone. Parameters: `name`, `link` (to a new password), `link_until`.
+    RecoveryDone,
     /// The account will be deleted. Parameters: `name`, `deletion_at`, `link` (keeps the account).
     AccountDeletionRequested,
     /// The account stays. Parameters: `name`, `link` (to a reset).
@@ -60,7 +69,7 @@ pub enum MailTemplate {
 
 impl MailTemplate {
     /// Every one.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 24] = [
         Self::VerifyEmail,
         Self::AlreadyRegistered,
         Self::ResetPassword,
@@ -78,6 +87,10 @@ impl MailTemplate {
         Self::AppAccessGranted,
         Self::DataExported,
         Self::Invitation,
+        Self::RecoveryLink,
+        Self::RecoveryApproved,
+        Self::RecoveryRefused,
+        Self::RecoveryDone,
         Self::AccountDeletionRequested,
         Self::AccountDeletionUndone,
         Self::AccountDeleted,
@@ -104,6 +117,10 @@ impl MailTemplate {
             Self::AppAccessGranted => "app_access_granted",
             Self::DataExported => "data_exported",
             Self::Invitation => "invitation",
+            Self::RecoveryLink => "recovery_link",
+            Self::RecoveryApproved => "recovery_approved",
+            Self::RecoveryRefused => "recovery_refused",
+            Self::RecoveryDone => "recovery_done",
             Self::AccountDeletionRequested => "account_deletion_requested",
             Self::AccountDeletionUndone => "account_deletion_undone",
             Self::AccountDeleted => "account_deleted",

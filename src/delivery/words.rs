@@ -2,6 +2,7 @@
 
 mod entry;
 mod notices;
+mod recovery;
 
 use super::letter::{Block, Letter, Letterhead};
 use super::{
@@ -94,6 +95,10 @@ fn compose(template: MailTemplate, head: Letterhead, parameters: &MessageParamet
         MailTemplate::AppAccessGranted => notices::app_access_granted,
         MailTemplate::DataExported => notices::data_exported,
         MailTemplate::Invitation => entry::invitation,
+        MailTemplate::RecoveryLink => recovery::link,
+        MailTemplate::RecoveryApproved => recovery::approved,
+        MailTemplate::RecoveryRefused => recovery::refused,
+        MailTemplate::RecoveryDone => recovery::done,
         MailTemplate::AccountDeletionRequested => notices::deletion_requested,
         MailTemplate::AccountDeletionUndone => notices::deletion_undone,
         MailTemplate::AccountDeleted => notices::account_deleted,
@@ -168,6 +173,7 @@ mod tests {
             .with("link", "https://id.example.com/verify-email?token=3fT9&x=1")
             .with_time("link_until", NOW.plus(24 * 60 * 60))
             .with_time("deletion_at", NOW.plus(14 * 24 * 60 * 60))
+            .with_time("due_at", NOW.plus(24 * 60 * 60))
             .with("new_email", "countess@lovelace.example")
             .with("factor", "totp")
             .with("device", "Firefox on Linux")

@@ -87,6 +87,14 @@ pub enum AuditKind {
     NewPasswordRequired,
     /// An operator lets a password stay after all.
     NewPasswordWaived,
+    /// A link was asked for by who lost every second factor.
+    RecoveryLinkRequested,
+    /// By such a link somebody asked for a way back into the account.
+    RecoveryRequested,
+    /// An operator approved that.
+    RecoveryApproved,
+    /// That was done, refused or stopped.
+    RecoveryEnded,
     /// A person ended one of their other sessions.
     SessionEnded,
     /// A person ended every session but their own.

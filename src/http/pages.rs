@@ -18,6 +18,7 @@ pub(super) mod phone;
 pub(super) mod picture;
 pub(super) mod profile;
 pub(super) mod proof;
+pub(super) mod recover;
 pub(super) mod renew_password;
 mod required_factor;
 pub(super) mod reset_password;

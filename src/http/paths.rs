@@ -49,6 +49,14 @@ pub const VERIFY_EMAIL_NOT_ME: &str = "/verify-email/not-me";
 pub const PASSWORD_FORGOT: &str = "/password/forgot";
 /// Choose a new password by that link.
 pub const PASSWORD_RESET: &str = "/password/reset";
+/// A way back for who lost every second factor.
+pub const RECOVER: &str = "/recover";
+/// What happened, in the words of who asks.
+pub const RECOVER_REQUEST: &str = "/recover/request";
+/// "This was not me", by the link of a mail.
+pub const RECOVER_STOP: &str = "/recover/stop";
+/// "This was not me", by who is signed in.
+pub const ACCOUNT_RECOVERY_STOP: &str = "/account/recovery/stop";
 /// Allow an application, or not.
 pub const CONSENT: &str = "/oauth/consent";
 /// The authorization endpoint (RFC 6749 §3.1).

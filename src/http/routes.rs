@@ -9,7 +9,7 @@ use super::pages::own_factors::{backup_codes, overview, passkeys, removal, sent_
 use super::pages::{
     account, activity, change_email, change_password, choose_account, connected_apps, consent,
     devices, factor_undo, inbox, login, own_data, passkey_login, phone, picture, profile, proof,
-    renew_password, reset_password, second_factor, sign_up, verify_email,
+    recover, renew_password, reset_password, second_factor, sign_up, verify_email,
 };
 use super::{App, assets, health, paths};
 
@@ -140,6 +140,12 @@ fn pages() -> Vec<Route> {
         route("POST", paths::PASSWORD_FORGOT, Form, post(reset_password::ask)),
         route("GET", paths::PASSWORD_RESET, Public, get(reset_password::show)),
         route("POST", paths::PASSWORD_RESET, Form, post(reset_password::submit)),
+        route("GET", paths::RECOVER, Public, get(recover::show)),
+        route("POST", paths::RECOVER, Form, post(recover::ask)),
+        route("GET", paths::RECOVER_REQUEST, Public, get(recover::show_form)),
+        route("POST", paths::RECOVER_REQUEST, Form, post(recover::submit_form)),
+        route("GET", paths::RECOVER_STOP, Public, get(recover::show_stop)),
+        route("POST", paths::RECOVER_STOP, Form, post(recover::stop)),
         route("GET", paths::CONSENT, Public, get(consent::show)),
         route("POST", paths::CONSENT, Form, post(consent::submit)),
         route("GET", paths::LOGGED_OUT, Public, get(logout::logged_out)),
@@ -204,6 +210,7 @@ fn own_factors_routes() -> Vec<Route> {
         route("POST", paths::ACCOUNT_2FA_REMOVE, Form, post(removal::remove)),
         route("GET", paths::ACCOUNT_BACKUP_CODES, SignedIn, get(backup_codes::show)),
         route("POST", paths::ACCOUNT_BACKUP_CODES, Form, post(backup_codes::renew)),
+        route("POST", paths::ACCOUNT_RECOVERY_STOP, Form, post(recover::stop_own)),
         route("POST", paths::ACCOUNT_BROWSERS_FORGET, Form, post(overview::forget_browsers)),
         route("GET", paths::ACCOUNT_PASSKEYS_NEW, SignedIn, get(passkeys::show_new)),
         route("POST", paths::ACCOUNT_PASSKEYS, Form, post(passkeys::add)),

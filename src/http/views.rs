@@ -20,6 +20,7 @@ mod password;
 mod phone;
 mod profile;
 mod proof;
+mod recover;
 mod renew_password;
 mod reset_password;
 mod second_factor;
@@ -58,6 +59,10 @@ pub use password::PasswordMistake;
 pub use phone::PhonePage;
 pub use profile::{PictureProblem, ProfileField, ProfilePage};
 pub use proof::ProofPage;
+pub use recover::{
+    ReasonProblem, RecoverPage, RecoveryOutcomeKind, RecoveryOutcomePage, RecoveryReasonPage,
+    StopRecoveryPage,
+};
 pub use renew_password::RenewPasswordPage;
 pub use reset_password::{
     ForgotPasswordPage, ForgotPasswordProblem, ResetLinkOver, ResetLinkOverPage, ResetPasswordPage,

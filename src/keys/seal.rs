@@ -32,6 +32,8 @@ pub enum Purpose {
     BackupCode,
     /// Keys that authenticator apps share.
     TotpKey,
+    /// What people write who lost every second factor.
+    RecoveryReason,
     /// What the answer of a passkey is checked against.
     PasskeyCeremony,
     /// Tokens against cross-site requests.
@@ -52,6 +54,7 @@ impl Purpose {
             Self::ShortCode => b"protekt short-code v1",
             Self::BackupCode => b"protekt backup-code v1",
             Self::TotpKey => b"protekt totp-key v1",
+            Self::RecoveryReason => b"protekt recovery-reason v1",
             Self::PasskeyCeremony => b"protekt passkey-ceremony v1",
             Self::Csrf => b"protekt csrf v1",
             Self::KeyCheck => b"protekt key-check v1",

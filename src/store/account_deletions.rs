@@ -102,10 +102,12 @@ pub async fn delete_by_address(
 ) -> Result<(), StoreError> {
     const VERIFICATIONS: &str = "DELETE FROM email_verifications WHERE email_canonical = $1";
     const RESETS: &str = "DELETE FROM password_resets WHERE email = $1";
+    const RECOVERIES: &str = "DELETE FROM account_recoveries WHERE email = $1";
     const CHANGES: &str = "DELETE FROM email_changes WHERE email_canonical = $1";
 
     tx.query(VERIFICATIONS).bind(canonical).execute().await?;
     tx.query(RESETS).bind(typed).execute().await?;
+    tx.query(RECOVERIES).bind(typed).execute().await?;
     tx.query(CHANGES).bind(canonical).execute().await?;
     Ok(())
 }

@@ -205,6 +205,23 @@ pub async fn find_return(
     tx.query(FIND).bind(link).fetch_optional().await
 }
 
+/// The addresses to which the account could still be taken back, the latest first.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn earlier_addresses(
+    tx: &mut Tx,
+    user_id: &UserId,
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    const LIST: &str = "
+        SELECT email FROM email_returns
+        WHERE user_id = $1 AND used_at IS NULL AND expires_at > $2 ORDER BY id DESC LIMIT 10";
+
+    tx.query(LIST).bind(user_id).bind(now).scalars().await
+}
+
 /// Uses a way back up, and with it every later one of the person: whoever changed the address
 /// more than once must not come back by a later mail. `None` where it was used or is too old.
 ///

@@ -29,7 +29,7 @@ test('the empty inbox is sound', () =>
   }));
 
 /** What a page says of itself where one template makes several. */
-const kindOf = (page) => page.locator('#error-page, #verify-outcome, #reset-over')
+const kindOf = (page) => page.locator('#error-page, #verify-outcome, #reset-over, #recover-outcome')
   .evaluate(({ dataset }) => dataset.error ?? dataset.outcome);
 
 for (const state of states.filter(({ name }) => !only || name.includes(only))) {
@@ -74,6 +74,7 @@ test('every kind of a page that one template makes is among the states', () => {
   const all = {
     'pages/status.html': kinds('src/http/views/errors.rs', 'impl StatusKind'),
     'pages/password_link_over.html': kinds('src/http/views/reset_password.rs', 'impl ResetLinkOver'),
+    'pages/recover_outcome.html': kinds('src/http/views/recover.rs', 'impl RecoveryOutcomeKind'),
     'pages/verify_outcome.html': kinds('src/http/views/verify_email.rs', 'impl VerifyOutcome'),
   };
   for (const [template, names] of Object.entries(all)) {

@@ -4,8 +4,8 @@ import { after, before, test } from 'node:test';
 import { asVisitor, keyboard, mouse, openBrowser } from './support/browser.mjs';
 import { half, totp, withTotp } from './support/factors.mjs';
 import { startDev } from './support/protekt.mjs';
-import { renewal, requireNewPassword } from './support/recovery_states.mjs';
-import { allowAs, fillLogin, inApp, toLogin } from './support/steps.mjs';
+import { approved, renewal, requireNewPassword } from './support/recovery_states.mjs';
+import { allowAs, fillLogin, inApp, linkTo, toLogin } from './support/steps.mjs';
 
 let dev;
 let browser;
@@ -37,6 +37,57 @@ for (const script of [true, false]) {
         await hands.press(page, '#renewal-form .btn');
         await allowAs(page, person);
         await half(dev, page, { ...person, password: NEW });
+      }));
+  }
+
+  for (const hands of [mouse, keyboard]) {
+    const how = `${script ? 'with' : 'without'} JavaScript, ${hands.name}`;
+
+    test(`who has no second step any more says so, and who has one stops it, ${how}`, () =>
+      asVisitor(browser, { script }, async (page) => {
+        const { person, key } = await withTotp(dev, page);
+        await asVisitor(browser, { script }, async (other) => {
+          await half(dev, other, person);
+          await hands.press(other, 'details summary');
+          await hands.press(other, '#none-of-these');
+          await other.locator('#recover-form').waitFor();
+          await hands.fill(other, '[name=email]', person.email);
+          await hands.press(other, '#recover-form .btn');
+          await other.locator('[data-outcome=sent]').waitFor();
+          await other.goto(await linkTo(dev, person.email, '/recover/request'));
+          assert.ok(!other.url().includes('token'), other.url());
+          await hands.press(other, '#reason-form .btn');
+          await other.locator('#errors').waitFor();
+          await hands.fill(other, '[name=reason]', 'My phone fell into the harbour.');
+          await hands.press(other, '#reason-form .btn');
+          await other.locator('[data-outcome=recorded]').waitFor();
+          await other.goBack();
+          await other.reload();
+          await other.locator('[data-outcome=waiting], #recover-form, [data-outcome=recorded]').waitFor();
+        });
+        await page.goto(`${dev.issuer}/account/security`);
+        await hands.press(page, '#recovery .btn');
+        await page.locator('#notice').waitFor();
+        assert.equal(await page.locator('#recovery').count(), 0);
+        await half(dev, page, person);
+        await page.fill('[name=code]', totp(key, 1));
+        await page.click('#mfa-submit');
+        await page.waitForURL('**/account');
+      }));
+
+    test(`one click in a mail stops it in any browser, ${how}`, () =>
+      asVisitor(browser, { script }, async (page) => {
+        const { stop } = await approved(dev, page);
+        await asVisitor(browser, { script }, async (other) => {
+          await other.goto(stop);
+          assert.ok(!other.url().includes('token'), other.url());
+          await hands.press(other, '#stop-form .btn');
+          await other.locator('[data-outcome=stopped]').waitFor();
+          await other.goto(stop);
+          await other.locator('[data-outcome=late]').waitFor();
+        });
+        await page.goto(`${dev.issuer}/account/security`);
+        assert.equal(await page.locator('#recovery').count(), 0);
       }));
   }
 

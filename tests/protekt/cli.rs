@@ -5,6 +5,7 @@ mod database;
 mod dev;
 mod import;
 mod new_password;
+mod recovery;
 mod role;
 mod serve;
 mod setup;

@@ -28,6 +28,7 @@ mod picture;
 mod profile;
 mod proof;
 mod races;
+mod recover;
 mod renew_password;
 mod repeated_set_up;
 mod required_factor;

@@ -6,6 +6,7 @@ use webauthn_rs::prelude::{
     AuthenticationResult, DiscoverableAuthentication, Passkey as Credential, PublicKeyCredential,
 };
 
+use super::super::recover::end_for_given_factor;
 use super::super::second_factor::FactorRefusal;
 use super::super::sign_in::{Begin, SignedIn};
 use super::super::{Accounts, password_tries};
@@ -74,6 +75,7 @@ impl Accounts {
             drop(tx);
             return self.refuse_passkey((AuditKind::SignedIn, Some(&user.id)), requester).await;
         }
+        end_for_given_factor(&mut tx, &user, now).await?;
         let proof = Proof::with_factor(&JsonList::default(), FactorKind::Passkey);
         let begin = Begin {
             user: &user,
@@ -118,6 +120,7 @@ impl Accounts {
             drop(tx);
             return self.refuse_passkey(refused, requester).await;
         }
+        end_for_given_factor(&mut tx, &user, now).await?;
         let proof = Proof::with_factor(&JsonList::default(), FactorKind::Passkey);
         let session = if is_sign_in {
             sessions::reauthenticate(&mut tx, &session.sid, &proof, now).await?

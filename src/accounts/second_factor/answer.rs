@@ -6,6 +6,7 @@
 use super::super::admission::FirstProof;
 use super::super::one_time_code::{self, CodeVerdict};
 use super::super::passkeys::{Assertion, PresentedPasskey};
+use super::super::recover::end_for_given_factor;
 use super::super::{Accounts, faults_into};
 use super::backup_code;
 use super::totp::TotpKey;
@@ -238,6 +239,7 @@ impl Accounts {
         let [day, quarter] = try_keys(user);
         throttle::reset(tx, &day).await?;
         throttle::reset(tx, &quarter).await?;
+        end_for_given_factor(tx, user, now).await?;
         Ok(Ok(()))
     }
 

@@ -180,6 +180,7 @@ pub(crate) async fn ways(
         account: account(&view),
         waiting: waiting(&place),
         ways: ways_of(&view, None),
+        recover: app.accounts.settings.recovery.is_some(),
         help_url: app.settings.links.help.clone(),
     };
     Ok(Page::ok(page).into_response())
@@ -385,6 +386,7 @@ async fn page(
     let others = ways_of(view, Some(kind));
     let days = app.accounts.settings.factors.trust_lifetime / (24 * 60 * 60);
     let trust_days = (!view.is_of_session).then(|| u32::try_from(days.max(1)).unwrap_or(u32::MAX));
+    let recover = app.accounts.settings.recovery.is_some();
     Ok(if kind == FactorKind::Passkey {
         let begun = app.accounts.begin_assertion(&view.user, &frame.browser.digest()).await;
         let begun = match begun {
@@ -399,6 +401,7 @@ async fn page(
             others,
             problem,
             trust_days,
+            recover,
             ceremony: begun.handle.expose().to_owned(),
             options: begun.options,
         };
@@ -417,6 +420,7 @@ async fn page(
             others,
             problem,
             trust_days,
+            recover,
             kind,
             notice,
             destination,

@@ -99,11 +99,13 @@ pub enum SecurityNotice {
     BeginAgain,
     /// The address is not verified, so that no code can be sent there.
     EmailNotVerified,
+    /// What a stranger asked for is stopped.
+    RecoveryStopped,
 }
 
 impl SecurityNotice {
     /// Every one.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Added,
         Self::Removed,
         Self::Renamed,
@@ -111,6 +113,7 @@ impl SecurityNotice {
         Self::LastOne,
         Self::BeginAgain,
         Self::EmailNotVerified,
+        Self::RecoveryStopped,
     ];
 
     /// The name in an address.
@@ -124,6 +127,7 @@ impl SecurityNotice {
             Self::LastOne => "last",
             Self::BeginAgain => "again",
             Self::EmailNotVerified => "unverified",
+            Self::RecoveryStopped => "stopped",
         }
     }
 
@@ -142,6 +146,7 @@ impl SecurityNotice {
             Self::LastOne => Key("security-notice-last"),
             Self::BeginAgain => Key("security-notice-again"),
             Self::EmailNotVerified => Key("security-notice-unverified"),
+            Self::RecoveryStopped => Key("security-notice-stopped"),
         }
     }
 
@@ -162,6 +167,9 @@ pub struct SecurityPage {
     pub here: AccountPlace,
     /// What was just done.
     pub notice: Option<SecurityNotice>,
+    /// Whether somebody asked that every factor be removed, and when that is done where it was
+    /// approved.
+    pub recovery: Option<Option<Moment>>,
     /// Why the password has to go, where it has to.
     pub new_password: Option<NewPasswordReason>,
     /// Whether nothing goes on before a factor is set up.

@@ -33,14 +33,14 @@ pub enum ForgotPasswordProblem {
 
 impl ForgotPasswordProblem {
     /// The id of the field, empty where typing would not help.
-    const fn field(self) -> &'static str {
+    pub(super) const fn field(self) -> &'static str {
         match self {
             Self::EmailMissing | Self::EmailInvalid => "email",
             Self::Throttled { .. } => "",
         }
     }
 
-    fn text(self, shell: &Shell) -> String {
+    pub(super) fn text(self, shell: &Shell) -> String {
         match self {
             Self::EmailMissing => shell.t(Key("email-missing")),
             Self::EmailInvalid => shell.t(Key("email-invalid")),

@@ -36,6 +36,7 @@ pub(super) fn samples(locale: Locale, hostile: bool) -> Vec<Sample> {
     samples.verify_link();
     samples.reset_password();
     samples.renewal();
+    samples.recovery();
     samples.consent();
     samples.back_to_the_app();
     samples.sign_out();

@@ -179,6 +179,8 @@ pub struct FactorWaysPage {
     pub waiting: Waiting,
     /// The ways there are; may be none.
     pub ways: Vec<FactorWay>,
+    /// Whether there is a way back for who has none of them.
+    pub recover: bool,
     /// Where to find help.
     pub help_url: Option<String>,
 }
@@ -199,6 +201,8 @@ pub struct FactorCodePage {
     pub problem: Option<FactorProblem>,
     /// For how many days this browser can be trusted, where it can.
     pub trust_days: Option<u32>,
+    /// Whether there is a way back for who has no factor any more.
+    pub recover: bool,
     /// Which code.
     pub kind: FactorKind,
     /// What just happened.
@@ -276,6 +280,8 @@ pub struct FactorPasskeyPage {
     pub problem: Option<FactorProblem>,
     /// For how many days this browser can be trusted, where it can.
     pub trust_days: Option<u32>,
+    /// Whether there is a way back for who has no factor any more.
+    pub recover: bool,
     /// The handle of the ceremony.
     pub ceremony: String,
     /// What the script calls the authenticator with, as JSON.

@@ -1,8 +1,9 @@
 // The states of the pages that lead back into an account.
 import assert from 'node:assert/strict';
-import { atHome, withTotp } from './factors.mjs';
+import { createHash } from 'node:crypto';
+import { atHome, half, withTotp } from './factors.mjs';
 import { changeRows } from './protekt.mjs';
-import { fillLogin, toLogin } from './steps.mjs';
+import { fillLogin, linkTo, stranger, toLogin } from './steps.mjs';
 
 const page = (template, name, open, more = {}) => ({ template: `pages/${template}.html`, name, open, ...more });
 const rightToLeft = { locale: 'ar-XB' };
@@ -31,7 +32,114 @@ async function renew(shown, password) {
   await shown.locator('#errors').waitFor();
 }
 
+/** Asks for the link to the form; ends on the page that says where to look. */
+export async function askToRecover(dev, shown, email) {
+  await shown.goto(`${dev.issuer}/recover`);
+  await shown.fill('[name=email]', email);
+  await shown.click('#recover-form .btn');
+  await shown.locator('#recover-outcome[data-outcome=sent]').waitFor();
+}
+
+/** Somebody with an app, and the link to the form. */
+export async function lost(dev, shown) {
+  const { person, key } = await withTotp(dev, shown);
+  await askToRecover(dev, shown, person.email);
+  return { person, key, link: await linkTo(dev, person.email, '/recover/request') };
+}
+
+/** The same, at the form. */
+async function atForm(dev, shown) {
+  const made = await lost(dev, shown);
+  await shown.goto(made.link);
+  await shown.locator('#reason-form').waitFor();
+  return made;
+}
+
+/** The same, asked. */
+export async function recorded(dev, shown) {
+  const made = await atForm(dev, shown);
+  await shown.fill('[name=reason]', 'My phone fell into the harbour.');
+  await shown.click('#reason-form .btn');
+  await shown.locator('#recover-outcome[data-outcome=recorded]').waitFor();
+  return made;
+}
+
+/** As an operator's approval leaves it, with a link of our own that stops it. */
+export async function approved(dev, shown) {
+  const made = await recorded(dev, shown);
+  const link = `ptk_ml_${Math.random().toString(36).slice(2).padEnd(43, 'x')}`;
+  const digest = createHash('sha256').update(link).digest('base64url');
+  const sql = `UPDATE account_recoveries SET approved_at = requested_at, due_at = requested_at + 86400, stop_digest = ?
+    WHERE user_id = (SELECT id FROM users WHERE email = ?)`;
+  assert.ok(changeRows(dev, sql, digest, made.person.email) > 0);
+  return { ...made, stop: `${dev.issuer}/recover/stop?token=${link}` };
+}
+
+const over = (sql) => async (dev, { page: shown }) => {
+  const { person, link } = await lost(dev, shown);
+  assert.ok(changeRows(dev, `UPDATE account_recoveries SET ${sql} WHERE email = ?`, person.email) > 0);
+  await shown.goto(link);
+};
+
 export const recoveryStates = [
+  page('recover', 'recover', (dev, { page: shown }) => shown.goto(`${dev.issuer}/recover`)),
+  page('recover', 'recover-missing', async (dev, { page: shown }) => {
+    await shown.goto(`${dev.issuer}/recover`);
+    await shown.click('#recover-form .btn');
+    await shown.locator('#errors').waitFor();
+  }),
+  page('recover', 'recover-right-to-left', (dev, { page: shown }) =>
+    shown.goto(`${dev.issuer}/recover`), { options: rightToLeft }),
+  page('recover_reason', 'recover-reason', (dev, { page: shown }) => atForm(dev, shown)),
+  page('recover_reason', 'recover-reason-missing', async (dev, { page: shown }) => {
+    await atForm(dev, shown);
+    await shown.click('#reason-form .btn');
+    await shown.locator('#errors').waitFor();
+  }),
+  page('recover_reason', 'recover-reason-right-to-left', (dev, { page: shown }) =>
+    atForm(dev, shown), { options: rightToLeft }),
+  page('recover_stop', 'recover-stop', async (dev, { page: shown }) => {
+    await shown.goto((await approved(dev, shown)).stop);
+  }),
+  page('recover_outcome', 'recover-sent', (dev, { page: shown }) =>
+    askToRecover(dev, shown, stranger().email), { kind: 'sent' }),
+  page('recover_outcome', 'recover-recorded', (dev, { page: shown }) =>
+    recorded(dev, shown), { kind: 'recorded' }),
+  page('recover_outcome', 'recover-waiting', async (dev, { page: shown }) => {
+    const { link } = await recorded(dev, shown);
+    await shown.goto(link);
+  }, { kind: 'waiting' }),
+  page('recover_outcome', 'recover-unneeded', async (dev, { page: shown }) => {
+    const person = await atHome(dev, shown);
+    await askToRecover(dev, shown, person.email);
+    await shown.goto(await linkTo(dev, person.email, '/recover/request'));
+  }, { kind: 'unneeded' }),
+  page('recover_outcome', 'recover-expired', over('expires_at = created_at'), { kind: 'expired' }),
+  page('recover_outcome', 'recover-superseded', over('superseded_at = created_at'), { kind: 'superseded' }),
+  page('recover_outcome', 'recover-unknown', (dev, { page: shown }) =>
+    shown.goto(`${dev.issuer}/recover/request?token=nonsense`), { kind: 'unknown' }),
+  page('recover_outcome', 'recover-stopped', async (dev, { page: shown }) => {
+    await shown.goto((await approved(dev, shown)).stop);
+    await shown.click('#stop-form .btn');
+  }, { kind: 'stopped' }),
+  page('recover_outcome', 'recover-late', (dev, { page: shown }) =>
+    shown.goto(`${dev.issuer}/recover/stop?token=nonsense`), { kind: 'late' }),
+  page('account_security', 'security-recovery', async (dev, { page: shown }) => {
+    await recorded(dev, shown);
+    await shown.goto(`${dev.issuer}/account/security`);
+    await shown.locator('#recovery').waitFor();
+  }),
+  page('account_security', 'security-recovery-due', async (dev, { page: shown }) => {
+    await approved(dev, shown);
+    await shown.goto(`${dev.issuer}/account/security`);
+    await shown.locator('#recovery').waitFor();
+  }),
+  page('factor_code', 'factor-none-of-these', async (dev, { page: shown }) => {
+    const { person } = await withTotp(dev, shown);
+    await half(dev, shown, person);
+    await shown.click('details summary');
+    await shown.locator('#none-of-these').waitFor();
+  }),
   page('password_expired', 'renewal', (dev, { page: shown }) => renewal(dev, shown)),
   page('password_expired', 'renewal-leaked', (dev, { page: shown }) => renewal(dev, shown, 'leaked')),
   page('password_expired', 'renewal-unchanged', async (dev, { page: shown }) => {

@@ -188,6 +188,7 @@ fn may_write(path: &str) -> &'static [&'static str] {
         "/login/mfa" | "/login/mfa/{method}" => &["one_time_codes", "outbox", "passkey_ceremonies"],
         // An account of Eve's, and the mail about it, for which the request waits.
         "/signup" => &["email_verifications", "outbox", "authorization_requests"],
+        "/recover" => &["account_recoveries", "outbox"],
         "/password/forgot" => &["password_resets", "outbox"],
         _ => &[],
     }
@@ -226,6 +227,7 @@ impl Walker {
             ("trust_device", "1"),
             ("confirms", "1"),
             ("decision", "allow"),
+            ("reason", "lost"),
             ("method", "totp"),
             ("to", "security"),
             ("name", "Eve"),
@@ -385,7 +387,8 @@ const DONE: [&str; 3] = [
     "SELECT COUNT(*) FROM authorization_requests WHERE finished_at IS NOT NULL",
     "SELECT COUNT(*) FROM sign_in_challenges WHERE passed_at IS NOT NULL",
     "SELECT COUNT(*) FROM audit_events WHERE outcome = 'success' AND kind NOT IN
-        ('signed_up', 'sign_up_of_registered_address', 'password_reset_requested')",
+        ('signed_up', 'sign_up_of_registered_address', 'password_reset_requested',
+         'recovery_link_requested')",
 ];
 
 async fn done(app: &TestApp) -> Vec<i64> {

@@ -19,7 +19,7 @@ pub const SESSION: &str = "__Host-protekt_session";
 /// The cookie of a browser.
 pub const BROWSER: &str = "__Host-protekt_browser";
 /// The tables that a stranger must not change; counters and the trail are not among them.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 15] = [
     "pictures",
     "email_changes",
     "email_returns",
@@ -32,6 +32,8 @@ const TABLES: [&str; 13] = [
     "refresh_tokens",
     "email_verifications",
     "password_resets",
+    "password_renewals",
+    "account_recoveries",
     "outbox",
 ];
 

@@ -10,7 +10,7 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use protekt::accounts::operator::NewUser;
 use protekt::accounts::{
     AccountSettings, Accounts, AppNotices, FactorSettings, HashingCapacity, HashingCost,
-    PasswordHasher, PasswordPolicy, RelyingParty, VerificationSettings,
+    PasswordHasher, PasswordPolicy, RecoverySettings, RelyingParty, VerificationSettings,
 };
 use protekt::clock::{Clock, FixedClock, Timestamp};
 use protekt::delivery::{Bell, Delivery, DeliverySettings, SmsTransport, Transport, Words};
@@ -427,6 +427,11 @@ fn accounts(
             password_reset_lifetime: 3_600,
             factors: FactorSettings { policy: wishes.factor_policy, ..FactorSettings::default() },
             sends_mail: true,
+            recovery: Some(RecoverySettings {
+                text: Some("Call the help desk, too.".to_owned()),
+                contact: Some("https://example.com/desk".to_owned()),
+                delay: 24 * 3_600,
+            }),
             tells_of_new_apps: true,
             password_reset_url: format!("{ISSUER}password/reset"),
         }),

@@ -99,6 +99,7 @@ pub fn settings() -> AccountSettings {
         password_reset_lifetime: 3_600,
         factors: FactorSettings::default(),
         sends_mail: true,
+        recovery: None,
         tells_of_new_apps: true,
         password_reset_url: "https://id.example/password/reset".to_owned(),
     }

@@ -41,6 +41,7 @@ impl Samples {
                 account: self.person(),
                 waiting: self.waiting(),
                 ways,
+                recover: true,
                 help_url: Some("https://example.com/help".to_owned()),
             };
             self.add(name, &page);
@@ -78,6 +79,7 @@ impl Samples {
                 others: self.ways(&[FactorKind::Passkey, FactorKind::Sms, FactorKind::BackupCode]),
                 problem,
                 trust_days: Some(30),
+                recover: true,
                 kind,
                 notice,
                 destination: self.given("•••• 42"),
@@ -100,6 +102,7 @@ impl Samples {
                 others: self.ways(&[FactorKind::Totp]),
                 problem,
                 trust_days: Some(1),
+                recover: false,
                 ceremony: self.given("ptk_fl_9"),
                 options: self.given("{\"publicKey\":{}}"),
             };
@@ -143,6 +146,7 @@ impl Samples {
             account: self.person(),
             here: AccountPlace::Security,
             new_password: Some(NewPasswordReason::Leaked),
+            recovery: Some(Some(self.moment())),
             can_continue: true,
             passkeys_offered: true,
             passkeys: vec![self.passkey(), unused],
@@ -160,6 +164,7 @@ impl Samples {
                 here: AccountPlace::Security,
                 notice: Some(notice),
                 new_password: Some(NewPasswordReason::Operator),
+                recovery: Some(None),
                 must_set_up: true,
                 factors: off.clone(),
                 backup_codes: Some(0),

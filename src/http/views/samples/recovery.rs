@@ -21,4 +21,57 @@ impl Samples {
             self.add(&format!("renew-{name}"), &page);
         }
     }
+
+    pub(super) fn recovery(&mut self) {
+        let problems = [
+            ("recover", None),
+            ("recover-missing", Some(ForgotPasswordProblem::EmailMissing)),
+            ("recover-throttled", Some(ForgotPasswordProblem::Throttled { minutes: 3 })),
+        ];
+        for (name, problem) in problems {
+            let page = RecoverPage {
+                shell: self.plain(),
+                email: self.email(),
+                text: Some(self.given("Call the help desk, too.")),
+                contact: Some("https://example.com/desk?a=1&b=2".to_owned()),
+                problem,
+            };
+            self.add(name, &page);
+        }
+        for (name, problem) in [
+            ("recover-reason", None),
+            ("recover-no-reason", Some(ReasonProblem::Missing)),
+            ("recover-long-reason", Some(ReasonProblem::TooLong)),
+        ] {
+            let page = RecoveryReasonPage {
+                shell: self.plain(),
+                account: self.person(),
+                link_digest: self.given("ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"),
+                longest: 1_000,
+                reason: self.given("My phone is gone"),
+                problem,
+            };
+            self.add(name, &page);
+        }
+        let page = StopRecoveryPage {
+            shell: self.plain(),
+            account: self.person(),
+            link_digest: self.given("ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"),
+        };
+        self.add("recover-stop", &page);
+        for kind in [
+            RecoveryOutcomeKind::Sent,
+            RecoveryOutcomeKind::Recorded,
+            RecoveryOutcomeKind::Waiting,
+            RecoveryOutcomeKind::NotNeeded,
+            RecoveryOutcomeKind::Expired,
+            RecoveryOutcomeKind::Superseded,
+            RecoveryOutcomeKind::Unknown,
+            RecoveryOutcomeKind::Stopped,
+            RecoveryOutcomeKind::TooLate,
+        ] {
+            let page = RecoveryOutcomePage { shell: self.plain(), kind, email: self.email() };
+            self.add(&format!("recover-{}", kind.name()), &page);
+        }
+    }
 }

@@ -22,3 +22,30 @@ CREATE TABLE password_renewals (
 );
 CREATE INDEX password_renewals_by_user ON password_renewals (user_id);
 CREATE INDEX password_renewals_by_expiry ON password_renewals (expires_at);
+
+-- Wishes of people who lost every second factor: asked for by mail, given a reason, approved by an
+-- operator, and done when their time comes, or ended otherwise.
+CREATE TABLE account_recoveries (
+    id TEXT PRIMARY KEY,
+    -- NULL where nobody has the address.
+    user_id TEXT REFERENCES users (id) ON DELETE CASCADE,
+    email TEXT NOT NULL,
+    handle_digest TEXT NOT NULL UNIQUE,
+    browser_digest TEXT NOT NULL,
+    link_digest TEXT NOT NULL UNIQUE,
+    stop_digest TEXT UNIQUE,
+    reason_sealed TEXT,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    superseded_at BIGINT,
+    requested_at BIGINT,
+    approved_at BIGINT,
+    due_at BIGINT,
+    ended_at BIGINT,
+    -- done, refused, stopped, factor_given
+    outcome TEXT
+);
+CREATE UNIQUE INDEX account_recoveries_one_open ON account_recoveries (user_id)
+    WHERE requested_at IS NOT NULL AND ended_at IS NULL;
+CREATE INDEX account_recoveries_by_user ON account_recoveries (user_id);
+CREATE INDEX account_recoveries_by_expiry ON account_recoveries (expires_at);

@@ -1,0 +1,413 @@
+//! A way back for who lost every second factor: never without an operator's deed.
+//!
+//! 1. Whoever asks gets the same page, after the same work, whether somebody has the address or
+//!    not. A link goes to the stored address.
+//! 2. By the link the person says what happened. That uses it up, and an operator reads it.
+//! 3. An operator refuses, or approves. From then on until the time that the operator set in the
+//!    configuration is over, a mail to every known address and a notice in every session tell of it;
+//!    each of them stops it with one click. A second factor that is given stops it too.
+//! 4. Then the second factors are removed, everything ends, and a link to a new password is mailed.
+
+use super::notice::{asked, own_name};
+use super::{Accounts, admission, faults_into};
+use crate::audit;
+use crate::clock::Timestamp;
+use crate::delivery::{self, MailTemplate, Message};
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::email_address::EmailAddress;
+use crate::domain::session::Session;
+use crate::domain::token::{FLOW_PREFIX, LINK_PREFIX};
+use crate::domain::user::User;
+use crate::domain::{PlainToken, Requester, TokenDigest, UserId};
+use crate::keys::Purpose;
+use crate::random;
+use crate::store::account_recoveries::{self, AccountRecovery, RecoveryOutcome};
+use crate::store::{StoreError, Tx, unverified_users, users};
+use crate::throttle::{Decision, Limit, ThrottleKey};
+
+/// The longest reason, in characters.
+pub const LONGEST_REASON: usize = 1_000;
+/// How long the link to the form lives, in seconds.
+const LINK_LIFETIME: i64 = 60 * 60;
+/// Reasons that may be sent by one link.
+const TRIES_OF_A_LINK: Limit = Limit::new(20, 15 * 60);
+
+/// What the operator chose, where there is this way at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecoverySettings {
+    /// What people read before they ask.
+    pub text: Option<String>,
+    /// Where to reach the operator: a checked address.
+    pub contact: Option<String>,
+    /// How long after the approval the second factors go, in seconds.
+    pub delay: i64,
+}
+
+/// What the first form sends.
+#[derive(Clone, Debug)]
+pub struct AskForRecovery {
+    /// The address, as typed.
+    pub email: String,
+    /// Digest of the browser's own cookie.
+    pub browser_digest: TokenDigest,
+    /// The language of the mail, where the person has chosen none.
+    pub locale: String,
+}
+
+/// Why nothing was asked for. None of it depends on who has an account.
+#[derive(Debug, thiserror::Error)]
+pub enum AskForRecoveryRefusal {
+    /// There is no address.
+    #[error("the address is missing")]
+    EmailMissing,
+    /// It is no address.
+    #[error("this is no e-mail address")]
+    EmailMalformed,
+    /// Too many, from one network or for one address.
+    #[error("too many tries")]
+    Throttled {
+        /// When to come back.
+        retry_after_seconds: i64,
+    },
+    /// Ours.
+    #[error(transparent)]
+    Fault(super::AccountsFault),
+}
+faults_into!(AskForRecoveryRefusal);
+
+/// Why a link leads to no form.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoveryRefusal {
+    /// No such link.
+    #[error("there is no such link")]
+    Unknown,
+    /// Its time is over.
+    #[error("the link has expired")]
+    Expired,
+    /// It was used, or another one was: the wish waits for the operator.
+    #[error("it was asked for already")]
+    Waiting,
+    /// A later mail counts.
+    #[error("something later took its place")]
+    Superseded,
+    /// There is no second factor: a new password is all that is needed.
+    #[error("the account has no second factor")]
+    NotNeeded,
+    /// There is no reason.
+    #[error("the reason is missing")]
+    ReasonMissing,
+    /// It is too long.
+    #[error("the reason is too long")]
+    ReasonTooLong,
+    /// Too many tries.
+    #[error("too many tries")]
+    Throttled {
+        /// When to come back.
+        retry_after_seconds: i64,
+    },
+    /// Ours.
+    #[error(transparent)]
+    Fault(super::AccountsFault),
+}
+faults_into!(RecoveryRefusal);
+
+/// A wish of which its owner is warned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenRecovery {
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// When the second factors go, where an operator approved.
+    pub due_at: Option<Timestamp>,
+}
+
+impl Accounts {
+    /// Asks for a link to the form; gives the handle of the page that says where to look.
+    ///
+    /// # Errors
+    ///
+    /// With what is wrong; never with whether somebody has the address.
+    pub async fn ask_for_recovery(
+        &self,
+        form: AskForRecovery,
+        requester: &Requester,
+    ) -> Result<PlainToken, AskForRecoveryRefusal> {
+        if form.email.trim().is_empty() {
+            return Err(AskForRecoveryRefusal::EmailMissing);
+        }
+        let email: EmailAddress =
+            form.email.parse().map_err(|_| AskForRecoveryRefusal::EmailMalformed)?;
+        let limits = &self.settings.limits;
+        let tries = [
+            (ThrottleKey::by_network("send", requester), limits.sends_by_network),
+            (ThrottleKey::new("recovery", email.canonical()), limits.resets_by_address),
+            (ThrottleKey::new("mail", email.canonical()), limits.mails_by_address),
+        ];
+        if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
+        {
+            return Err(AskForRecoveryRefusal::Throttled { retry_after_seconds });
+        }
+        let (handle, link) = (PlainToken::generate(FLOW_PREFIX), PlainToken::generate(LINK_PREFIX));
+        let now = self.clock.now();
+        let mut row = AccountRecovery {
+            id: random::ulid(now),
+            user_id: None,
+            email: email.as_str().to_owned(),
+            handle_digest: handle.digest(),
+            browser_digest: form.browser_digest,
+            link_digest: link.digest(),
+            stop_digest: None,
+            reason_sealed: None,
+            created_at: now,
+            expires_at: now.plus(LINK_LIFETIME),
+            superseded_at: None,
+            requested_at: None,
+            approved_at: None,
+            due_at: None,
+            ended_at: None,
+            outcome: None,
+        };
+        let mut tx = self.store.begin().await?;
+        let found = users::find_credentials(&mut tx, email.canonical()).await?;
+        let id = found.map_or_else(|| UserId::from(""), |found| found.user.id);
+        unverified_users::hold(&mut tx, Some(&id)).await?;
+        // What it is now that nobody else changes it: it may have gone since it was found.
+        let user = users::find(&mut tx, &id).await?.filter(may_be_recovered);
+        account_recoveries::supersede_links(&mut tx, &id, now).await?;
+        delivery::withdraw(&mut tx, &id, MailTemplate::RecoveryLink).await?;
+        row.user_id = user.as_ref().map(|user| user.id.clone());
+        account_recoveries::insert(&mut tx, &row).await?;
+        self.send_recovery_link(&mut tx, user.as_ref(), &row, (&link, &form.locale), requester)
+            .await?;
+        let mut event = AuditEvent::success(AuditKind::RecoveryLinkRequested).from(requester);
+        event.user_id = row.user_id;
+        audit::record(&mut tx, event, now).await?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(handle)
+    }
+
+    /// Where nobody has the address a message is written that nobody will be sent: a stranger must
+    /// not tell the two apart by the time they take.
+    async fn send_recovery_link(
+        &self,
+        tx: &mut Tx,
+        user: Option<&User>,
+        row: &AccountRecovery,
+        (link, locale): (&PlainToken, &str),
+        requester: &Requester,
+    ) -> Result<(), StoreError> {
+        let own = user.and_then(|user| user.locale.as_deref());
+        let link = format!("{}recover/request?token={}", self.settings.issuer, link.expose());
+        let message = Message {
+            template: MailTemplate::RecoveryLink,
+            recipient: user.map_or("", |user| &user.email),
+            locale: own.unwrap_or(locale),
+            user_id: row.user_id.as_ref(),
+            parameters: asked(requester, row.created_at)
+                .with("name", user.map(own_name).unwrap_or_default())
+                .with("link", link)
+                .with_time("link_until", row.expires_at),
+            expires_at: row.expires_at,
+        };
+        if user.is_some() {
+            delivery::enqueue(tx, &self.kek, &message, row.created_at).await
+        } else {
+            delivery::enqueue_nothing(tx, &self.kek, &message, row.created_at).await
+        }
+    }
+
+    /// The address that the window with this handle asked a link for, as typed.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn recovery_asked_for(
+        &self,
+        handle: &PlainToken,
+        browser: &TokenDigest,
+    ) -> Result<Option<String>, StoreError> {
+        let mut tx = self.store.read().await?;
+        let row = account_recoveries::find_by_handle(&mut tx, &handle.digest()).await?;
+        Ok(row.filter(|row| row.browser_digest == *browser).map(|row| row.email))
+    }
+
+    /// Whose account a link asks to recover. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// With why the link leads to no form.
+    pub async fn look_up_recovery(&self, link: &PlainToken) -> Result<User, RecoveryRefusal> {
+        let (_, user) = self.usable_recovery(&mut self.store.read().await?, link).await?;
+        Ok(user)
+    }
+
+    /// Lets an operator read what the owner of a link wrote.
+    ///
+    /// # Errors
+    ///
+    /// With why nothing was noted.
+    pub async fn request_recovery(
+        &self,
+        link: &PlainToken,
+        reason: &str,
+        requester: &Requester,
+    ) -> Result<(), RecoveryRefusal> {
+        let tries = [(ThrottleKey::new("recovery_try", link.digest().as_str()), TRIES_OF_A_LINK)];
+        if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
+        {
+            return Err(RecoveryRefusal::Throttled { retry_after_seconds });
+        }
+        let reason = reason.trim();
+        if reason.is_empty() {
+            return Err(RecoveryRefusal::ReasonMissing);
+        }
+        if reason.chars().count() > LONGEST_REASON {
+            return Err(RecoveryRefusal::ReasonTooLong);
+        }
+        let (_, user) = self.usable_recovery(&mut self.store.read().await?, link).await?;
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        unverified_users::hold(&mut tx, Some(&user.id)).await?;
+        let (row, user) = self.usable_recovery(&mut tx, link).await?;
+        let sealed = self.kek.seal(Purpose::RecoveryReason, &row.id, reason.as_bytes())?;
+        if account_recoveries::request(&mut tx, &row.id, &sealed.0, now).await?.is_none() {
+            return Err(RecoveryRefusal::Waiting);
+        }
+        let event = AuditEvent::success(AuditKind::RecoveryRequested).of(&user.id).from(requester);
+        audit::record(&mut tx, event, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The account that a link keeps as it is, where there is still something to stop.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn find_by_stop_link(&self, link: &PlainToken) -> Result<Option<User>, StoreError> {
+        let mut tx = self.store.read().await?;
+        let row = account_recoveries::find_by_stop_link(&mut tx, &link.digest()).await?;
+        let open = row.filter(|row| row.ended_at.is_none());
+        match open.and_then(|row| row.user_id) {
+            Some(id) => users::find(&mut tx, &id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// "This was not me", by the link of a mail; says whether there was still something to stop.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn stop_recovery(
+        &self,
+        link: &PlainToken,
+        requester: &Requester,
+    ) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let row = account_recoveries::find_by_stop_link(&mut tx, &link.digest()).await?;
+        let Some((id, user_id)) = row.and_then(|row| Some((row.id, row.user_id?))) else {
+            return Ok(false);
+        };
+        let outcome = RecoveryOutcome::Stopped;
+        let is_stopped = account_recoveries::end(&mut tx, &id, outcome, now).await?.is_some();
+        if is_stopped {
+            record_end(&mut tx, &user_id, outcome, Some(requester), now).await?;
+        }
+        tx.commit().await?;
+        Ok(is_stopped)
+    }
+
+    /// "This was not me", by who is signed in; says whether there was still something to stop.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn stop_own_recovery(
+        &self,
+        session: &Session,
+        requester: &Requester,
+    ) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let (id, outcome) = (&session.user_id, RecoveryOutcome::Stopped);
+        let mut tx = self.store.begin().await?;
+        let is_stopped = account_recoveries::end_all_of(&mut tx, id, outcome, now).await?;
+        if is_stopped {
+            record_end(&mut tx, id, outcome, Some(requester), now).await?;
+        }
+        tx.commit().await?;
+        Ok(is_stopped)
+    }
+
+    /// What the owner of an account is warned of.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn open_recovery(&self, id: &UserId) -> Result<Option<OpenRecovery>, StoreError> {
+        let open = account_recoveries::open_of(&mut self.store.read().await?, id).await?;
+        Ok(open.and_then(|row| {
+            Some(OpenRecovery { requested_at: row.requested_at?, due_at: row.due_at })
+        }))
+    }
+
+    async fn usable_recovery(
+        &self,
+        tx: &mut Tx,
+        link: &PlainToken,
+    ) -> Result<(AccountRecovery, User), RecoveryRefusal> {
+        let found = account_recoveries::find_by_link(tx, &link.digest()).await?;
+        let row = found.ok_or(RecoveryRefusal::Unknown)?;
+        if row.requested_at.is_some() {
+            return Err(RecoveryRefusal::Waiting);
+        }
+        if row.superseded_at.is_some() {
+            return Err(RecoveryRefusal::Superseded);
+        }
+        if row.expires_at <= self.clock.now() {
+            return Err(RecoveryRefusal::Expired);
+        }
+        let id = row.user_id.as_ref().ok_or(RecoveryRefusal::Unknown)?;
+        let user = users::find(tx, id).await?.filter(may_be_recovered);
+        let user = user.ok_or(RecoveryRefusal::Superseded)?;
+        if account_recoveries::open_of(tx, &user.id).await?.is_some() {
+            return Err(RecoveryRefusal::Waiting);
+        }
+        if !admission::has_second_factor(tx, &user).await? {
+            return Err(RecoveryRefusal::NotNeeded);
+        }
+        Ok((row, user))
+    }
+}
+
+/// Whoever gives a second factor has lost nothing: what somebody else asked for ends.
+pub(super) async fn end_for_given_factor(
+    tx: &mut Tx,
+    user: &User,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let outcome = RecoveryOutcome::FactorGiven;
+    if account_recoveries::end_all_of(tx, &user.id, outcome, now).await? {
+        record_end(tx, &user.id, outcome, None, now).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn record_end(
+    tx: &mut Tx,
+    id: &UserId,
+    outcome: RecoveryOutcome,
+    requester: Option<&Requester>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut event = AuditEvent::success(AuditKind::RecoveryEnded).of(id);
+    event.requester = requester.cloned();
+    let event = event.with(serde_json::json!({ "outcome": outcome.as_str() }));
+    audit::record(tx, event, now).await
+}
+
+/// Whose address nobody proved has nothing to recover; a blocked person stays out.
+fn may_be_recovered(user: &User) -> bool {
+    user.email_verified_at.is_some() && !user.is_blocked() && !user.is_leaving()
+}
