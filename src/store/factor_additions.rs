@@ -117,12 +117,11 @@ pub async fn stands(tx: &mut Tx, addition: &FactorAddition) -> Result<bool, Stor
     const COUNT_CODES: &str =
         "SELECT COUNT(*) FROM backup_codes WHERE user_id = $1 AND created_at = $2";
 
-    let count: i64 = match &addition.factor_id {
-        Some(id) => tx.query(COUNT).bind(id).scalar().await?,
-        None => {
-            let query = tx.query(COUNT_CODES).bind(&addition.user_id);
-            query.bind(addition.created_at).scalar().await?
-        }
+    let count: i64 = if let Some(id) = &addition.factor_id {
+        tx.query(COUNT).bind(id).scalar().await?
+    } else {
+        let query = tx.query(COUNT_CODES).bind(&addition.user_id);
+        query.bind(addition.created_at).scalar().await?
     };
     Ok(count > 0)
 }
