@@ -471,6 +471,9 @@ fn routes_are_put_together_in_the_table_alone() {
                 look(&path, found);
                 continue;
             }
+            if path.extension().is_none_or(|extension| extension != "rs") {
+                continue;
+            }
             let text = fs::read_to_string(&path).unwrap();
             for (number, line) in text.lines().enumerate() {
                 let adds = [".route(", ".route_service(", ".nest(", ".nest_service("];
