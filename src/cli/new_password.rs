@@ -38,7 +38,7 @@ struct Whom {
     #[arg(long, conflicts_with_all = ["account", "undo"])]
     all: bool,
     /// With --all: do not ask whether that is meant
-    #[arg(long, requires = "all")]
+    #[arg(long, conflicts_with = "account")]
     yes: bool,
 }
 

@@ -92,6 +92,7 @@ async fn an_operator_opens_the_way_back_after_a_time_to_object() {
         let Reviewed::Approved { due_at } = approve(&app).await else { panic!("not approved") };
         assert_eq!(due_at, app.app.now().plus(DELAY), "{}", app.engine);
         assert_eq!(approve_again(&app).await, Reviewed::TooLate, "{}", app.engine);
+        // Nothing else was mailed in that second.
         let warned = mail_to(&app, ADA).await;
         assert!(warned.contains("will be removed") && warned.contains("/recover/stop?token="));
         app.clock.advance(DELAY - 1);
@@ -277,7 +278,8 @@ async fn its_owner_stops_it_with_one_click_wherever_they_are() {
                     let refuse = RecoveryDecision::Refuse;
                     let done = app.app.accounts.decide_recovery(ADA, refuse).await.unwrap().1;
                     assert_eq!(done, Reviewed::Refused, "{}", app.engine);
-                    assert!(mail_to(&app, ADA).await.contains("did not approve"));
+                    let mails = app.mails().await;
+                    assert!(mails.iter().any(|mail| mail.contains("did not approve")));
                 }
             }
             assert_eq!(open_ones(&app).await, 0, "{how} {}", app.engine);
