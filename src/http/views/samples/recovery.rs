@@ -26,7 +26,7 @@ impl Samples {
         let problems = [
             ("recover", None),
             ("recover-missing", Some(ForgotPasswordProblem::EmailMissing)),
-            ("recover-throttled", Some(ForgotPasswordProblem::Throttled { minutes: 3 })),
+            ("recover-throttled", Some(ForgotPasswordProblem::Throttled { seconds: 180 })),
         ];
         for (name, problem) in problems {
             let page = RecoverPage {
