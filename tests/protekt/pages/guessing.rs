@@ -106,7 +106,8 @@ async fn after_many_wrong_passwords_in_a_row_the_page_points_to_the_reset_for_ev
             let answer = try_from(&mut browser, "203.0.113.1", &csrf, right).await;
             assert_eq!(answer.status, 429, "{}", app.engine);
             assert!(answer.header("retry-after").parse::<i64>().unwrap() > 15 * 60);
-            let words = "Too many wrong passwords in a row. Reset your password to sign in.";
+            let words = "Too many wrong passwords in a row. Reset your password, or sign in with a \
+                passkey if you have one.";
             assert!(answer.body.contains(words), "{}", answer.body);
             pages.push((normal(&answer).replace(spellings[0], "NAME"), headers(&answer)));
         }
