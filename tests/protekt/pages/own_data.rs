@@ -255,8 +255,7 @@ async fn the_link_in_the_mail_keeps_the_account_once_and_a_scanner_changes_nothi
 async fn personal_tables(app: &TestApp) -> Vec<String> {
     let columns = columns(&app.store.store).await;
     let personal = columns.into_iter().filter(|column| column.name == "user_id");
-    let tables: Vec<String> = personal.map(|column| column.table).collect();
-    tables.into_iter().filter(|table| table != "audit_events").collect()
+    personal.map(|column| column.table).filter(|table| table != "audit_events").collect()
 }
 
 /// Gives each of these tables a row of the person, where it has none.

@@ -252,8 +252,8 @@ async fn operators(app: &TestApp, seen: &mut Seen) {
     let link = link_to(app, "guest@example.com", "/password/reset?token=").await;
     seen.add("invitation", token(&link));
     let line = br#"{"id":"auth0|1","email":"moved@example.com","email_verified":true}"#;
-    let person = ImportLine::parse(line, Timestamp(2_000_000_000)).unwrap().person;
-    accounts.import(&[person]).await.unwrap();
+    let moved = ImportLine::parse(line, Timestamp(2_000_000_000)).unwrap().person;
+    accounts.import(&[moved]).await.unwrap();
     accounts.finish_import(ImportCounts { imported: 1, ..ImportCounts::default() }).await.unwrap();
     let staff = NewRole { name: "staff".to_owned(), ..NewRole::default() };
     accounts.create_role(staff).await.unwrap();
@@ -262,9 +262,9 @@ async fn operators(app: &TestApp, seen: &mut Seen) {
     accounts.change_roles(GRACE, &staff, &[]).await.unwrap();
     accounts.change_roles(GRACE, &[], &staff).await.unwrap();
     accounts.delete_role("staff").await.unwrap();
-    let other = web_client("other", "https://other.example");
-    let id = app.client(other).await;
-    let rename = |new: &mut protekt::oauth::clients::NewClient| new.name = "Other".to_owned();
+    let another = web_client("other", "https://other.example");
+    let id = app.client(another).await;
+    let rename = |new: &mut protekt::oauth::clients::NewClient| "Other".clone_into(&mut new.name);
     update(store, &id, rename, ISSUER, now).await.unwrap();
     delete(store, &id, now).await.unwrap();
     let keys = &app.app.provider.keys;

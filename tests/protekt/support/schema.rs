@@ -1,5 +1,7 @@
 //! What the database says of itself: every table, every column, every text.
 
+use std::fmt::Write as _;
+
 use protekt::store::Store;
 
 /// A column of a table.
@@ -50,7 +52,7 @@ pub async fn dump(store: &Store) -> String {
             Store::Postgres { pool, .. } => sqlx::query_scalar(sql).fetch_all(pool).await.unwrap(),
         };
         for text in texts {
-            dump.push_str(&format!("{table}.{name} {text}\n"));
+            writeln!(dump, "{table}.{name} {text}").unwrap();
         }
     }
     dump
