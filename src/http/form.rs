@@ -110,6 +110,8 @@ pub(super) enum UploadedFile {
 /// How much of a body is read and thrown away: a browser that is cut off while it sends shows no
 /// answer. In bytes.
 pub(super) const MOST_DISCARDED: usize = 16 * 1024 * 1024;
+/// How much of a body may come without a pause, in bytes.
+const WITHOUT_PAUSE: usize = 64 * 1024;
 
 impl FromRequest<App> for PageUpload {
     type Rejection = PageError;
@@ -156,11 +158,20 @@ impl FromRequest<App> for PageUpload {
     }
 }
 
-/// The same body, one piece at a time: the reader of multipart bodies keeps whatever it can get.
+/// The same body with a pause before each piece that comes after its beginning: the reader of
+/// multipart bodies would keep whatever it can get at once. (It takes a pause before the first mark
+/// between parts for an end.)
 fn piece_by_piece(body: Body) -> Body {
-    let pieces = body.into_data_stream().then(async |piece| {
-        tokio::task::yield_now().await;
-        piece
+    let mut length = 0_usize;
+    let pieces = body.into_data_stream().then(move |piece| {
+        length = length.saturating_add(piece.as_ref().map_or(0, Bytes::len));
+        let pauses = length > WITHOUT_PAUSE;
+        async move {
+            if pauses {
+                tokio::task::yield_now().await;
+            }
+            piece
+        }
     });
     Body::from_stream(pieces)
 }
