@@ -115,7 +115,7 @@ async function addressChanged(dev, page) {
 /** The page behind an invitation: the link to a new password, in other words. */
 async function invited(dev, page) {
   const { link } = await resetLink(dev, page);
-  assert.ok(change(dev, 'UPDATE password_resets SET is_invitation = 1') > 0);
+  assert.ok(changeRows(dev, 'UPDATE password_resets SET is_invitation = 1') > 0);
   await page.goto(link);
   await page.locator('#reset-form').waitFor();
 }
@@ -133,7 +133,7 @@ async function byBackupCode(dev, page, left) {
   await page.locator('#few-codes').waitFor();
   const taken = 9 - left;
   if (taken > 0) {
-    change(dev, `${few} AND mac IN (SELECT mac FROM backup_codes WHERE used_at IS NULL AND user_id = (SELECT id FROM users WHERE email = ?) LIMIT ${taken})`, person.email, person.email);
+    changeRows(dev, `${few} AND mac IN (SELECT mac FROM backup_codes WHERE used_at IS NULL AND user_id = (SELECT id FROM users WHERE email = ?) LIMIT ${taken})`, person.email, person.email);
     await page.reload();
     await page.locator('#few-codes').waitFor();
   }
