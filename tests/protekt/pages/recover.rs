@@ -41,7 +41,7 @@ async fn ask(browser: &mut Browser, email: &str) -> Answer {
 async fn link(app: &TestApp, part: &str) -> String {
     let mails = app.mails().await;
     let words = mails.iter().flat_map(|mail| mail.split_whitespace());
-    let link = words.filter(|word| word.contains(part)).last();
+    let link = words.filter(|word| word.contains(part)).next_back();
     link.unwrap_or_else(|| panic!("no {part} in {mails:?}"))
         .strip_prefix("https://id.example.com")
         .unwrap()
