@@ -210,7 +210,7 @@ impl Accounts {
             expires_at: row.expires_at,
         };
         if user.is_some() {
-            delivery::enqueue(tx, &self.kek, &message, row.created_at).await
+            self.write_mail(tx, &message, row.created_at).await
         } else {
             delivery::enqueue_nothing(tx, &self.kek, &message, row.created_at).await
         }

@@ -174,7 +174,7 @@ impl Accounts {
                 recipient: address,
                 ..notice_to(user, MailTemplate::RecoveryApproved, parameters.clone(), now)
             };
-            delivery::enqueue(tx, &self.kek, &message, now).await?;
+            self.write_mail(tx, &message, now).await?;
         }
         let event = AuditEvent::success(AuditKind::RecoveryApproved).of(&user.id);
         let event = event.with(serde_json::json!({ "due_at": due_at.to_rfc3339() }));
@@ -283,7 +283,7 @@ impl Accounts {
                 .with_time("link_until", expires_at),
             expires_at: now.plus(LINK_LIFETIME.min(NOTICE_LIFETIME)),
         };
-        delivery::enqueue(tx, &self.kek, &message, now).await
+        self.write_mail(tx, &message, now).await
     }
 
     /// Fulfils what was approved without a time to wait, of one person.

@@ -134,6 +134,7 @@ fn every_word_comes_from_the_catalogue() {
         "@northwind",
         "Firefox",
         "7KQ4",
+        "Call the help desk, too.",
         "GEZD",
     ];
     for Sample { name, html } in samples(Locale::PseudoRightToLeft, false) {

@@ -40,8 +40,8 @@ async fn ask(browser: &mut Browser, email: &str) -> Answer {
 /// The path of the link in the last mail.
 async fn link(app: &TestApp, part: &str) -> String {
     let mails = app.mails().await;
-    let words = mails.iter().flat_map(|mail| mail.split_whitespace());
-    let link = words.filter(|word| word.contains(part)).next_back();
+    let mut words = mails.iter().flat_map(|mail| mail.split_whitespace());
+    let link = words.rfind(|word| word.contains(part));
     link.unwrap_or_else(|| panic!("no {part} in {mails:?}"))
         .strip_prefix("https://id.example.com")
         .unwrap()
