@@ -32,7 +32,7 @@ impl Samples {
             let page = RecoverPage {
                 shell: self.plain(),
                 email: self.email(),
-                text: Some(self.given("Call the help desk, too.")),
+                text: Some(self.given("Ask Ada at the help desk")),
                 contact: Some("https://example.com/desk?a=1&b=2".to_owned()),
                 problem,
             };
@@ -48,7 +48,7 @@ impl Samples {
                 account: self.person(),
                 link_digest: self.given("ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"),
                 longest: 1_000,
-                reason: self.given("My phone is gone"),
+                reason: self.given("Ada: my phone is gone"),
                 problem,
             };
             self.add(name, &page);
