@@ -135,7 +135,7 @@ async fn an_account_in_use_is_not_invited_and_a_strangers_one_gives_way() {
         for (bad, says) in [
             (wish("no address"), "not an e-mail address"),
             (Invitation { locale: Some("tlh".to_owned()), ..wish("d@example.org") }, "languages"),
-            (Invitation { name: Some("a\0".to_owned()), ..wish("d@example.org") }, "control"),
+            (Invitation { name: Some("a\0".to_owned()), ..wish("d@example.org") }, "hides text"),
         ] {
             let refused = world.accounts.invite(bad).await.unwrap_err().to_string();
             assert!(refused.contains(says), "{refused}");

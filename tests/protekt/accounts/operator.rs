@@ -54,7 +54,7 @@ async fn what_cannot_be_made_is_refused_with_the_reason() {
             (other(), "username Countess exists"),
             (NewUser { email: "bea".to_owned(), ..ada() }, "not an e-mail address"),
             (NewUser { username: Some("a@b.example".to_owned()), ..other() }, "none of them an @"),
-            (NewUser { name: Some("A\0".to_owned()), ..other() }, "control character"),
+            (NewUser { name: Some("A\0".to_owned()), ..other() }, "hides text"),
             (NewUser { password: Some("secret".into()), ..other() }, "at least 8 characters"),
         ] {
             let refusal = world.accounts.create_user(new).await.unwrap_err().to_string();
