@@ -251,8 +251,8 @@ async fn operators(app: &TestApp, seen: &mut Seen) {
     accounts.invite(invitation).await.unwrap();
     let link = link_to(app, "guest@example.com", "/password/reset?token=").await;
     seen.add("invitation", token(&link));
-    let line = br#"{"id":"auth0|1","email":"moved@example.com","email_verified":true}"#;
-    let moved = ImportLine::parse(line, Timestamp(2_000_000_000)).unwrap().person;
+    let imported = br#"{"id":"auth0|1","email":"moved@example.com","email_verified":true}"#;
+    let moved = ImportLine::parse(imported, Timestamp(2_000_000_000)).unwrap().person;
     accounts.import(&[moved]).await.unwrap();
     accounts.finish_import(ImportCounts { imported: 1, ..ImportCounts::default() }).await.unwrap();
     let staff = NewRole { name: "staff".to_owned(), ..NewRole::default() };
