@@ -197,7 +197,10 @@ pub fn page_of_form(path: &str) -> &str {
     match path {
         LOGIN_RESTART | LOGIN_PASSKEY | LOGIN_PASSKEY_BEGIN => LOGIN,
         ACCOUNT_PICTURE | ACCOUNT_PICTURE_REMOVE => ACCOUNT_PROFILE,
-        ACCOUNT_BROWSERS_FORGET | ACCOUNT_PASSKEYS | ACCOUNT_SECURITY_KEYS => ACCOUNT_SECURITY,
+        ACCOUNT_BROWSERS_FORGET
+        | ACCOUNT_PASSKEYS
+        | ACCOUNT_SECURITY_KEYS
+        | ACCOUNT_RECOVERY_STOP => ACCOUNT_SECURITY,
         _ => path.rsplit_once('/').map_or(HOME, |(page, _)| page),
     }
 }

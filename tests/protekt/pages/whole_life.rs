@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use protekt::accounts::import::{ImportCounts, ImportLine};
-use protekt::accounts::{AccountSettings, Accounts, Destination, Invitation, NewRole, RoleChange};
+use protekt::accounts::{
+    AccountSettings, Accounts, Destination, Invitation, NewPasswordWish, NewRole, RecoveryDecision,
+    RoleChange,
+};
 use protekt::clock::{Clock as _, Timestamp};
 use protekt::delivery::{Delivery, Transport, retry};
 use protekt::domain::audit_event::AuditKind;
@@ -168,7 +171,27 @@ async fn factors(app: &TestApp, seen: &mut Seen) {
     owner.submit(&page, "code-form", &[("code", &code)]).await;
     seen.add("code of a message", code);
     seen.cookies(&owner);
+    way_back(app, seen).await;
     app.app.accounts.reset_factors(GRACE).await.unwrap();
+}
+
+/// Asked for, approved, and taken back.
+async fn way_back(app: &TestApp, seen: &mut Seen) {
+    const REASON: &str = "my phone fell into the harbour";
+
+    let mut browser = app.browser();
+    let page = browser.open("/recover").await;
+    browser.submit(&page, "recover-form", &[("email", GRACE)]).await;
+    let link = link_to(app, GRACE, "/recover/request?token=").await;
+    let page = browser.open(&link).await;
+    browser.submit(&page, "reason-form", &[("reason", REASON)]).await;
+    for decision in [RecoveryDecision::Approve, RecoveryDecision::Refuse] {
+        app.app.accounts.decide_recovery(GRACE, decision).await.unwrap();
+    }
+    let stop = link_to(app, GRACE, "/recover/stop?token=").await;
+    seen.add("link to say why", token(&link));
+    seen.add("link that stops it", token(&stop));
+    seen.add("reason", REASON);
 }
 
 async fn own_account(app: &TestApp, seen: &mut Seen) {
@@ -262,6 +285,9 @@ async fn operators(app: &TestApp, seen: &mut Seen) {
     accounts.change_roles(GRACE, &staff, &[]).await.unwrap();
     accounts.change_roles(GRACE, &[], &staff).await.unwrap();
     accounts.delete_role("staff").await.unwrap();
+    for wish in [NewPasswordWish::Required { signs_out: false }, NewPasswordWish::Waived] {
+        accounts.require_new_password(GRACE, wish).await.unwrap();
+    }
     let another = web_client("other", "https://other.example");
     let id = app.client(another).await;
     let rename = |new: &mut protekt::oauth::clients::NewClient| "Other".clone_into(&mut new.name);
@@ -338,12 +364,16 @@ fn token(link: &str) -> String {
 }
 
 /// By an operator's command or a job: from nowhere.
-const FROM_NOWHERE: [AuditKind; 20] = [
+const FROM_NOWHERE: [AuditKind; 24] = [
     AuditKind::UserCreated,
     AuditKind::UserInvited,
     AuditKind::UserImported,
     AuditKind::ImportFinished,
     AuditKind::PasswordSet,
+    AuditKind::NewPasswordRequired,
+    AuditKind::NewPasswordWaived,
+    AuditKind::RecoveryApproved,
+    AuditKind::RecoveryEnded,
     AuditKind::ClientCreated,
     AuditKind::ClientUpdated,
     AuditKind::ClientDeleted,
