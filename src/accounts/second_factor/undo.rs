@@ -182,7 +182,7 @@ impl Accounts {
         Ok(if sends_link { Disowned::LinkSent(followed) } else { Disowned::Done(followed) })
     }
 
-    /// Another link: the mail with the first one may be lost.
+    /// Another link beside the first one, whose mail may be lost.
     async fn send_undo_link(
         &self,
         tx: &mut Tx,
@@ -192,9 +192,12 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let link = PlainToken::generate(LINK_PREFIX);
-        if !factor_additions::renew_link(tx, &addition.id, &link.digest(), now).await? {
-            return Ok(());
-        }
+        let again = FactorAddition {
+            id: random::ulid(now),
+            link_digest: Some(link.digest()),
+            ..addition.clone()
+        };
+        factor_additions::insert(tx, &again).await?;
         let kind = kind_of(addition)?;
         self.mail_undo_link(tx, user, (kind, &link), requester, now).await
     }
