@@ -15,9 +15,8 @@ use crate::domain::PlainToken;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::profile::LOCALES;
-use crate::domain::token::{FLOW_PREFIX, LINK_PREFIX};
+use crate::domain::token::LINK_PREFIX;
 use crate::domain::user::User;
-use crate::random;
 use crate::store::password_resets::{self, PasswordReset};
 use crate::store::users::{self, Credentials, NewAccount};
 use crate::store::{StoreError, Tx, unverified_users};
@@ -99,22 +98,7 @@ impl Accounts {
         let link = PlainToken::generate(LINK_PREFIX);
         password_resets::supersede_of_kind(tx, &user.id, true, now).await?;
         delivery::withdraw(tx, &user.id, MailTemplate::Invitation).await?;
-        let row = PasswordReset {
-            id: random::ulid(now),
-            // No window of a browser waits for it.
-            handle_digest: PlainToken::generate(FLOW_PREFIX).digest(),
-            browser_digest: PlainToken::generate(FLOW_PREFIX).digest(),
-            user_id: Some(user.id.clone()),
-            generation: user.generation,
-            email: user.email.clone(),
-            request_handle_sealed: None,
-            link_digest: link.digest(),
-            created_at: now,
-            expires_at,
-            used_at: None,
-            superseded_at: None,
-            is_invitation: true,
-        };
+        let row = PasswordReset::unasked(user, &link, (now, expires_at), true);
         password_resets::insert(tx, &row).await?;
         let message = Message {
             template: MailTemplate::Invitation,

@@ -67,6 +67,20 @@ impl Accounts {
         delivery::enqueue(tx, &self.kek, message, now).await
     }
 
+    /// The same for somebody who may not exist: work like that of a mail, where nobody gets one.
+    pub(super) async fn write_mail_or_nothing(
+        &self,
+        tx: &mut Tx,
+        recipient: Option<&User>,
+        message: &Message<'_>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        match recipient {
+            Some(_) => self.write_mail(tx, message, now).await,
+            None => delivery::enqueue_nothing(tx, &self.kek, message, now).await,
+        }
+    }
+
     /// Where who did not do what a notice tells of takes the account back.
     pub(super) fn reset_address(&self) -> String {
         format!("{}password/forgot", self.settings.issuer)

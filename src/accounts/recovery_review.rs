@@ -12,11 +12,10 @@ use crate::clock::Timestamp;
 use crate::delivery::{self, MailTemplate, Message, MessageParameters};
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::second_factor::FactorKind;
-use crate::domain::token::{FLOW_PREFIX, LINK_PREFIX};
+use crate::domain::token::LINK_PREFIX;
 use crate::domain::user::User;
 use crate::domain::{PlainToken, UserId};
 use crate::keys::{Purpose, Sealed};
-use crate::random;
 use crate::store::account_recoveries::{self, AccountRecovery, RecoveryOutcome};
 use crate::store::password_resets::{self, PasswordReset};
 use crate::store::{StoreError, Tx, email_changes, sessions, unverified_users, users};
@@ -254,22 +253,7 @@ impl Accounts {
         let (link, expires_at) = (PlainToken::generate(LINK_PREFIX), now.plus(LINK_LIFETIME));
         password_resets::supersede_all_of(tx, Some(&user.id), now).await?;
         delivery::withdraw(tx, &user.id, MailTemplate::ResetPassword).await?;
-        let row = PasswordReset {
-            id: random::ulid(now),
-            // No window of a browser waits for it.
-            handle_digest: PlainToken::generate(FLOW_PREFIX).digest(),
-            browser_digest: PlainToken::generate(FLOW_PREFIX).digest(),
-            user_id: Some(user.id.clone()),
-            generation: user.generation,
-            email: user.email.clone(),
-            request_handle_sealed: None,
-            link_digest: link.digest(),
-            created_at: now,
-            expires_at,
-            used_at: None,
-            superseded_at: None,
-            is_invitation: false,
-        };
+        let row = PasswordReset::unasked(user, &link, (now, expires_at), false);
         password_resets::insert(tx, &row).await?;
         let message = Message {
             template: MailTemplate::RecoveryDone,

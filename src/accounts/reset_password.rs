@@ -258,11 +258,7 @@ impl Accounts {
             parameters,
             expires_at: row.expires_at,
         };
-        if user.is_some() {
-            self.write_mail(tx, &message, row.created_at).await
-        } else {
-            delivery::enqueue_nothing(tx, &self.kek, &message, row.created_at).await
-        }
+        self.write_mail_or_nothing(tx, user, &message, row.created_at).await
     }
 
     /// The address that the window with this handle asked a link for, as typed.

@@ -144,24 +144,6 @@ pub async fn has_older(
     Ok(count > 0)
 }
 
-/// Gives an addition another link; `false` where it was taken away, or its time is over.
-///
-/// # Errors
-///
-/// If the database fails.
-pub async fn renew_link(
-    tx: &mut Tx,
-    id: &str,
-    link: &TokenDigest,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    const RENEW: &str = "
-        UPDATE factor_additions SET link_digest = $2
-        WHERE id = $1 AND used_at IS NULL AND expires_at > $3";
-
-    Ok(tx.query(RENEW).bind(id).bind(link).bind(now).execute().await? == 1)
-}
-
 /// Takes the worth from every link that was mailed to the person.
 ///
 /// # Errors

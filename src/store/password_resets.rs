@@ -2,7 +2,10 @@
 
 use super::{StoreError, Tx};
 use crate::clock::Timestamp;
-use crate::domain::{TokenDigest, UserId};
+use crate::domain::token::FLOW_PREFIX;
+use crate::domain::user::User;
+use crate::domain::{PlainToken, TokenDigest, UserId};
+use crate::random;
 
 /// One mail that holds a link to a new password, and what came of it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -33,6 +36,33 @@ pub struct PasswordReset {
     pub superseded_at: Option<Timestamp>,
     /// Whether it invites somebody to choose their first password.
     pub is_invitation: bool,
+}
+
+impl PasswordReset {
+    /// One that somebody else began for the person: no window of a browser waits for it.
+    #[must_use]
+    pub fn unasked(
+        user: &User,
+        link: &PlainToken,
+        (now, expires_at): (Timestamp, Timestamp),
+        is_invitation: bool,
+    ) -> Self {
+        Self {
+            id: random::ulid(now),
+            handle_digest: PlainToken::generate(FLOW_PREFIX).digest(),
+            browser_digest: PlainToken::generate(FLOW_PREFIX).digest(),
+            user_id: Some(user.id.clone()),
+            generation: user.generation,
+            email: user.email.clone(),
+            request_handle_sealed: None,
+            link_digest: link.digest(),
+            created_at: now,
+            expires_at,
+            used_at: None,
+            superseded_at: None,
+            is_invitation,
+        }
+    }
 }
 
 /// Adds one.

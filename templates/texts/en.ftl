@@ -524,7 +524,7 @@ email-return-taken-text = It can’t be given back by itself any more. Ask the p
 email-return-unknown-text = Open it again from the email, or copy the whole address into your browser.
 
 factor-undo-title = Was this not you?
-factor-undo-lead = Your account can be confirmed with { $factor } since a short while ago. If you did not set that up, take it away. Whatever was added after it goes too, everyone is signed out, and the password no longer works. Then you choose a new one.
+factor-undo-lead = Your account can now be confirmed with { $factor } too. If you did not set that up, take it away. Whatever was added after it goes too, everyone is signed out, and the password no longer works. Then you choose a new one.
 factor-undo-submit = Take it away and sign everyone out
 factor-undo-was-me = If it was you, just close this page. Nothing changes.
 factor-undo-done-title = It is gone

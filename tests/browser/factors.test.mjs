@@ -184,7 +184,7 @@ for (const script of [true, false]) {
           await signInAtHome(dev, thief, person);
           await setUpTotp(dev, thief);
           await page.goto(`${dev.issuer}/account/security`);
-          await hands.press(page, '#activity-form button[name=event] >> nth=0');
+          await hands.press(page, '#activity-form li:first-child button');
           await page.locator('#link-sent').waitFor();
           await thief.goto(`${dev.issuer}/account`);
           await thief.locator('#login-form').waitFor();

@@ -194,7 +194,7 @@ impl Accounts {
         Ok(if sends_link { Disowned::LinkSent(followed) } else { Disowned::Done(followed) })
     }
 
-    /// Another link: the mail with the first one may be lost.
+    /// Another link beside the first one, whose mail may be lost.
     async fn send_undo_link(
         &self,
         tx: &mut Tx,
@@ -204,10 +204,13 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let link = PlainToken::generate(LINK_PREFIX);
-        if !factor_additions::renew_link(tx, &addition.id, &link.digest(), now).await? {
-            return Ok(());
-        }
-        let (id, kind) = (addition.id.clone(), kind_of(addition)?);
+        let again = FactorAddition {
+            id: random::ulid(now),
+            link_digest: Some(link.digest()),
+            ..addition.clone()
+        };
+        factor_additions::insert(tx, &again).await?;
+        let (id, kind) = (again.id, kind_of(addition)?);
         let addition = NotedAddition { id, kind, replaces: false, link };
         self.mail_undo_link(tx, user, &addition, requester, now).await
     }

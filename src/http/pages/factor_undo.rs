@@ -34,7 +34,7 @@ pub(crate) async fn show(
         Ok(kind) => {
             let link_digest = link.digest().as_str().to_owned();
             let page = FactorUndoPage { shell: frame.shell(&app), kind, link_digest };
-            Ok(Page::ok(page).into_response())
+            Ok(Page::ok(page).no_referrer().into_response())
         }
         Err(refusal) => refused(&app, &frame, refusal),
     }

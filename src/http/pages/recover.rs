@@ -140,7 +140,7 @@ async fn reason_page(
     };
     let is_good = page.problem.is_none();
     let status = if is_good { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(Page::new(status, page).into_response())
+    Ok(Page::new(status, page).no_referrer().into_response())
 }
 
 /// What happened, in the person's words.
@@ -207,7 +207,7 @@ pub(crate) async fn show_stop(
         account: frame::masked_account_view(&user),
         link_digest: link.digest().as_str().to_owned(),
     };
-    Ok(Page::ok(page).into_response())
+    Ok(Page::ok(page).no_referrer().into_response())
 }
 
 /// "This was not me", by the link of a mail.

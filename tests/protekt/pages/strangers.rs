@@ -12,7 +12,7 @@ use super::steps::{changed, code_in, count, from, headers, link_in, mail_to, nor
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp, apps, form};
 use crate::support::browser::{Browser, form_of};
-use crate::support::factors::{backup_codes, first_half, way};
+use crate::support::factors::{backup_codes, first_half, set_up_totp, way};
 use crate::support::protocol::ADA;
 
 const NUMBER: &str = "+4915123456789";
@@ -406,8 +406,16 @@ async fn every_page_behind_a_mailed_link_names_no_referrer() {
         let mut visitor = app.browser();
         let page = visitor.open("/signup").await;
         sign_up(&mut visitor, &page, "nil@example.com").await;
+        app.person("grace@example.com").await;
+        let mut grace = app.browser();
+        grace.sign_in("grace@example.com").await;
+        set_up_totp(&app, &mut grace).await;
+        let page = visitor.open("/recover").await;
+        visitor.submit(&page, "recover-form", &[("email", "grace@example.com")]).await;
         let mails = app.mails().await.join(" ");
         for (start, is_form) in [
+            ("/account/security/undo?token=", "undo-form"),
+            ("/recover/request?token=", "reason-form"),
             ("/account/email/undo?token=", "return-form"),
             ("/account/restore?token=", "restore-form"),
             ("/verify-email?token=", "verify-confirm"),
