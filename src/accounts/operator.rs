@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use super::password::{Busy, HasherFault};
 use super::password_policy::PasswordProblem;
 use super::password_tries;
+use super::recover::end_recoveries;
 use super::second_factor::supersede_factors;
 use super::{Accounts, faults_into};
 use crate::audit;
@@ -15,6 +16,7 @@ use crate::domain::name::is_plain_line;
 use crate::domain::profile::{self, LONGEST_NAME};
 use crate::domain::user::User;
 use crate::domain::{PasswordHash, UserId};
+use crate::store::account_recoveries::RecoveryOutcome;
 use crate::store::users::{self, NewAccount};
 use crate::store::{
     StoreError, Tx, email_verifications, outbox, password_resets, sessions, unverified_users,
@@ -73,6 +75,12 @@ pub enum OperatorRefusal {
     /// Nothing of this name waits to be decided.
     #[error("{0:?} has not asked for a way back into their account, or that was decided already")]
     NoSuchRecovery(String),
+    /// The way back is switched off.
+    #[error(
+        "the way back is switched off: set recovery.enabled to true to approve it, so that its \
+         owner can object before recovery.delay is over"
+    )]
+    RecoveryOff,
     /// Ours.
     #[error(transparent)]
     Fault(super::AccountsFault),
@@ -214,6 +222,7 @@ impl Accounts {
         let nobody = || OperatorRefusal::NoSuchUser(login.to_owned());
         let user = users::find(&mut tx, &user.id).await?.ok_or_else(nobody)?;
         let removed = supersede_factors(&mut tx, &user.id, Timestamp(0)).await?;
+        end_recoveries(&mut tx, &user.id, RecoveryOutcome::Done, now).await?;
         users::note_password_by_mail(&mut tx, &user.id, None).await?;
         // Whoever the factors were taken from may be signed in with them.
         users::raise_generation(&mut tx, &user.id, user.generation).await?;

@@ -12,9 +12,9 @@ use super::notice::{asked, own_name};
 use super::{Accounts, admission, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
-use crate::delivery::{self, MailTemplate, Message};
+use crate::delivery::{MailTemplate, Message};
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::email_address::EmailAddress;
+use crate::domain::email_address::{EmailAddress, canonical_login_name};
 use crate::domain::session::Session;
 use crate::domain::token::{FLOW_PREFIX, LINK_PREFIX};
 use crate::domain::user::User;
@@ -137,15 +137,14 @@ impl Accounts {
         let email: EmailAddress =
             form.email.parse().map_err(|_| AskForRecoveryRefusal::EmailMalformed)?;
         let limits = &self.settings.limits;
-        let tries = [
-            (ThrottleKey::by_network("send", requester), limits.sends_by_network),
-            (ThrottleKey::new("recovery", email.canonical()), limits.resets_by_address),
-            (ThrottleKey::new("mail", email.canonical()), limits.mails_by_address),
-        ];
+        let tries = [(ThrottleKey::by_network("send", requester), limits.sends_by_network)];
         if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
         {
             return Err(AskForRecoveryRefusal::Throttled { retry_after_seconds });
         }
+        // What others did with the address is said to nobody; links that were mailed go on working.
+        let mails = [(ThrottleKey::new("recovery", email.canonical()), limits.resets_by_address)];
+        let has_room = matches!(self.count(&mails, requester).await?, Decision::Allowed { .. });
         let (handle, link) = (PlainToken::generate(FLOW_PREFIX), PlainToken::generate(LINK_PREFIX));
         let now = self.clock.now();
         let mut row = AccountRecovery {
@@ -172,8 +171,7 @@ impl Accounts {
         unverified_users::hold(&mut tx, Some(&id)).await?;
         // What it is now that nobody else changes it: it may have gone since it was found.
         let user = users::find(&mut tx, &id).await?.filter(may_be_recovered);
-        account_recoveries::supersede_links(&mut tx, &id, now).await?;
-        delivery::withdraw(&mut tx, &id, MailTemplate::RecoveryLink).await?;
+        let user = user.filter(|_| has_room);
         row.user_id = user.as_ref().map(|user| user.id.clone());
         account_recoveries::insert(&mut tx, &row).await?;
         self.send_recovery_link(&mut tx, user.as_ref(), &row, (&link, &form.locale), requester)
@@ -367,6 +365,11 @@ impl Accounts {
         let id = row.user_id.as_ref().ok_or(RecoveryRefusal::Unknown)?;
         let user = users::find(tx, id).await?.filter(may_be_recovered);
         let user = user.ok_or(RecoveryRefusal::Superseded)?;
+        // Whoever reads the mailbox that the account had may be somebody else by now.
+        let mailed_to: Option<EmailAddress> = row.email.parse().ok();
+        if mailed_to.is_none_or(|email| email.canonical() != canonical_login_name(&user.email)) {
+            return Err(RecoveryRefusal::Superseded);
+        }
         if account_recoveries::open_of(tx, &user.id).await?.is_some() {
             return Err(RecoveryRefusal::Waiting);
         }
@@ -383,9 +386,18 @@ pub(super) async fn end_for_given_factor(
     user: &User,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let outcome = RecoveryOutcome::FactorGiven;
-    if account_recoveries::end_all_of(tx, &user.id, outcome, now).await? {
-        record_end(tx, &user.id, outcome, None, now).await?;
+    end_recoveries(tx, &user.id, RecoveryOutcome::FactorGiven, now).await
+}
+
+/// Ends whatever the person has waiting.
+pub(super) async fn end_recoveries(
+    tx: &mut Tx,
+    id: &UserId,
+    outcome: RecoveryOutcome,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if account_recoveries::end_all_of(tx, id, outcome, now).await? {
+        record_end(tx, id, outcome, None, now).await?;
     }
     Ok(())
 }
@@ -404,6 +416,6 @@ pub(super) async fn record_end(
 }
 
 /// Whose address nobody proved has nothing to recover; a blocked person stays out.
-fn may_be_recovered(user: &User) -> bool {
+pub(super) fn may_be_recovered(user: &User) -> bool {
     user.email_verified_at.is_some() && !user.is_blocked() && !user.is_leaving()
 }

@@ -4,7 +4,7 @@
 use super::admission;
 use super::notice::{NOTICE_LIFETIME, notice_to, own_name};
 use super::operator::{OperatorRefusal, find_by_login};
-use super::recover::record_end;
+use super::recover::{end_recoveries, may_be_recovered, record_end};
 use super::second_factor::supersede_factors;
 use super::{Accounts, AccountsFault};
 use crate::audit;
@@ -121,6 +121,9 @@ impl Accounts {
         wish: &str,
         decision: RecoveryDecision,
     ) -> Result<(User, Reviewed), OperatorRefusal> {
+        if decision == RecoveryDecision::Approve && self.settings.recovery.is_none() {
+            return Err(OperatorRefusal::RecoveryOff);
+        }
         let nothing = || OperatorRefusal::NoSuchRecovery(wish.to_owned());
         let found = self.find_wish(wish).await?.ok_or_else(nothing)?;
         let id = found.user_id.clone().ok_or_else(nothing)?;
@@ -204,6 +207,9 @@ impl Accounts {
     ///
     /// If the database fails; what is left goes next time.
     pub async fn finish_due_recoveries(&self) -> Result<u64, StoreError> {
+        if self.settings.recovery.is_none() {
+            return Ok(0);
+        }
         let now = self.clock.now();
         let due = account_recoveries::due(&mut self.store.read().await?, ROUND, now).await?;
         let mut finished = 0;
@@ -223,16 +229,22 @@ impl Accounts {
         let Some(id) = &wish.user_id else { return Ok(false) };
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, Some(id)).await?;
+        let found = users::find(&mut tx, id).await?;
+        let Some(_) = found.filter(may_be_recovered) else {
+            end_recoveries(&mut tx, id, RecoveryOutcome::Refused, now).await?;
+            tx.commit().await?;
+            return Ok(false);
+        };
         if account_recoveries::complete(&mut tx, &wish.id, now).await?.is_none() {
             return Ok(false);
         }
-        let Some(user) = users::find(&mut tx, id).await? else { return Ok(false) };
         let removed = supersede_factors(&mut tx, id, Timestamp(0)).await?;
         users::note_password_by_mail(&mut tx, id, None).await?;
-        let generation = users::raise_generation(&mut tx, id, user.generation).await?;
+        // Whoever knows the old password would be in at once: from here on only the mail leads in.
+        users::take_password(&mut tx, id, now).await?;
         sessions::end_others(&mut tx, id, None).await?;
-        if let Some(generation) = generation {
-            self.send_new_password_link(&mut tx, &User { generation, ..user }, now).await?;
+        if let Some(user) = users::find(&mut tx, id).await? {
+            self.send_new_password_link(&mut tx, &user, now).await?;
         }
         let event = AuditEvent::success(AuditKind::SecondFactorsReset).of(id);
         let event = event.with(serde_json::json!({ "removed": removed, "recovery": true }));

@@ -193,6 +193,7 @@ impl Accounts {
         if let Some(change) = change {
             users::replace_hash(&mut tx, &user.id, &change.old, &change.new).await?;
         }
+        self.note_leaked_password(&mut tx, &mut user, (&form.password, requester), now).await?;
         if self.settings.email_verification_is_required && user.email_verified_at.is_none() {
             let event = AuditEvent::failure(AuditKind::SignedIn).of(&user.id).from(requester);
             let event = event.with(serde_json::json!({ "reason": "email_not_verified" }));
@@ -200,7 +201,6 @@ impl Accounts {
             tx.commit().await?;
             return Err(SignInRefusal::EmailNotVerified { user: Box::new(user) });
         }
-        self.note_leaked_password(&mut tx, &mut user, (&form.password, requester), now).await?;
         let applicant = Applicant {
             user: &user,
             first: FirstProof::Password,

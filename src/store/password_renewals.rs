@@ -200,6 +200,19 @@ pub async fn require(
     tx.query(REQUIRE).bind(id).bind(reason).fetch_optional().await
 }
 
+/// Ends every sign-in of the person that waits for another password.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn end_all_of(tx: &mut Tx, user_id: &UserId, now: Timestamp) -> Result<(), StoreError> {
+    const END: &str =
+        "UPDATE password_renewals SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL";
+
+    tx.query(END).bind(user_id).bind(now).execute().await?;
+    Ok(())
+}
+
 /// Removes at most `limit` that ended before `before`; says how many.
 ///
 /// # Errors

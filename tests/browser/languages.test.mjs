@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { asVisitor, openBrowser } from './support/browser.mjs';
 import { examine } from './support/examine.mjs';
-import { startDev, startInstallation } from './support/protekt.mjs';
+import { forgetTries, startDev, startInstallation } from './support/protekt.mjs';
 import { settings, states } from './support/states.mjs';
 
 let dev;
@@ -30,6 +30,7 @@ for (const [locale, direction] of [['de', 'ltr'], ['ar', 'rtl']]) {
   for (const state of looked) {
     test(`${state.name} is sound in ${locale}`, () =>
       asVisitor(browser, { ...state.options, locale }, async (page, visitor) => {
+        forgetTries(dev);
         await state.open(state.isElsewhere ? installation : dev, visitor);
         if (!state.isHeld) await page.waitForLoadState();
         const { lang, dir } = await page.locator('html').evaluate(({ lang: l, dir: d }) => ({ lang: l, dir: d }));

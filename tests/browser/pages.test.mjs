@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { asVisitor, openBrowser } from './support/browser.mjs';
 import { examine, screenshots, weigh } from './support/examine.mjs';
-import { root, startDev, startInstallation } from './support/protekt.mjs';
+import { forgetTries, root, startDev, startInstallation } from './support/protekt.mjs';
 import { settings, states } from './support/states.mjs';
 import { signIn, toLogin } from './support/steps.mjs';
 
@@ -39,6 +39,7 @@ for (const state of states.filter(({ name }) => !only || name.includes(only))) {
       page.on('response', (response) => {
         if (response.request().isNavigationRequest()) status = response.status();
       });
+      forgetTries(dev);
       await state.open(state.isElsewhere ? installation : dev, visitor);
       if (!state.isHeld) await page.waitForLoadState();
       if (state.status) assert.equal(status, state.status);

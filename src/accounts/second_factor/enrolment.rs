@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 
 use super::super::admission::{FirstProof, has_second_factor};
 use super::super::one_time_code::{self, CodeVerdict, Destination};
+use super::super::recover::end_for_given_factor;
 use super::super::sending;
 use super::super::sign_in::SignedIn;
 use super::super::{Accounts, faults_into};
@@ -25,7 +26,8 @@ use crate::random;
 use crate::store::passkeys::Passkey;
 use crate::store::second_factors::{self, NewFactor};
 use crate::store::{
-    StoreError, Tx, backup_codes, one_time_codes, passkeys, sessions, trusted_browsers,
+    StoreError, Tx, backup_codes, one_time_codes, passkeys, password_renewals, sessions,
+    trusted_browsers,
 };
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
@@ -426,6 +428,9 @@ impl Accounts {
             return Ok(None);
         };
         trusted_browsers::forget_all(tx, &user.id).await?;
+        // Half sign-ins that were whole without it, and wishes to get in without any.
+        password_renewals::end_all_of(tx, &user.id, now).await?;
+        end_for_given_factor(tx, user, now).await?;
         let has_codes = backup_codes::count_left(tx, &user.id).await? > 0;
         if !has_codes {
             self.keep_backup_codes(tx, &user.id, &codes, now).await?;

@@ -244,7 +244,9 @@ impl Accounts {
             return Err(UndoRefusal::Gone);
         }
         self.take_away(&mut tx, &user, &addition, requester, now).await?;
-        if addition.had_factor && !admission::has_second_factor(&mut tx, &user).await? {
+        // What is left is a reset by mail, after which a code by mail counts for nothing.
+        let left = admission::methods(&mut tx, &user, admission::FirstProof::Mail).await?;
+        if addition.had_factor && left.iter().all(|kind| *kind == FactorKind::BackupCode) {
             return Err(UndoRefusal::NoneLeft);
         }
         users::take_password(&mut tx, &user.id, now).await?;
