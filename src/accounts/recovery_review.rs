@@ -121,12 +121,13 @@ impl Accounts {
         wish: &str,
         decision: RecoveryDecision,
     ) -> Result<(User, Reviewed), OperatorRefusal> {
-        if decision == RecoveryDecision::Approve && self.settings.recovery.is_none() {
-            return Err(OperatorRefusal::RecoveryOff);
-        }
         let nothing = || OperatorRefusal::NoSuchRecovery(wish.to_owned());
         let found = self.find_wish(wish).await?.ok_or_else(nothing)?;
         let id = found.user_id.clone().ok_or_else(nothing)?;
+        // Without a time to object nobody could stop it.
+        if decision == RecoveryDecision::Approve && self.settings.recovery.is_none() {
+            return Err(OperatorRefusal::RecoveryOff);
+        }
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, Some(&id)).await?;

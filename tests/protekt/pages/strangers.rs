@@ -414,8 +414,8 @@ async fn every_page_behind_a_mailed_link_names_no_referrer() {
         visitor.submit(&page, "recover-form", &[("email", "grace@example.com")]).await;
         let mails = app.mails().await.join(" ");
         for (start, is_form) in [
-            ("/account/security/undo?token=", "undo-form"),
             ("/recover/request?token=", "reason-form"),
+            ("/account/security/undo?token=", "undo-form"),
             ("/account/email/undo?token=", "return-form"),
             ("/account/restore?token=", "restore-form"),
             ("/verify-email?token=", "verify-confirm"),
