@@ -507,8 +507,11 @@ export const states = [
   }, { status: 403, kind: 'access_denied' }),
   page('status', 'status-404', (dev, { page }) => page.goto(`${dev.issuer}/nothing/here`),
     { status: 404, kind: 'not_found' }),
-  page('status', 'status-405', (dev, { page }) => page.goto(`${dev.issuer}/login/restart`),
-    { status: 405, kind: 'method_not_allowed' }),
+  page('status', 'status-405', async (dev, { page }) => {
+    await page.goto(`${dev.issuer}/login`);
+    await page.locator('#login-form').evaluate((form) => { form.action = '/account'; });
+    await send(page, 'login-form');
+  }, { status: 405, kind: 'method_not_allowed' }),
   page('status', 'status-413', async (dev, visitor) => {
     await visitor.page.goto(`${dev.issuer}/login`);
     await visitor.page.fill('[name=username]', 'x'.repeat(70_000));
