@@ -11,7 +11,7 @@ use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address;
-use crate::domain::second_factor::FactorKind;
+use crate::domain::second_factor::{AuthenticationLevel, FactorKind};
 use crate::domain::session::{Proof, Session};
 use crate::domain::user::User;
 use crate::domain::{PhoneNumber, PlainToken, Requester, TokenDigest};
@@ -279,6 +279,43 @@ impl Accounts {
                 backup_codes_left,
             }))
         }))
+    }
+
+    /// Whether a session proved enough for a change of factors: who has a second factor has to
+    /// have given one in this session.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn must_step_up(&self, session: &Session, user: &User) -> Result<bool, StoreError> {
+        self.must_step_up_in(&mut self.store.read().await?, session, user).await
+    }
+
+    pub(super) async fn must_step_up_in(
+        &self,
+        tx: &mut Tx,
+        session: &Session,
+        user: &User,
+    ) -> Result<bool, StoreError> {
+        if session.level() >= AuthenticationLevel::SecondFactor {
+            return Ok(false);
+        }
+        if !admission::has_second_factor(tx, user).await? {
+            return Ok(false);
+        }
+        // Another request of this session may have set it up since the session was read.
+        let fresh = sessions::find(tx, &session.sid).await?;
+        Ok(fresh.is_none_or(|fresh| fresh.level() < AuthenticationLevel::SecondFactor))
+    }
+
+    /// The factors that who is signed in may prove themselves with.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn own_methods(&self, user: &User) -> Result<Vec<FactorKind>, StoreError> {
+        let mut tx = self.store.read().await?;
+        self.usable_methods(&mut tx, user, FirstProof::Session).await
     }
 
     /// Asks who is signed in for a second factor, so that their session steps up.

@@ -3,7 +3,6 @@
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use super::super::admission::{FirstProof, has_second_factor};
 use super::super::one_time_code::{self, CodeVerdict, Destination};
 use super::super::recover::end_for_given_factor;
 use super::super::sending;
@@ -17,7 +16,7 @@ use super::undo::NotedAddition;
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::second_factor::{AuthenticationLevel, FactorKind, FactorPolicy, SecondFactor};
+use crate::domain::second_factor::{FactorKind, FactorPolicy, SecondFactor};
 use crate::domain::session::{Proof, Session};
 use crate::domain::user::User;
 use crate::domain::{PhoneNumber, Requester};
@@ -444,43 +443,6 @@ impl Accounts {
                 CodesOfFactor::Made(backup_code::expose(&codes))
             },
         }))
-    }
-
-    /// Whether a session proved enough for a change of factors: who has a second factor has to
-    /// have given one in this session.
-    ///
-    /// # Errors
-    ///
-    /// If the database fails.
-    pub async fn must_step_up(&self, session: &Session, user: &User) -> Result<bool, StoreError> {
-        self.must_step_up_in(&mut self.store.read().await?, session, user).await
-    }
-
-    pub(super) async fn must_step_up_in(
-        &self,
-        tx: &mut Tx,
-        session: &Session,
-        user: &User,
-    ) -> Result<bool, StoreError> {
-        if session.level() >= AuthenticationLevel::SecondFactor {
-            return Ok(false);
-        }
-        if !has_second_factor(tx, user).await? {
-            return Ok(false);
-        }
-        // Another request of this session may have set it up since the session was read.
-        let fresh = sessions::find(tx, &session.sid).await?;
-        Ok(fresh.is_none_or(|fresh| fresh.level() < AuthenticationLevel::SecondFactor))
-    }
-
-    /// The factors that who is signed in may prove themselves with.
-    ///
-    /// # Errors
-    ///
-    /// If the database fails.
-    pub async fn own_methods(&self, user: &User) -> Result<Vec<FactorKind>, StoreError> {
-        let mut tx = self.store.read().await?;
-        self.usable_methods(&mut tx, user, FirstProof::Session).await
     }
 
     pub(super) async fn record_factor(
