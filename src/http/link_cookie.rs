@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 
 use super::flow::see_other;
+use super::form::PageForm;
 use super::{App, cookies};
 use crate::domain::PlainToken;
 use crate::domain::token::LINK_PREFIX;
@@ -39,6 +40,17 @@ impl LinkCookie {
     pub(super) fn read(self, app: &App, headers: &HeaderMap) -> Option<PlainToken> {
         let value = cookies::read(headers, &app.cookie_name(self.name))?;
         is_link(&value).then(|| PlainToken::new(&value))
+    }
+
+    /// The same, where a form names it: another link may have been opened in this browser since.
+    #[must_use]
+    pub(super) fn named_by(
+        self,
+        app: &App,
+        headers: &HeaderMap,
+        form: &PageForm,
+    ) -> Option<PlainToken> {
+        self.read(app, headers).filter(|link| form.text("link") == link.digest().as_str())
     }
 
     /// Takes the cookie away with an answer.

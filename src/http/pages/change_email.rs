@@ -193,9 +193,7 @@ pub(crate) async fn submit_return(
     headers: HeaderMap,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let link = LINK.read(&app, &headers);
-    let link = link.filter(|link| form.text("link") == link.digest().as_str());
-    let Some(link) = link else {
+    let Some(link) = LINK.named_by(&app, &headers, &form) else {
         return Ok(outcome(&app, &frame, EmailReturnOutcome::Unknown));
     };
     match app.accounts.return_email(&link, &frame.requester).await {

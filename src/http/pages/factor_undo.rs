@@ -47,9 +47,7 @@ pub(crate) async fn submit(
     headers: HeaderMap,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let link = LINK.read(&app, &headers);
-    let link = link.filter(|link| form.text("link") == link.digest().as_str());
-    let Some(link) = link else {
+    let Some(link) = LINK.named_by(&app, &headers, &form) else {
         return Ok(outcome(&app, &frame, FactorUndoOutcome::Unknown));
     };
     match app.accounts.undo_addition(&link, &frame.requester).await {

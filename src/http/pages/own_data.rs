@@ -161,12 +161,12 @@ pub(crate) async fn restore(
     headers: HeaderMap,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let named = form.text("link");
-    if let Some(user) = leaving(&app, &session).await?.filter(|_| named.is_empty()) {
+    let names_link = !form.text("link").is_empty();
+    if let Some(user) = leaving(&app, &session).await?.filter(|_| !names_link) {
         app.accounts.undo_deletion(&user, &frame.requester).await?;
         return Ok(done(paths::ACCOUNT, AccountNotice::AccountKept));
     }
-    let link = LINK.read(&app, &headers).filter(|link| named == link.digest().as_str());
+    let link = LINK.named_by(&app, &headers, &form);
     let user = match &link {
         Some(link) => app.accounts.find_by_restore_link(link).await?,
         None => None,

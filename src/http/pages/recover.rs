@@ -151,8 +151,7 @@ pub(crate) async fn submit_form(
     form: PageForm,
 ) -> Result<Response, PageError> {
     settings(&app)?;
-    // The form names its link: another one may have been opened in the same browser since.
-    let link = FORM.read(&app, &headers).filter(|link| form.text("link") == link.digest().as_str());
+    let link = FORM.named_by(&app, &headers, &form);
     let Some(link) = link else { return Ok(over(&app, &frame, RecoveryOutcomeKind::Unknown)) };
     let reason = form.text("reason");
     let problem = match app.accounts.request_recovery(&link, &reason, &frame.requester).await {
@@ -217,7 +216,7 @@ pub(crate) async fn stop(
     headers: HeaderMap,
     form: PageForm,
 ) -> Result<Response, PageError> {
-    let link = STOP.read(&app, &headers).filter(|link| form.text("link") == link.digest().as_str());
+    let link = STOP.named_by(&app, &headers, &form);
     let Some(link) = link else { return Ok(over(&app, &frame, RecoveryOutcomeKind::TooLate)) };
     if !app.accounts.stop_recovery(&link, &frame.requester).await? {
         return Ok(over(&app, &frame, RecoveryOutcomeKind::TooLate));

@@ -150,11 +150,8 @@ pub(crate) async fn submit(
     headers: HeaderMap,
     form: PageForm,
 ) -> Result<Response, PageError> {
-    // The form names its link: another one may have been opened in the same browser since.
-    let named = form.text("link");
-    let Some(link) = LINK.read(&app, &headers).filter(|link| named == link.digest().as_str())
-    else {
-        return refused(&app, &frame, app.accounts.why_not_this_link(&named).await?);
+    let Some(link) = LINK.named_by(&app, &headers, &form) else {
+        return refused(&app, &frame, app.accounts.why_not_this_link(&form.text("link")).await?);
     };
     let (password, browser) = (form.secret("password"), frame.browser.digest());
     let place = (&browser, session.signed_in.as_ref());
