@@ -4,6 +4,7 @@
 //! while no unit of work is open, and then writes everything in one.
 
 mod activity;
+mod administrators;
 mod admission;
 mod app_notices;
 mod change_email;
@@ -27,11 +28,13 @@ mod password;
 mod password_policy;
 mod password_tries;
 mod password_weakness;
+mod permissions;
 mod phone;
 mod picture;
 mod profile;
 mod reauthenticate;
 mod recover;
+mod recovery_reasons;
 mod recovery_review;
 mod renew_password;
 mod request_handle;
@@ -48,11 +51,11 @@ mod verification_stage;
 mod verify_email;
 
 pub use activity::Activity;
-pub use admission::{Admission, reachable_level};
+pub use admission::Admission;
 pub use app_notices::AppNotices;
 pub use change_email::{ChangeEmailRefusal, ReturnEmailRefusal};
 pub use change_password::ChangePasswordRefusal;
-pub use connected_apps::ConnectedApp;
+pub use connected_apps::{ApiConsent, ConnectedApp};
 pub use delete_account::{DELETION_GRACE, DeleteAccountRefusal};
 pub use devices::EndSessionsRefusal;
 pub use export::ExportRefusal;
@@ -61,11 +64,12 @@ pub use invite::{Invitation, Invited};
 pub use leaked_passwords::{LeakedPasswords, UnfitList};
 pub use passkeys::{Assertion, BegunCeremony, NewKey, RelyingParty};
 pub use password::{
-    Busy, HashProblem, HasherFault, HashingCapacity, HashingCost, HashingTicket,
+    Busy, HashProblem, HasherFault, HashingCapacity, HashingCost, HashingLoad, HashingTicket,
     MOST_PASSWORD_BYTES, PasswordHasher, Verdict, importable_hash,
 };
 pub use password_policy::{PasswordPolicy, PasswordProblem};
 pub use password_weakness::PasswordWeakness;
+pub use permissions::{PermissionChange, PermissionRefusal, PermissionsOfRole, PermissionsOfUser};
 pub use phone::PhoneRefusal;
 pub use picture::{MOST_BYTES as MOST_PICTURE_BYTES, PictureRefusal};
 pub use profile::{LOCALES, PostalAddress, ProfileRefusal};
@@ -73,9 +77,10 @@ pub use recover::{
     AskForRecovery, AskForRecoveryRefusal, LONGEST_REASON, OpenRecovery, RecoveryRefusal,
     RecoverySettings,
 };
+pub use recovery_reasons::RecoveryReason;
 pub use recovery_review::{RecoveryDecision, RecoveryForReview, Reviewed};
 pub use renew_password::{RenewalRefusal, RenewalView};
-pub use require_new_password::{NewPasswordWish, RequiredOfBatch};
+pub use require_new_password::{NewPasswordWish, NewPasswordsWish, RequiredOfBatch};
 pub use reset_password::{
     AskedForLink, ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal,
     PasswordWasReset, ResetView,
@@ -83,8 +88,8 @@ pub use reset_password::{
 pub use roles::{NewRole, RoleChange, RoleRefusal, RolesOfUser};
 pub use second_factor::{
     BegunCode, BegunTotp, ChallengeView, CodesOfFactor, ConfirmedFactor, Disowned,
-    EnrolmentRefusal, FactorAnswer, FactorRefusal, FactorSettings, FactorsView, HeldFactor, Passed,
-    PassedChallenge, UndoRefusal,
+    EnrolmentRefusal, FactorAnswer, FactorRefusal, FactorSettings, FactorsView, FirstCode,
+    HeldFactor, Passed, PassedChallenge, UndoRefusal,
 };
 pub use sending::Destination;
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};

@@ -17,13 +17,28 @@ mod sealer;
 pub mod verify;
 
 pub use crate::domain::ChainKey;
-pub use begin::{begin, take_over};
+pub use begin::{begin, has_begun, take_over};
 pub use error::{BrokenRow, Flaw, TrailError};
 pub use sealer::{BATCH, Sealer};
 
 use crate::clock::Timestamp;
 use crate::domain::audit_event::AuditEvent;
 use crate::store::{StoreError, Tx, audit_events};
+
+/// How long a row may wait to be sealed before somebody has to look, in seconds. It takes one.
+const LONGEST_WAIT: i64 = 5 * 60;
+
+/// Whether a row of then waits for longer than any does where a server runs and seals.
+#[must_use]
+pub fn waits_too_long(at: Timestamp, now: Timestamp) -> bool {
+    at <= longest_wait_before(now)
+}
+
+/// What happened up to then is sealed by now.
+#[must_use]
+pub fn longest_wait_before(now: Timestamp) -> Timestamp {
+    now.plus(-LONGEST_WAIT)
+}
 
 /// Records an event.
 ///

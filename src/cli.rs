@@ -15,8 +15,10 @@ mod new_password;
 mod open_files;
 mod outbox;
 mod output;
+mod permissions;
 mod progress;
 mod recovery;
+mod resource_server;
 mod role;
 mod rooms;
 mod secrets;
@@ -76,6 +78,9 @@ enum Command {
     /// Applications that may ask for tokens
     #[command(subcommand)]
     Client(client::Command),
+    /// APIs that take access tokens
+    #[command(subcommand)]
+    ResourceServer(resource_server::Command),
     /// Signing keys
     #[command(subcommand)]
     Keys(keys::Command),
@@ -112,6 +117,9 @@ async fn dispatch(arguments: Cli) -> Result<(), CliError> {
         Command::User(command) => user::run(file, command, &mut output).await,
         Command::Role(command) => role::run(file, command, &mut output).await,
         Command::Client(command) => Box::pin(client::run(file, command, &mut output)).await,
+        Command::ResourceServer(command) => {
+            Box::pin(resource_server::run(file, command, &mut output)).await
+        }
         Command::Keys(command) => keys::run(file, command, &mut output).await,
         Command::Audit(command) => Box::pin(audit::run(file, command, &mut output)).await,
         Command::Outbox(command) => outbox::run(file, command, &mut output).await,

@@ -38,6 +38,12 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// The next whole minute, for what is told to the minute and must not come later than was said.
+    #[must_use]
+    pub const fn up_to_the_minute(self) -> Self {
+        self.plus((60 - self.0.rem_euclid(60)) % 60)
+    }
+
     /// The calendar's form of this time; the epoch where the number is outside the calendar.
     #[must_use]
     pub fn to_date_time(self) -> OffsetDateTime {
@@ -122,6 +128,14 @@ mod tests {
         let time = Timestamp(1_795_421_645);
         assert_eq!(time.to_rfc3339(), "2026-11-23T08:14:05Z");
         assert_eq!(time.to_words(), "23 November 2026, 08:14:05 UTC");
+    }
+
+    #[test]
+    fn a_time_to_the_minute_is_never_too_early() {
+        for (time, minute) in [(0, 0), (1, 60), (59, 60), (60, 60), (61, 120), (-1, 0)] {
+            assert_eq!(Timestamp(time).up_to_the_minute(), Timestamp(minute), "{time}");
+        }
+        assert!(Timestamp(i64::MAX).up_to_the_minute() >= Timestamp(i64::MAX));
     }
 
     #[test]

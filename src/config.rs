@@ -15,6 +15,7 @@ mod error;
 mod file;
 pub mod keys;
 pub mod log;
+pub mod metrics;
 pub mod production;
 mod reader;
 pub mod recovery;
@@ -39,6 +40,7 @@ use database::Database;
 use email::Email;
 use keys::Keys;
 use log::Log;
+use metrics::Metrics;
 use reader::{Reader, SecretPlace};
 use recovery::Recovery;
 use second_factors::{Method, Policy, SecondFactors};
@@ -60,7 +62,7 @@ pub struct Config {
     pub database: Database,
     /// The key-encryption key and the signing keys.
     pub keys: Keys,
-    /// Lifetimes of tokens.
+    /// Lifetimes of tokens, and what they tell.
     pub tokens: Tokens,
     /// Lifetimes of browser sessions.
     pub sessions: Sessions,
@@ -78,6 +80,8 @@ pub struct Config {
     pub sms: Sms,
     /// What is logged, and where.
     pub log: Log,
+    /// What monitors are told, and where.
+    pub metrics: Metrics,
     /// Limits on tries.
     pub throttle: Throttle,
     /// What the operator should know: accepted settings that do nothing.
@@ -136,6 +140,7 @@ impl Config {
             audit: Audit::read(&mut reader.section("audit")),
             sms: Sms::read(&mut reader.section("sms")),
             log: Log::read(&mut reader.section("log")),
+            metrics: Metrics::read(&mut reader.section("metrics")),
             throttle: Throttle::read(&mut reader.section("throttle")),
             notes: Vec::new(),
             file: None,
@@ -223,6 +228,7 @@ impl Config {
             self.email.validate(),
             self.check_recovery(),
             self.sms.validate(),
+            self.metrics.validate(),
             self.check_verification(),
             self.check_second_factors(),
         ]

@@ -30,7 +30,7 @@ pub use outbox::{
 pub use sender::{Delivery, DeliverySettings, PATIENCE};
 pub use sendgrid::SendGrid;
 pub use sms::{SMS_FILE_SUFFIX, SmsFile, SmsTransport};
-pub use template::{MailTemplate, SmsTemplate};
+pub use template::{CodePurpose, MailTemplate, SmsTemplate};
 pub use transport::{SmtpEncryption, SmtpServer, Transport, TransportError, WayOutProblem};
 pub use twilio::{Twilio, TwilioAccount};
 pub use words::Words;

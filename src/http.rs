@@ -18,6 +18,7 @@ mod hand_over;
 mod health;
 mod instead;
 mod link_cookie;
+pub mod metrics;
 mod oauth;
 mod page;
 pub mod page_error;
@@ -41,7 +42,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -76,6 +77,5 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), cookies::know_browser))
         .layer(from_fn_with_state(app.clone(), guard::guard))
         .layer(from_fn_with_state(app.clone(), requester::know_requester))
-        .layer(from_fn(guard::keep_route))
         .with_state(app)
 }

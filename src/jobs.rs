@@ -16,8 +16,8 @@ use crate::oauth::Provider;
 use crate::store::{
     Store, StoreError, account_recoveries, authorization_requests, browser_accounts, email_changes,
     email_verifications, factor_additions, grants, known_devices, one_time_codes, outbox, passkeys,
-    password_renewals, password_resets, refresh_tokens, second_factors, sessions,
-    sign_in_challenges, throttle_counters, trusted_browsers, unverified_users,
+    password_renewals, password_resets, refresh_tokens, revoked_access_tokens, second_factors,
+    sessions, sign_in_challenges, throttle_counters, trusted_browsers, unverified_users,
 };
 
 /// How many messages one round sends at most.
@@ -32,11 +32,17 @@ const CHALLENGES_KEPT: i64 = 60 * 60;
 const LAST_BATCHES: usize = 20;
 /// A trail that is broken is said to be so again and again, but does not fill the log.
 const BROKEN_TRAIL_INTERVAL: Duration = Duration::from_mins(5);
+/// How often the head of the trail is written to the log, where whoever has the database does not
+/// reach it.
+const HEAD_INTERVAL: Duration = Duration::from_hours(1);
 const KEYS_INTERVAL: Duration = Duration::from_mins(1);
 const RECOVERY_INTERVAL: Duration = Duration::from_mins(1);
 const PURGE_INTERVAL: Duration = Duration::from_mins(5);
 /// Rows that one statement removes at most, so that no lock is held for long.
 const BATCH: i64 = 500;
+/// How long it is remembered what was added and gave way, once "Not me" can take it away no more, in
+/// seconds: an address may be taken back for a week after a change that came a week later.
+const ADDITIONS_KEPT: i64 = 8 * DAY;
 /// How long sent messages stay to be looked at, in seconds.
 const SENT_MESSAGES_KEPT: i64 = 7 * DAY;
 /// How long a browser that nobody signs in from stays known, in seconds.
@@ -66,6 +72,7 @@ impl Jobs {
             self.send(Channel::Email, &stop),
             self.send(Channel::Sms, &stop),
             self.seal_trail(&stop),
+            every(HEAD_INTERVAL, &stop, || self.log_head()),
             every(KEYS_INTERVAL, &stop, || self.look_after_keys()),
             every(PURGE_INTERVAL, &stop, || self.purge()),
             every(PURGE_INTERVAL, &stop, || self.delete_accounts()),
@@ -111,7 +118,18 @@ impl Jobs {
                 break;
             }
         }
+        self.log_head().await;
         self.sealer.release().await
+    }
+
+    async fn log_head(&self) {
+        match self.sealer.head().await {
+            Ok(Some(head)) => tracing::info!(%head, "the audit trail, as far as it is sealed"),
+            Ok(None) => {}
+            Err(error) => {
+                tell_of_trail(&error);
+            }
+        }
     }
 
     async fn look_after_keys(&self) {
@@ -130,6 +148,11 @@ impl Jobs {
     }
 
     async fn finish_recoveries(&self) {
+        match self.accounts.end_unanswered_recoveries().await {
+            Ok(0) => {}
+            Ok(ended) => tracing::info!(ended, "ended ways back that nobody decided"),
+            Err(error) => tracing::warn!(%error, "old recoveries cannot be ended just now"),
+        }
         match self.accounts.finish_due_recoveries().await {
             Ok(0) => {}
             Ok(finished) => tracing::info!(finished, "removed second factors, as was approved"),
@@ -208,6 +231,7 @@ async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
     let mut removed = authorization_requests::purge(&mut tx, now, BATCH).await?;
     // Spent refresh tokens go with their grant: as long as the family lives, a reuse must be seen.
     removed += grants::purge(&mut tx, now, BATCH).await?;
+    removed += revoked_access_tokens::purge(&mut tx, BATCH, now).await?;
     removed += sessions::purge(&mut tx, BATCH, now).await?;
     removed += throttle_counters::purge(&mut tx, BATCH, now).await?;
     removed += sign_in_challenges::purge(&mut tx, BATCH, now.plus(-CHALLENGES_KEPT)).await?;
@@ -221,7 +245,7 @@ async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
     removed += unverified_users::purge_abandoned(&mut tx, BATCH, yesterday).await?;
     removed += email_verifications::purge(&mut tx, BATCH, yesterday).await?;
     removed += email_changes::purge(&mut tx, BATCH, yesterday).await?;
-    removed += factor_additions::purge(&mut tx, BATCH, yesterday).await?;
+    removed += factor_additions::purge(&mut tx, BATCH, now.plus(-ADDITIONS_KEPT)).await?;
     removed += account_recoveries::purge(&mut tx, BATCH, now.plus(-RECOVERIES_KEPT)).await?;
     removed += password_resets::purge(&mut tx, BATCH, yesterday).await?;
     removed += browser_accounts::purge(&mut tx, BATCH, now.plus(-BROWSER_ACCOUNTS_KEPT)).await?;

@@ -15,13 +15,18 @@ pub mod client_auth;
 pub mod clients;
 pub mod discovery;
 mod drive;
+pub mod entitlements;
 pub mod error;
 pub mod grants;
 pub mod interaction;
+pub mod introspect;
 pub mod logout;
 pub mod params;
 pub mod request;
+pub mod resource_servers;
 pub mod response;
+pub mod revoke;
+pub mod targets;
 pub mod tokens;
 pub mod userinfo;
 pub mod verify;
@@ -30,6 +35,8 @@ use std::sync::Arc;
 
 use crate::accounts::AppNotices;
 use crate::clock::{Clock, Timestamp};
+use crate::domain::client::Client;
+use crate::domain::resource_server::ResourceServer;
 use crate::keys::KeyRing;
 use crate::store::Store;
 use crate::throttle::Limit;
@@ -71,6 +78,10 @@ pub struct ProviderSettings {
     pub refresh_overlap: i64,
     /// How long an authorization request waits for a person.
     pub request_lifetime: i64,
+    /// The claim that the roles of a person stand under; absent: in no token.
+    pub roles_claim: Option<String>,
+    /// Whether they stand in ID tokens and at `/userinfo` too, for every app.
+    pub roles_in_id_token: bool,
     /// Failed client authentications that one network may cause.
     pub failed_clients_by_network: Limit,
 }
@@ -86,6 +97,15 @@ impl Provider {
     #[must_use]
     pub fn userinfo_audience(&self) -> String {
         format!("{}userinfo", self.settings.issuer)
+    }
+
+    /// How long an access token of the client lives, in seconds: as its registration or that of
+    /// the API says, and the shorter where both do.
+    #[must_use]
+    pub fn access_token_lifetime(&self, client: &Client, api: Option<&ResourceServer>) -> i64 {
+        let api = api.and_then(|api| api.access_token_lifetime);
+        let shortest = client.access_token_lifetime.into_iter().chain(api).min();
+        shortest.unwrap_or(self.settings.access_token_lifetime)
     }
 
     /// An absolute URL of ours; `path` begins with a slash.

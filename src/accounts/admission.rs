@@ -148,13 +148,35 @@ impl Accounts {
         first: FirstProof,
     ) -> Result<Vec<FactorKind>, StoreError> {
         let mut methods = methods(tx, user, first).await?;
-        methods.retain(|kind| match kind {
+        methods.retain(|kind| self.has_way_to(*kind));
+        Ok(methods)
+    }
+
+    /// Whether a factor of this kind can be asked for here.
+    pub(super) fn has_way_to(&self, kind: FactorKind) -> bool {
+        match kind {
             FactorKind::Email => self.settings.sends_mail,
             FactorKind::Sms => self.settings.factors.has_sms,
             FactorKind::Passkey => self.relying_party.is_some(),
             FactorKind::Totp | FactorKind::BackupCode => true,
-        });
-        Ok(methods)
+        }
+    }
+
+    /// How well a person could prove who they are here, with the second factors they have. One to
+    /// which nothing leads any more counts as little as one that they do not have.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn reachable_level(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+    ) -> Result<AuthenticationLevel, StoreError> {
+        let methods = self.usable_methods(tx, user, FirstProof::Session).await?;
+        // A code on paper alone is no second factor: it stands in for one.
+        let real = methods.into_iter().filter(|kind| *kind != FactorKind::BackupCode);
+        Ok(real.map(FactorKind::level).max().unwrap_or(AuthenticationLevel::Password))
     }
 
     /// Begins to wait for a second factor; `sid` is the session that goes on with it.
@@ -188,18 +210,6 @@ impl Accounts {
 pub(super) async fn has_second_factor(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
     Ok(!second_factors::list(tx, &user.id).await?.is_empty()
         || passkeys::count(tx, &user.id).await? > 0)
-}
-
-/// How well a person could prove who they are, with the second factors they have.
-///
-/// # Errors
-///
-/// If the database fails.
-pub async fn reachable_level(tx: &mut Tx, user: &User) -> Result<AuthenticationLevel, StoreError> {
-    let methods = methods(tx, user, FirstProof::Session).await?;
-    // A code on paper alone is no second factor: it stands in for one.
-    let real = methods.into_iter().filter(|kind| *kind != FactorKind::BackupCode);
-    Ok(real.map(FactorKind::level).max().unwrap_or(AuthenticationLevel::Password))
 }
 
 /// The factors that the person has, the strongest first. After a password that was chosen by mail

@@ -29,7 +29,8 @@ use crate::keys::Purpose;
 use crate::random;
 use crate::store::email_changes::{self, EmailChange, EmailReturn};
 use crate::store::{
-    StoreError, Tx, factor_additions, second_factors, sessions, sign_in_challenges, users,
+    StoreError, Tx, factor_additions, passkeys, second_factors, sessions, sign_in_challenges,
+    trusted_browsers, users,
 };
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
@@ -427,7 +428,7 @@ impl Accounts {
         // Whoever changed the address may have set up a way in first. What is older than such a
         // visit stays: else the old mailbox alone would open an account with a second factor.
         let since = back.created_at.plus(-RETURN_LIFETIME);
-        supersede_factors(&mut tx, &user.id, since).await?;
+        self.take_back_factors(&mut tx, &user, since, now).await?;
         email_changes::forget(&mut tx, &user.id).await?;
         sessions::end_others(&mut tx, &user.id, None).await?;
         withdraw_links(&mut tx, &user.id, now).await?;
@@ -435,6 +436,45 @@ impl Accounts {
         audit::record(&mut tx, event.from(requester), now).await?;
         tx.commit().await?;
         Ok(user.email)
+    }
+
+    /// Takes away what was set up since `since`, and brings back what gave way to it. Where nothing
+    /// would be left of an account that had a second factor before, all of it stays: the old mailbox
+    /// is no way around it. But none that was set up since signs in alone.
+    async fn take_back_factors(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let protected = factor_additions::protected_since(tx, &user.id).await?;
+        let had_factor = protected.is_some_and(|begun| begun < since);
+        if had_factor && !self.leaves_factor(tx, user, since).await? {
+            passkeys::let_none_be_whole(tx, &user.id, since).await?;
+            trusted_browsers::forget_all(tx, &user.id).await?;
+            return sign_in_challenges::end_all_of(tx, &user.id).await;
+        }
+        if supersede_factors(tx, &user.id, since).await? > 0 && had_factor {
+            factor_additions::note_removal(tx, &user.id, now).await?;
+        }
+        if !had_factor {
+            factor_additions::forget_protection(tx, &user.id).await?;
+        }
+        factor_additions::restore_replaced(tx, &user.id, since).await
+    }
+
+    /// Whether a factor of the person is left from before `since`, or would come back, that counts
+    /// after a reset by mail and that there is a way to.
+    async fn leaves_factor(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        since: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let kinds = factor_additions::kinds_before(tx, &user.id, since).await?;
+        let mut kinds = kinds.iter().filter_map(|kind| FactorKind::named(kind));
+        Ok(kinds.any(|kind| kind != FactorKind::Email && self.has_way_to(kind)))
     }
 
     async fn usable_return(

@@ -7,7 +7,7 @@ use crate::domain::session::Session;
 use crate::domain::{ClientId, Requester, UserId};
 use crate::store::{StoreError, consents, grants};
 
-pub use crate::store::consents::ConnectedApp;
+pub use crate::store::consents::{ApiConsent, ConnectedApp};
 
 impl Accounts {
     /// Every application that the person let in, by name.
@@ -33,6 +33,19 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.read().await?;
         Ok(consents::list_of_user(&mut tx, id, Some(client_id), now).await?.into_iter().next())
+    }
+
+    /// What the person allowed an application at APIs.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn allowed_at_apis(
+        &self,
+        id: &UserId,
+        client_id: &ClientId,
+    ) -> Result<Vec<ApiConsent>, StoreError> {
+        consents::at_apis(&mut self.store.read().await?, id, Some(client_id)).await
     }
 
     /// Takes back all that the person allowed an application: its tokens end at once, and it has to

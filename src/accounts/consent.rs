@@ -17,21 +17,24 @@ pub struct ConsentAnswer<'answer> {
     pub client_id: &'answer ClientId,
     /// About which scopes.
     pub scopes: &'answer Scopes,
+    /// The identifier of the API that those which are not our own are for.
+    pub api: Option<&'answer str>,
     /// From where.
     pub requester: &'answer Requester,
 }
 
-/// What the person allowed the application so far.
+/// What the person allowed the application so far, about themselves and at the API with this
+/// identifier.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn find(
     tx: &mut Tx,
-    user_id: &UserId,
-    client_id: &ClientId,
+    of: (&UserId, &ClientId),
+    api: Option<&str>,
 ) -> Result<Option<Scopes>, StoreError> {
-    consents::find(tx, user_id, client_id).await
+    consents::find(tx, of, api).await
 }
 
 /// Adds the scopes to what the person allowed the application; says whether that was nothing before.
@@ -44,11 +47,16 @@ pub async fn give(
     answer: ConsentAnswer<'_>,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let ConsentAnswer { session, client_id, scopes, .. } = answer;
-    let given = consents::give(tx, &session.user_id, client_id, scopes, now).await?;
+    let ConsentAnswer { session, client_id, scopes, api, .. } = answer;
+    let at_api = scopes.without(&Scopes::standard());
+    let (own, at_api) = match api {
+        Some(api) => (scopes.without(&at_api), Some((api, &at_api))),
+        None => (scopes.clone(), None),
+    };
+    let is_first = consents::give(tx, (&session.user_id, client_id), &own, at_api, now).await?;
     let event = AuditEvent::success(AuditKind::ConsentGiven);
     audit::record(tx, described(event, answer), now).await?;
-    Ok(given.is_first)
+    Ok(is_first)
 }
 
 /// Notes that the person refused.
@@ -71,5 +79,5 @@ fn described(event: AuditEvent, answer: ConsentAnswer<'_>) -> AuditEvent {
         .by_client(answer.client_id)
         .in_session(&answer.session.sid)
         .from(answer.requester)
-        .with(serde_json::json!({ "scopes": answer.scopes.to_string() }))
+        .with(serde_json::json!({ "scopes": answer.scopes.to_string(), "api": answer.api }))
 }

@@ -7,6 +7,7 @@
 //! 3. Afterwards a job deletes in small steps whatever there is of the person. Each step can be
 //!    taken again, and the account itself goes last, so that a stop in between loses nothing.
 
+use super::administrators;
 use super::change_password::withdraw_links;
 use super::notice::{NOTICE_LIFETIME, asked, own_name};
 use super::{Accounts, faults_into};
@@ -19,7 +20,9 @@ use crate::domain::session::Session;
 use crate::domain::token::LINK_PREFIX;
 use crate::domain::user::User;
 use crate::domain::{PlainToken, Requester};
-use crate::store::{StoreError, account_deletions, audit_events, sessions, users};
+use crate::store::{
+    StoreError, account_deletions, audit_events, sessions, unverified_users, users,
+};
 
 /// How long an account can still be kept, in seconds.
 pub const DELETION_GRACE: i64 = 14 * 24 * 60 * 60;
@@ -37,6 +40,9 @@ pub enum DeleteAccountRefusal {
     /// What was typed is not the address of the account.
     #[error("the address was not typed")]
     NotConfirmed,
+    /// Nobody would be left to run the installation.
+    #[error("the last administrator stays: another person is given the role admin first")]
+    LastAdministrator,
     /// The session ended meanwhile.
     #[error("the session is over")]
     SessionIsOver,
@@ -71,6 +77,10 @@ impl Accounts {
         let due_at = now.plus(DELETION_GRACE);
         let link = PlainToken::generate(LINK_PREFIX);
         let mut tx = self.store.begin().await?;
+        unverified_users::hold(&mut tx, Some(id)).await?;
+        if administrators::must_stay(&mut tx, id).await? {
+            return Err(DeleteAccountRefusal::LastAdministrator);
+        }
         let wish = (session.generation, due_at, &link.digest());
         if !account_deletions::request(&mut tx, id, wish).await? {
             return Err(DeleteAccountRefusal::SessionIsOver);

@@ -10,16 +10,18 @@ use crate::delivery::MailTemplate;
 use crate::domain::Requester;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::audit_trail::TrailRow;
+use crate::domain::permission::Permission;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::session::Session;
 use crate::domain::user::User;
-use crate::store::consents::{self, ConnectedApp};
+use crate::store::consents::{self, ApiConsent, ConnectedApp};
 use crate::store::passkeys::{self, Passkey};
+use crate::store::permissions::HeldPermission;
 use crate::store::sessions::{self, ListedSession};
 use crate::store::users::{self, Credentials};
 use crate::store::{
-    StoreError, Tx, audit_events, backup_codes, browser_accounts, known_devices, second_factors,
-    trusted_browsers,
+    StoreError, Tx, audit_events, backup_codes, browser_accounts, known_devices, permissions,
+    roles, second_factors, trusted_browsers,
 };
 use crate::throttle::{self, Decision, Limit, ThrottleKey};
 
@@ -86,13 +88,18 @@ impl Accounts {
         let found = found.ok_or(ExportRefusal::Gone)?;
         let sessions = sessions::list_of_user(&mut tx, id, now).await?;
         let apps = consents::list_of_user(&mut tx, id, None, now).await?;
+        let at_apis = consents::at_apis(&mut tx, id, None).await?;
+        let roles = roles::of_user(&mut tx, id).await?;
+        let permissions = permissions::of_user(&mut tx, id).await?;
         Ok(json!({
             "exported_at": now.to_rfc3339(),
             "service": self.settings.issuer,
             "account": account(&found.user),
             "sign_in": sign_in(&mut tx, &found, now).await?,
             "sessions": sessions.iter().map(session_value).collect::<Vec<_>>(),
-            "apps": apps.iter().map(app_value).collect::<Vec<_>>(),
+            "roles": roles.iter().map(|role| &role.name).collect::<Vec<_>>(),
+            "permissions": permissions.iter().map(permission_value).collect::<Vec<_>>(),
+            "apps": apps.iter().map(|app| app_value(app, &at_apis)).collect::<Vec<_>>(),
             "activity": activity(&mut tx, &found.user).await?,
         }))
     }
@@ -204,14 +211,24 @@ fn session_value(listed: &ListedSession) -> Value {
     })
 }
 
-fn app_value(app: &ConnectedApp) -> Value {
+fn app_value(app: &ConnectedApp, at_apis: &[ApiConsent]) -> Value {
+    let of_app = at_apis.iter().filter(|consent| consent.client_id == app.client_id);
+    let of_app = of_app.map(|consent| {
+        json!({ "api": consent.audience, "scopes": consent.scopes.iter().collect::<Vec<_>>() })
+    });
     json!({
         "id": app.client_id,
         "name": app.name,
         "scopes": app.scopes.iter().collect::<Vec<_>>(),
+        "at_apis": of_app.collect::<Vec<_>>(),
         "granted_at": time(app.granted_at),
         "last_used_at": optional_time(app.last_used_at),
     })
+}
+
+fn permission_value(held: &HeldPermission) -> Value {
+    let Permission { api, scope } = &held.permission;
+    json!({ "api": api, "permission": scope, "by_role": held.role })
 }
 
 async fn activity(tx: &mut Tx, user: &User) -> Result<Vec<Value>, StoreError> {

@@ -18,10 +18,11 @@ use serde::Serialize;
 use super::{Accounts, AccountsFault};
 use crate::audit;
 use crate::clock::Timestamp;
+use crate::domain::ClientId;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::imported_person::ImportedPerson;
 use crate::domain::user::User;
-use crate::store::{StoreError, Tx, imported_users, users};
+use crate::store::{StoreError, Tx, clients, imported_users, users};
 
 /// What became of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,6 +145,9 @@ impl Accounts {
         person: &ImportedPerson,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        if is_of_client(tx, person).await? {
+            return Ok(false);
+        }
         let Some(id) = imported_users::insert(tx, person, now).await? else { return Ok(false) };
         let event = AuditEvent::success(AuditKind::UserImported).of(&id);
         let detail = serde_json::json!({ "password": person.password_hash.is_some() });
@@ -158,6 +162,9 @@ impl Accounts {
                 known.canonical() == person.email.canonical()
             })
         };
+        if is_of_client(tx, person).await? {
+            return Ok(Taken::Other(LineProblem::of("id", "a client has this id")));
+        }
         if let Some(id) = &person.id
             && let Some(user) = users::find(tx, id).await?
         {
@@ -182,4 +189,11 @@ impl Accounts {
         }
         Ok(Taken::Free)
     }
+}
+
+/// Whether a client has the id: a machine is the subject of its own tokens, and nobody may be taken
+/// for it (RFC 9700 §4.15).
+async fn is_of_client(tx: &mut Tx, person: &ImportedPerson) -> Result<bool, StoreError> {
+    let Some(id) = &person.id else { return Ok(false) };
+    Ok(clients::find(tx, &ClientId(id.0.clone())).await?.is_some())
 }

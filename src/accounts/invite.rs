@@ -96,7 +96,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let link = PlainToken::generate(LINK_PREFIX);
-        password_resets::supersede_of_kind(tx, &user.id, true, now).await?;
+        password_resets::supersede_invitations(tx, &user.id, now).await?;
         delivery::withdraw(tx, &user.id, MailTemplate::Invitation).await?;
         let row = PasswordReset::unasked(user, &link, (now, expires_at), true);
         password_resets::insert(tx, &row).await?;

@@ -9,14 +9,16 @@ use subtle::ConstantTimeEq as _;
 use super::Accounts;
 use super::notice::{asked, own_name};
 use crate::clock::Timestamp;
-use crate::delivery::{self, MailTemplate, Message, MessageParameters, Sms, SmsTemplate};
+use crate::delivery::{
+    self, CodePurpose, MailTemplate, Message, MessageParameters, Sms, SmsTemplate,
+};
 use crate::domain::second_factor::FactorKind;
 use crate::domain::user::User;
 use crate::domain::{PhoneNumber, Requester};
 use crate::keys::Purpose;
 use crate::random;
 use crate::store::one_time_codes::{self, NewCode, OneTimeCode};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, sign_in_challenges};
 
 /// How often one code may be tried.
 const MOST_TRIES: i64 = 5;
@@ -79,6 +81,25 @@ pub(super) async fn was_just_sent(
     Ok(code.is_some_and(|code| code.sent_at.plus(RESEND_AFTER) > now))
 }
 
+/// Whether as many codes were sent for `place` as there can be.
+///
+/// # Errors
+///
+/// If the database fails.
+pub(super) async fn is_sent_out(tx: &mut Tx, place: &str) -> Result<bool, StoreError> {
+    let code = one_time_codes::find(tx, place).await?;
+    Ok(code.is_some_and(|code| code.sends >= MOST_SENDS))
+}
+
+/// What a code at `place` is for.
+async fn purpose(tx: &mut Tx, place: &str) -> Result<CodePurpose, StoreError> {
+    Ok(match sign_in_challenges::goes_on(tx, place).await? {
+        Some(false) => CodePurpose::SignIn,
+        Some(true) => CodePurpose::Proof,
+        None => CodePurpose::SetUp,
+    })
+}
+
 impl Accounts {
     /// Sends a code for `place` and says whether one went out: not a minute after the last, nor
     /// more than a few times.
@@ -103,6 +124,7 @@ impl Accounts {
         match destination {
             Destination::Email => {
                 let parameters = asked(requester, now)
+                    .with("purpose", purpose(tx, place).await?.as_str())
                     .with("name", own_name(user))
                     .with("code", code.expose_secret())
                     .with_time("code_until", expires_at);

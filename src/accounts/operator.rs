@@ -6,7 +6,7 @@ use super::password::{Busy, HasherFault};
 use super::password_policy::PasswordProblem;
 use super::password_tries;
 use super::recover::end_recoveries;
-use super::second_factor::supersede_factors;
+use super::second_factor::remove_every_factor;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -19,7 +19,8 @@ use crate::domain::{PasswordHash, UserId};
 use crate::store::account_recoveries::RecoveryOutcome;
 use crate::store::users::{self, NewAccount};
 use crate::store::{
-    StoreError, Tx, email_verifications, outbox, password_resets, sessions, unverified_users,
+    StoreError, Tx, email_verifications, factor_additions, outbox, password_resets, sessions,
+    unverified_users,
 };
 
 /// An account to be made.
@@ -209,7 +210,7 @@ impl Accounts {
 
     /// Removes every second factor of the account that signs in by `login`, passkeys and backup
     /// codes too, and ends every session and token; says how many factors there were. The person
-    /// is told by mail.
+    /// is told by mail. Where there were none, nothing changes.
     ///
     /// # Errors
     ///
@@ -221,7 +222,13 @@ impl Accounts {
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
         let nobody = || OperatorRefusal::NoSuchUser(login.to_owned());
         let user = users::find(&mut tx, &user.id).await?.ok_or_else(nobody)?;
-        let removed = supersede_factors(&mut tx, &user.id, Timestamp(0)).await?;
+        let removed = remove_every_factor(&mut tx, &user.id).await?;
+        if removed == 0 {
+            // What was begun and never finished stays, too.
+            drop(tx);
+            return Ok((user, 0));
+        }
+        factor_additions::note_removal(&mut tx, &user.id, now).await?;
         end_recoveries(&mut tx, &user.id, RecoveryOutcome::Done, now).await?;
         users::note_password_by_mail(&mut tx, &user.id, None).await?;
         // Whoever the factors were taken from may be signed in with them.
@@ -254,12 +261,20 @@ impl Accounts {
 ///
 /// If there is none, or the database fails.
 pub async fn find_by_login(tx: &mut Tx, login: &str) -> Result<User, OperatorRefusal> {
-    let nobody = || OperatorRefusal::NoSuchUser(login.to_owned());
+    known_by_login(tx, login).await?.ok_or_else(|| OperatorRefusal::NoSuchUser(login.to_owned()))
+}
+
+/// The same; `None` where there is none.
+///
+/// # Errors
+///
+/// If the database fails.
+pub(super) async fn known_by_login(tx: &mut Tx, login: &str) -> Result<Option<User>, StoreError> {
     if login.contains('\0') {
-        return Err(nobody());
+        return Ok(None);
     }
     let found = users::find_credentials(tx, &canonical_login_name(login)).await?;
-    Ok(found.ok_or_else(nobody)?.user)
+    Ok(found.map(|found| found.user))
 }
 
 /// The id of the account that signs in by `account`, or has it as its id. Where nobody has it, it

@@ -40,7 +40,7 @@ const LONGEST_ANSWER: usize = 16 * 1024;
 /// The longest name of a passkey, in characters.
 const LONGEST_NAME: usize = 60;
 /// How many passkeys one person may have.
-const MOST_PASSKEYS: usize = 20;
+const MOST_PASSKEYS: i64 = 20;
 
 /// What this installation is to authenticators.
 #[derive(Clone, Debug)]
@@ -82,6 +82,16 @@ pub struct Assertion {
 pub(super) struct PresentedPasskey {
     pub(super) passkey: Passkey,
     pub(super) credential: String,
+}
+
+/// What came of what somebody's passkey signed.
+pub(super) enum CheckedAssertion {
+    /// It is right.
+    Right(Box<PresentedPasskey>),
+    /// It is not.
+    Wrong,
+    /// What it had to sign no longer counts.
+    Over,
 }
 
 /// The first half of a ceremony failed, which is a fault of ours.
@@ -180,7 +190,8 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// `NotOffered` where passkeys cannot be used, or the person has too many.
+    /// `NotOffered` where passkeys cannot be used, `TooManyPasskeys` where the person has as many as
+    /// there can be.
     pub async fn begin_passkey(
         &self,
         user: &User,
@@ -195,9 +206,10 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         let handle = passkeys::handle_of(&mut tx, &user.id, &offered).await?;
         let held = passkeys::list(&mut tx, &user.id).await?;
+        let has_room = passkeys::count(&mut tx, &user.id).await? < MOST_PASSKEYS;
         tx.commit().await?;
-        if held.len() >= MOST_PASSKEYS {
-            return Err(EnrolmentRefusal::NotOffered);
+        if !has_room {
+            return Err(EnrolmentRefusal::TooManyPasskeys);
         }
         let handle = handle.and_then(|handle| Uuid::parse_str(&handle).ok());
         let handle = handle.ok_or(EnrolmentRefusal::NotThere)?;
@@ -215,7 +227,7 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// `Code(Wrong)` where it did not.
+    /// `Code(Wrong)` where it did not, `NotBegun` where its time was over.
     pub async fn add_passkey(
         &self,
         owner: (&User, &Session),
@@ -244,6 +256,9 @@ impl Accounts {
     ) -> Result<ConfirmedFactor, EnrolmentRefusal> {
         let wrong = || EnrolmentRefusal::Code(FactorRefusal::Wrong);
         let party = self.relying_party().ok_or(EnrolmentRefusal::NotOffered)?;
+        if answer.credential.is_empty() {
+            return Err(EnrolmentRefusal::NotBegun);
+        }
         let place = (&answer.handle, browser);
         let state: Option<Registration> =
             self.take_ceremony("registration", place, Some(&user.id)).await?;
@@ -269,6 +284,11 @@ impl Accounts {
         };
         let codes = self.first_backup_codes();
         let mut tx = self.store.begin().await?;
+        // Of many ceremonies that were begun at once.
+        unverified_users::hold(&mut tx, Some(&user.id)).await?;
+        if passkeys::count(&mut tx, &user.id).await? >= MOST_PASSKEYS {
+            return Err(EnrolmentRefusal::TooManyPasskeys);
+        }
         let wish = (FactorKind::Passkey, Some(passkey.id.as_str()));
         let addition = self.note_addition(&mut tx, user, wish, now).await?;
         if !passkeys::insert(&mut tx, &passkey).await? {
@@ -348,27 +368,28 @@ impl Accounts {
         Ok(self.keep_ceremony("assertion", Some(&user.id), browser, (&state, &options)).await?)
     }
 
-    /// Checks what one of the person's passkeys signed; `None` where it is not right.
+    /// Checks what one of the person's passkeys signed.
     pub(super) async fn check_assertion(
         &self,
         user: &User,
         answer: &Assertion,
         browser: &TokenDigest,
-    ) -> Result<Option<PresentedPasskey>, FactorRefusal> {
+    ) -> Result<CheckedAssertion, FactorRefusal> {
         let party = self.relying_party().ok_or(FactorRefusal::NotUsable)?;
         let place = (&answer.handle, browser);
         let state: Option<Asked> = self.take_ceremony("assertion", place, Some(&user.id)).await?;
+        let Some(state) = state else { return Ok(CheckedAssertion::Over) };
         let response: Option<PublicKeyCredential> = read(&answer.credential);
-        let (Some(state), Some(response)) = (state, response) else { return Ok(None) };
-        let Some(result) = accepted(state.finish(party, &response)) else { return Ok(None) };
+        let result = response.and_then(|response| accepted(state.finish(party, &response)));
+        let Some(result) = result else { return Ok(CheckedAssertion::Wrong) };
         let id = credential_id(result.cred_id());
         let found = passkeys::find_by_credential(&mut self.store.read().await?, &id).await?;
         let own = found
             .filter(|passkey| passkey.user_id == user.id)
             .filter(|passkey| result.user_verified() || passkey.is_second_only);
         Ok(match own {
-            Some(passkey) => Some(presented(passkey, &result)?),
-            None => None,
+            Some(passkey) => CheckedAssertion::Right(Box::new(presented(passkey, &result)?)),
+            None => CheckedAssertion::Wrong,
         })
     }
 }

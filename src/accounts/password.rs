@@ -11,6 +11,7 @@ mod stored;
 
 pub use stored::{HashProblem, importable_hash};
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash as Phc, Salt};
@@ -65,6 +66,8 @@ struct Inner {
     admitted: Arc<Semaphore>,
     running: Arc<Semaphore>,
     memory: Mutex<Vec<Vec<Block>>>,
+    capacity: HashingCapacity,
+    refused: AtomicU64,
     /// What the password of a person who does not exist is compared with.
     nobody: Argon2Hash,
 }
@@ -74,6 +77,17 @@ struct Inner {
 pub struct HashingTicket {
     #[expect(dead_code, reason = "held until the hash is done, never read")]
     place: OwnedSemaphorePermit,
+}
+
+/// How busy the hasher is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashingLoad {
+    /// Hashes that run.
+    pub running: usize,
+    /// Requests that wait for one.
+    pub waiting: usize,
+    /// Requests that found no place to wait, since the start.
+    pub refused: u64,
 }
 
 /// The queue is full; come back in a moment.
@@ -130,6 +144,8 @@ impl PasswordHasher {
             admitted: Arc::new(Semaphore::new(running.saturating_add(capacity.waiting))),
             running: Arc::new(Semaphore::new(running)),
             memory: Mutex::new(Vec::new()),
+            capacity: HashingCapacity { running, ..capacity },
+            refused: AtomicU64::new(0),
             nobody,
         })))
     }
@@ -144,7 +160,24 @@ impl PasswordHasher {
         Arc::clone(&self.0.admitted)
             .try_acquire_owned()
             .map(|place| HashingTicket { place })
-            .map_err(|_| Busy)
+            .map_err(|_| {
+                self.0.refused.fetch_add(1, Ordering::Relaxed);
+                Busy
+            })
+    }
+
+    /// How busy it is at this moment.
+    #[must_use]
+    pub fn load(&self) -> HashingLoad {
+        let HashingCapacity { running, waiting } = self.0.capacity;
+        let places = running.saturating_add(waiting);
+        let admitted = places.saturating_sub(self.0.admitted.available_permits());
+        let running = running.saturating_sub(self.0.running.available_permits());
+        HashingLoad {
+            running,
+            waiting: admitted.saturating_sub(running),
+            refused: self.0.refused.load(Ordering::Relaxed),
+        }
     }
 
     /// Hashes a password that the policy has let through.

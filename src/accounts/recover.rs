@@ -2,14 +2,16 @@
 //!
 //! 1. Whoever asks gets the same page, after the same work, whether somebody has the address or
 //!    not. A link goes to the stored address.
-//! 2. By the link the person says what happened. That uses it up, and an operator reads it.
+//! 2. By the link the person says what happened. That uses it up, and an operator reads it. Where
+//!    something waits already, it is read beside that: the first to ask may not be the owner.
 //! 3. An operator refuses, or approves. From then on until the time that the operator set in the
 //!    configuration is over, a mail to every known address and a notice in every session tell of it;
-//!    each of them stops it with one click. A second factor that is given stops it too.
+//!    a button in any of them stops it. A second factor that is given stops it too.
 //! 4. Then the second factors are removed, everything ends, and a link to a new password is mailed.
 
-use super::notice::{asked, own_name};
-use super::{Accounts, admission, faults_into};
+use super::notice::{NOTICE_LIFETIME, asked, own_name};
+use super::recovery_reasons::{self, RecoveryReason};
+use super::{Accounts, AccountsFault, admission, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::delivery::{MailTemplate, Message};
@@ -19,7 +21,6 @@ use crate::domain::session::Session;
 use crate::domain::token::{FLOW_PREFIX, LINK_PREFIX};
 use crate::domain::user::User;
 use crate::domain::{PlainToken, Requester, TokenDigest, UserId};
-use crate::keys::Purpose;
 use crate::random;
 use crate::store::account_recoveries::{self, AccountRecovery, RecoveryOutcome};
 use crate::store::{StoreError, Tx, unverified_users, users};
@@ -71,7 +72,7 @@ pub enum AskForRecoveryRefusal {
     },
     /// Ours.
     #[error(transparent)]
-    Fault(super::AccountsFault),
+    Fault(AccountsFault),
 }
 faults_into!(AskForRecoveryRefusal);
 
@@ -84,7 +85,7 @@ pub enum RecoveryRefusal {
     /// Its time is over.
     #[error("the link has expired")]
     Expired,
-    /// It was used, or another one was: the wish waits for the operator.
+    /// It was used: the wish waits for the operator.
     #[error("it was asked for already")]
     Waiting,
     /// A later mail counts.
@@ -107,7 +108,7 @@ pub enum RecoveryRefusal {
     },
     /// Ours.
     #[error(transparent)]
-    Fault(super::AccountsFault),
+    Fault(AccountsFault),
 }
 faults_into!(RecoveryRefusal);
 
@@ -118,6 +119,14 @@ pub struct OpenRecovery {
     pub requested_at: Timestamp,
     /// When the second factors go, where an operator approved.
     pub due_at: Option<Timestamp>,
+}
+
+/// A link that leads to the form.
+struct UsableLink {
+    row: AccountRecovery,
+    user: User,
+    /// What waits for the operator already.
+    open: Option<AccountRecovery>,
 }
 
 impl Accounts {
@@ -225,17 +234,21 @@ impl Accounts {
         Ok(row.filter(|row| row.browser_digest == *browser).map(|row| row.email))
     }
 
-    /// Whose account a link asks to recover. Changes nothing.
+    /// Whose account a link asks to recover, and whether something waits for the operator already.
+    /// Changes nothing.
     ///
     /// # Errors
     ///
     /// With why the link leads to no form.
-    pub async fn look_up_recovery(&self, link: &PlainToken) -> Result<User, RecoveryRefusal> {
-        let (_, user) = self.usable_recovery(&mut self.store.read().await?, link).await?;
-        Ok(user)
+    pub async fn look_up_recovery(
+        &self,
+        link: &PlainToken,
+    ) -> Result<(User, bool), RecoveryRefusal> {
+        let usable = self.usable_recovery(&mut self.store.read().await?, link).await?;
+        Ok((usable.user, usable.open.is_some()))
     }
 
-    /// Lets an operator read what the owner of a link wrote.
+    /// Lets an operator read what the owner of a link wrote in a browser with this session.
     ///
     /// # Errors
     ///
@@ -243,7 +256,7 @@ impl Accounts {
     pub async fn request_recovery(
         &self,
         link: &PlainToken,
-        reason: &str,
+        (reason, session): (&str, Option<&Session>),
         requester: &Requester,
     ) -> Result<(), RecoveryRefusal> {
         let tries = [(ThrottleKey::new("recovery_try", link.digest().as_str()), TRIES_OF_A_LINK)];
@@ -258,19 +271,50 @@ impl Accounts {
         if reason.chars().count() > LONGEST_REASON {
             return Err(RecoveryRefusal::ReasonTooLong);
         }
-        let (_, user) = self.usable_recovery(&mut self.store.read().await?, link).await?;
+        let found = self.usable_recovery(&mut self.store.read().await?, link).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        unverified_users::hold(&mut tx, Some(&user.id)).await?;
-        let (row, user) = self.usable_recovery(&mut tx, link).await?;
-        let sealed = self.kek.seal(Purpose::RecoveryReason, &row.id, reason.as_bytes())?;
-        if account_recoveries::request(&mut tx, &row.id, &sealed.0, now).await?.is_none() {
+        unverified_users::hold(&mut tx, Some(&found.user.id)).await?;
+        let usable = self.usable_recovery(&mut tx, link).await?;
+        let reason = RecoveryReason {
+            text: reason.to_owned(),
+            written_at: now,
+            ip: requester.ip,
+            is_signed_in: session.is_some_and(|session| session.user_id == usable.user.id),
+            left_out_before: 0,
+        };
+        if !self.note_reason(&mut tx, &usable, reason, now).await? {
             return Err(RecoveryRefusal::Waiting);
         }
-        let event = AuditEvent::success(AuditKind::RecoveryRequested).of(&user.id).from(requester);
+        let event = AuditEvent::success(AuditKind::RecoveryRequested);
+        let mut event = event.of(&usable.user.id).from(requester);
+        if usable.open.is_some() {
+            event = event.with(serde_json::json!({ "again": true }));
+        }
         audit::record(&mut tx, event, now).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Uses a link up: its reason opens a wish, or goes beside what waits. Says whether it was the
+    /// one to do so.
+    async fn note_reason(
+        &self,
+        tx: &mut Tx,
+        usable: &UsableLink,
+        reason: RecoveryReason,
+        now: Timestamp,
+    ) -> Result<bool, AccountsFault> {
+        let link = &usable.row.id;
+        let Some(open) = &usable.open else {
+            let sealed = recovery_reasons::seal(&self.kek, link, &[reason])?;
+            return Ok(account_recoveries::request(tx, link, &sealed, now).await?.is_some());
+        };
+        let mut reasons = recovery_reasons::open(&self.kek, open)?;
+        recovery_reasons::add(&mut reasons, reason);
+        let sealed = recovery_reasons::seal(&self.kek, &open.id, &reasons)?;
+        Ok(account_recoveries::use_up(tx, link, now).await?
+            && account_recoveries::replace_reasons(tx, open, &sealed).await?)
     }
 
     /// The account that a link keeps as it is, where there is still something to stop.
@@ -350,43 +394,52 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         link: &PlainToken,
-    ) -> Result<(AccountRecovery, User), RecoveryRefusal> {
+    ) -> Result<UsableLink, RecoveryRefusal> {
         let found = account_recoveries::find_by_link(tx, &link.digest()).await?;
         let row = found.ok_or(RecoveryRefusal::Unknown)?;
         if row.requested_at.is_some() {
             return Err(RecoveryRefusal::Waiting);
         }
+        let id = row.user_id.clone().ok_or(RecoveryRefusal::Unknown)?;
+        let open = account_recoveries::open_of(tx, &id).await?;
         if row.superseded_at.is_some() {
-            return Err(RecoveryRefusal::Superseded);
+            return Err(match open {
+                Some(_) => RecoveryRefusal::Waiting,
+                None => RecoveryRefusal::Superseded,
+            });
         }
         if row.expires_at <= self.clock.now() {
             return Err(RecoveryRefusal::Expired);
         }
-        let id = row.user_id.as_ref().ok_or(RecoveryRefusal::Unknown)?;
-        let user = users::find(tx, id).await?.filter(may_be_recovered);
+        let user = users::find(tx, &id).await?.filter(may_be_recovered);
         let user = user.ok_or(RecoveryRefusal::Superseded)?;
         // Whoever reads the mailbox that the account had may be somebody else by now.
         let mailed_to: Option<EmailAddress> = row.email.parse().ok();
         if mailed_to.is_none_or(|email| email.canonical() != canonical_login_name(&user.email)) {
             return Err(RecoveryRefusal::Superseded);
         }
-        if account_recoveries::open_of(tx, &user.id).await?.is_some() {
-            return Err(RecoveryRefusal::Waiting);
-        }
         if !admission::has_second_factor(tx, &user).await? {
             return Err(RecoveryRefusal::NotNeeded);
         }
-        Ok((row, user))
+        Ok(UsableLink { row, user, open })
     }
 }
 
-/// Whoever gives a second factor has lost nothing: what somebody else asked for ends.
+/// Whoever gives a second factor has lost nothing: what somebody else asked for ends. Not by a factor
+/// that was made at `made_at` within the week before the wish, or since: that may be the thief's whom
+/// the wish is about.
 pub(super) async fn end_for_given_factor(
     tx: &mut Tx,
     user: &User,
+    made_at: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    end_recoveries(tx, &user.id, RecoveryOutcome::FactorGiven, now).await
+    let outcome = RecoveryOutcome::FactorGiven;
+    let since = made_at.plus(NOTICE_LIFETIME);
+    if account_recoveries::end_since(tx, (&user.id, since), outcome, now).await? {
+        record_end(tx, &user.id, outcome, None, now).await?;
+    }
+    Ok(())
 }
 
 /// Ends whatever the person has waiting.

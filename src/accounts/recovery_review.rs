@@ -5,7 +5,8 @@ use super::admission;
 use super::notice::{NOTICE_LIFETIME, notice_to, own_name};
 use super::operator::{OperatorRefusal, find_by_login};
 use super::recover::{end_recoveries, may_be_recovered, record_end};
-use super::second_factor::supersede_factors;
+use super::recovery_reasons::{self, RecoveryReason};
+use super::second_factor::remove_every_factor;
 use super::{Accounts, AccountsFault};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -15,15 +16,18 @@ use crate::domain::second_factor::FactorKind;
 use crate::domain::token::LINK_PREFIX;
 use crate::domain::user::User;
 use crate::domain::{PlainToken, UserId};
-use crate::keys::{Purpose, Sealed};
 use crate::store::account_recoveries::{self, AccountRecovery, RecoveryOutcome};
 use crate::store::password_resets::{self, PasswordReset};
-use crate::store::{StoreError, Tx, email_changes, sessions, unverified_users, users};
+use crate::store::{
+    StoreError, Tx, email_changes, factor_additions, sessions, unverified_users, users,
+};
 
 /// Wishes that are read at once.
 const PAGE: i64 = 200;
 /// Wishes that one round of the job fulfils.
 const ROUND: i64 = 100;
+/// How long an operator has to decide a wish, in seconds. Whoever still needs it then asks again.
+const ANSWERED_WITHIN: i64 = 30 * 24 * 60 * 60;
 /// How long the link to a new password lives at the end, in seconds: nobody waits for that mail at
 /// the screen.
 const LINK_LIFETIME: i64 = 24 * 60 * 60;
@@ -35,9 +39,9 @@ pub struct RecoveryForReview {
     pub id: String,
     /// Whose account.
     pub user: User,
-    /// What they wrote.
-    pub reason: String,
-    /// When.
+    /// What was written, the first at the head. Not all of it need be by the owner.
+    pub reasons: Vec<RecoveryReason>,
+    /// When it was asked for.
     pub requested_at: Timestamp,
     /// When the second factors go, where that is approved.
     pub due_at: Option<Timestamp>,
@@ -69,6 +73,26 @@ pub enum Reviewed {
 }
 
 impl Accounts {
+    /// At most `limit` open wishes, the oldest first, and how many more there are.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails, or a reason cannot be opened.
+    pub async fn list_oldest_recoveries(
+        &self,
+        limit: u32,
+    ) -> Result<(Vec<RecoveryForReview>, u64), AccountsFault> {
+        let mut tx = self.store.read().await?;
+        let rows = account_recoveries::list_open(&mut tx, "", limit.into()).await?;
+        let open = account_recoveries::count_open(&mut tx).await?;
+        let shown = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let mut wishes = Vec::new();
+        for row in rows {
+            wishes.extend(self.for_review(&mut tx, row).await?);
+        }
+        Ok((wishes, u64::try_from(open.saturating_sub(shown)).unwrap_or_default()))
+    }
+
     /// Every open wish, the oldest first.
     ///
     /// # Errors
@@ -96,15 +120,12 @@ impl Accounts {
             return Ok(None);
         };
         let Some(user) = users::find(tx, id).await? else { return Ok(None) };
-        let reason = match row.reason_sealed {
-            Some(sealed) => self.kek.open(Purpose::RecoveryReason, &row.id, &Sealed(sealed))?,
-            None => return Ok(None),
-        };
+        let reasons = recovery_reasons::open(&self.kek, &row)?;
         let factors = admission::methods(tx, &user, admission::FirstProof::Session).await?;
         Ok(Some(RecoveryForReview {
             id: row.id,
             user,
-            reason: String::from_utf8_lossy(&reason).into_owned(),
+            reasons,
             requested_at,
             due_at: row.due_at,
             factors,
@@ -149,6 +170,9 @@ impl Accounts {
         if let Some(found) = account_recoveries::find_open(&mut tx, wish).await? {
             return Ok(Some(found));
         }
+        if account_recoveries::is_known(&mut tx, wish).await? {
+            return Ok(None);
+        }
         let user = find_by_login(&mut tx, wish).await?;
         Ok(account_recoveries::open_of(&mut tx, &user.id).await?)
     }
@@ -169,7 +193,7 @@ impl Accounts {
         let link = format!("{}recover/stop?token={}", self.settings.issuer, stop.expose());
         let parameters = MessageParameters::default()
             .with_time("asked_at", now)
-            .with_time("due_at", due_at)
+            .with_time("due_at", due_at.up_to_the_minute())
             .with("link", link);
         let earlier = email_changes::earlier_addresses(tx, &user.id, now).await?;
         for address in std::iter::once(&user.email).chain(&earlier) {
@@ -200,6 +224,47 @@ impl Accounts {
         self.notify(tx, user, MailTemplate::RecoveryRefused, (parameters, now)).await?;
         record_end(tx, &user.id, outcome, None, now).await?;
         Ok(Reviewed::Refused)
+    }
+
+    /// Ends the wishes that nobody decided within thirty days, and tells their owners, who may ask
+    /// again; says how many.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails; what is left ends next time.
+    pub async fn end_unanswered_recoveries(&self) -> Result<u64, StoreError> {
+        let now = self.clock.now();
+        let before = now.plus(-ANSWERED_WITHIN);
+        let mut tx = self.store.read().await?;
+        let old = account_recoveries::unanswered(&mut tx, before, ROUND).await?;
+        drop(tx);
+        let mut ended = 0;
+        for wish in old {
+            ended += u64::from(self.end_unanswered(&wish, now).await?);
+        }
+        Ok(ended)
+    }
+
+    async fn end_unanswered(
+        &self,
+        wish: &AccountRecovery,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let Some(id) = &wish.user_id else { return Ok(false) };
+        let mut tx = self.store.begin().await?;
+        unverified_users::hold(&mut tx, Some(id)).await?;
+        if account_recoveries::lapse(&mut tx, &wish.id, now).await?.is_none() {
+            return Ok(false);
+        }
+        if let Some(user) = users::find(&mut tx, id).await?.filter(may_be_recovered) {
+            let asked = MessageParameters::default();
+            let asked = asked.with_time("asked_at", wish.requested_at.unwrap_or(wish.created_at));
+            self.notify(&mut tx, &user, MailTemplate::RecoveryUnanswered, (asked, now)).await?;
+        }
+        record_end(&mut tx, id, RecoveryOutcome::Unanswered, None, now).await?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(true)
     }
 
     /// Removes the second factors of those whose time has come; says of how many.
@@ -239,7 +304,8 @@ impl Accounts {
         if account_recoveries::complete(&mut tx, &wish.id, now).await?.is_none() {
             return Ok(false);
         }
-        let removed = supersede_factors(&mut tx, id, Timestamp(0)).await?;
+        let removed = remove_every_factor(&mut tx, id).await?;
+        factor_additions::note_removal(&mut tx, id, now).await?;
         users::note_password_by_mail(&mut tx, id, None).await?;
         // Whoever knows the old password would be in at once: from here on only the mail leads in.
         users::take_password(&mut tx, id, now).await?;

@@ -238,6 +238,8 @@ impl Accounts {
         let (proof, browser) = (row.proof(), &row.browser_digest);
         if let Some(until) = row.trusted_until {
             trusted_browsers::trust(tx, browser, user, until, now).await?;
+            let event = AuditEvent::success(AuditKind::BrowserTrusted).of(&user.id);
+            audit::record(tx, event.from(requester), now).await?;
         }
         if let Some(sid) = &row.sid {
             sessions::follow(tx, sid, user.generation, now).await?;

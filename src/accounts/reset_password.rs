@@ -16,7 +16,7 @@ use super::notice::{asked, own_name};
 use super::password::Busy;
 use super::password_policy::PasswordProblem;
 use super::password_tries;
-use super::second_factor::supersede_factors;
+use super::second_factor::remove_every_factor;
 use super::{Accounts, AccountsFault, faults_into, request_handle};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -146,6 +146,8 @@ pub struct PasswordWasReset {
 impl Accounts {
     /// Asks for a link to a new password. Where the address had many, no other goes out, and the
     /// newest stays good: a stranger who asks for it often must not take the link from its owner.
+    /// Where the newest was used or withdrawn, one goes out all the same, and whoever asks is not
+    /// told: it tells what the owner did.
     ///
     /// # Errors
     ///
@@ -184,37 +186,53 @@ impl Accounts {
             used_at: None,
             superseded_at: None,
             is_invitation: false,
+            was_asked_for: true,
         };
         let mut tx = self.store.begin().await?;
-        if is_new {
-            let wish = (&email, form.locale.as_str(), form.locale_was_asked_for);
-            self.write_link(&mut tx, &mut row, (&link, wish), requester).await?;
-        } else {
-            // The page behind the handle is all there is: its link is in no mail.
-            password_resets::insert(&mut tx, &row).await?;
-        }
+        let has_no_live_link = self.has_no_live_link(&mut tx, &email, now).await?;
+        // Otherwise the page behind the handle is all there is, after the same work: its link is in
+        // no mail.
+        let addressee = if is_new || has_no_live_link { email.canonical() } else { "" };
+        let wish = (addressee, form.locale.as_str(), form.locale_was_asked_for);
+        self.write_link(&mut tx, &mut row, (&link, wish), requester).await?;
         tx.commit().await?;
         self.bell.ring();
         Ok(AskedForLink { handle, is_new })
     }
 
-    /// Puts a new link in the place of earlier ones.
+    /// Whether the address has an owner, and no link that was mailed to them is good any more.
+    async fn has_no_live_link(
+        &self,
+        tx: &mut Tx,
+        email: &EmailAddress,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let found = users::find_credentials(tx, email.canonical()).await?;
+        // Of an account that nobody claimed, whoever signs up with its address ends the links.
+        let is_owned = |user: &User| !user.is_blocked() && user.email_verified_at.is_some();
+        let user = found.map(|found| found.user).filter(is_owned);
+        let has_live = password_resets::has_live(tx, user.as_ref(), now).await?;
+        Ok(user.is_some() && !has_live)
+    }
+
+    /// Puts a new link in the place of earlier ones of whoever has the address `addressee`.
     async fn write_link(
         &self,
         tx: &mut Tx,
         row: &mut PasswordReset,
-        (link, (email, locale, was_asked_for)): (&PlainToken, (&EmailAddress, &str, bool)),
+        (link, (addressee, locale, was_asked_for)): (&PlainToken, (&str, &str, bool)),
         requester: &Requester,
     ) -> Result<(), StoreError> {
         let now = row.created_at;
-        let found = users::find_credentials(tx, email.canonical()).await?;
+        let found = users::find_credentials(tx, addressee).await?;
         let nobody = UserId::from("");
         let id = found.map_or(nobody, |found| found.user.id);
         unverified_users::hold(tx, Some(&id)).await?;
         // What it is now that nobody else changes it: it may have gone since it was found.
         let user = users::find(tx, &id).await?.filter(|user| !user.is_blocked());
-        // An invitation stays good: a stranger who asks must not shorten it.
-        password_resets::supersede_of_kind(tx, &id, false, now).await?;
+        // An invitation stays good, and so does what ends a way back: a stranger who asks must not
+        // shorten it.
+        password_resets::supersede_asked_for(tx, &id, now).await?;
         delivery::withdraw(tx, &id, MailTemplate::ResetPassword).await?;
         if let Some(user) = &user {
             row.user_id = Some(user.id.clone());
@@ -393,7 +411,7 @@ impl Accounts {
         unverified_users::mark_verified(tx, &user.id, proof, now).await?;
         if user.email_verified_at.is_none() {
             // Whoever set them up never showed that the address is theirs.
-            supersede_factors(tx, &user.id, Timestamp(0)).await?;
+            remove_every_factor(tx, &user.id).await?;
         }
         let changed = users::set_password(tx, &user.id, hash, now).await?;
         let user = changed.ok_or(PasswordResetRefusal::Unknown)?;

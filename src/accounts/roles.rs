@@ -3,12 +3,15 @@
 //! What a role asks of its holders is read when it matters ([`Accounts::factor_policy`]), so every
 //! change is felt at once.
 
-use super::operator::{OperatorRefusal, find_by_login};
+use super::administrators;
+use super::operator::known_by_login;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::role::{LONGEST_DESCRIPTION, Role, RoleName, RoleNameProblem, is_description};
+use crate::domain::role::{
+    ADMIN, LONGEST_DESCRIPTION, MOST_OF_USER, Role, RoleName, RoleNameProblem, is_description,
+};
 use crate::domain::user::User;
 use crate::domain::{RoleId, UserId};
 use crate::random;
@@ -70,6 +73,24 @@ pub enum RoleRefusal {
     /// The same role is to be given and taken.
     #[error("the role {0} cannot be both added and removed")]
     BothWays(String),
+    /// It is the built-in one.
+    #[error("the role {0} is Protekt's own and stays. protekt user roles takes it from people")]
+    BuiltIn(String),
+    /// Nobody would be left to run the installation.
+    #[error(
+        "{0} is the last administrator who is not blocked and not about to be deleted: give another \
+         person the role {ADMIN} first, with protekt user roles EMAIL --add {ADMIN}"
+    )]
+    LastAdministrator(String),
+    /// Anybody may have made the account.
+    #[error(
+        "{0} signed up and was never verified, so that anybody may have made the account: who has the \
+         role {ADMIN} must have signed in or verified the address before"
+    )]
+    Unclaimed(String),
+    /// The person would have too many.
+    #[error("a person has at most {MOST_OF_USER} roles: take one away first")]
+    TooMany,
     /// There is no such person.
     #[error("there is no account with the address or username {0:?}")]
     NoSuchUser(String),
@@ -131,10 +152,13 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// `Unknown` where there is no such role.
+    /// `Unknown` where there is no such role, `BuiltIn` where it is our own.
     pub async fn delete_role(&self, name: &str) -> Result<(Role, i64), RoleRefusal> {
         let unknown = || RoleRefusal::Unknown(name.to_owned());
         let named = stored_name(name).ok_or_else(unknown)?;
+        if named == ADMIN {
+            return Err(RoleRefusal::BuiltIn(name.to_owned()));
+        }
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         // Held first: nobody is given it between the count and the end.
@@ -185,21 +209,38 @@ impl Accounts {
         add: &[String],
         remove: &[String],
     ) -> Result<RolesOfUser, RoleRefusal> {
+        let user = user_of(&mut self.store.read().await?, login).await?;
+        self.change_roles_of(&user.id, add, remove).await
+    }
+
+    /// The same for the person with this id.
+    ///
+    /// # Errors
+    ///
+    /// With what to change.
+    pub async fn change_roles_of(
+        &self,
+        id: &UserId,
+        add: &[String],
+        remove: &[String],
+    ) -> Result<RolesOfUser, RoleRefusal> {
         if let Some(both) = add.iter().find(|role| remove.contains(role)) {
             return Err(RoleRefusal::BothWays(both.clone()));
         }
-        let user = user_of(&mut self.store.read().await?, login).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        unverified_users::hold(&mut tx, Some(&user.id)).await?;
-        let user = users::find(&mut tx, &user.id).await?;
-        let user = user.ok_or_else(|| RoleRefusal::NoSuchUser(login.to_owned()))?;
+        unverified_users::hold(&mut tx, Some(id)).await?;
+        let user = users::find(&mut tx, id).await?;
+        let user = user.ok_or_else(|| RoleRefusal::NoSuchUser(id.0.clone()))?;
         // In one order, so that two changes at once do not wait for one another.
         let mut wishes: Vec<(&String, bool)> = add.iter().map(|role| (role, true)).collect();
         wishes.extend(remove.iter().map(|role| (role, false)));
         wishes.sort_unstable();
         for (name, is_given) in wishes {
-            change_one(&mut tx, &user.id, (name, is_given), now).await?;
+            change_one(&mut tx, &user, (name, is_given), now).await?;
+        }
+        if !add.is_empty() && roles::count_of_user(&mut tx, &user.id).await? > MOST_OF_USER {
+            return Err(RoleRefusal::TooMany);
         }
         let roles = roles::of_user(&mut tx, &user.id).await?;
         tx.commit().await?;
@@ -221,13 +262,17 @@ impl Accounts {
 
 async fn change_one(
     tx: &mut Tx,
-    user_id: &UserId,
+    user: &User,
     (name, is_given): (&str, bool),
     now: Timestamp,
 ) -> Result<(), RoleRefusal> {
     let unknown = || RoleRefusal::Unknown(name.to_owned());
     let named = stored_name(name).ok_or_else(unknown)?;
     let role = roles::hold(tx, named).await?.ok_or_else(unknown)?;
+    if named == ADMIN {
+        refuse_about_admin(tx, user, is_given).await?;
+    }
+    let user_id = &user.id;
     let (is_changed, kind) = if is_given {
         (roles::assign(tx, user_id, &role.id, now).await?, AuditKind::RoleAssigned)
     } else {
@@ -239,15 +284,24 @@ async fn change_one(
     Ok(())
 }
 
+/// Who may not be made an administrator, and who must stay one.
+async fn refuse_about_admin(tx: &mut Tx, user: &User, is_given: bool) -> Result<(), RoleRefusal> {
+    if is_given && user.is_unclaimed() {
+        return Err(RoleRefusal::Unclaimed(user.email.clone()));
+    }
+    if !is_given && administrators::must_stay(tx, &user.id).await? {
+        return Err(RoleRefusal::LastAdministrator(user.email.clone()));
+    }
+    Ok(())
+}
+
 async fn user_of(tx: &mut Tx, login: &str) -> Result<User, RoleRefusal> {
-    find_by_login(tx, login).await.map_err(|refusal| match refusal {
-        OperatorRefusal::Fault(fault) => RoleRefusal::Fault(fault),
-        _ => RoleRefusal::NoSuchUser(login.to_owned()),
-    })
+    let found = known_by_login(tx, login).await?;
+    found.ok_or_else(|| RoleRefusal::NoSuchUser(login.to_owned()))
 }
 
 /// A name that the database can be asked for.
-fn stored_name(name: &str) -> Option<&str> {
+pub(super) fn stored_name(name: &str) -> Option<&str> {
     (!name.contains('\0')).then_some(name)
 }
 

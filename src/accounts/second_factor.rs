@@ -14,10 +14,11 @@ mod undo;
 pub use answer::{FactorAnswer, FactorRefusal};
 pub use challenge::{ChallengeView, Passed, PassedChallenge};
 pub use enrolment::{
-    BegunCode, BegunTotp, CodesOfFactor, ConfirmedFactor, EnrolmentRefusal, FactorsView, HeldFactor,
+    BegunCode, BegunTotp, CodesOfFactor, ConfirmedFactor, EnrolmentRefusal, FactorsView, FirstCode,
+    HeldFactor,
 };
 pub(super) use repeated::Repeated;
-pub(super) use supersede::supersede_factors;
+pub(super) use supersede::{remove_every_factor, supersede_factors};
 pub use undo::{Disowned, UndoRefusal};
 
 use crate::domain::second_factor::{FactorKind, FactorPolicy};

@@ -22,6 +22,18 @@ use crate::throttle::{self, Decision, Limit, ThrottleKey};
 /// In seconds: how often a full mailbox gets a mail that somebody causes by naming it.
 const SPARE_MAIL_AFTER: i64 = 60 * 60;
 
+/// How many times more SMS go to confirmed numbers from one network, which an office may share.
+const CONFIRMED_FROM_NETWORK: i64 = 10;
+
+/// What somebody has shown who names an address.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shown {
+    /// Nothing.
+    Nothing,
+    /// The password of an account, or a session.
+    Account,
+}
+
 /// Where a message would go, and what whoever causes it has shown.
 #[derive(Clone, Copy, Debug)]
 pub enum Destination<'to> {
@@ -100,11 +112,14 @@ impl Accounts {
     /// If the database fails.
     pub(super) async fn has_room_for_mail(
         &self,
-        address: &str,
+        (address, shown): (&str, Shown),
         requester: &Requester,
     ) -> Result<bool, StoreError> {
         let budget = MailboxBudget {
-            kind: "mailbox",
+            kind: match shown {
+                Shown::Nothing => "mailbox",
+                Shown::Account => "mailbox:account",
+            },
             limits: vec![self.settings.limits.mails_by_address],
             spare_after: SPARE_MAIL_AFTER,
         };
@@ -165,49 +180,50 @@ impl Accounts {
                 let by_both = ThrottleKey::within_network("mail", &name, requester);
                 [Cap::own(by_network, limits.sends_by_network)]
                     .into_iter()
-                    .chain(self.mails_of_account(user_id))
+                    .chain(self.mails_of_account("mail:named", user_id))
                     .chain([Cap::own(by_both, limits.mails_by_address)])
                     .collect()
             }
             // Not by network: whoever shares one with the owner could use it up.
-            Destination::OwnAddress => self.mails_of_account(user_id).into_iter().collect(),
+            Destination::OwnAddress => {
+                self.mails_of_account("mail:account", user_id).into_iter().collect()
+            }
             Destination::Number(number) => {
-                let own = (
-                    ThrottleKey::by_network("sms", requester),
-                    Cap::own(
-                        ThrottleKey::new("sms:unconfirmed", number.as_str()),
-                        limits.sms.by_unconfirmed_number,
-                    ),
-                );
+                let by_network = ThrottleKey::by_network("sms", requester);
+                let by_number = ThrottleKey::new("sms:unconfirmed", number.as_str());
+                let own = [
+                    Cap::own(by_network, limits.sms.by_network),
+                    Cap::own(by_number, limits.sms.by_unconfirmed_number),
+                ];
                 let share = self.sms_caps_of_all(number, Part::Half);
                 let all = self.sms_caps_of_all(number, Part::Whole);
-                self.sms_caps(own, user_id).chain(share).chain(all).collect()
+                let account = self.sms_of_account("sms:set-up", user_id);
+                own.into_iter().chain(account).chain(share).chain(all).collect()
             }
             Destination::ConfirmedNumber(number) => {
-                let own = (
-                    ThrottleKey::by_network("sms:confirmed", requester),
-                    Cap::own(ThrottleKey::new("sms:number", number.as_str()), limits.sms.by_number),
-                );
+                let by_network = ThrottleKey::by_network("sms:confirmed", requester);
+                let from_network = limits.sms.by_network;
+                let most = from_network.most.saturating_mul(CONFIRMED_FROM_NETWORK);
+                let by_number = ThrottleKey::new("sms:number", number.as_str());
+                let own = [
+                    Cap::own(by_network, Limit::new(most, from_network.seconds)),
+                    Cap::own(by_number, limits.sms.by_number),
+                ];
+                let account = self.sms_of_account("sms:account", user_id);
                 let all = self.sms_caps_of_all(number, Part::Whole);
-                self.sms_caps(own, user_id).chain(all).collect()
+                own.into_iter().chain(account).chain(all).collect()
             }
         }
     }
 
-    fn mails_of_account(&self, user_id: Option<&UserId>) -> Option<Cap> {
-        let key = ThrottleKey::new("mail:account", user_id?.as_str());
+    fn mails_of_account(&self, kind: &str, user_id: Option<&UserId>) -> Option<Cap> {
+        let key = ThrottleKey::new(kind, user_id?.as_str());
         Some(Cap::own(key, self.settings.limits.mails_by_account))
     }
 
-    fn sms_caps(
-        &self,
-        (by_network, by_number): (ThrottleKey, Cap),
-        user_id: Option<&UserId>,
-    ) -> impl Iterator<Item = Cap> {
-        let limits = self.settings.limits.sms;
-        let account = user_id.map(|id| ThrottleKey::new("sms:account", id.as_str()));
-        let account = account.map(|key| Cap::own(key, limits.by_account));
-        [Cap::own(by_network, limits.by_network)].into_iter().chain(account).chain([by_number])
+    fn sms_of_account(&self, kind: &str, user_id: Option<&UserId>) -> Option<Cap> {
+        let key = ThrottleKey::new(kind, user_id?.as_str());
+        Some(Cap::own(key, self.settings.limits.sms.by_account))
     }
 
     /// What everybody's SMS are counted under.

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use super::password::Busy;
 use super::password_policy::PasswordProblem;
+use super::sending::Shown;
 use super::verification_mail::{Flow, Registration, VerificationHandle};
 use super::{Accounts, faults_into};
 use crate::audit;
@@ -158,7 +159,8 @@ impl Accounts {
         {
             return Err(SignUpRefusal::Throttled { retry_after_seconds });
         }
-        let has_room = self.has_room_for_mail(email.canonical(), requester).await?;
+        let has_room =
+            self.has_room_for_mail((email.canonical(), Shown::Nothing), requester).await?;
         let hash = self.hasher.hash(ticket, &form.password).await?;
         let outcome = self.write(&form, (&email, has_room), &hash, requester).await?;
         self.bell.ring();

@@ -3,6 +3,7 @@
 use secrecy::ExposeSecret as _;
 
 use super::notice::{asked, own_name};
+use super::sending::Shown;
 use super::sign_up::SignUp;
 use super::{Accounts, Destination, VerificationRefusal, request_handle};
 use crate::clock::Timestamp;
@@ -129,23 +130,30 @@ impl Accounts {
         let registration = Registration::Pending { user: begin.user.clone() };
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, Some(&begin.user.id)).await?;
-        email_verifications::supersede_all_of(&mut tx, &begin.user.id, now).await?;
+        if has_room {
+            // Where no other mail goes out, the last one stays good.
+            email_verifications::supersede_all_of(&mut tx, &begin.user.id, now).await?;
+        }
         self.send_verification(&mut tx, flow, &registration, requester, now).await?;
         tx.commit().await?;
         self.bell.ring();
         Ok(handle)
     }
 
-    /// Counts a mail to an address that somebody names before it is caused; says whether it may be
-    /// written. Where not, nobody is told.
+    /// Counts a mail to an address that somebody names before it is caused, with the account whose
+    /// password they gave or whose session is theirs; says whether it may be written. Where not,
+    /// nobody is told.
     pub(super) async fn count_mail(
         &self,
         email: &str,
         user_id: Option<&UserId>,
         requester: &Requester,
     ) -> Result<bool, VerificationRefusal> {
+        let shown = if user_id.is_some() { Shown::Account } else { Shown::Nothing };
         match self.count_sending(Destination::Address(email), user_id, requester).await? {
-            Decision::Allowed { .. } => Ok(self.has_room_for_mail(email, requester).await?),
+            Decision::Allowed { .. } => {
+                Ok(self.has_room_for_mail((email, shown), requester).await?)
+            }
             Decision::Refused { retry_after_seconds, .. } => {
                 Err(VerificationRefusal::Throttled { retry_after_seconds })
             }

@@ -27,28 +27,54 @@ pub async fn begin(tx: &mut Tx, key: &ChainKey) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Gives the rows that an earlier version left unsealed, or erased, the MACs that such rows carry
-/// since. To be done once, before [`begin`].
+/// Whether this version has a trail here already: it wrote the mark *origin*, or recorded a row.
+/// Then nothing is of before, whatever else says so.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn take_over(store: &Store, key: &ChainKey) -> Result<(), StoreError> {
+pub async fn has_begun(store: &Store, key: &ChainKey) -> Result<bool, StoreError> {
+    let mut tx = store.read().await?;
+    let origin = audit_marks::find(&mut tx, ORIGIN).await?;
+    if origin.is_some_and(|mark| key.holds(ORIGIN, &mark)) {
+        return Ok(true);
+    }
+    // Above every ULID.
+    let mut before = "~".to_owned();
+    loop {
+        let page = audit_events::with_macs(&mut tx, &before, BATCH).await?;
+        let Some(last) = page.last() else { return Ok(false) };
+        before.clone_from(&last.id);
+        if page.iter().any(|row| key.was_recorded(row)) {
+            return Ok(true);
+        }
+    }
+}
+
+/// Gives the rows that an earlier version left unsealed, or erased, the MACs that such rows carry
+/// since; says how many. To be done once, before [`begin`], and only where nothing [`has_begun`].
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn take_over(store: &Store, key: &ChainKey) -> Result<u64, StoreError> {
+    let mut taken_over_rows = 0;
     loop {
         let rows = audit_events::without_macs(&mut store.read().await?, BATCH).await?;
         if rows.is_empty() {
-            return Ok(());
+            return Ok(taken_over_rows);
         }
         let mut tx = store.begin().await?;
         for row in rows {
             audit_events::give_macs(&mut tx, &taken_over(row, key)).await?;
+            taken_over_rows += 1;
         }
         tx.commit().await?;
     }
 }
 
 fn taken_over(mut row: TrailRow, key: &ChainKey) -> TrailRow {
-    if row.seq.is_none() && row.recorded_mac.is_none() {
+    if row.recorded_mac.is_none() && (row.seq.is_none() || row.personal_digest.is_empty()) {
         row.recorded_mac = Some(key.adopted_mac(&row));
     }
     if row.is_erased() && row.erased_mac.is_none() {

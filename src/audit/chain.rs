@@ -32,7 +32,10 @@ impl ChainKey {
     /// What is wrong with a row besides its place in the chain; `origin` is the number of the last
     /// one that need not carry a MAC of its own.
     fn flaw_of(&self, row: &TrailRow, origin: i64) -> Option<Flaw> {
-        let is_earlier = row.recorded_mac.is_none() && row.seq.is_some_and(|seq| seq <= origin);
+        // Without a digest nothing in the chain covers what the row tells of a person.
+        let is_earlier = row.recorded_mac.is_none()
+            && !row.personal_digest.is_empty()
+            && row.seq.is_some_and(|seq| seq <= origin);
         if !(is_earlier || self.was_recorded(row) || self.was_adopted(row)) {
             return Some(Flaw::Changed);
         }

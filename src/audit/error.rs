@@ -56,6 +56,18 @@ pub enum TrailError {
         /// The number of the head.
         seq: i64,
     },
+    /// The head is below one that this instance has seen.
+    #[error(
+        "the audit trail is broken: it goes up to number {seq}, and went up to number {highest} \
+         before, so it was cut or replaced by an older copy. If you restored a backup, restart \
+         every instance"
+    )]
+    WentBack {
+        /// The number of the head.
+        seq: i64,
+        /// The highest number there was.
+        highest: i64,
+    },
     /// A head that was noted earlier is not in the chain.
     #[error(
         "the audit trail is broken: the head that was noted, number {seq}, is not part of it. \

@@ -3,6 +3,8 @@
 //! Every instance runs a sealer; a lease lets one of them work. The lease only saves work: what
 //! keeps two from sealing at once is that the head moves on from what was read, or not at all.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use super::chain::Place;
 use super::verify::{count_unsealed, mark};
 use super::{BrokenRow, TrailError};
@@ -29,13 +31,15 @@ pub struct Sealer {
     key: ChainKey,
     /// Who this instance is.
     holder: String,
+    /// The highest number of a head that this instance has seen.
+    highest: AtomicI64,
 }
 
 impl Sealer {
     /// A sealer with a name of its own.
     #[must_use]
     pub fn new(store: Store, key: ChainKey) -> Self {
-        Self { store, key, holder: random::identifier() }
+        Self { store, key, holder: random::identifier(), highest: AtomicI64::new(0) }
     }
 
     /// Seals one batch; says how many rows. None where another instance holds the lease, or was
@@ -43,13 +47,17 @@ impl Sealer {
     ///
     /// # Errors
     ///
-    /// If the database fails, or the head is not ours: a broken chain is not continued.
+    /// If the database fails, or the head is not ours, or went back since this instance began: a
+    /// broken chain is not continued.
     pub async fn seal(&self, now: Timestamp) -> Result<u64, TrailError> {
+        let until = now.plus(LEASE_SECONDS);
         let mut tx = self.store.read().await?;
         // The head first: what another instance seals meanwhile makes this round void.
         let head = audit_marks::find(&mut tx, HEAD).await?;
+        self.refuse_older(head.as_ref())?;
         let rows = self.genuine_rows(&mut tx).await?;
-        if rows.is_empty() || !leases::is_free_for(&mut tx, LEASE, &self.holder, now).await? {
+        let times = (until, now);
+        if rows.is_empty() || !leases::is_free_for(&mut tx, LEASE, &self.holder, times).await? {
             return Ok(0);
         }
         drop(tx);
@@ -61,8 +69,7 @@ impl Sealer {
         let seals: Vec<Seal> = rows.into_iter().map(|row| self.next(&mut place, row)).collect();
         let new_head = self.key.mark(HEAD, place.seq, &place.chain_mac);
         let mut tx = self.store.begin().await?;
-        let until = now.plus(LEASE_SECONDS);
-        if !leases::hold(&mut tx, LEASE, &self.holder, (until, now)).await?
+        if !leases::hold(&mut tx, LEASE, &self.holder, times).await?
             || !audit_marks::advance(&mut tx, HEAD, head.as_ref(), &new_head).await?
         {
             return Ok(0);
@@ -73,7 +80,30 @@ impl Sealer {
             return Ok(0);
         }
         tx.commit().await?;
+        self.highest.fetch_max(place.seq, Ordering::Relaxed);
         Ok(sealed)
+    }
+
+    /// The database may have been put back, with or without the rest of it: it cannot know, who
+    /// watched it does.
+    fn refuse_older(&self, head: Option<&Mark>) -> Result<(), TrailError> {
+        let Some(head) = head.filter(|head| self.key.holds(HEAD, head)) else { return Ok(()) };
+        let highest = self.highest.fetch_max(head.seq, Ordering::Relaxed);
+        if head.seq < highest {
+            return Err(TrailError::WentBack { seq: head.seq, highest });
+        }
+        Ok(())
+    }
+
+    /// The head as `protekt audit verify --head` takes it, once something was sealed.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails, or the head is not ours.
+    pub async fn head(&self) -> Result<Option<String>, TrailError> {
+        let head = mark(&self.store, &self.key, HEAD).await?;
+        let sealed = head.filter(|head| head.seq > 0);
+        Ok(sealed.map(|head| format!("{}:{}", head.seq, head.chain_mac)))
     }
 
     /// Lets another instance seal at once.

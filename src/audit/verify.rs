@@ -31,6 +31,8 @@ pub struct Proven {
     pub earlier: u64,
     /// Rows that no sealer has come by yet: Protekt recorded them, but one that is gone shows nowhere.
     pub unsealed: u64,
+    /// When the oldest of them happened.
+    pub unsealed_since: Option<Timestamp>,
 }
 
 /// A head that was noted earlier.
@@ -180,7 +182,7 @@ impl<'walk> Walk<'walk> {
             return Err(BrokenRow { seq, id: Some(row.id), flaw: Flaw::Inserted }.into());
         }
         drop(tx);
-        let unsealed = count_unsealed(self.store, self.key).await?;
+        let (unsealed, unsealed_since) = count_unsealed(self.store, self.key).await?;
         Ok(Proven {
             rows: self.rows,
             checkpoint: self.checkpoint,
@@ -190,22 +192,28 @@ impl<'walk> Walk<'walk> {
             erased: self.erased,
             earlier: self.earlier,
             unsealed,
+            unsealed_since,
         })
     }
 }
 
-/// How many rows have no number yet; every one of them must be as Protekt recorded it.
-pub(super) async fn count_unsealed(store: &Store, key: &ChainKey) -> Result<u64, TrailError> {
-    let (mut rows, mut after) = (0, String::new());
+/// How many rows have no number yet, and when the oldest of them happened; every one of them must
+/// be as Protekt recorded it.
+pub(super) async fn count_unsealed(
+    store: &Store,
+    key: &ChainKey,
+) -> Result<(u64, Option<Timestamp>), TrailError> {
+    let (mut rows, mut oldest, mut after) = (0, None, String::new());
     loop {
         let page = audit_events::unsealed(&mut store.read().await?, &after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(rows) };
+        let Some(last) = page.last() else { return Ok((rows, oldest)) };
         after.clone_from(&last.id);
         for row in page {
             if !key.is_genuine(&row) {
                 return Err(TrailError::Forged { id: row.id });
             }
             rows += 1;
+            oldest = Some(oldest.map_or(row.at, |oldest: Timestamp| oldest.min(row.at)));
         }
     }
 }

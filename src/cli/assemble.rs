@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use secrecy::ExposeSecret as _;
 use tokio_util::sync::CancellationToken;
 
 use super::development::Place;
@@ -18,9 +19,14 @@ use crate::config::email::Provider as MailProvider;
 use crate::config::second_factors::{Method, Policy};
 use crate::config::sms::Provider as SmsProvider;
 use crate::config::throttle::Rate;
-use crate::delivery::{Bell, Delivery, DeliverySettings, PATIENCE, Words};
+use crate::delivery::{
+    Bell, Delivery, DeliverySettings, PATIENCE, SenderAddress, SmsTransport, Transport,
+    UnusableSenderAddress, Words,
+};
+use crate::domain::PlainToken;
 use crate::domain::second_factor::{FactorKind, FactorPolicy};
 use crate::domain::session::SessionLifetimes;
+use crate::http::metrics::Monitoring;
 use crate::http::serve::App as Router;
 use crate::http::views::Links;
 use crate::http::{self, AllowedOrigins, App, Development, HttpSettings, Places};
@@ -38,7 +44,34 @@ const WAITING_FOR_EACH_CORE: usize = 32;
 /// Everything that serves, and what goes on beside it.
 pub(super) struct Assembled {
     pub(super) router: Router,
+    /// What answers monitors at an address of their own.
+    pub(super) metrics: Router,
     pub(super) jobs: Jobs,
+}
+
+/// What serving opens besides the database and the key: before either is made, so that a start that
+/// is refused leaves nothing behind. `doctor` opens the same.
+pub(super) struct Outside {
+    places: Places,
+    from: SenderAddress,
+    mail: Transport,
+    sms: SmsTransport,
+}
+
+impl Outside {
+    /// Opens all of it.
+    ///
+    /// # Errors
+    ///
+    /// With what to change.
+    pub(super) fn open(config: &Config) -> Result<Self, CliError> {
+        Ok(Self {
+            places: places(config)?,
+            from: sender(config)?,
+            mail: transports::mail(&config.email)?,
+            sms: transports::sms(&config.sms)?,
+        })
+    }
 }
 
 /// What is needed of the outside to put the rooms together.
@@ -50,7 +83,11 @@ pub(super) struct Base<'config> {
 
 impl Base<'_> {
     /// The provider and its jobs; `place` is set where this is a development server.
-    pub(super) async fn assemble(&self, place: Option<&Place>) -> Result<Assembled, CliError> {
+    pub(super) async fn assemble(
+        &self,
+        outside: Outside,
+        place: Option<&Place>,
+    ) -> Result<Assembled, CliError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let bell = Bell::default();
         let accounts = self.accounts(bell.clone())?;
@@ -66,20 +103,42 @@ impl Base<'_> {
             },
             settings: Arc::new(self.provider_settings()),
         };
-        let delivery = self.delivery(bell, Arc::clone(&clock))?;
+        let Outside { places, from, mail, sms } = outside;
+        let host = host_of(&self.config.server.issuer);
+        let delivery = Delivery {
+            store: self.store.clone(),
+            clock: Arc::clone(&clock),
+            kek: Arc::clone(&self.key),
+            renderer: Arc::new(Words {
+                brand: self.config.accounts.brand_name.clone(),
+                host: host.clone(),
+                default_language: self.config.accounts.default_language,
+            }),
+            transport: Arc::new(mail),
+            sms: Arc::new(sms),
+            settings: DeliverySettings { from, host, patience: PATIENCE },
+            bell,
+        };
         let jobs_accounts = accounts.clone();
         let app = App {
             provider: provider.clone(),
             accounts,
             key_encryption_key: Arc::clone(&self.key),
-            settings: Arc::new(self.http_settings(place)?),
+            settings: Arc::new(self.http_settings(places, place)),
             origins: AllowedOrigins::default(),
+            monitoring: Monitoring::for_bearer(self.monitor_token().as_ref()),
             started_at: clock.now(),
         };
         let sealer = Sealer::new(self.store.clone(), self.key.chain_key());
         let audit_retention = self.config.audit.retention;
         let jobs = Jobs { delivery, accounts: jobs_accounts, provider, sealer, audit_retention };
-        Ok(Assembled { router: http::router(app), jobs })
+        let metrics = http::routes::monitors(app.clone());
+        Ok(Assembled { router: http::router(app), metrics, jobs })
+    }
+
+    fn monitor_token(&self) -> Option<PlainToken> {
+        let token = self.config.metrics.token.as_ref()?;
+        Some(PlainToken::new(token.expose_secret()))
     }
 
     /// What people do, without the rest.
@@ -223,19 +282,17 @@ impl Base<'_> {
             refresh_absolute_lifetime: tokens.refresh_absolute,
             refresh_overlap: tokens.refresh_overlap,
             request_lifetime: REQUEST_LIFETIME,
+            roles_claim: tokens.roles_claim.clone(),
+            roles_in_id_token: tokens.roles_in_id_token,
             failed_clients_by_network: self.limits().clients_by_network,
         }
     }
 
-    fn http_settings(&self, place: Option<&Place>) -> Result<HttpSettings, CliError> {
+    fn http_settings(&self, places: Places, place: Option<&Place>) -> HttpSettings {
         let config = self.config;
-        let places = match &config.accounts.geo_database {
-            Some(file) => Places::open(file).map_err(|error| CliError::told(error.to_string()))?,
-            None => Places::default(),
-        };
         let verification = VerificationSettings::default();
         let number = |seconds: i64, unit: i64| u32::try_from(seconds / unit).unwrap_or(u32::MAX);
-        Ok(HttpSettings {
+        HttpSettings {
             brand: config.accounts.brand_name.clone(),
             links: Links {
                 help: config.accounts.help_url.clone(),
@@ -258,30 +315,7 @@ impl Base<'_> {
                 mail_folder: place.mail_folder.clone(),
                 hosts: place.hosts(),
             }),
-        })
-    }
-
-    fn delivery(&self, bell: Bell, clock: Arc<dyn Clock>) -> Result<Delivery, CliError> {
-        let email = &self.config.email;
-        let host = host_of(&self.config.server.issuer);
-        let from =
-            email.from.parse().map_err(|error: crate::delivery::UnusableSenderAddress| {
-                CliError::told(format!("email.from (EMAIL_FROM): {error}"))
-            })?;
-        Ok(Delivery {
-            store: self.store.clone(),
-            clock,
-            kek: Arc::clone(&self.key),
-            renderer: Arc::new(Words {
-                brand: self.config.accounts.brand_name.clone(),
-                host: host.clone(),
-                default_language: self.config.accounts.default_language,
-            }),
-            transport: Arc::new(transports::mail(&self.config.email)?),
-            sms: Arc::new(transports::sms(&self.config.sms)?),
-            settings: DeliverySettings { from, host, patience: PATIENCE },
-            bell,
-        })
+        }
     }
 }
 
@@ -293,4 +327,19 @@ fn host_of(issuer: &str) -> String {
 /// Runs the jobs until `stop` is cancelled.
 pub(super) fn spawn_jobs(jobs: Jobs, stop: CancellationToken) -> tokio::task::JoinHandle<()> {
     tokio::spawn(jobs.run(stop))
+}
+
+/// The operator's database of places, or none.
+pub(super) fn places(config: &Config) -> Result<Places, CliError> {
+    match &config.accounts.geo_database {
+        Some(file) => Places::open(file).map_err(|error| CliError::told(error.to_string())),
+        None => Ok(Places::default()),
+    }
+}
+
+/// Who mails are from.
+pub(super) fn sender(config: &Config) -> Result<SenderAddress, CliError> {
+    config.email.from.parse().map_err(|error: UnusableSenderAddress| {
+        CliError::told(format!("email.from (EMAIL_FROM): {error}"))
+    })
 }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use strum::VariantArray as _;
@@ -12,15 +14,18 @@ use super::output::Output;
 use super::progress::Progress;
 use super::{CliError, start};
 use crate::accounts::operator;
+use crate::audit;
 use crate::audit::verify::{NotedHead, Proven, verify};
-use crate::clock::Timestamp;
+use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::config::Config;
 use crate::domain::audit_event::AuditKind;
 use crate::domain::audit_trail::TrailRow;
-use crate::keys::KeyState;
+use crate::keys::{InstallationKeyError, KeyState};
 use crate::store::Store;
 use crate::store::audit_events::{self, EventFilter};
 
+/// Bytes of a MAC of the chain (HMAC-SHA-256).
+const MAC_LENGTH: usize = 32;
 /// Rows that are read at once.
 const PAGE: i64 = 500;
 
@@ -39,6 +44,11 @@ Examples:
   protekt audit list --user ada@example.com --since 2026-11-01
   protekt audit list --kind signed_in --json")]
     List(List),
+    /// Take over the trail of an earlier version, once, when you upgrade
+    #[command(after_help = "\
+Stop every instance first, and prove the trail with the earlier version. Its events get a proof as
+they are now; protekt audit verify counts them apart. serve asks for this command where it is needed.")]
+    TakeOver,
 }
 
 /// What to prove.
@@ -79,6 +89,7 @@ pub(super) async fn run(
     let done = match command {
         Command::Verify(wish) => prove(&config, &store, &wish, output).await,
         Command::List(wish) => list(&store, wish, output).await,
+        Command::TakeOver => take_over(&config, &store, output).await,
     };
     store.close().await;
     done
@@ -94,10 +105,7 @@ async fn prove(
     let key = match source.check(Some(store)).await? {
         KeyState::Usable => source.open()?.chain_key(),
         KeyState::UsableAfterTakeOver => {
-            return Err(CliError::told(
-                "the audit trail is of an earlier version. Start protekt serve once: it takes the \
-                 trail over. Then prove it again",
-            ));
+            return Err(InstallationKeyError::TrailOfEarlierVersion.into());
         }
         KeyState::YetToBeUsed | KeyState::YetToBeMade => {
             return output.line(
@@ -118,7 +126,20 @@ async fn prove(
         progress.end();
     }
     told?;
-    show(&ProvenLine::from(proven?), wish.json, output)
+    show(&ProvenLine::new(&proven?, SystemClock.now()), wish.json, output)
+}
+
+async fn take_over(config: &Config, store: &Store, output: &mut Output) -> Result<(), CliError> {
+    let source = start::key_source(config);
+    let Some(rows) = source.take_over(store).await? else {
+        return output.line("The audit trail is of this version: there is nothing to take over.");
+    };
+    output.line(format!("The audit trail was taken over: {rows} events got a proof."))?;
+    // What the earlier version had sealed must hold; its own proof of that was perhaps not asked for.
+    let key = source.open()?.chain_key();
+    let proven = verify(store, &key, None, |_, _| ()).await?;
+    show(&ProvenLine::new(&proven, SystemClock.now()), false, output)?;
+    output.line("If you noted a head before, prove it with: protekt audit verify --head. Then start protekt serve.")
 }
 
 /// What was proven, as it is shown.
@@ -132,11 +153,14 @@ struct ProvenLine {
     erased: u64,
     earlier: u64,
     unsealed: u64,
+    unsealed_since: Option<String>,
+    /// Whether rows wait for longer than they do where anything seals.
+    unsealed_too_long: bool,
     head: Option<String>,
 }
 
-impl From<Proven> for ProvenLine {
-    fn from(proven: Proven) -> Self {
+impl ProvenLine {
+    fn new(proven: &Proven, now: Timestamp) -> Self {
         let is_any = proven.rows > 0;
         Self {
             rows: proven.rows,
@@ -147,6 +171,10 @@ impl From<Proven> for ProvenLine {
             erased: proven.erased,
             earlier: proven.earlier,
             unsealed: proven.unsealed,
+            unsealed_since: proven.unsealed_since.map(Timestamp::to_rfc3339),
+            unsealed_too_long: proven
+                .unsealed_since
+                .is_some_and(|at| audit::waits_too_long(at, now)),
             head: (proven.head > 0).then(|| format!("{}:{}", proven.head, proven.head_mac)),
         }
     }
@@ -165,9 +193,16 @@ fn show(line: &ProvenLine, json: bool, output: &mut Output) -> Result<(), CliErr
     }
     if line.unsealed > 0 {
         output.line(format!(
-            "{} newer rows are not sealed yet: Protekt recorded them, but whether one of them is \
-             gone cannot be proven. A running protekt serve seals them within a second.",
+            "{} newer rows are not sealed yet: they are as Protekt recorded them or took them over, \
+             but whether one of them is gone cannot be proven. A running protekt serve seals them \
+             within a second.",
             line.unsealed
+        ))?;
+    }
+    if let Some(since) = line.unsealed_since.as_ref().filter(|_| line.unsealed_too_long) {
+        output.line(format!(
+            "Warning: the oldest of them waits since {since}. Start protekt serve; where it runs, \
+             its log says why it does not seal."
         ))?;
     }
     if line.erased > 0 {
@@ -261,7 +296,8 @@ async fn list(store: &Store, wish: List, output: &mut Output) -> Result<(), CliE
 fn noted_head(text: &str) -> Result<NotedHead, String> {
     let parsed = text.split_once(':').and_then(|(seq, chain_mac)| {
         let seq = seq.parse().ok().filter(|seq| *seq > 0)?;
-        Some(NotedHead { seq, chain_mac: chain_mac.to_owned() })
+        let mac = BASE64_URL_SAFE_NO_PAD.decode(chain_mac).ok()?;
+        (mac.len() == MAC_LENGTH).then(|| NotedHead { seq, chain_mac: chain_mac.to_owned() })
     });
     parsed.ok_or_else(|| "give it as protekt audit verify has printed it: NUMBER:MAC".to_owned())
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod change;
+mod grants;
 mod shown;
 
 use std::path::Path;
@@ -17,6 +18,7 @@ use crate::oauth::clients::{Registered, register};
 use crate::store::{Store, clients};
 use arguments::Create;
 use change::{Delete, Update};
+use grants::{Grant, Grants, Ungrant};
 use secrecy::ExposeSecret as _;
 use shown::{ShownClient, ShownRegistration};
 
@@ -31,6 +33,13 @@ pub(super) enum Command {
     Update(Box<Update>),
     /// Delete an application, and end its tokens
     Delete(Delete),
+    /// Say what a client may ask an API for
+    #[command(after_help = grants::EXAMPLES)]
+    Grant(Grant),
+    /// Take from a client what it may ask an API for
+    Ungrant(Ungrant),
+    /// List what clients may ask APIs for
+    Grants(Grants),
     /// List the applications
     List {
         /// Print JSON
@@ -57,6 +66,20 @@ pub(super) async fn run(
             let store = start::open_existing_store(&config).await?;
             let all = start::closing(&store, all(&store)).await?;
             show_list(&all, json, output)
+        }
+        Command::Grant(wish) => {
+            let store = start::open_existing_store(&config).await?;
+            let work = Box::pin(grants::run_grant(&store, wish, output));
+            start::closing_recorded(&config, &store, work).await
+        }
+        Command::Ungrant(wish) => {
+            let store = start::open_existing_store(&config).await?;
+            let work = Box::pin(grants::run_ungrant(&store, wish, output));
+            start::closing_recorded(&config, &store, work).await
+        }
+        Command::Grants(wish) => {
+            let store = start::open_existing_store(&config).await?;
+            start::closing(&store, grants::run_grants(&store, wish, output)).await
         }
         Command::Update(wish) => {
             let store = start::open_existing_store(&config).await?;

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use tokio::net::TcpListener;
 
+use super::assemble::Outside;
 use super::development::Place;
 use super::output::Output;
 use super::{CliError, rooms, signals, start};
@@ -59,13 +60,17 @@ pub(super) async fn run(
     let config = config(file, &folder, &urls, arguments.port)?;
     start::start_log(&config)?;
 
+    let outside = Outside::open(&config)?;
     let store = start::open_store(&config).await?;
-    let key = start::key_source(&config).open_or_create(&store).await?;
+    let key_source = start::key_source(&config);
+    // Here nobody has to be kept from writing a past.
+    key_source.take_over(&store).await?;
+    let key = key_source.open_or_create(&store).await?;
     let seeds = Seeds::open(&folder)?;
     seeds.plant(&config, &store, &urls).await?;
     let shutdown = Shutdown::new();
     let place = Place { mail_folder: folder.mail(), port: arguments.port };
-    let provider = rooms::start_provider(&config, &store, key, Some(&place)).await?;
+    let provider = rooms::start_provider(&config, &store, key, (outside, Some(&place))).await?;
     let demo = rooms::demo(&urls.issuer, &urls.demo, seed::DEMO_CLIENT_ID, &seeds.client_secret)?;
     signals::obey(&shutdown)?;
     greet(&urls, &seeds, &folder, output)?;
@@ -137,7 +142,7 @@ fn config(
                 .any(|section| name.starts_with(&format!("PROTEKT_{section}__")))
     };
     let env = start::environment().into_iter().filter(|(name, _)| !is_ours(name));
-    let mut config = Config::load(file, env)?;
+    let mut config = start::checked(Config::load(file, env)?)?;
     config.server.listen = loopback(port);
     config.server.issuer.clone_from(&urls.issuer);
     config.server.trusted_proxies.clear();

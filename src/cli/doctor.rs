@@ -2,6 +2,7 @@
 
 mod checks;
 mod mail;
+mod outside;
 
 use std::path::Path;
 

@@ -3,12 +3,13 @@
 use std::io;
 
 use crate::accounts::operator::OperatorRefusal;
-use crate::accounts::{AccountsFault, RoleRefusal};
+use crate::accounts::{AccountsFault, PermissionRefusal, RoleRefusal};
 use crate::audit::TrailError;
 use crate::config::{ConfigError, Unsafe};
 use crate::http::serve::ListenError;
 use crate::keys::{InstallationKeyError, KeyError, KeyFileError};
 use crate::oauth::clients::ClientProblem;
+use crate::oauth::resource_servers::ResourceServerProblem;
 use crate::store::StoreError;
 use crate::telemetry::TelemetryError;
 
@@ -48,6 +49,9 @@ pub enum CliError {
     /// A role.
     #[error(transparent)]
     Role(#[from] RoleRefusal),
+    /// A permission.
+    #[error(transparent)]
+    Permission(#[from] PermissionRefusal),
     /// An import.
     #[error(transparent)]
     Import(#[from] AccountsFault),
@@ -57,6 +61,9 @@ pub enum CliError {
     /// The client to register.
     #[error(transparent)]
     Client(#[from] ClientProblem),
+    /// The API to register.
+    #[error(transparent)]
+    ResourceServer(#[from] ResourceServerProblem),
     /// The audit trail.
     #[error(transparent)]
     Trail(#[from] TrailError),

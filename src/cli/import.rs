@@ -2,6 +2,7 @@
 
 mod lines;
 mod report;
+mod report_file;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::Args;
 
 use self::lines::{LONGEST_LINE, Line, Lines};
 use self::report::Report;
+use self::report_file::ReportFile;
 use super::output::Output;
 use super::progress::Progress;
 use super::{CliError, rooms, start};
@@ -29,7 +31,9 @@ pub(super) struct Arguments {
     /// Check every line against the others and the database, and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Write each refused line's number, field and reason into this file, as one JSON object a line
+    /// Write each refused line's number, field and reason into this file, as one JSON object a
+    /// line. Until all lines are read they are in a file beside it, which stays where the import
+    /// is interrupted
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// Print JSON
@@ -49,7 +53,8 @@ pub(super) async fn run(
     output: &mut Output,
 ) -> Result<(), CliError> {
     let lines = Lines::open(&wish.file)?;
-    let report = Report::new(wish.report.as_deref())?;
+    let file = wish.report.as_deref().map(|path| ReportFile::new(path, &lines.handle));
+    let report = Report::new(file.transpose()?, output)?;
     let (store, accounts, mode);
     if wish.dry_run {
         store = start::open_existing_store(config).await?;
@@ -101,6 +106,7 @@ impl Import {
             }
         }
         self.write().await?;
+        self.report.missing = lines.missing();
         progress.end();
         if let Mode::Write = self.mode {
             self.accounts.finish_import(self.report.counts).await?;

@@ -1,13 +1,13 @@
 //! `protekt user require-new-password`.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde::Serialize;
 
 use super::confirm::confirm_that;
 use super::output::Output;
 use super::progress::Progress;
 use super::{CliError, rooms, start};
-use crate::accounts::NewPasswordWish;
+use crate::accounts::{NewPasswordWish, NewPasswordsWish};
 use crate::config::Config;
 use crate::domain::UserId;
 use crate::store::Store;
@@ -30,16 +30,19 @@ pub(super) struct Arguments {
 
 /// Somebody, or everybody.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("people").args(["account", "all"]).required(true)))]
 struct Whom {
     /// The e-mail address or username of the account
-    #[arg(required_unless_present = "all")]
     account: Option<String>,
     /// Ask everybody who has a password
-    #[arg(long, conflicts_with_all = ["account", "undo"])]
+    #[arg(long, conflicts_with = "undo")]
     all: bool,
     /// With --all: do not ask whether that is meant
     #[arg(long, conflicts_with = "account")]
     yes: bool,
+    /// With --all: ask those too who chose a password since --all was first given
+    #[arg(long, conflicts_with = "account")]
+    again: bool,
 }
 
 /// What came of it.
@@ -47,6 +50,9 @@ struct Whom {
 struct Counts {
     accounts: u64,
     newly_asked: u64,
+    /// Accounts that keep a password which was set since.
+    chose_since: u64,
+    since: String,
     signed_out: bool,
 }
 
@@ -117,24 +123,34 @@ async fn all(
         confirm_that("Nobody was asked for a new password", "ask everybody")?;
     }
     let accounts = rooms::accounts(config, store).await?;
+    let since = accounts.begin_requiring(wish.whom.again).await?;
+    let meant = NewPasswordsWish { since, signs_out: wish.sign_out };
     let mut progress = Progress::new("accounts", Some(total));
-    let (mut after, mut newly_asked) = (UserId::from(""), 0);
+    let (mut after, mut newly_asked, mut chose_since) = (UserId::from(""), 0, 0);
     let mut looked_at = 0;
-    while let Some(batch) = accounts.require_new_passwords(&after, wish.sign_out).await? {
+    while let Some(batch) = accounts.require_new_passwords(&after, meant).await? {
         newly_asked += batch.marked;
+        chose_since += batch.newer;
         looked_at += batch.accounts;
         after = batch.last;
         progress.at((looked_at.min(total), looked_at), output)?;
     }
     progress.end();
-    let counts = Counts { accounts: looked_at, newly_asked, signed_out: wish.sign_out };
+    let since = since.to_rfc3339();
     if wish.json {
-        return output.json(&counts);
+        let (accounts, signed_out) = (looked_at, wish.sign_out);
+        return output.json(&Counts { accounts, newly_asked, chose_since, since, signed_out });
     }
     output.line(format!(
         "Asked {newly_asked} of {looked_at} accounts for a new password at the next sign-in. The \
-         others were asked before, or have no password."
+         others were asked before, or have no password or a newer one."
     ))?;
+    if chose_since > 0 {
+        output.line(format!(
+            "Accounts that keep a password set after {since}, when everybody was first asked: \
+             {chose_since}. To ask them too: --all --again."
+        ))?;
+    }
     if wish.sign_out {
         output.line("Every session and token of those who are asked has ended.")?;
     }

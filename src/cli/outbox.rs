@@ -64,12 +64,12 @@ impl State {
 
 /// Which messages to send again.
 #[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
 pub(super) struct RetryWish {
     /// The message, by the id that the list shows
-    #[arg(required_unless_present = "all")]
     id: Option<String>,
     /// Every one that is still good
-    #[arg(long, conflicts_with = "id")]
+    #[arg(long)]
     all: bool,
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::CliError;
+use crate::domain::name::plainness;
 
 /// Where results go.
 pub(super) struct Output {
@@ -70,7 +71,35 @@ impl Output {
     }
 }
 
-/// Names come from people: what could steer the terminal is shown instead of obeyed.
+/// Names and reasons come from people: what could steer the terminal, or turn or hide what stands
+/// there, is shown by its number instead of obeyed, and the end of a line by a sign.
 pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    plainness(&text.replace("\r\n", "\n"))
+        .map(|(c, is_plain)| match c {
+            _ if is_plain => c.to_string(),
+            '\n' | '\r' | '\u{2028}' | '\u{2029}' => "⏎".to_owned(),
+            _ => format!("<U+{:04X}>", u32::from(c)),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_wrote_is_shown_on_one_line_and_steers_nothing() {
+        for (text, shown) in [
+            ("Ada Okafor", "Ada Okafor"),
+            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+            ("lost\r\nmy\nphone", "lost⏎my⏎phone"),
+            ("a\u{2028}b", "a⏎b"),
+            ("\u{202e}gpj.exe", "<U+202E>gpj.exe"),
+            ("\u{2067}a\u{2069}\u{200b}\u{feff}", "<U+2067>a<U+2069><U+200B><U+FEFF>"),
+            ("\u{1b}[2J\u{7}\t\u{9b}", "<U+001B>[2J<U+0007><U+0009><U+009B>"),
+            ("A\u{200d}da\u{180e}\u{e0041}", "A<U+200D>da<U+180E><U+E0041>"),
+        ] {
+            assert_eq!(printable(text), shown, "{text:?}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::confirm::confirm;
 use super::output::Output;
-use super::{CliError, rooms, start};
+use super::{CliError, permissions, rooms, start};
 use crate::accounts::{Accounts, NewRole, RoleChange, RolesOfUser};
 use crate::config::Config;
 use crate::domain::RoleId;
@@ -40,6 +40,14 @@ Example:
     Update(Update),
     /// Delete a role, and take it from everybody
     Delete(Delete),
+    /// Show, give and take away what a role may do at an API; felt at the next refresh
+    #[command(after_help = "\
+A permission is a scope of an API. Who has the role has it, and their access tokens for that API say so.
+
+Examples:
+  protekt role permissions staff
+  protekt role permissions staff --audience https://orders.example.com --add read:orders")]
+    Permissions(permissions::OfRole),
 }
 
 /// What a role asks of its holders.
@@ -151,11 +159,20 @@ struct ListedRole<'role> {
     #[serde(flatten)]
     role: ShownRole<'role>,
     holders: i64,
+    permissions: i64,
 }
 
 impl<'role> ListedRole<'role> {
     fn new(held: &'role HeldRole) -> Self {
-        Self { role: ShownRole::new(&held.role), holders: held.holders }
+        let HeldRole { role, holders, permissions } = held;
+        Self { role: ShownRole::new(role), holders: *holders, permissions: *permissions }
+    }
+
+    fn row(&self) -> Vec<String> {
+        let Self { role, holders, permissions } = self;
+        let (people, permissions) = (holders.to_string(), permissions.to_string());
+        let words = [role.name, role.second_factor, &people, &permissions, role.description];
+        words.map(str::to_owned).to_vec()
     }
 }
 
@@ -175,9 +192,10 @@ pub(super) async fn run(
     let config = start::load_config(file)?;
     let store = match command {
         Command::Create(_) => start::open_or_make_store(&config, output).await?,
-        Command::List { .. } | Command::Update(_) | Command::Delete(_) => {
-            start::open_existing_store(&config).await?
-        }
+        Command::List { .. }
+        | Command::Update(_)
+        | Command::Delete(_)
+        | Command::Permissions(_) => start::open_existing_store(&config).await?,
     };
     let work = async {
         let accounts = rooms::accounts(&config, &store).await?;
@@ -186,6 +204,7 @@ pub(super) async fn run(
             Command::List { json } => list(&accounts, json, output).await,
             Command::Update(wish) => update(&accounts, wish, output).await,
             Command::Delete(wish) => delete(&accounts, wish, output).await,
+            Command::Permissions(wish) => permissions::of_role(&accounts, wish, output).await,
         }
     };
     start::closing(&store, work).await
@@ -221,20 +240,12 @@ fn show(role: &Role, done: &str, json: bool, output: &mut Output) -> Result<(), 
 
 async fn list(accounts: &Accounts, json: bool, output: &mut Output) -> Result<(), CliError> {
     let all = all(accounts).await?;
+    let lines: Vec<ListedRole<'_>> = all.iter().map(ListedRole::new).collect();
     if json {
-        let lines: Vec<ListedRole<'_>> = all.iter().map(ListedRole::new).collect();
         return output.json(&lines);
     }
-    if all.is_empty() {
-        return output.line("No roles yet. Make one with: protekt role create --help");
-    }
-    let row = |held: &HeldRole| {
-        let role = ShownRole::new(&held.role);
-        let words = [role.name, role.second_factor, &held.holders.to_string(), role.description];
-        words.map(str::to_owned).to_vec()
-    };
-    let rows: Vec<Vec<String>> = all.iter().map(row).collect();
-    output.table(&["NAME", "SECOND FACTOR", "PEOPLE", "DESCRIPTION"], &rows)
+    let rows: Vec<Vec<String>> = lines.iter().map(ListedRole::row).collect();
+    output.table(&["NAME", "SECOND FACTOR", "PEOPLE", "PERMISSIONS", "DESCRIPTION"], &rows)
 }
 
 async fn all(accounts: &Accounts) -> Result<Vec<HeldRole>, CliError> {

@@ -7,23 +7,23 @@ use serde::Serialize;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::assemble::{Base, spawn_jobs};
+use super::assemble::{Base, Outside, spawn_jobs};
 use super::development::Place;
 use super::{CliError, start};
 use crate::accounts::Accounts;
 pub(super) use crate::accounts::Invitation;
 use crate::accounts::operator::{self, NewUser};
+use crate::audit;
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::config::Config;
 use crate::delivery::{self, Bell, Retry, masked_recipient};
 use crate::demo::{self, DemoConfig};
-use crate::domain::signing_key::KeyState;
 use crate::domain::user::User;
 use crate::domain::{Channel, UserId};
 use crate::http::serve::App;
 use crate::keys::KeyEncryptionKey;
 use crate::store::outbox::{self, MessageSummary};
-use crate::store::{Store, signing_keys, users};
+use crate::store::{Store, audit_events, signing_keys, users};
 
 /// How many rows a list reads at once.
 const PAGE: i64 = 500;
@@ -123,6 +123,8 @@ impl MessageLine {
 /// The provider, ready to serve, with its jobs running.
 pub(super) struct Provider {
     pub(super) app: App,
+    /// What answers monitors at an address of their own.
+    pub(super) metrics: App,
     jobs: JoinHandle<()>,
     stop_jobs: CancellationToken,
 }
@@ -142,13 +144,13 @@ pub(super) async fn start_provider(
     config: &Config,
     store: &Store,
     key: KeyEncryptionKey,
-    place: Option<&Place>,
+    (outside, place): (Outside, Option<&Place>),
 ) -> Result<Provider, CliError> {
     let base = Base { config, store: store.clone(), key: Arc::new(key) };
-    let assembled = base.assemble(place).await?;
+    let assembled = base.assemble(outside, place).await?;
     let stop_jobs = CancellationToken::new();
     let jobs = spawn_jobs(assembled.jobs, stop_jobs.clone());
-    Ok(Provider { app: assembled.router, jobs, stop_jobs })
+    Ok(Provider { app: assembled.router, metrics: assembled.metrics, jobs, stop_jobs })
 }
 
 /// The demo app.
@@ -280,16 +282,10 @@ pub(super) async fn list_signing_keys(store: &Store) -> Result<Vec<SigningKeyLin
     let mut keys = signing_keys::list(&mut tx).await?;
     // The sort is stable, and the newest come first.
     keys.sort_by_key(|key| key.state);
-    let name = |state| match state {
-        KeyState::Next => "next",
-        KeyState::Current => "current",
-        KeyState::Retiring => "retiring",
-        KeyState::Gone => "gone",
-    };
     let lines = keys.into_iter().map(|key| SigningKeyLine {
         kid: key.kid,
         algorithm: key.algorithm,
-        state: name(key.state).to_owned(),
+        state: key.state.as_str().to_owned(),
         created_at: key.created_at.to_rfc3339(),
     });
     Ok(lines.collect())
@@ -342,6 +338,15 @@ pub(super) async fn list_messages(
 /// How many messages are dead: those that can still be sent, and those that cannot.
 pub(super) async fn count_dead_messages(store: &Store) -> Result<(i64, i64), CliError> {
     Ok(outbox::count_dead(&mut store.read().await?, SystemClock.now()).await?)
+}
+
+/// How many events wait to be sealed for longer than any should, and since when the oldest does.
+pub(super) async fn unsealed_events(
+    store: &Store,
+    now: Timestamp,
+) -> Result<(i64, Option<Timestamp>), CliError> {
+    let before = audit::longest_wait_before(now);
+    Ok(audit_events::unsealed_before(&mut store.read().await?, before).await?)
 }
 
 /// Lets one dead message be sent again.

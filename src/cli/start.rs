@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::log::Format;
 use crate::config::{Config, ConfigError, DEFAULT_FILE};
+use crate::domain::claims::can_hold_roles;
 use crate::http::serve::Limits;
 use crate::keys::{KeyEncryptionKey, KeySource, KeyState};
 use crate::store::{Connect, Store, StoreError};
@@ -17,7 +18,19 @@ use super::{CliError, open_files};
 pub(super) fn load_config(file: Option<&Path>) -> Result<Config, ConfigError> {
     let default = Path::new(DEFAULT_FILE);
     let file = file.or_else(|| default.exists().then_some(default));
-    Config::load(file, environment())
+    checked(Config::load(file, environment())?)
+}
+
+/// Refuses what the configuration alone does not know to be wrong.
+pub(super) fn checked(config: Config) -> Result<Config, ConfigError> {
+    match &config.tokens.roles_claim {
+        Some(name) if !can_hold_roles(name) => Err(ConfigError::Invalid(vec![format!(
+            "tokens.roles_claim (PROTEKT_TOKENS__ROLES_CLAIM) is {name:?}, which is the name of \
+             another claim or none at all: take one of at most 200 printable ASCII characters, \
+             such as \"roles\" or \"https://example.com/roles\", or \"\" for no claim"
+        )])),
+        _ => Ok(config),
+    }
 }
 
 /// `.env`, then the environment, which wins.

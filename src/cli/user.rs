@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::output::Output;
 use super::rooms::{self, Invitation, NewPerson, Person};
-use super::{CliError, import, new_password, recovery, role, secrets, start};
+use super::{CliError, import, new_password, permissions, recovery, role, secrets, start};
 use crate::config::Config;
 use crate::config::email::Provider as MailProvider;
 
@@ -67,7 +67,7 @@ out another way: whoever reads their mail can have asked.")]
     #[command(after_help = "\
 --approve removes every second factor when recovery.delay is over, ends every session and token, and
 mails a link to a new password. Until then a mail to every known address and a notice in every session
-tell of it, and one click stops it, as a second factor that is given does. --refuse tells them by mail.
+tell of it and can stop it, as a second factor that is given does. --refuse tells them by mail.
 
 Examples:
   protekt user recoveries
@@ -78,8 +78,15 @@ Examples:
     #[command(after_help = "\
 Examples:
   protekt user roles ada@example.com
-  protekt user roles ada@example.com --add staff billing --remove trainee")]
+  protekt user roles ada@example.com --add staff billing --remove trainee
+  protekt user roles ada@example.com --add admin")]
     Roles(role::OfUser),
+    /// Show what somebody may do at APIs, and give or take away what is theirs beside their roles
+    #[command(after_help = "\
+Examples:
+  protekt user permissions ada@example.com
+  protekt user permissions ada@example.com --audience https://orders.example.com --add read:orders")]
+    Permissions(permissions::OfUser),
 }
 
 /// A new account.
@@ -161,6 +168,7 @@ pub(super) async fn run(
             show_list(people, json, output)
         }
         Command::Roles(wish) => role::of_user(&config, wish, output).await,
+        Command::Permissions(wish) => permissions::of_user(&config, wish, output).await,
         Command::SetPassword(wish) => set_password(&config, &wish, output).await,
         Command::RequireNewPassword(wish) => new_password::run(&config, &wish, output).await,
         Command::Recoveries(wish) => recovery::list(&config, &wish, output).await,
@@ -185,7 +193,10 @@ async fn reset_factors(
         "They are told by mail."
     };
     output.line(match removed {
-        0 => format!("{email} had no second factors. Every session and token has ended."),
+        0 => format!(
+            "{email} has no second factors, so nothing was changed and no mail is sent. To end \
+             every session and token: protekt user set-password"
+        ),
         _ => format!(
             "Removed the second factors of {email} ({removed}). Every session and token has ended. \
              {told}"

@@ -45,6 +45,20 @@ fn the_environment_wins_over_the_file_and_our_names_over_plain_ones() {
     assert_eq!(load(text, &pairs).unwrap().tokens.access, 3_600);
 }
 
+#[test]
+fn the_roles_stand_under_a_name_of_their_own_or_under_none() {
+    let claim = |text: &str| load(text, &[]).unwrap().tokens.roles_claim;
+    assert_eq!(claim("").as_deref(), Some("roles"));
+    let named = "[tokens]\nroles_claim = \"https://example.com/roles\"\nroles_in_id_token = true";
+    assert_eq!(claim(named).as_deref(), Some("https://example.com/roles"));
+    assert!(load(named, &[]).unwrap().tokens.roles_in_id_token);
+    assert_eq!(claim("[tokens]\nroles_claim = \"\""), None);
+    let env = [("PROTEKT_TOKENS__ROLES_CLAIM", "groups")];
+    assert_eq!(load("", &env).unwrap().tokens.roles_claim.as_deref(), Some("groups"));
+    let text = refusal("[tokens]\nroles_claim = [\"roles\"]", &[]);
+    assert!(text.contains("tokens.roles_claim") && text.contains("name of a claim"), "{text}");
+}
+
 /// CF-09.
 #[test]
 fn an_unknown_key_is_refused_with_its_line_and_the_nearest_name() {

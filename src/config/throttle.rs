@@ -41,7 +41,7 @@ pub struct Throttle {
     pub mails_by_address: Rate,
     /// Mails that one person causes who gave their password or is signed in.
     pub mails_by_account: Rate,
-    /// SMS from one network.
+    /// SMS from one network; ten times as many to numbers that their owners have confirmed.
     pub sms_by_network: Rate,
     /// SMS for one account.
     pub sms_by_account: Rate,

@@ -1,11 +1,12 @@
-//! `[tokens]`: lifetimes, in seconds.
+//! `[tokens]`: lifetimes, in seconds, and what tokens tell.
 
 use super::reader::Section;
+use super::value::Entry;
 
 const DAY: i64 = 86_400;
 
-/// Lifetimes of tokens, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Lifetimes of tokens, in seconds, and what they tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tokens {
     /// An access token's.
     pub access: i64,
@@ -19,6 +20,10 @@ pub struct Tokens {
     pub refresh_overlap: i64,
     /// An authorization code's.
     pub code: i64,
+    /// The claim that the roles of a person stand under; absent: in no token.
+    pub roles_claim: Option<String>,
+    /// Whether they stand in ID tokens and at `/userinfo` too.
+    pub roles_in_id_token: bool,
 }
 
 impl Tokens {
@@ -30,6 +35,8 @@ impl Tokens {
             refresh_absolute: section.seconds("refresh_absolute", 90 * DAY, 60..=3_650 * DAY),
             refresh_overlap: section.seconds("refresh_overlap", 10, 0..=300),
             code: section.seconds("code", 60, 10..=600),
+            roles_claim: roles_claim(section),
+            roles_in_id_token: section.boolean("roles_in_id_token", false),
         }
     }
 
@@ -41,4 +48,11 @@ impl Tokens {
             self.refresh_absolute,
         )
     }
+}
+
+/// What is empty switches it off.
+fn roles_claim(section: &mut Section<'_>) -> Option<String> {
+    let wanted = "the name of a claim, such as \"roles\" or \"https://example.com/roles\", or \"\"";
+    let given = section.parsed("roles_claim", wanted, Entry::text);
+    Some(given.unwrap_or_else(|| "roles".to_owned())).filter(|name| !name.is_empty())
 }

@@ -15,7 +15,8 @@ pub enum MailTemplate {
     ResetPassword,
     /// The password was changed. Parameters: `name`, `link` (to a reset).
     PasswordChanged,
-    /// The code of a sign-in's second step. Parameters: `name`, `code`, `code_until`.
+    /// A code to the person's own address. Parameters: `name`, `purpose` (a [`CodePurpose`]),
+    /// `code`, `code_until`.
     OneTimeCode,
     /// To a new address, before it counts: "is this address yours?" Parameters: `code`,
     /// `code_until`.
@@ -57,6 +58,8 @@ pub enum MailTemplate {
     RecoveryApproved,
     /// An administrator refused that. Parameters: `name`.
     RecoveryRefused,
+    /// Nobody decided it in time. Parameters: `name`.
+    RecoveryUnanswered,
     /// Every second step is gone. Parameters: `name`, `link` (to a new password), `link_until`.
     RecoveryDone,
     /// The account will be deleted. Parameters: `name`, `deletion_at`, `link` (keeps the account).
@@ -67,9 +70,40 @@ pub enum MailTemplate {
     AccountDeleted,
 }
 
+/// What a code is for that goes to the person's own address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodePurpose {
+    /// The second step of a sign-in.
+    SignIn,
+    /// Who is signed in shows again that it is them.
+    Proof,
+    /// Codes by mail become a second step.
+    SetUp,
+}
+
+impl CodePurpose {
+    const ALL: [Self; 3] = [Self::SignIn, Self::Proof, Self::SetUp];
+
+    /// The name among the parameters of a message.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::Proof => "proof",
+            Self::SetUp => "set_up",
+        }
+    }
+
+    /// The purpose of this name; a message of an earlier version has none, and is for a sign-in.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == name).unwrap_or(Self::SignIn)
+    }
+}
+
 impl MailTemplate {
     /// Every one.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::VerifyEmail,
         Self::AlreadyRegistered,
         Self::ResetPassword,
@@ -90,6 +124,7 @@ impl MailTemplate {
         Self::RecoveryLink,
         Self::RecoveryApproved,
         Self::RecoveryRefused,
+        Self::RecoveryUnanswered,
         Self::RecoveryDone,
         Self::AccountDeletionRequested,
         Self::AccountDeletionUndone,
@@ -120,6 +155,7 @@ impl MailTemplate {
             Self::RecoveryLink => "recovery_link",
             Self::RecoveryApproved => "recovery_approved",
             Self::RecoveryRefused => "recovery_refused",
+            Self::RecoveryUnanswered => "recovery_unanswered",
             Self::RecoveryDone => "recovery_done",
             Self::AccountDeletionRequested => "account_deletion_requested",
             Self::AccountDeletionUndone => "account_deletion_undone",

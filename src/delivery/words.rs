@@ -98,6 +98,7 @@ fn compose(template: MailTemplate, head: Letterhead, parameters: &MessageParamet
         MailTemplate::RecoveryLink => recovery::link,
         MailTemplate::RecoveryApproved => recovery::approved,
         MailTemplate::RecoveryRefused => recovery::refused,
+        MailTemplate::RecoveryUnanswered => recovery::unanswered,
         MailTemplate::RecoveryDone => recovery::done,
         MailTemplate::AccountDeletionRequested => notices::deletion_requested,
         MailTemplate::AccountDeletionUndone => notices::deletion_undone,

@@ -37,6 +37,10 @@ pub enum AuditKind {
     TokenRefreshed,
     /// A spent refresh token came again; its family was revoked.
     RefreshTokenReplayed,
+    /// A client was given a token of its own.
+    MachineTokenIssued,
+    /// A client gave a token back.
+    TokenRevoked,
     /// A client could not prove who it is.
     ClientAuthenticationFailed,
     /// An operator made an account.
@@ -55,6 +59,16 @@ pub enum AuditKind {
     ClientUpdated,
     /// An operator deleted a client.
     ClientDeleted,
+    /// An operator registered an API.
+    ResourceServerCreated,
+    /// An operator changed an API.
+    ResourceServerUpdated,
+    /// An operator removed an API.
+    ResourceServerDeleted,
+    /// An operator said what a client may ask an API for.
+    ClientGrantSet,
+    /// An operator took from a client what it may ask an API for.
+    ClientGrantRemoved,
     /// A link to a new password was asked for.
     PasswordResetRequested,
     /// A password was chosen by such a link.
@@ -77,6 +91,14 @@ pub enum AuditKind {
     RoleUpdated,
     /// An operator deleted a role; nobody has it any more.
     RoleDeleted,
+    /// An operator gave a role a permission.
+    RolePermissionAdded,
+    /// An operator took a permission from a role.
+    RolePermissionRemoved,
+    /// An operator gave a person a permission of their own.
+    UserPermissionAdded,
+    /// An operator took from a person a permission of their own.
+    UserPermissionRemoved,
     /// An operator gave a person a role.
     RoleAssigned,
     /// An operator took a role from a person.

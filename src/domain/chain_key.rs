@@ -42,10 +42,15 @@ impl ChainKey {
         self.mac("recorded", &[&row.sealed_bytes(0)])
     }
 
-    /// What a row of an earlier version, which recorded none, gets in its place.
+    /// What a row of an earlier version, which recorded none, gets in its place. It covers what the
+    /// row tells of a person, where no digest in it does.
     #[must_use]
     pub fn adopted_mac(&self, row: &TrailRow) -> String {
-        self.mac("adopted", &[&row.sealed_bytes(0)])
+        let personal = match row.personal_digest.as_str() {
+            "" => row.personal.digest(""),
+            _ => String::new(),
+        };
+        self.mac("adopted", &[&row.sealed_bytes(0), personal.as_bytes()])
     }
 
     /// What a row carries once Protekt has erased its personal fields.
@@ -60,10 +65,12 @@ impl ChainKey {
         is_same(row.recorded_mac.as_deref(), &self.recorded_mac(row))
     }
 
-    /// Whether this row was taken over from an earlier version before it was sealed.
+    /// Whether this row was taken over from an earlier version. One without a digest of what it tells
+    /// of a person cannot be told any more once that was erased.
     #[must_use]
     pub fn was_adopted(&self, row: &TrailRow) -> bool {
         is_same(row.recorded_mac.as_deref(), &self.adopted_mac(row))
+            || (row.personal_digest.is_empty() && self.was_erased(row))
     }
 
     /// Whether Protekt erased the personal fields of this row, and nobody put others there since.

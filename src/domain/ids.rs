@@ -53,3 +53,11 @@ id_type! {
     /// What people are given, by its id that stays.
     RoleId
 }
+id_type! {
+    /// An API that takes our access tokens, by its id that stays.
+    ResourceServerId
+}
+id_type! {
+    /// What one client may ask one API for.
+    ClientGrantId
+}

@@ -1,9 +1,5 @@
 //! A list kept as a JSON array in one TEXT column, the form both engines share.
 
-use sqlx::encode::IsNull;
-use sqlx::error::BoxDynError;
-use sqlx::{Database, Decode, Encode, Type};
-
 /// An ordered list of strings, stored as a JSON array.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
@@ -37,36 +33,48 @@ impl<S: Into<String>> FromIterator<S> for JsonList {
     }
 }
 
-impl<DB: Database> Type<DB> for JsonList
-where
-    String: Type<DB>,
-{
-    fn type_info() -> DB::TypeInfo {
-        <String as Type<DB>>::type_info()
-    }
+/// Lets a type over a list be kept as JSON in a TEXT column.
+macro_rules! json_column {
+    ($name:ident) => {
+        impl<DB: sqlx::Database> sqlx::Type<DB> for $name
+        where
+            String: sqlx::Type<DB>,
+        {
+            fn type_info() -> DB::TypeInfo {
+                <String as sqlx::Type<DB>>::type_info()
+            }
 
-    fn compatible(info: &DB::TypeInfo) -> bool {
-        <String as Type<DB>>::compatible(info)
-    }
+            fn compatible(info: &DB::TypeInfo) -> bool {
+                <String as sqlx::Type<DB>>::compatible(info)
+            }
+        }
+
+        impl<'query, DB: sqlx::Database> sqlx::Encode<'query, DB> for $name
+        where
+            String: sqlx::Encode<'query, DB>,
+        {
+            fn encode_by_ref(
+                &self,
+                buffer: &mut <DB as sqlx::Database>::ArgumentBuffer,
+            ) -> Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
+                serde_json::to_string(&self.0)?.encode(buffer)
+            }
+        }
+
+        impl<'row, DB: sqlx::Database> sqlx::Decode<'row, DB> for $name
+        where
+            &'row str: sqlx::Decode<'row, DB>,
+        {
+            fn decode(
+                value: <DB as sqlx::Database>::ValueRef<'row>,
+            ) -> Result<Self, sqlx::error::BoxDynError> {
+                let text = <&str as sqlx::Decode<'row, DB>>::decode(value)?;
+                Ok(Self(serde_json::from_str(text)?))
+            }
+        }
+    };
 }
 
-impl<'query, DB: Database> Encode<'query, DB> for JsonList
-where
-    String: Encode<'query, DB>,
-{
-    fn encode_by_ref(
-        &self,
-        buffer: &mut <DB as Database>::ArgumentBuffer,
-    ) -> Result<IsNull, BoxDynError> {
-        serde_json::to_string(&self.0)?.encode(buffer)
-    }
-}
+pub(super) use json_column;
 
-impl<'row, DB: Database> Decode<'row, DB> for JsonList
-where
-    &'row str: Decode<'row, DB>,
-{
-    fn decode(value: <DB as Database>::ValueRef<'row>) -> Result<Self, BoxDynError> {
-        Ok(Self(serde_json::from_str(<&str as Decode<'row, DB>>::decode(value)?)?))
-    }
-}
+json_column!(JsonList);

@@ -1,7 +1,7 @@
 //! Names as they are compared: of accounts, and the local part of addresses.
 
-use icu_properties::CodePointSetData;
-use icu_properties::props::DefaultIgnorableCodePoint;
+use icu_properties::props::{DefaultIgnorableCodePoint, Script};
+use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// The compared form: NFKC, lower case, single spaces and none at the ends. Wide letters, the
@@ -25,25 +25,48 @@ pub fn trimmed(text: &str) -> &str {
 }
 
 /// Whether a character cannot be seen, so that two names would look the same: joiners, marks of
-/// direction, fillers, variation selectors (Unicode's Default_Ignorable_Code_Point).
+/// direction, fillers, variation selectors (Unicode's Default_Ignorable_Code_Point), marks of
+/// annotations, and the Braille pattern without a dot.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
-    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+    matches!(c, '\u{fff9}'..='\u{fffc}' | '\u{2800}')
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
 /// Whether a text can stand on a page or in a mail among our words: on one line, with something to
 /// see, and without what would turn the order of the letters around it or hide some of them
-/// (Unicode Technical Report 36 §2). Joiners and variation selectors are part of some scripts.
+/// (Unicode Technical Report 36 §2). Joiners and variation selectors are part of some scripts, and
+/// may stand there.
 #[must_use]
 pub fn is_plain_line(text: &str) -> bool {
-    let is_part_of_a_script = |c: char| matches!(c, '\u{200c}' | '\u{200d}' | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
-    let is_unfit = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{61c}' | '\u{2028}' | '\u{2029}')
-            || is_invisible(c) && !is_part_of_a_script(c)
-    };
     let is_seen = |c: char| !c.is_whitespace() && !is_invisible(c);
-    !text.contains(is_unfit) && (text.trim().is_empty() || text.contains(is_seen))
+    plainness(text).all(|(_, is_plain)| is_plain)
+        && (text.trim().is_empty() || text.contains(is_seen))
+}
+
+/// Every character, and whether it does nothing but stand where it is.
+pub fn plainness(text: &str) -> impl Iterator<Item = (char, bool)> {
+    let before = std::iter::once(None).chain(text.chars().map(Some));
+    text.chars().zip(before).map(|(c, before)| {
+        let is_unfit = c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_invisible(c);
+        (c, !is_unfit || changes_shape(c, before))
+    })
+}
+
+/// Whether an invisible character shapes the one before it, as it does in its own script: after
+/// letters that join nothing it would only make two names of one.
+fn changes_shape(c: char, before: Option<char>) -> bool {
+    let Some(before) = before else { return false };
+    let script = CodePointMapData::<Script>::new().get(before);
+    match c {
+        '\u{180b}'..='\u{180d}' | '\u{180f}' => script == Script::Mongolian,
+        '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => {
+            let joins_nothing = [Script::Latin, Script::Greek, Script::Cyrillic].contains(&script);
+            let is_selected = c == '\u{200d}' && before == '\u{fe0f}';
+            is_selected || !(joins_nothing || before.is_whitespace() || is_invisible(before))
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -79,8 +102,10 @@ mod tests {
 
     #[test]
     fn what_nobody_sees_is_known() {
-        for c in ['\u{200b}', '\u{200d}', '\u{202e}', '\u{2060}', '\u{feff}', '\u{ad}', '\u{3164}']
-        {
+        for c in [
+            '\u{180e}', '\u{2800}', '\u{fffc}', '\u{200b}', '\u{200d}', '\u{202e}', '\u{2060}',
+            '\u{feff}', '\u{ad}', '\u{3164}',
+        ] {
             assert!(is_invisible(c), "{c:?}");
         }
         assert!("aé漢 🦊ß".chars().all(|c| !is_invisible(c)));
@@ -94,13 +119,35 @@ mod tests {
             .chain('\u{2066}'..='\u{2069}')
             .chain(['\u{7f}', '\u{85}', '\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}'])
             .chain(['\u{200b}', '\u{2060}', '\u{feff}', '\u{ad}', '\u{3164}', '\u{e0041}'])
+            .chain(['\u{180e}', '\u{180b}', '\u{34f}', '\u{fff9}', '\u{2800}', '\u{200d}'])
         {
             assert!(!is_plain_line(&format!("Ada {c}Lovelace")), "{c:?}");
         }
         assert!(!is_plain_line("\u{200d}"), "nothing to see");
-        for name in
-            ["", "Ada", "José", "علي", "می\u{200c}خواهم", "葛\u{e0100}城", "🏳\u{fe0f}\u{200d}🌈"]
-        {
+        for name in [
+            "A\u{200d}da",
+            "Ada\u{fe0f}",
+            "Ada\u{200c}",
+            "А\u{200d}да",
+            "می\u{200c}\u{200c}خواهم",
+            "می \u{200c}خواهم",
+            "می\u{180e}خواهم",
+            "می\u{180b}خواهم",
+        ] {
+            assert!(!is_plain_line(name), "{name:?} looks like another");
+        }
+        for name in [
+            "",
+            "Ada",
+            "José",
+            "علي",
+            "می\u{200c}خواهم",
+            "葛\u{e0100}城",
+            "🏳\u{fe0f}\u{200d}🌈",
+            "क्\u{200d}ष",
+            "ᠮᠣᠩ\u{180b}ᠭᠣᠯ",
+            "1\u{fe0f}\u{20e3}",
+        ] {
             assert!(is_plain_line(name), "{name:?}");
         }
     }

@@ -7,9 +7,12 @@ use crate::clock::Timestamp;
 const LONGEST_NAME: usize = 64;
 /// The most characters of a description.
 pub const LONGEST_DESCRIPTION: usize = 200;
-/// Names that are Protekt's own: nobody may have made one for something harmless before it means
-/// more.
-const RESERVED: [&str; 1] = ["admin"];
+/// The most roles that a person may have.
+pub const MOST_OF_USER: i64 = 50;
+/// The built-in role: who runs the installation. It is there from the start, and stays.
+pub const ADMIN: &str = "admin";
+/// Names that are Protekt's own: nobody may make a role of that name.
+const RESERVED: [&str; 1] = [ADMIN];
 
 /// A role.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]

@@ -25,6 +25,12 @@ pub struct Scopes(BTreeSet<String>);
 pub struct MalformedScope;
 
 impl Scopes {
+    /// Every scope that Protekt itself defines.
+    #[must_use]
+    pub fn standard() -> Self {
+        STANDARD.into_iter().map(str::to_owned).collect()
+    }
+
     /// Whether `scope` is in the set.
     #[must_use]
     pub fn contains(&self, scope: &str) -> bool {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::cors::AllowedOrigins;
+use super::metrics::Monitoring;
 use super::places::Places;
 use super::views::Links;
 use crate::accounts::Accounts;
@@ -28,6 +29,8 @@ pub struct App {
     pub settings: Arc<HttpSettings>,
     /// Whose scripts may read our answers.
     pub origins: AllowedOrigins,
+    /// What monitors are told.
+    pub monitoring: Monitoring,
     /// When this process began.
     pub started_at: Timestamp,
 }

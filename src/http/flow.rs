@@ -21,14 +21,14 @@ use super::pages::second_factor::{self, AfterFactor};
 use super::sessions::BrowserSession;
 use super::views::AlreadySignedInPage;
 use super::{App, paths};
-use crate::accounts::{self, consent};
+use crate::accounts::consent;
 use crate::domain::Scopes;
 use crate::domain::second_factor::{AuthenticationLevel, FactorPolicy};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::oauth::interaction::{self, Present, Progress, Step};
 use crate::oauth::request::{self, CheckedRequest, Refusal};
-use crate::oauth::{Parameters, authorize};
+use crate::oauth::{Parameters, authorize, entitlements};
 use crate::store::authorization_requests::StoredRequest;
 use crate::store::{authorization_requests, users};
 
@@ -165,7 +165,7 @@ async fn look(
     row: Option<&StoredRequest>,
 ) -> Result<Looked, PageError> {
     let mut tx = app.store().read().await?;
-    let request = match request::check(&app.provider, &mut tx, parameters).await {
+    let mut request = match request::check(&app.provider, &mut tx, parameters).await {
         Ok(request) => request,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -174,8 +174,10 @@ async fn look(
     if let Some(session) = session
         && let Some(user) = users::find(&mut tx, &session.user_id).await?
     {
-        let consented = consent::find(&mut tx, &user.id, &request.client.id).await?;
-        let reachable = accounts::reachable_level(&mut tx, &user).await?;
+        entitlements::narrow(&mut tx, &mut request, &user.id).await?;
+        let of = (&user.id, &request.client.id);
+        let consented = consent::find(&mut tx, of, request.api_identifier()).await?;
+        let reachable = app.accounts.reachable_level(&mut tx, &user).await?;
         let client = Some(&request.client);
         let policy = app.accounts.factor_policy(&mut tx, &user.id, client).await?;
         person = Some(Person { session: session.clone(), user, consented, reachable, policy });
@@ -362,6 +364,7 @@ fn consent_answer<'answer>(
         session: &person.session,
         client_id: &request.client.id,
         scopes: &request.scopes,
+        api: request.api_identifier(),
         requester: &frame.requester,
     }
 }

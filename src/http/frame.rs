@@ -67,7 +67,7 @@ impl Frame {
     /// The frame of a page that belongs to no flow.
     #[must_use]
     pub(super) fn shell(&self, app: &App) -> views::Shell {
-        views::Shell {
+        let shell = views::Shell {
             locale: self.locale(app),
             zone: self.reader.zone(),
             brand: app.settings.brand.clone(),
@@ -77,7 +77,12 @@ impl Frame {
             csrf: self.csrf.clone(),
             flow: None,
             request_id: self.requester.request_id.clone(),
-        }
+            recovery: None,
+        };
+        let recovery = self.reader.warning().map(|open| views::RecoveryNotice {
+            due: open.due_at.map(|due_at| moment_view(&shell, due_at.up_to_the_minute())),
+        });
+        views::Shell { recovery, ..shell }
     }
 
     /// The frame of a page in a flow.
@@ -155,8 +160,7 @@ pub(super) fn software_in_words(shell: &views::Shell, user_agent: Option<&str>) 
 #[must_use]
 pub(super) fn place_in_words(app: &App, ip: Option<&str>) -> String {
     let Some(ip) = ip else { return String::new() };
-    let place = ip.parse().ok().and_then(|ip| app.settings.places.of(ip));
-    place.map_or_else(|| ip.to_owned(), |place| format!("{place} ({ip})"))
+    ip.parse().map_or_else(|_| ip.to_owned(), |ip| app.settings.places.in_words(ip))
 }
 
 /// Whether a link to this address may stand on a page: https, or http on this machine.

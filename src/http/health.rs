@@ -59,13 +59,19 @@ fn timestamp(rfc3339: &str) -> String {
 
 /// What this process holds in memory, and what it has asked for, in megabytes.
 fn memory() -> (String, String) {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let megabytes = |name: &str| {
-        let line = status.lines().find(|line| line.starts_with(name));
-        let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
-        format!("{}MB", kilobytes.unwrap_or(0) / 1024)
-    };
+    let megabytes = |name| format!("{}MB", kilobytes(name).unwrap_or(0) / 1024);
     (megabytes("VmRSS:"), megabytes("VmSize:"))
+}
+
+/// What this process holds in memory, in bytes; `None` where the system does not say.
+pub(super) fn resident_memory() -> Option<u64> {
+    kilobytes("VmRSS:").map(|kilobytes| kilobytes * 1024)
+}
+
+fn kilobytes(name: &str) -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
+    line.split_whitespace().nth(1)?.parse().ok()
 }
 
 fn answer(status: StatusCode, body: &Value) -> Response {

@@ -9,6 +9,12 @@ pub fn is_on_the_way_in(path: &str) -> bool {
     !matches!(first, "account" | "admin" | "dev")
 }
 
+/// Whether a page is one of a person's own account.
+#[must_use]
+pub fn is_of_account(path: &str) -> bool {
+    path.strip_prefix(ACCOUNT).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// The sign-in page.
 pub const LOGIN: &str = "/login";
 /// Choose one of the accounts known on this device.
@@ -165,6 +171,10 @@ pub const DEV_INBOX: &str = "/dev/inbox";
 pub const AUTHORIZE_ALIAS: &str = "/authorize";
 /// The token endpoint (RFC 6749 §3.2).
 pub const TOKEN: &str = "/oauth/token";
+/// Token introspection endpoint.
+pub const INTROSPECT: &str = "/oauth/introspect";
+/// Token revocation endpoint.
+pub const REVOKE: &str = "/oauth/revoke";
 /// The userinfo endpoint (OpenID Connect Core §5.3).
 pub const USERINFO: &str = "/userinfo";
 /// Other spelling of [`LOGOUT`].
@@ -185,6 +195,8 @@ pub const HEALTH: &str = "/health";
 pub const LIVEZ: &str = "/livez";
 /// Whether requests can be served.
 pub const READYZ: &str = "/readyz";
+/// What monitors ask.
+pub const METRICS: &str = "/metrics";
 /// One mail of a development server.
 pub const DEV_INBOX_MESSAGE: &str = "/dev/inbox/{id}";
 /// Our own front door.
@@ -210,5 +222,5 @@ pub fn page_of_form(path: &str) -> &str {
 pub fn is_for_machines(path: &str) -> bool {
     (path.starts_with("/.well-known/") && path != CHANGE_PASSWORD)
         || path.starts_with("/api/")
-        || [TOKEN, USERINFO, HEALTH, LIVEZ, READYZ].contains(&path)
+        || [TOKEN, INTROSPECT, REVOKE, USERINFO, HEALTH, LIVEZ, READYZ, METRICS].contains(&path)
 }

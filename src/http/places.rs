@@ -55,4 +55,10 @@ impl Places {
             None => Some(country.to_owned()),
         }
     }
+
+    /// The address, and roughly where that is, where that is known.
+    #[must_use]
+    pub fn in_words(&self, address: IpAddr) -> String {
+        self.of(address).map_or_else(|| address.to_string(), |place| format!("{place} ({address})"))
+    }
 }

@@ -4,6 +4,7 @@
 //! 2. Whoever finds the authorization request of a flow notes its `ui_locales`: they hold for every
 //!    page and mail of that flow (OpenID Connect Core 1.0 §3.1.2.1).
 //! 3. Whoever finds out which account it is about notes its language and zone.
+//! 4. At the pages of their own account, whoever finds out who is signed in notes what they must know.
 //!
 //! All who ask within one request share what is known, the error pages included.
 
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::http::header;
 use axum::http::request::Parts;
 
+use crate::accounts::OpenRecovery;
 use crate::domain::user::User;
 use crate::texts::{Locale, Offer, Wishes, Zone};
 
@@ -26,6 +28,7 @@ struct Known {
     account_locale: Option<String>,
     zone: Zone,
     is_awaited: bool,
+    recovery: Option<OpenRecovery>,
 }
 
 impl Reader {
@@ -64,6 +67,16 @@ impl Reader {
         let mut known = self.known();
         known.account_locale.clone_from(&user.locale);
         known.zone = Zone::named(user.zoneinfo.as_deref());
+    }
+
+    /// Notes what the owner of the account has to know on every page of it.
+    pub(super) fn is_warned_of(&self, recovery: Option<OpenRecovery>) {
+        self.known().recovery = recovery;
+    }
+
+    /// What the owner of the account has to know.
+    pub(super) fn warning(&self) -> Option<OpenRecovery> {
+        self.known().recovery
     }
 
     /// The language to answer in.

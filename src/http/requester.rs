@@ -42,12 +42,16 @@ pub async fn know_requester(State(app): State<App>, mut request: Request, next: 
     let method = request.method().clone();
     let span = tracing::info_span!("request", id, %method, path = request.uri().path());
     request.extensions_mut().insert(requester);
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let begun = Instant::now();
+    let _under_way = app.monitoring.metrics.begun();
     async move {
         let mut response = next.run(request).await;
-        let route = response.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-        let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(status = response.status().as_u16(), milliseconds, route, "answered");
+        let route = route.as_ref().map(MatchedPath::as_str);
+        let (status, took) = (response.status().as_u16(), begun.elapsed());
+        let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(status, milliseconds, route, "answered");
+        app.monitoring.metrics.answered(method.as_str(), route, status, took);
         if let Ok(value) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(REQUEST_ID, value);
         }

@@ -4,14 +4,14 @@
 use axum::Router;
 use axum::routing::{MethodRouter, get, post};
 
-use super::oauth::{authorize, logout, metadata, token, userinfo};
+use super::oauth::{authorize, introspect, logout, metadata, revoke, token, userinfo};
 use super::pages::own_factors::{backup_codes, overview, passkeys, removal, sent_code, totp};
 use super::pages::{
     account, activity, change_email, change_password, choose_account, connected_apps, consent,
     devices, factor_undo, inbox, login, own_data, passkey_login, phone, picture, profile, proof,
     recover, renew_password, reset_password, second_factor, sign_up, verify_email,
 };
-use super::{App, assets, health, paths};
+use super::{App, assets, health, metrics, paths};
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum Access {
     Client,
     /// An access token.
     Bearer,
+    /// Who has the token that the operator set; nobody where there is none.
+    Monitor,
     /// A request of the protocol from elsewhere: without a token against cross-site requests, it
     /// changes nothing by itself.
     Protocol,
@@ -88,6 +90,8 @@ fn protocol() -> Vec<Route> {
         route("GET", paths::AUTHORIZE_ALIAS, Public, get(authorize::get)),
         route("POST", paths::AUTHORIZE_ALIAS, Protocol, post(authorize::post)),
         cross_origin(route("POST", paths::TOKEN, Client, post(token::post))),
+        route("POST", paths::INTROSPECT, Client, post(introspect::post)),
+        cross_origin(route("POST", paths::REVOKE, Client, post(revoke::post))),
         cross_origin(route("GET", paths::USERINFO, Bearer, get(userinfo::answer))),
         cross_origin(route("POST", paths::USERINFO, Bearer, post(userinfo::answer))),
         route("GET", paths::LOGOUT, Public, get(logout::get)),
@@ -223,13 +227,14 @@ fn own_factors_routes() -> Vec<Route> {
 }
 
 fn operation() -> Vec<Route> {
-    use Access::Public;
+    use Access::{Monitor, Public};
 
     vec![
         route("GET", assets::ROUTE, Public, get(assets::serve)),
         route("GET", paths::HEALTH, Public, get(health::health)),
         route("GET", paths::LIVEZ, Public, get(health::live)),
         route("GET", paths::READYZ, Public, get(health::ready)),
+        route("GET", paths::METRICS, Monitor, get(metrics::guarded)),
     ]
 }
 
@@ -244,6 +249,17 @@ pub struct Routers {
     pub own: Router<App>,
 }
 
+/// What is served to monitors at an address of their own.
+pub fn monitors(app: App) -> Router {
+    let mut router = Router::new();
+    put(&mut router, route("GET", paths::METRICS, Access::Public, get(metrics::open)));
+    router.with_state(app)
+}
+
+fn put(router: &mut Router<App>, route: Route) {
+    *router = std::mem::take(router).route(route.path, route.handler);
+}
+
 /// The routers of the table.
 #[must_use]
 pub fn routers(is_development: bool) -> Routers {
@@ -254,7 +270,7 @@ pub fn routers(is_development: bool) -> Routers {
             route if route.takes_files => &mut routers.files,
             _ => &mut routers.own,
         };
-        *target = std::mem::take(target).route(route.path, route.handler);
+        put(target, route);
     }
     routers
 }

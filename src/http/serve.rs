@@ -114,16 +114,27 @@ const AFNOSUPPORT: i32 = 97;
 ///
 /// If the address is taken, not of this machine, or not allowed.
 pub fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    bind(address).map_err(|source| ListenError { address, source })
+    bind(address)
+        .and_then(|socket| socket.listen(BACKLOG))
+        .map_err(|source| ListenError { address, source })
 }
 
-fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+/// Says what [`listen`] would refuse, and keeps nobody from listening meanwhile.
+///
+/// # Errors
+///
+/// If the address is taken, not of this machine, or not allowed.
+pub fn try_address(address: SocketAddr) -> Result<(), ListenError> {
+    bind(address).map(drop).map_err(|source| ListenError { address, source })
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // Connections that ended a moment ago must not keep a restart from its address.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
-    socket.listen(BACKLOG)
+    Ok(socket)
 }
 
 struct Server {

@@ -17,19 +17,24 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 
-use super::App;
 use super::page_error::PageError;
 use super::reader::Reader;
+use super::{App, paths};
 use crate::clock::Timestamp;
 use crate::domain::session::{Session, SessionLifetimes};
 use crate::domain::{SessionId, TokenDigest};
 use crate::random;
 use crate::store::{StoreError, sessions};
+use crate::throttle::{self, Decision, Limit, ThrottleKey};
 
 const KEY: &str = "session";
 const COOKIE: &str = "session";
 /// "Last seen" is written at most this often, in seconds.
 const TOUCH_INTERVAL: i64 = 5 * 60;
+/// How long a form that changed the cookie leads on when it is sent with the old one, in seconds.
+const REPEATABLE: i64 = 10;
+/// How often an old cookie is looked at in that time, and for a while after.
+const REPEATS: Limit = Limit::new(10, 60);
 
 /// The store that the layer asks.
 #[derive(Clone)]
@@ -161,6 +166,8 @@ pub(super) struct BrowserSession {
     handle: tower_sessions::Session,
     /// Who is signed in.
     pub signed_in: Option<Session>,
+    /// The id in the cookie that came, whether it carries a session or not.
+    cookie: Option<Id>,
 }
 
 impl BrowserSession {
@@ -182,6 +189,60 @@ impl BrowserSession {
             Expiry::OnSessionEnd
         }));
         Ok(())
+    }
+
+    /// The session of who sends a form a second time, with the cookie that the first answer replaced
+    /// and the browser never saw replaced: whoever has the old cookie and all that was `sent` (that of
+    /// the browser, the form's token, what was typed) could have sent the first (decision 0034). For
+    /// any other request, as it is; nor is an old cookie looked at again and again, which would tell
+    /// somebody who guesses.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub(super) async fn or_repeated(
+        self,
+        app: &App,
+        sent: &str,
+    ) -> std::result::Result<Self, StoreError> {
+        let digest = self.digest_of(sent).filter(|_| self.signed_in.is_none());
+        let (Some(digest), Some(cookie)) = (digest, self.cookie) else { return Ok(self) };
+        let now = app.now();
+        let mut tx = app.store().begin().await?;
+        let cookie = TokenDigest::of(cookie.to_string().as_bytes());
+        let key = ThrottleKey::new("repeat", cookie.as_str());
+        let decision = throttle::check_and_count(&mut tx, &key, REPEATS, now).await?;
+        let signed_in = match decision {
+            Decision::Allowed { .. } => sessions::find_repeated(&mut tx, &digest, now).await?,
+            Decision::Refused { .. } => None,
+        };
+        tx.commit().await?;
+        Ok(Self { signed_in, ..self })
+    }
+
+    /// Lets [`Self::or_repeated`] know a form whose answer is about to change the cookie of
+    /// `session`.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub(super) async fn note_repeatable(
+        &self,
+        app: &App,
+        session: &Session,
+        sent: &str,
+    ) -> std::result::Result<(), StoreError> {
+        let Some(digest) = self.digest_of(sent) else { return Ok(()) };
+        let until = app.now().plus(REPEATABLE);
+        let mut tx = app.store().begin().await?;
+        sessions::note_repeatable(&mut tx, &session.sid, (&digest, until)).await?;
+        tx.commit().await
+    }
+
+    /// Of the cookie that came and of what was sent; `None` where one of them is missing.
+    fn digest_of(&self, sent: &str) -> Option<TokenDigest> {
+        let id = self.cookie.filter(|_| !sent.is_empty())?;
+        Some(TokenDigest::of(format!("{id} {sent}").as_bytes()))
     }
 
     /// Takes the cookie away, after the row was removed.
@@ -213,12 +274,18 @@ impl FromRequestParts<App> for BrowserSession {
             .get::<tower_sessions::Session>()
             .cloned()
             .ok_or(PageError::Fault("no session layer"))?;
+        // The layer forgets an id that carries no session.
+        let cookie = handle.id();
         let signed_in: Option<Session> = handle.get(KEY).await?;
         if let Some(session) = &signed_in
             && let Some(user) = app.accounts.user(&session.user_id).await?
         {
-            Reader::of(parts).is(&user);
+            let reader = Reader::of(parts);
+            reader.is(&user);
+            if paths::is_of_account(parts.uri.path()) {
+                reader.is_warned_of(app.accounts.open_recovery(&user.id).await?);
+            }
         }
-        Ok(Self { handle, signed_in })
+        Ok(Self { handle, signed_in, cookie })
     }
 }

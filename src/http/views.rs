@@ -3,6 +3,7 @@
 
 mod account;
 mod activity;
+mod ask_operator;
 mod change_email;
 mod change_password;
 mod connected_apps;
@@ -30,6 +31,7 @@ mod verify_email;
 
 pub use account::{AccountHomePage, AccountNotice, AccountPlace, Protection};
 pub use activity::{ActivityEvent, ActivityPage};
+pub use ask_operator::{AskOperatorPage, Lost};
 pub use change_email::{
     ChangeEmailPage, ChangeEmailProblem, EmailReturnOutcome, EmailReturnOutcomePage,
     EmailReturnPage,
@@ -72,11 +74,11 @@ pub use second_factor::{
     FactorCodePage, FactorNotice, FactorPasskeyPage, FactorProblem, FactorWay, FactorWaysPage,
     Waiting,
 };
-pub use shell::{Account, App, Links, Moment, Shell};
+pub use shell::{Account, App, Links, Moment, RecoveryNotice, Shell};
 pub use sign_up::{SignUpPage, SignUpProblem};
 pub use verify_email::{
-    AddressProblem, CheckEmailNotice, CheckEmailPage, CodeProblem, VerifyLinkPage, VerifyOutcome,
-    VerifyOutcomePage,
+    AddressProblem, CheckEmailNotice, CheckEmailPage, CodeProblem, VerifyLaterPage, VerifyLinkPage,
+    VerifyOutcome, VerifyOutcomePage,
 };
 
 #[cfg(test)]

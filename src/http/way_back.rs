@@ -60,11 +60,13 @@ pub(super) fn page_of_form(path: &str) -> Option<&'static str> {
     nearest.last().map(|(_, page)| *page)
 }
 
-/// Leads to the sign-in page, and from there to `page` where that is one of the list.
+/// Leads to the sign-in page, and from there to `page` where that is one of the list, or to the one
+/// of the list that it hangs on.
 #[must_use]
 pub(super) fn to_sign_in(app: &App, page: &str) -> Response {
     let mut response = see_other(paths::LOGIN);
-    let named = PAGES.into_iter().find(|(_, path)| *path == page);
+    let page = page_of_form(page);
+    let named = PAGES.into_iter().find(|(_, path)| Some(*path) == page);
     let cookie = named.and_then(|(name, _)| {
         cookies::own(app, COOKIE, &format!("{name}.{}", app.now().0), LIFETIME)
     });

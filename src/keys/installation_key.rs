@@ -5,7 +5,8 @@
 //!    it could open nothing.
 //! 3. Only where neither file nor check value exists, on the very first start, a key is made.
 //! 4. With the check value the audit trail begins. It says so itself: who empties the trail cannot
-//!    make it say otherwise. That of an earlier version is replaced once its trail is taken over.
+//!    make it say otherwise. That of an earlier version is replaced once an operator had its trail
+//!    taken over; no start does that by itself, since whoever has the database can put it back.
 
 use std::path::PathBuf;
 
@@ -34,7 +35,7 @@ pub enum KeySource {
 pub enum KeyState {
     /// It is there, and the right one.
     Usable,
-    /// The same, of a database that an earlier version left: the next start takes its trail over.
+    /// The same, of a database that an earlier version left: see [`KeySource::take_over`].
     UsableAfterTakeOver,
     /// It is there, and nothing has been made with it yet.
     YetToBeUsed,
@@ -64,6 +65,20 @@ pub enum InstallationKeyError {
          with: that was removed, and the audit trail may have been too. Restore it from a backup"
     )]
     CheckMissing,
+    /// An earlier version left the database, or somebody made it say so.
+    #[error(
+        "this database says that its audit trail is of an earlier version of Protekt. If you are \
+         upgrading, stop every instance and run once: protekt audit take-over. If you are not, \
+         somebody changed the database: restore it from a backup"
+    )]
+    TrailOfEarlierVersion,
+    /// Somebody put back the check value of an earlier version.
+    #[error(
+        "this database says that its audit trail is of an earlier version, but the trail was taken \
+         over already: what says so was put back from an older copy. Restore the whole database \
+         from one backup"
+    )]
+    CheckPutBack,
     /// The database does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -84,33 +99,43 @@ impl KeySource {
         store: &Store,
     ) -> Result<KeyEncryptionKey, InstallationKeyError> {
         let key = match known_check(store).await? {
-            Some(check) => self.known(store, &check).await?,
+            Some(check) => {
+                let key = self.open()?;
+                if self.state_of(store, &key, &check).await? == KeyState::UsableAfterTakeOver {
+                    return Err(InstallationKeyError::TrailOfEarlierVersion);
+                }
+                key
+            }
             None => self.first_use(store).await?,
         };
         store.record_with(key.chain_key());
         Ok(key)
     }
 
-    async fn known(
-        &self,
-        store: &Store,
-        check: &str,
-    ) -> Result<KeyEncryptionKey, InstallationKeyError> {
-        let (key, state) = self.checked(self.open()?, check)?;
-        if state == KeyState::UsableAfterTakeOver {
-            let chain_key = key.chain_key();
-            audit::take_over(store, &chain_key).await?;
-            let mut tx = store.begin().await?;
-            let new = check_of(&key, CHECKED);
-            if installation::replace(&mut tx, installation::KEY_CHECK, check, &new).await? {
-                audit::begin(&mut tx, &chain_key).await?;
-            }
-            tx.commit().await?;
+    /// Takes over the trail that an earlier version left; says how many rows got a proof. `None`
+    /// where nothing is of an earlier version. Everything else must have stopped.
+    ///
+    /// # Errors
+    ///
+    /// If the key cannot be used, or the trail was taken over before.
+    pub async fn take_over(&self, store: &Store) -> Result<Option<u64>, InstallationKeyError> {
+        let Some(check) = known_check(store).await? else { return Ok(None) };
+        let key = self.open()?;
+        if self.state_of(store, &key, &check).await? != KeyState::UsableAfterTakeOver {
+            return Ok(None);
         }
-        Ok(key)
+        let chain_key = key.chain_key();
+        let rows = audit::take_over(store, &chain_key).await?;
+        let mut tx = store.begin().await?;
+        let new = check_of(&key, CHECKED);
+        if installation::replace(&mut tx, installation::KEY_CHECK, &check, &new).await? {
+            audit::begin(&mut tx, &chain_key).await?;
+        }
+        tx.commit().await?;
+        Ok(Some(rows))
     }
 
-    /// Whether [`Self::open_or_create`] would work, with nothing made. `store` is absent where the
+    /// What [`Self::open_or_create`] would find, with nothing made. `store` is absent where the
     /// database has yet to be made.
     ///
     /// # Errors
@@ -118,11 +143,11 @@ impl KeySource {
     /// What it would fail with.
     pub async fn check(&self, store: Option<&Store>) -> Result<KeyState, InstallationKeyError> {
         let known = match store {
-            Some(store) => known_check(store).await?,
+            Some(store) => known_check(store).await?.map(|check| (store, check)),
             None => None,
         };
         match (self.open(), known) {
-            (Ok(key), Some(check)) => Ok(self.checked(key, &check)?.1),
+            (Ok(key), Some((store, check))) => self.state_of(store, &key, &check).await,
             (Ok(_), None) => Ok(KeyState::YetToBeUsed),
             (Err(KeyFileError::Missing { .. }), None) => Ok(KeyState::YetToBeMade),
             (Err(error), _) => Err(error.into()),
@@ -151,7 +176,8 @@ impl KeySource {
         let first = installation::find(&mut tx, installation::KEY_CHECK).await?;
         tx.commit().await?;
         // Another instance may have been first, with another key.
-        Ok(self.checked(key, &first.unwrap_or_default())?.0)
+        self.state_by(&key, &first.unwrap_or_default())?;
+        Ok(key)
     }
 
     fn open_or_write(&self) -> Result<KeyEncryptionKey, KeyFileError> {
@@ -173,16 +199,38 @@ impl KeySource {
         }
     }
 
-    fn checked(
+    /// What the key is to a database with this check value. A trail is taken over once: an earlier
+    /// check value beside one that was is refused.
+    async fn state_of(
         &self,
-        key: KeyEncryptionKey,
+        store: &Store,
+        key: &KeyEncryptionKey,
         check: &str,
-    ) -> Result<(KeyEncryptionKey, KeyState), InstallationKeyError> {
+    ) -> Result<KeyState, InstallationKeyError> {
+        let state = self.state_by(key, check)?;
+        if state != KeyState::UsableAfterTakeOver
+            || !Box::pin(audit::has_begun(store, &key.chain_key())).await?
+        {
+            return Ok(state);
+        }
+        // Another instance may have taken it over since the check value was read.
+        let check = known_check(store).await?.ok_or(InstallationKeyError::CheckMissing)?;
+        match self.state_by(key, &check)? {
+            KeyState::UsableAfterTakeOver => Err(InstallationKeyError::CheckPutBack),
+            state => Ok(state),
+        }
+    }
+
+    fn state_by(
+        &self,
+        key: &KeyEncryptionKey,
+        check: &str,
+    ) -> Result<KeyState, InstallationKeyError> {
         let matches = |checked| key.mac_matches(Purpose::KeyCheck, "installation", checked, check);
         if matches(CHECKED) {
-            Ok((key, KeyState::Usable))
+            Ok(KeyState::Usable)
         } else if matches(CHECKED_EARLIER) {
-            Ok((key, KeyState::UsableAfterTakeOver))
+            Ok(KeyState::UsableAfterTakeOver)
         } else {
             Err(InstallationKeyError::Foreign { name: self.name() })
         }

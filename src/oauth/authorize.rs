@@ -71,7 +71,8 @@ fn grant_of(
     } else {
         settings.code_lifetime
     };
-    let access = request.client.access_token_lifetime.unwrap_or(settings.access_token_lifetime);
+    let api = request.api.as_ref().and_then(|api| api.resource_server.as_ref());
+    let access = provider.access_token_lifetime(&request.client, api);
     Grant {
         id: GrantId(random::ulid(now)),
         user_id: present.user.id.clone(),

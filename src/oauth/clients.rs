@@ -20,9 +20,9 @@ use crate::domain::redirect_uri::origin_of;
 use crate::domain::scope;
 use crate::domain::second_factor::FactorPolicy;
 use crate::domain::token::CLIENT_SECRET_PREFIX;
-use crate::domain::{ClientId, JsonList, PlainToken, Requester, Scopes};
+use crate::domain::{ClientId, JsonList, PlainToken, Requester, Scopes, UserId};
 use crate::random;
-use crate::store::{Store, clients};
+use crate::store::{Store, clients, users};
 
 /// An application as somebody wishes to register it.
 #[derive(Clone, Debug)]
@@ -134,7 +134,9 @@ pub async fn register(
     }
 
     let mut tx = store.begin().await?;
-    if !clients::insert(&mut tx, &client).await? {
+    // A machine is the subject of its own tokens: never the same word as a person (RFC 9700 §4.15).
+    let is_persons = users::find(&mut tx, &UserId(client.id.0.clone())).await?.is_some();
+    if is_persons || !clients::insert(&mut tx, &client).await? {
         return Err(ClientProblem::IdTaken(client.id));
     }
     audit::record(&mut tx, event, now).await?;

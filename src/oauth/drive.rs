@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use oxide_auth::code_grant::extensions::Pkce;
-use oxide_auth::code_grant::{accesstoken, authorization, refresh};
+use oxide_auth::code_grant::{accesstoken, authorization, client_credentials as machine, refresh};
 use oxide_auth::primitives::grant::{Extensions, Grant as MachineGrant};
 use oxide_auth::primitives::registrar::{BoundClient, ExactUrl, PreGrant, RegisteredUrl};
 use oxide_auth::primitives::scope::Scope;
@@ -268,6 +268,56 @@ pub(super) fn refresh(
     }
 }
 
+/// Runs a request of a client for itself (RFC 6749 §4.4.2), which proved who it is, through its
+/// machine. `granted` are the scopes it may have.
+pub(super) fn client_credentials(
+    client_id: &str,
+    request: &Parameters,
+    granted: &Scopes,
+) -> Result<Scopes, MachineRefusal> {
+    use machine::{ClientCredentials, Input, Output};
+
+    enum Next {
+        Start,
+        Authenticated,
+        Bound(BoundClient<'static>),
+        Extended,
+        Negotiated(PreGrant),
+    }
+
+    let source = TokenSource { client_id, request };
+    let mut machine = ClientCredentials::new(&source);
+    let mut next = Next::Start;
+    loop {
+        let input = match next {
+            Next::Start => Input::None,
+            Next::Authenticated => Input::Authenticated,
+            Next::Bound(bound_client) => Input::Bound { bound_client },
+            Next::Extended => Input::Extended { extensions: Extensions::new() },
+            Next::Negotiated(pre_grant) => Input::Negotiated { pre_grant },
+        };
+        next = match machine.advance(input) {
+            Output::Authenticate { client, .. } if client == client_id => Next::Authenticated,
+            Output::Authenticate { .. } => return Err(MachineRefusal::Grant),
+            Output::Binding { client_id } => {
+                let exact: ExactUrl = STAND_IN_URL.parse().map_err(|_| MachineRefusal::Request)?;
+                Next::Bound(BoundClient {
+                    client_id: Cow::Owned(client_id.to_owned()),
+                    redirect_uri: Cow::Owned(RegisteredUrl::Exact(exact)),
+                })
+            }
+            Output::Extend => Next::Extended,
+            Output::Negotiate { bound_client, .. } => Next::Negotiated(PreGrant {
+                client_id: bound_client.client_id.clone().into_owned(),
+                redirect_uri: bound_client.redirect_uri.clone().into_owned(),
+                scope: to_machine_scope(granted)?,
+            }),
+            Output::Ok { pre_grant, .. } => return to_scopes(&pre_grant.scope),
+            Output::Err(_) => return Err(MachineRefusal::Request),
+        };
+    }
+}
+
 fn machine_grant(
     client_id: &str,
     scopes: &Scopes,
@@ -350,6 +400,28 @@ impl accesstoken::Request for TokenSource<'_> {
 
     fn redirect_uri(&self) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed(STAND_IN_URL))
+    }
+
+    fn grant_type(&self) -> Option<Cow<'_, str>> {
+        self.request.get("grant_type").map(Cow::Borrowed)
+    }
+
+    fn extension(&self, _key: &str) -> Option<Cow<'_, str>> {
+        None
+    }
+}
+
+impl machine::Request for TokenSource<'_> {
+    fn valid(&self) -> bool {
+        true
+    }
+
+    fn authorization(&self) -> Option<(Cow<'_, str>, Cow<'_, [u8]>)> {
+        Some((Cow::Borrowed(self.client_id), Cow::Borrowed(&[])))
+    }
+
+    fn scope(&self) -> Option<Cow<'_, str>> {
+        self.request.get("scope").map(Cow::Borrowed)
     }
 
     fn grant_type(&self) -> Option<Cow<'_, str>> {

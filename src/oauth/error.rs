@@ -2,7 +2,7 @@
 
 use super::params::{MalformedParameters, UnusableParameter};
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::{GrantId, UserId};
+use crate::domain::{GrantId, Scopes, UserId};
 use crate::keys::KeyError;
 use crate::store::StoreError;
 
@@ -82,9 +82,24 @@ pub enum OAuthError {
     /// More than was granted, or malformed.
     #[error("the scope is malformed or exceeds what was granted")]
     Scope,
+    /// A scope that the client was not granted at the API.
+    #[error("this client was not granted at this API: {0}")]
+    ScopesNotGranted(Scopes),
     /// RFC 8707 §2.
     #[error("this client may not ask for this audience")]
     Target,
+    /// The client may ask more than one API and names none.
+    #[error("name the API in audience (or resource): this client may ask more than one")]
+    TargetMissing,
+    /// A token is for one API.
+    #[error("name one API: a token is never for two")]
+    SeveralTargets,
+    /// The token to revoke is not this client's (RFC 7009 §2.1).
+    #[error("this token was issued to another client")]
+    TokenOfAnother,
+    /// The token to revoke is of a kind that cannot be (RFC 7009 §2.2.1).
+    #[error("an ID token is nothing that could be revoked; send the access or refresh token")]
+    UnsupportedTokenType,
     /// A bearer token is missing.
     #[error("an access token is missing")]
     TokenMissing,
@@ -122,7 +137,7 @@ impl OAuthError {
             | Self::Malformed(_)
             | Self::SeveralAuthentications => "invalid_request",
             Self::ClientAuthentication { .. } => "invalid_client",
-            Self::GrantNotAllowed => "unauthorized_client",
+            Self::GrantNotAllowed | Self::TokenOfAnother => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::CodeUnknown
             | Self::CodeReplayed(_)
@@ -131,8 +146,9 @@ impl OAuthError {
             | Self::RefreshTokenUnknown
             | Self::RefreshTokenReplayed(_)
             | Self::GrantEnded => "invalid_grant",
-            Self::Scope => "invalid_scope",
-            Self::Target => "invalid_target",
+            Self::Scope | Self::ScopesNotGranted(_) => "invalid_scope",
+            Self::Target | Self::TargetMissing | Self::SeveralTargets => "invalid_target",
+            Self::UnsupportedTokenType => "unsupported_token_type",
             Self::TokenMissing | Self::TokenInvalid => "invalid_token",
             Self::ScopeMissing(_) => "insufficient_scope",
             Self::Throttled { .. } => "temporarily_unavailable",

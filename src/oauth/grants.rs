@@ -1,17 +1,18 @@
 //! The grants that the token endpoint serves.
 
 pub mod authorization_code;
+pub mod client_credentials;
 pub mod refresh_token;
 
 use super::client_auth::AuthenticatedClient;
+use super::targets::Target;
 use super::tokens::TokenResponse;
 use super::{OAuthError, Parameters, Provider};
-use crate::domain::client::Client;
 use crate::domain::grant::Grant;
 use crate::domain::{Requester, Scopes};
 
 /// The grant types we serve, for discovery and registration.
-pub const SUPPORTED: [&str; 2] = ["authorization_code", "refresh_token"];
+pub const SUPPORTED: [&str; 3] = ["authorization_code", "refresh_token", "client_credentials"];
 
 /// Serves a token request of a client that proved who it is (RFC 6749 §3.2).
 ///
@@ -34,16 +35,18 @@ pub async fn exchange(
     for name in ["code", "redirect_uri", "code_verifier", "refresh_token", "scope", "audience"] {
         parameters.single(name)?;
     }
-    if grant_type == "authorization_code" {
-        authorization_code::exchange(provider, client, parameters, requester).await
-    } else {
-        refresh_token::exchange(provider, client, parameters, requester).await
+    match grant_type {
+        "authorization_code" => {
+            authorization_code::exchange(provider, client, parameters, requester).await
+        }
+        "refresh_token" => refresh_token::exchange(provider, client, parameters, requester).await,
+        _ => client_credentials::exchange(provider, client, parameters, requester).await,
     }
 }
 
 /// What is left of the granted scopes where a client may no longer ask for all of them.
-fn still_allowed(scopes: &Scopes, client: &Client) -> Result<Scopes, OAuthError> {
-    let left = scopes.intersection(&client.scopes);
+fn still_allowed(scopes: &Scopes, target: &Target) -> Result<Scopes, OAuthError> {
+    let left = scopes.intersection(&target.scopes);
     if left.is_empty() { Err(OAuthError::GrantEnded) } else { Ok(left) }
 }
 

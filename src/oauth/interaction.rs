@@ -105,6 +105,11 @@ fn next_step(
     if let Some(step) = wanted_factor(request, present) {
         return step;
     }
+    if request.scopes.is_empty() {
+        // Nothing to agree to (RFC 6749 §4.1.2.1).
+        let description = "the person has none of the permissions that were asked for";
+        return Step::Fail(request.error(provider, "access_denied", description));
+    }
     if needs_consent(request, present.consented) { Step::Consent } else { Step::Issue }
 }
 

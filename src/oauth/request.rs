@@ -11,6 +11,7 @@ pub use refusal::{PageProblem, PageRefusal, Refusal};
 use super::drive::{self, AuthorizationAnswers, MachineRefusal, Negotiated};
 use super::params::UnusableParameter;
 use super::response::{AuthorizationResponse, ResponseMode};
+use super::targets::{self, NamedTargets, Target};
 use super::{Parameters, Provider};
 use crate::domain::client::{Client, ClientKind};
 use crate::domain::redirect_uri;
@@ -32,10 +33,13 @@ pub struct CheckedRequest {
     pub response_mode: ResponseMode,
     /// Given back untouched.
     pub state: Option<String>,
-    /// What the client gets if the person agrees.
+    /// What the client gets if the person agrees; within what they may do, once it is known who
+    /// they are.
     pub scopes: Scopes,
     /// The `aud` of its access tokens.
     pub audience: JsonList,
+    /// The API among them.
+    pub api: Option<Box<Target>>,
     /// For the ID token.
     pub nonce: Option<String>,
     /// The S256 challenge.
@@ -84,7 +88,8 @@ pub async fn check(
     let (redirect_uri, redirect_uri_was_sent) =
         find_redirect_uri(&client, parameters).map_err(Refusal::Page)?;
     let answer = Answer::new(provider, &redirect_uri, parameters);
-    match check_rest(provider, &client, &redirect_uri, parameters) {
+    let targets = targets::of_request(provider, tx, &client, parameters).await?;
+    match check_rest(provider, (&client, &targets), &redirect_uri, parameters) {
         Err(problem) => Err(Refusal::Client(answer.error(problem.error, &problem.description))),
         Ok(rest) => Ok(CheckedRequest {
             redirect_uri_was_sent,
@@ -95,6 +100,7 @@ pub async fn check(
             scopes: rest.negotiated.scopes,
             code_challenge: rest.negotiated.code_challenge,
             audience: rest.audience,
+            api: targets.api,
             prompt: rest.prompt,
             max_age: rest.max_age,
             wanted_level: wanted_level(parameters),
@@ -115,6 +121,12 @@ impl CheckedRequest {
         let is_assured =
             self.client.kind != ClientKind::Native || self.redirect_uri.starts_with("https://");
         self.prompt.consent || !is_assured
+    }
+
+    /// The identifier of the API that is asked for.
+    #[must_use]
+    pub fn api_identifier(&self) -> Option<&str> {
+        self.api.as_ref().map(|api| api.identifier.as_str())
     }
 
     /// An error for the client, with `state` and `iss`.
@@ -323,7 +335,7 @@ const SINGLE: [&str; 16] = [
 
 fn check_rest(
     provider: &Provider,
-    client: &Client,
+    (client, targets): (&Client, &NamedTargets),
     redirect_uri: &str,
     parameters: &Parameters,
 ) -> Result<Rest, Problem> {
@@ -352,9 +364,15 @@ fn check_rest(
         ));
     }
     check_challenge(parameters)?;
-    let negotiated = drive::authorization(parameters, &ClientAnswers { client, redirect_uri })?;
+    parameters.all("resource")?;
+    if targets.is_refused {
+        let description = "this client may not ask for this audience";
+        return Err(Problem::new("invalid_target", description));
+    }
+    let answers = ClientAnswers { client, targets, redirect_uri };
+    let negotiated = drive::authorization(parameters, &answers)?;
     Ok(Rest {
-        audience: check_audience(provider, client, parameters, &negotiated.scopes)?,
+        audience: audience_of(provider, targets, &negotiated.scopes),
         negotiated,
         prompt: check_prompt(parameters)?,
         max_age: check_max_age(parameters)?,
@@ -383,6 +401,7 @@ fn is_s256_challenge(challenge: &str) -> bool {
 
 struct ClientAnswers<'request> {
     client: &'request Client,
+    targets: &'request NamedTargets,
     redirect_uri: &'request str,
 }
 
@@ -406,7 +425,8 @@ impl AuthorizationAnswers for ClientAnswers<'_> {
     /// refused. The answer tells the client what it got.
     fn negotiate(&self, asked: Option<Scopes>) -> Result<Scopes, Problem> {
         let asked = asked.unwrap_or_default();
-        let mut granted = asked.intersection(&self.client.scopes);
+        let allowed = self.targets.api.as_ref().map_or(&self.client.scopes, |api| &api.scopes);
+        let mut granted = asked.intersection(allowed);
         if !self.client.may_use_grant("refresh_token") || !granted.contains(OPENID) {
             granted = granted.iter().filter(|s| *s != OFFLINE_ACCESS).map(str::to_owned).collect();
         }
@@ -414,37 +434,13 @@ impl AuthorizationAnswers for ClientAnswers<'_> {
     }
 }
 
-/// `audience`, and `resource` of RFC 8707, which mean the same here.
-fn check_audience(
-    provider: &Provider,
-    client: &Client,
-    parameters: &Parameters,
-    scopes: &Scopes,
-) -> Result<JsonList, Problem> {
-    let userinfo = provider.userinfo_audience();
-    let asked = parameters.get("audience").into_iter();
-    let asked = asked.chain(parameters.all("resource")?.iter().map(String::as_str));
-    let mut audience: Vec<String> = Vec::new();
-    for target in asked {
-        let is_allowed = client.default_audience.as_deref() == Some(target) || target == userinfo;
-        if !is_allowed {
-            return Err(Problem::new(
-                "invalid_target",
-                "this client may not ask for this audience",
-            ));
-        }
-        if !audience.iter().any(|known| known == target) {
-            audience.push(target.to_owned());
-        }
-    }
-    if audience.is_empty() {
-        audience.extend(client.default_audience.clone());
-    }
-    let needs_userinfo = audience.is_empty() || scopes.contains(OPENID);
-    if needs_userinfo && !audience.contains(&userinfo) {
-        audience.push(userinfo);
-    }
-    Ok(JsonList(audience))
+/// The audience of what is asked for; `/userinfo` is in it where there is nothing else, or OpenID is
+/// asked for.
+fn audience_of(provider: &Provider, targets: &NamedTargets, scopes: &Scopes) -> JsonList {
+    let api = targets.api.as_ref().map(|api| api.identifier.clone());
+    let needs_userinfo = targets.userinfo || api.is_none() || scopes.contains(OPENID);
+    let userinfo = needs_userinfo.then(|| provider.userinfo_audience());
+    api.into_iter().chain(userinfo).collect()
 }
 
 fn check_prompt(parameters: &Parameters) -> Result<Prompt, Problem> {

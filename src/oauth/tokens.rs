@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
+use super::entitlements::TokenEntitlements;
 use super::userinfo::claims_of;
 use super::verify::{ACCESS_TOKEN_TYPE, ID_TOKEN_TYPE};
 use super::{OAuthError, Provider};
@@ -44,6 +45,23 @@ pub struct Minting<'grant> {
     pub scopes: Scopes,
     /// The nonce for the ID token; only the first one carries it.
     pub nonce: Option<&'grant str>,
+    /// Of the access token, in seconds.
+    pub lifetime: i64,
+    /// What the tokens tell of what the person is and may do.
+    pub entitlements: &'grant TokenEntitlements,
+}
+
+/// What a token of a machine is made of.
+#[derive(Debug)]
+pub struct MachineMinting<'client> {
+    /// For whom, and about whom.
+    pub client: &'client Client,
+    /// The API.
+    pub audience: &'client str,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// In seconds.
+    pub lifetime: i64,
 }
 
 /// Mints an access token and, for OpenID, an ID token.
@@ -59,8 +77,7 @@ pub fn mint(
     now: Timestamp,
 ) -> Result<TokenResponse, OAuthError> {
     let key = keys.current()?;
-    let lifetime =
-        minting.client.access_token_lifetime.unwrap_or(provider.settings.access_token_lifetime);
+    let lifetime = minting.lifetime;
     let access_claims = access_token_claims(provider, &minting, now.plus(lifetime), now);
     let access_token = key.sign(ACCESS_TOKEN_TYPE, &access_claims)?;
     let id_token = if minting.scopes.contains(OPENID) {
@@ -78,15 +95,50 @@ pub fn mint(
     })
 }
 
+/// Mints an access token that a client uses for itself (RFC 6749 §4.4.3, RFC 9068 §2.2).
+///
+/// # Errors
+///
+/// If there is no key to sign with.
+pub fn mint_for_machine(
+    provider: &Provider,
+    keys: &KeySet,
+    minting: MachineMinting<'_>,
+    now: Timestamp,
+) -> Result<TokenResponse, OAuthError> {
+    let id = &minting.client.id;
+    let mut claims = json!({
+        "iss": provider.settings.issuer,
+        "sub": id,
+        "aud": minting.audience,
+        "exp": now.plus(minting.lifetime).0,
+        "iat": now.0,
+        "jti": random::identifier(),
+        "client_id": id,
+        "azp": id,
+        "gty": "client-credentials",
+    });
+    if let (Some(claims), false) = (claims.as_object_mut(), minting.scopes.is_empty()) {
+        claims.insert("scope".to_owned(), json!(minting.scopes.to_string()));
+    }
+    Ok(TokenResponse {
+        access_token: PlainToken::new(&keys.current()?.sign(ACCESS_TOKEN_TYPE, &claims)?),
+        expires_in: minting.lifetime,
+        scope: minting.scopes,
+        id_token: None,
+        refresh_token: None,
+    })
+}
+
 /// RFC 9068 §2.2. `grant_id` lets a revoked grant be felt at `/userinfo` at once.
 fn access_token_claims(
     provider: &Provider,
     minting: &Minting<'_>,
     expires_at: Timestamp,
     now: Timestamp,
-) -> Value {
+) -> Map<String, Value> {
     let grant = minting.grant;
-    json!({
+    let facts = json!({
         "iss": provider.settings.issuer,
         "sub": grant.user_id,
         "aud": audience_claim(&grant.audience.0),
@@ -102,7 +154,12 @@ fn access_token_claims(
         "amr": grant.amr,
         "sid": grant.sid,
         "grant_id": grant.id,
-    })
+    });
+    let mut claims = minting.entitlements.access_token_claims(&provider.settings);
+    if let Value::Object(facts) = facts {
+        claims.extend(facts);
+    }
+    claims
 }
 
 /// One audience is a string, several are a list (RFC 7519 §4.1.3).
@@ -121,7 +178,8 @@ fn id_token_claims(
     now: Timestamp,
 ) -> Map<String, Value> {
     let grant = minting.grant;
-    let mut claims = claims_of(minting.user, &minting.scopes);
+    let mut claims = minting.entitlements.id_token_claims(&provider.settings);
+    claims.extend(claims_of(minting.user, &minting.scopes));
     let mut set = |name: &str, value: Value| {
         claims.insert(name.to_owned(), value);
     };

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::verify::{self, AccessTokenClaims};
-use super::{OAuthError, Provider};
+use super::targets::TokenStanding;
+use super::{OAuthError, Provider, targets, verify};
 use crate::domain::Scopes;
 use crate::domain::scope::OPENID;
 use crate::domain::user::User;
-use crate::store::{grants, users};
+use crate::store::users;
 
 /// Answers `/userinfo` (OpenID Connect Core §5.3): the token must verify, be meant for this
 /// endpoint and hang on a grant that holds at this moment.
@@ -20,26 +20,18 @@ pub async fn answer(provider: &Provider, token: &str) -> Result<Map<String, Valu
     let keys = provider.keys.current(&mut tx).await?;
     let audience = provider.userinfo_audience();
     let claims = verify::access_token(provider, &keys, token, &audience, provider.now())?;
-    let scopes = claims.scopes();
+    let live = targets::of_token(provider, &mut tx, &claims).await?;
+    let Some(TokenStanding { scopes, grant: Some(grant), entitlements }) = live else {
+        return Err(OAuthError::TokenInvalid);
+    };
     if !scopes.contains(OPENID) {
         return Err(OAuthError::ScopeMissing(OPENID));
     }
-    let user = person_of(&mut tx, &claims).await?;
+    let user = users::find(&mut tx, &grant.user_id).await?.ok_or(OAuthError::TokenInvalid)?;
     let mut answer = claims_of(&user, &scopes);
+    answer.extend(entitlements.id_token_claims(&provider.settings));
     answer.insert("sub".to_owned(), json!(user.id));
     Ok(answer)
-}
-
-async fn person_of(
-    tx: &mut crate::store::Tx,
-    claims: &AccessTokenClaims,
-) -> Result<User, OAuthError> {
-    let grant = grants::find_live(tx, &claims.grant_id).await?.ok_or(OAuthError::TokenInvalid)?;
-    let is_its_own = grant.user_id == claims.sub && grant.client_id == claims.client_id;
-    if !is_its_own {
-        return Err(OAuthError::TokenInvalid);
-    }
-    users::find(tx, &grant.user_id).await?.ok_or(OAuthError::TokenInvalid)
 }
 
 /// The claims that `scopes` open (OpenID Connect Core §5.4); what is not known is left out.

@@ -1,6 +1,7 @@
 //! Verifying what we signed ourselves: access tokens at `/userinfo`, ID tokens as hints.
 
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
+use serde_json::{Map, Value};
 
 use super::{OAuthError, Provider};
 use crate::clock::Timestamp;
@@ -11,26 +12,56 @@ use crate::keys::KeySet;
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
 /// The `typ` of ID tokens; explicit, so that neither is taken for the other.
 pub const ID_TOKEN_TYPE: &str = "JWT";
-/// Longer than any token of ours.
-const LONGEST_TOKEN: usize = 16 * 1024;
+/// Longer than any token of ours: those of people hold 8 KiB of scopes, 4 of permissions and 4 of
+/// roles at most, which base64 makes a third longer.
+const LONGEST_TOKEN: usize = 32 * 1024;
 
 /// The claims of an access token that we look at ourselves.
 #[derive(Clone, Debug, serde::Deserialize)]
 pub struct AccessTokenClaims {
-    /// Whose resources.
-    pub sub: UserId,
+    /// Whose resources: a person's, or the client's own.
+    pub sub: String,
     /// For whom.
     pub client_id: ClientId,
-    /// The grant it hangs on.
-    pub grant_id: GrantId,
+    /// The grant it hangs on; absent where no person gave one.
+    pub grant_id: Option<GrantId>,
+    /// Its own id.
+    pub jti: String,
     /// What it may do.
+    #[serde(default)]
     pub scope: String,
+    /// Every claim, as it stands there.
+    #[serde(skip)]
+    pub all: Map<String, Value>,
     iss: String,
     aud: OneOrMany,
     exp: i64,
+    iat: i64,
 }
 
 impl AccessTokenClaims {
+    /// What it may be used for.
+    pub fn audience(&self) -> impl Iterator<Item = &str> {
+        match &self.aud {
+            OneOrMany::One(one) => std::slice::from_ref(one),
+            OneOrMany::Many(many) => many.as_slice(),
+        }
+        .iter()
+        .map(String::as_str)
+    }
+
+    /// When it was made.
+    #[must_use]
+    pub const fn issued_at(&self) -> Timestamp {
+        Timestamp(self.iat)
+    }
+
+    /// When it ends.
+    #[must_use]
+    pub const fn expires_at(&self) -> Timestamp {
+        Timestamp(self.exp)
+    }
+
     /// The scopes; none where the claim cannot be read.
     #[must_use]
     pub fn scopes(&self) -> Scopes {
@@ -64,15 +95,6 @@ enum OneOrMany {
     Many(Vec<String>),
 }
 
-impl OneOrMany {
-    fn contains(&self, value: &str) -> bool {
-        match self {
-            Self::One(one) => one == value,
-            Self::Many(many) => many.iter().any(|one| one == value),
-        }
-    }
-}
-
 /// Verifies an access token for `audience`: signature, type, issuer, audience and time. Whether
 /// its grant still holds is for the caller to ask.
 ///
@@ -86,14 +108,38 @@ pub fn access_token(
     audience: &str,
     now: Timestamp,
 ) -> Result<AccessTokenClaims, OAuthError> {
-    let claims: AccessTokenClaims =
-        signed_by_us(keys, token, ACCESS_TOKEN_TYPE).ok_or(OAuthError::TokenInvalid)?;
-    let is_good = claims.iss == provider.settings.issuer
-        && claims.aud.contains(audience)
-        // No store takes it; only a stolen key could have signed it.
-        && !claims.grant_id.as_str().contains('\0')
-        && claims.exp > now.0;
-    if is_good { Ok(claims) } else { Err(OAuthError::TokenInvalid) }
+    let claims = any_access_token(provider, keys, token, now).ok_or(OAuthError::TokenInvalid)?;
+    let is_meant = claims.audience().any(|one| one == audience);
+    if is_meant { Ok(claims) } else { Err(OAuthError::TokenInvalid) }
+}
+
+/// Verifies an access token of ours, whatever it is for: signature, type, issuer and time.
+#[must_use]
+pub fn any_access_token(
+    provider: &Provider,
+    keys: &KeySet,
+    token: &str,
+    now: Timestamp,
+) -> Option<AccessTokenClaims> {
+    let all: Map<String, Value> = signed_by_us(keys, token, ACCESS_TOKEN_TYPE)?;
+    let claims: AccessTokenClaims = serde_json::from_value(Value::Object(all.clone())).ok()?;
+    let claims = AccessTokenClaims { all, ..claims };
+    let is_good =
+        claims.iss == provider.settings.issuer && is_storable(&claims) && claims.exp > now.0;
+    is_good.then_some(claims)
+}
+
+/// No store takes a NUL; only a stolen key could have signed one.
+fn is_storable(claims: &AccessTokenClaims) -> bool {
+    let grant_id = claims.grant_id.as_ref().map_or("", GrantId::as_str);
+    let texts = [grant_id, &claims.sub, &claims.jti, claims.client_id.as_str()];
+    !texts.into_iter().chain(claims.audience()).any(|text| text.contains('\0'))
+}
+
+/// Whether this is an ID token of ours, be it expired.
+#[must_use]
+pub fn is_id_token(keys: &KeySet, token: &str) -> bool {
+    signed_by_us::<Map<String, Value>>(keys, token, ID_TOKEN_TYPE).is_some()
 }
 
 /// Verifies an ID token given as a hint; an expired one will do (OpenID Connect RP-Initiated

@@ -25,13 +25,14 @@ pub struct AccountRecovery {
     pub link_digest: TokenDigest,
     /// Digest of the link that stops it; from the approval on.
     pub stop_digest: Option<TokenDigest>,
-    /// What the person wrote; erased at the end.
+    /// What the person wrote, and what was written beside it; erased at the end.
     pub reason_sealed: Option<String>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When the link to the form ends.
     pub expires_at: Timestamp,
-    /// When a later link took its place.
+    /// When it ended without a wish: what was written by it went beside an open one, or a wish of
+    /// the person ended.
     pub superseded_at: Option<Timestamp>,
     /// When the reason was given.
     pub requested_at: Option<Timestamp>,
@@ -57,6 +58,8 @@ pub enum RecoveryOutcome {
     Stopped,
     /// The owner gave a second factor: nothing was lost.
     FactorGiven,
+    /// No operator decided it in time.
+    Unanswered,
 }
 
 impl RecoveryOutcome {
@@ -68,6 +71,7 @@ impl RecoveryOutcome {
             Self::Refused => "refused",
             Self::Stopped => "stopped",
             Self::FactorGiven => "factor_given",
+            Self::Unanswered => "unanswered",
         }
     }
 }
@@ -113,6 +117,38 @@ pub async fn supersede_links(
 
     tx.query(SUPERSEDE).bind(user_id).bind(now).execute().await?;
     Ok(())
+}
+
+/// Uses a link up whose reason goes beside an open wish; says whether this was the one to do so.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn use_up(tx: &mut Tx, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    const USE_UP: &str = "
+        UPDATE account_recoveries SET superseded_at = $2
+        WHERE id = $1 AND requested_at IS NULL AND superseded_at IS NULL AND expires_at > $2";
+
+    Ok(tx.query(USE_UP).bind(id).bind(now).execute().await? == 1)
+}
+
+/// Puts other reasons in the place of those of an open wish, as it was read; says whether it was
+/// still so.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn replace_reasons(
+    tx: &mut Tx,
+    read: &AccountRecovery,
+    reason_sealed: &str,
+) -> Result<bool, StoreError> {
+    const REPLACE: &str = "
+        UPDATE account_recoveries SET reason_sealed = $2
+        WHERE id = $1 AND reason_sealed = $3 AND ended_at IS NULL";
+
+    let replace = tx.query(REPLACE).bind(&read.id).bind(reason_sealed);
+    Ok(replace.bind(read.reason_sealed.as_deref()).execute().await? == 1)
 }
 
 /// The one that the window with this handle asked for.
@@ -170,6 +206,18 @@ pub async fn find_open(tx: &mut Tx, id: &str) -> Result<Option<AccountRecovery>,
     tx.query(FIND).bind(id).fetch_optional().await
 }
 
+/// Whether there is one with this id, open or ended.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn is_known(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
+    const FIND: &str = "SELECT id FROM account_recoveries WHERE id = $1";
+
+    let found: Option<String> = tx.query(FIND).bind(id).optional_scalar().await?;
+    Ok(found.is_some())
+}
+
 /// The open one of the person.
 ///
 /// # Errors
@@ -198,6 +246,57 @@ pub async fn list_open(
         WHERE id > $1 AND requested_at IS NOT NULL AND ended_at IS NULL ORDER BY id LIMIT $2";
 
     tx.query(LIST).bind(after).bind(limit).fetch_all().await
+}
+
+/// How many are open.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn count_open(tx: &mut Tx) -> Result<i64, StoreError> {
+    const COUNT: &str = "
+        SELECT COUNT(*) FROM account_recoveries
+        WHERE requested_at IS NOT NULL AND ended_at IS NULL";
+
+    tx.query(COUNT).scalar().await
+}
+
+/// At most `limit` that nobody decided, and that were requested at `before` or earlier, the oldest
+/// first.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn unanswered(
+    tx: &mut Tx,
+    before: Timestamp,
+    limit: i64,
+) -> Result<Vec<AccountRecovery>, StoreError> {
+    const UNANSWERED: &str = "
+        SELECT * FROM account_recoveries
+        WHERE requested_at <= $1 AND approved_at IS NULL AND ended_at IS NULL
+        ORDER BY requested_at LIMIT $2";
+
+    tx.query(UNANSWERED).bind(before).bind(limit).fetch_all().await
+}
+
+/// Ends one that nobody decided, once; `None` where somebody did meanwhile, or it has ended.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn lapse(
+    tx: &mut Tx,
+    id: &str,
+    now: Timestamp,
+) -> Result<Option<AccountRecovery>, StoreError> {
+    const LAPSE: &str = "
+        UPDATE account_recoveries SET ended_at = $3, outcome = $2, reason_sealed = NULL
+        WHERE id = $1 AND requested_at IS NOT NULL AND approved_at IS NULL AND ended_at IS NULL
+        RETURNING *";
+
+    let outcome = RecoveryOutcome::Unanswered;
+    tx.query(LAPSE).bind(id).bind(outcome).bind(now).fetch_optional().await
 }
 
 /// Notes the reason, which uses the link up: of any number of tries at once exactly one gets the
@@ -278,6 +377,31 @@ pub async fn end_all_of(
 
     supersede_links(tx, user_id, now).await?;
     Ok(tx.query(END).bind(user_id).bind(outcome).bind(now).execute().await? > 0)
+}
+
+/// Ends what the person has waiting and what was mailed to them, as far as it was asked for at `since`
+/// or later; says whether a wish was open.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn end_since(
+    tx: &mut Tx,
+    (user_id, since): (&UserId, Timestamp),
+    outcome: RecoveryOutcome,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    const END_LINKS: &str = "
+        UPDATE account_recoveries SET superseded_at = $3
+        WHERE user_id = $1 AND created_at >= $2
+            AND requested_at IS NULL AND superseded_at IS NULL";
+    const END: &str = "
+        UPDATE account_recoveries SET ended_at = $3, outcome = $4, reason_sealed = NULL
+        WHERE user_id = $1 AND created_at >= $2
+            AND requested_at IS NOT NULL AND ended_at IS NULL";
+
+    tx.query(END_LINKS).bind(user_id).bind(since).bind(now).execute().await?;
+    Ok(tx.query(END).bind(user_id).bind(since).bind(now).bind(outcome).execute().await? > 0)
 }
 
 /// Whose time has come: at most `limit`, the earliest first.

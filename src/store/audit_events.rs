@@ -205,7 +205,7 @@ pub async fn erase(tx: &mut Tx, user_id: &UserId) -> Result<u64, StoreError> {
 }
 
 /// At most `limit` rows of an earlier version that carry no MAC of their own where rows of this one
-/// do: unsealed, or with erased fields.
+/// do: unsealed, with erased fields, or with personal fields that no digest covers.
 ///
 /// # Errors
 ///
@@ -215,7 +215,7 @@ pub async fn without_macs(tx: &mut Tx, limit: i64) -> Result<Vec<TrailRow>, Stor
         "SELECT ",
         columns!(),
         " FROM audit_events
-         WHERE (seq IS NULL AND recorded_mac IS NULL)
+         WHERE (recorded_mac IS NULL AND (seq IS NULL OR personal_digest = ''))
             OR (personal_salt IS NULL AND personal_digest <> '' AND erased_mac IS NULL)
          ORDER BY id LIMIT $1"
     );
@@ -250,6 +250,43 @@ pub async fn unsealed(tx: &mut Tx, after: &str, limit: i64) -> Result<Vec<TrailR
     );
 
     tx.query(UNSEALED).bind(after).bind(limit).fetch_all().await
+}
+
+/// How many rows of `before` and earlier have no number yet, and when the oldest of them happened.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn unsealed_before(
+    tx: &mut Tx,
+    before: Timestamp,
+) -> Result<(i64, Option<Timestamp>), StoreError> {
+    #[derive(sqlx::FromRow)]
+    struct Waiting {
+        rows: i64,
+        oldest: Option<Timestamp>,
+    }
+    const WAITING: &str = "
+        SELECT COUNT(*) AS rows, MIN(at) AS oldest FROM audit_events
+        WHERE seq IS NULL AND at <= $1";
+
+    let found: Option<Waiting> = tx.query(WAITING).bind(before).fetch_optional().await?;
+    Ok(found.map_or((0, None), |found| (found.rows, found.oldest)))
+}
+
+/// At most `limit` rows before the row `before` that carry a MAC of their own, the newest first.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn with_macs(tx: &mut Tx, before: &str, limit: i64) -> Result<Vec<TrailRow>, StoreError> {
+    const WITH: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM audit_events WHERE recorded_mac IS NOT NULL AND id < $1 ORDER BY id DESC LIMIT $2"
+    );
+
+    tx.query(WITH).bind(before).bind(limit).fetch_all().await
 }
 
 /// A row's place in the chain.

@@ -152,6 +152,20 @@ pub async fn list(
     tx.query(text).bind(after).bind(limit).fetch_all().await
 }
 
+/// A client whose own API this is.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_by_default_audience(
+    tx: &mut Tx,
+    identifier: &str,
+) -> Result<Option<ClientId>, StoreError> {
+    const FIND: &str = "SELECT id FROM clients WHERE default_audience = $1 ORDER BY id LIMIT 1";
+
+    tx.query(FIND).bind(identifier).optional_scalar().await
+}
+
 /// Whether an application asks everybody for a second factor.
 ///
 /// # Errors

@@ -18,8 +18,6 @@ pub struct FactorAddition {
     pub factor_id: Option<String>,
     /// Digest of the link in the mail.
     pub link_digest: Option<TokenDigest>,
-    /// Whether there was a second factor before.
-    pub had_factor: bool,
     /// When it was added.
     pub created_at: Timestamp,
     /// Until when it can be taken away by "Not me".
@@ -36,8 +34,8 @@ pub struct FactorAddition {
 pub async fn insert(tx: &mut Tx, new: &FactorAddition) -> Result<(), StoreError> {
     const INSERT: &str = "
         INSERT INTO factor_additions
-            (id, user_id, kind, factor_id, link_digest, had_factor, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+            (id, user_id, kind, factor_id, link_digest, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
     tx.query(INSERT)
         .bind(&new.id)
@@ -45,7 +43,6 @@ pub async fn insert(tx: &mut Tx, new: &FactorAddition) -> Result<(), StoreError>
         .bind(&new.kind)
         .bind(new.factor_id.as_deref())
         .bind(new.link_digest.as_ref())
-        .bind(new.had_factor)
         .bind(new.created_at)
         .bind(new.expires_at)
         .execute()
@@ -73,6 +70,101 @@ pub async fn keep_replaced(
         WHERE user_id = $2 AND kind = $3 AND confirmed_at IS NOT NULL";
 
     tx.query(KEEP).bind(addition_id).bind(user_id).bind(kind.as_str()).execute().await?;
+    Ok(())
+}
+
+/// Forgets what gave way to factors of this kind: it never comes back.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn forget_replaced(
+    tx: &mut Tx,
+    user_id: &UserId,
+    kind: FactorKind,
+) -> Result<(), StoreError> {
+    const FORGET: &str = "DELETE FROM replaced_factors WHERE user_id = $1 AND kind = $2";
+
+    tx.query(FORGET).bind(user_id).bind(kind.as_str()).execute().await?;
+    Ok(())
+}
+
+/// Notes that a second factor of the person was removed.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn note_removal(tx: &mut Tx, user_id: &UserId, now: Timestamp) -> Result<(), StoreError> {
+    const NOTE: &str = "UPDATE users SET factor_removed_at = $2 WHERE id = $1";
+
+    tx.query(NOTE).bind(user_id).bind(now).execute().await?;
+    Ok(())
+}
+
+/// Notes that a second factor is about to be added: with it the account begins to have one, unless it
+/// has one (`has_factor`), or the last one was removed after `lately`, so that somebody moves from one
+/// to another.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn note_protection(
+    tx: &mut Tx,
+    user_id: &UserId,
+    (has_factor, lately): (bool, Timestamp),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const NOTE: &str = "
+        UPDATE users SET second_factor_since = CASE
+            WHEN second_factor_since IS NULL THEN $2
+            WHEN $3 OR factor_removed_at > $4 THEN second_factor_since
+            ELSE $2 END
+        WHERE id = $1";
+
+    let note = tx.query(NOTE).bind(user_id).bind(now);
+    note.bind(has_factor).bind(lately).execute().await?;
+    Ok(())
+}
+
+/// Since when the account has had a second factor; `None` where it never had one, or where it was
+/// taken away as not its owner's.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn protected_since(
+    tx: &mut Tx,
+    user_id: &UserId,
+) -> Result<Option<Timestamp>, StoreError> {
+    const FIND: &str = "SELECT second_factor_since FROM users WHERE id = $1";
+
+    let found: Option<Option<Timestamp>> = tx.query(FIND).bind(user_id).optional_scalar().await?;
+    Ok(found.flatten())
+}
+
+/// Notes that what the account had was not its owner's: the next factor is its first.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn forget_protection(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreError> {
+    const FORGET: &str = "
+        UPDATE users SET second_factor_since = NULL, factor_removed_at = NULL WHERE id = $1";
+
+    tx.query(FORGET).bind(user_id).execute().await?;
+    Ok(())
+}
+
+/// Forgets every addition of the person, with what gave way to it: nothing of it comes back, and no
+/// link takes anything away.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn forget_all_of(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreError> {
+    const FORGET: &str = "DELETE FROM factor_additions WHERE user_id = $1";
+
+    tx.query(FORGET).bind(user_id).execute().await?;
     Ok(())
 }
 
@@ -105,24 +197,19 @@ pub async fn find_by_link(
     tx.query(FIND).bind(link).fetch_optional().await
 }
 
-/// Whether what was added is still there.
+/// Whether anything that was added then, or later, is still there.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn stands(tx: &mut Tx, addition: &FactorAddition) -> Result<bool, StoreError> {
     const COUNT: &str = "
-        SELECT (SELECT COUNT(*) FROM second_factors WHERE id = $1 AND confirmed_at IS NOT NULL)
-            + (SELECT COUNT(*) FROM passkeys WHERE id = $1)";
-    const COUNT_CODES: &str =
-        "SELECT COUNT(*) FROM backup_codes WHERE user_id = $1 AND created_at = $2";
+        SELECT (SELECT COUNT(*) FROM second_factors WHERE user_id = $1 AND confirmed_at >= $2)
+            + (SELECT COUNT(*) FROM passkeys WHERE user_id = $1 AND created_at >= $2)
+            + (SELECT COUNT(*) FROM backup_codes WHERE user_id = $1 AND created_at >= $2)";
 
-    let count: i64 = if let Some(id) = &addition.factor_id {
-        tx.query(COUNT).bind(id).scalar().await?
-    } else {
-        let query = tx.query(COUNT_CODES).bind(&addition.user_id);
-        query.bind(addition.created_at).scalar().await?
-    };
+    let query = tx.query(COUNT).bind(&addition.user_id).bind(addition.created_at);
+    let count: i64 = query.scalar().await?;
     Ok(count > 0)
 }
 
@@ -154,6 +241,45 @@ pub async fn end_links(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreError> 
 
     tx.query(END).bind(user_id).execute().await?;
     Ok(())
+}
+
+/// When the oldest second factor of the person was made; `None` where there is none.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn oldest_made_at(
+    tx: &mut Tx,
+    user_id: &UserId,
+) -> Result<Option<Timestamp>, StoreError> {
+    const OLDEST: &str = "
+        SELECT MIN(held.since) FROM
+            (SELECT confirmed_at AS since FROM second_factors
+                WHERE user_id = $1 AND confirmed_at IS NOT NULL
+            UNION ALL SELECT created_at AS since FROM passkeys WHERE user_id = $1) AS held";
+
+    tx.query(OLDEST).bind(user_id).scalar().await
+}
+
+/// The kinds of factors of the person that are from before `since`, or that would come back, by name.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn kinds_before(
+    tx: &mut Tx,
+    user_id: &UserId,
+    since: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    const KINDS: &str = "
+        SELECT kind FROM second_factors WHERE user_id = $1 AND confirmed_at < $2
+        UNION SELECT 'passkey' AS kind FROM passkeys WHERE user_id = $1 AND created_at < $2
+        UNION SELECT kind FROM replaced_factors
+            WHERE user_id = $1 AND confirmed_at < $2 AND addition_id IN
+                (SELECT id FROM factor_additions WHERE user_id = $1 AND created_at >= $2)";
+
+    let kinds: Vec<(String,)> = tx.query(KINDS).bind(user_id).bind(since).fetch_all().await?;
+    Ok(kinds.into_iter().map(|(kind,)| kind).collect())
 }
 
 /// Uses an addition up, once; `false` where that was done, or its time is over.

@@ -53,6 +53,27 @@ pub async fn find_live(tx: &mut Tx, id: &GrantId) -> Result<Option<Grant>, Store
     tx.query(FIND).bind(id).fetch_optional().await
 }
 
+/// The same for a token that hangs on it, unless that was ended apart.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_live_for_token(
+    tx: &mut Tx,
+    id: &GrantId,
+    jti: &str,
+) -> Result<Option<Grant>, StoreError> {
+    const FIND: &str = "
+        SELECT g.id, g.user_id, g.client_id, g.sid, g.generation, g.scopes, g.audience,
+               g.auth_time, g.acr, g.amr, g.nonce, g.created_at, g.expires_at
+        FROM grants AS g JOIN users AS u ON u.id = g.user_id
+        WHERE g.id = $1 AND g.revoked_at IS NULL
+          AND u.generation = g.generation AND u.blocked_at IS NULL AND u.deletion_due_at IS NULL
+          AND NOT EXISTS (SELECT 1 FROM revoked_access_tokens WHERE jti = $2)";
+
+    tx.query(FIND).bind(id).bind(jti).fetch_optional().await
+}
+
 /// A grant that ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revoked {
@@ -144,6 +165,25 @@ pub async fn end_of_client(
         WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL";
 
     tx.query(END).bind(user_id).bind(client_id).bind(now).execute().await
+}
+
+/// Ends every grant whose access tokens are for this audience.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn end_of_audience(
+    tx: &mut Tx,
+    identifier: &str,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    // The list is JSON: the identifier stands in it as a JSON text, which no other item can hold.
+    const END: &str = "
+        UPDATE grants SET revoked_at = $2, revoked_because = 'api_removed'
+        WHERE revoked_at IS NULL AND REPLACE(audience, $1, '') <> audience";
+
+    let item = serde_json::to_string(identifier).unwrap_or_default();
+    tx.query(END).bind(item).bind(now).execute().await
 }
 
 /// How many applications hold tokens that end with this session.

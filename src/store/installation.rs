@@ -1,9 +1,12 @@
-//! Facts about this installation, each written once.
+//! Facts about this installation.
 
 use super::{StoreError, Tx};
 
 /// Under this name lies the check value of the key-encryption key.
 pub const KEY_CHECK: &str = "key_check";
+
+/// Under this name lies since when an operator wants everybody's password to be newer.
+pub const PASSWORDS_OLDER_THAN: &str = "passwords_older_than";
 
 /// A fact, where it is known.
 ///
@@ -27,6 +30,20 @@ pub async fn remember(tx: &mut Tx, name: &str, value: &str) -> Result<bool, Stor
 
     let written = tx.query(REMEMBER).bind(name).bind(value).execute().await?;
     Ok(written > 0)
+}
+
+/// Writes a fact, whatever it was before.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<(), StoreError> {
+    const SET: &str = "
+        INSERT INTO installation (name, value) VALUES ($1, $2)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+
+    tx.query(SET).bind(name).bind(value).execute().await?;
+    Ok(())
 }
 
 /// Writes another value for a fact that still has the value `old`; whether it had.

@@ -276,3 +276,20 @@ pub async fn purge_ceremonies(tx: &mut Tx, limit: i64, now: Timestamp) -> Result
 
     tx.query(PURGE).bind(now).bind(limit).execute().await
 }
+
+/// Lets no passkey of the person that was made at `since` or later be the whole sign-in.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn let_none_be_whole(
+    tx: &mut Tx,
+    user_id: &UserId,
+    since: Timestamp,
+) -> Result<(), StoreError> {
+    const LIMIT: &str = "
+        UPDATE passkeys SET is_second_only = TRUE WHERE user_id = $1 AND created_at >= $2";
+
+    tx.query(LIMIT).bind(user_id).bind(since).execute().await?;
+    Ok(())
+}

@@ -138,8 +138,8 @@ pub async fn batch(tx: &mut Tx, after: &UserId, limit: i64) -> Result<Vec<UserId
 }
 
 /// Notes that an operator wants another password of every account after the first id, up to the
-/// second; gives those of which that was not noted before. Accounts without a password are passed
-/// over.
+/// second, whose password is of `since` or earlier, or of nobody knows when; gives those of which
+/// that was not noted before. Accounts without a password are passed over.
 ///
 /// # Errors
 ///
@@ -147,18 +147,40 @@ pub async fn batch(tx: &mut Tx, after: &UserId, limit: i64) -> Result<Vec<UserId
 pub async fn require_of_batch(
     tx: &mut Tx,
     (after, last): (&UserId, &UserId),
+    since: Timestamp,
 ) -> Result<Vec<UserId>, StoreError> {
     const REQUIRE: &str = "
         UPDATE users SET new_password_reason = $3
         WHERE id > $1 AND id <= $2 AND password_hash IS NOT NULL
-            AND COALESCE(new_password_reason, '') <> $3
+            AND COALESCE(new_password_reason, '') <> $3 AND COALESCE(password_set_at, 0) <= $4
         RETURNING id";
 
-    tx.query(REQUIRE).bind(after).bind(last).bind(NewPasswordReason::Operator).scalars().await
+    let require = tx.query(REQUIRE).bind(after).bind(last).bind(NewPasswordReason::Operator);
+    require.bind(since).scalars().await
+}
+
+/// How many accounts after the first id, up to the second, have a password that was set after
+/// `since` and may stay.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn count_newer(
+    tx: &mut Tx,
+    (after, last): (&UserId, &UserId),
+    since: Timestamp,
+) -> Result<i64, StoreError> {
+    const NEWER: &str = "
+        SELECT COUNT(*) FROM users
+        WHERE id > $1 AND id <= $2 AND password_hash IS NOT NULL
+            AND COALESCE(new_password_reason, '') <> $3 AND password_set_at > $4";
+
+    let newer = tx.query(NEWER).bind(after).bind(last).bind(NewPasswordReason::Operator);
+    newer.bind(since).scalar().await
 }
 
 /// Ends every session and token of the accounts after the first id, up to the second, of which an
-/// operator wants another password.
+/// operator wants another password; gives those accounts.
 ///
 /// # Errors
 ///
@@ -166,18 +188,18 @@ pub async fn require_of_batch(
 pub async fn sign_out_batch(
     tx: &mut Tx,
     (after, last): (&UserId, &UserId),
-) -> Result<(), StoreError> {
+) -> Result<Vec<UserId>, StoreError> {
     const RAISE: &str = "
         UPDATE users SET generation = generation + 1
-        WHERE id > $1 AND id <= $2 AND new_password_reason = $3";
+        WHERE id > $1 AND id <= $2 AND new_password_reason = $3 RETURNING id";
     const END: &str = "
         DELETE FROM sessions WHERE user_id IN
             (SELECT id FROM users WHERE id > $1 AND id <= $2 AND new_password_reason = $3)";
 
-    for text in [RAISE, END] {
-        tx.query(text).bind(after).bind(last).bind(NewPasswordReason::Operator).execute().await?;
-    }
-    Ok(())
+    let reason = NewPasswordReason::Operator;
+    let signed_out = tx.query(RAISE).bind(after).bind(last).bind(reason).scalars().await?;
+    tx.query(END).bind(after).bind(last).bind(reason).execute().await?;
+    Ok(signed_out)
 }
 
 /// Notes that an operator wants another password of the person, or (`None`) that the one they have

@@ -36,6 +36,8 @@ pub struct PasswordReset {
     pub superseded_at: Option<Timestamp>,
     /// Whether it invites somebody to choose their first password.
     pub is_invitation: bool,
+    /// Whether somebody asked for it in a browser, as any stranger can.
+    pub was_asked_for: bool,
 }
 
 impl PasswordReset {
@@ -61,6 +63,7 @@ impl PasswordReset {
             used_at: None,
             superseded_at: None,
             is_invitation,
+            was_asked_for: false,
         }
     }
 }
@@ -74,8 +77,8 @@ pub async fn insert(tx: &mut Tx, new: &PasswordReset) -> Result<(), StoreError> 
     const INSERT: &str = "
         INSERT INTO password_resets
             (id, handle_digest, user_id, generation, email, browser_digest, request_handle_sealed,
-             link_digest, created_at, expires_at, is_invitation)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+             link_digest, created_at, expires_at, is_invitation, was_asked_for)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
     tx.query(INSERT)
         .bind(&new.id)
@@ -89,6 +92,7 @@ pub async fn insert(tx: &mut Tx, new: &PasswordReset) -> Result<(), StoreError> 
         .bind(new.created_at)
         .bind(new.expires_at)
         .bind(new.is_invitation)
+        .bind(new.was_asked_for)
         .execute()
         .await?;
     Ok(())
@@ -122,6 +126,28 @@ pub async fn find_by_link(
     tx.query(FIND).bind(link).fetch_optional().await
 }
 
+/// Whether a link of this person still leads to a new password, invitations aside.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn has_live(
+    tx: &mut Tx,
+    user: Option<&User>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    // Asked also where there is nobody: an address must not be told by the time it takes.
+    const COUNT: &str = "
+        SELECT COUNT(*) FROM password_resets
+        WHERE user_id = $1 AND generation = $2 AND is_invitation = $3 AND expires_at > $4
+            AND used_at IS NULL AND superseded_at IS NULL";
+
+    let (id, generation) = user.map_or(("", 0), |user| (user.id.as_str(), user.generation));
+    let query = tx.query(COUNT).bind(id).bind(generation).bind(false).bind(now);
+    let count: i64 = query.scalar().await?;
+    Ok(count > 0)
+}
+
 /// Uses up a link: of any number of tries at once exactly one gets the row. `None` where it was
 /// used, has ended, or was superseded.
 ///
@@ -141,22 +167,40 @@ pub async fn spend(
     tx.query(SPEND).bind(id).bind(now).fetch_optional().await
 }
 
-/// Takes away every link of the person that was not used, and is of this kind.
+/// Takes away every invitation of the person that was not used.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn supersede_of_kind(
+pub async fn supersede_invitations(
     tx: &mut Tx,
     user_id: &UserId,
-    is_invitation: bool,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     const SUPERSEDE: &str = "
-        UPDATE password_resets SET superseded_at = $3
-        WHERE user_id = $1 AND is_invitation = $2 AND used_at IS NULL AND superseded_at IS NULL";
+        UPDATE password_resets SET superseded_at = $2
+        WHERE user_id = $1 AND is_invitation AND used_at IS NULL AND superseded_at IS NULL";
 
-    tx.query(SUPERSEDE).bind(user_id).bind(is_invitation).bind(now).execute().await?;
+    tx.query(SUPERSEDE).bind(user_id).bind(now).execute().await?;
+    Ok(())
+}
+
+/// Takes away every link that somebody asked for to the account of the person, and that was not
+/// used.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn supersede_asked_for(
+    tx: &mut Tx,
+    user_id: &UserId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const SUPERSEDE: &str = "
+        UPDATE password_resets SET superseded_at = $2
+        WHERE user_id = $1 AND was_asked_for AND used_at IS NULL AND superseded_at IS NULL";
+
+    tx.query(SUPERSEDE).bind(user_id).bind(now).execute().await?;
     Ok(())
 }
 

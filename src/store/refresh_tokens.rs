@@ -117,6 +117,51 @@ pub async fn spend(
     Ok(spent)
 }
 
+/// A token that could be spent.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Spendable {
+    /// What it refreshes.
+    pub grant_id: GrantId,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it lapses if unused.
+    pub idle_expires_at: Timestamp,
+}
+
+/// Looks at a token of this client that could be spent, and leaves it as it is.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_spendable(
+    tx: &mut Tx,
+    digest: &TokenDigest,
+    client_id: &ClientId,
+    now: Timestamp,
+) -> Result<Option<Spendable>, StoreError> {
+    const FIND: &str = "
+        SELECT grant_id, created_at, idle_expires_at
+        FROM refresh_tokens
+        WHERE digest = $1 AND client_id = $2 AND spent_at IS NULL
+          AND idle_expires_at > $3 AND expires_at > $3";
+
+    tx.query(FIND).bind(digest).bind(client_id).bind(now).fetch_optional().await
+}
+
+/// Whose a token is, whether or not it can still be spent.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_owner(
+    tx: &mut Tx,
+    digest: &TokenDigest,
+) -> Result<Option<(ClientId, GrantId)>, StoreError> {
+    const FIND: &str = "SELECT client_id, grant_id FROM refresh_tokens WHERE digest = $1";
+
+    tx.query(FIND).bind(digest).fetch_optional().await
+}
+
 /// Looks at a token of this client that could not be spent.
 ///
 /// # Errors

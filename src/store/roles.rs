@@ -13,6 +13,8 @@ pub struct HeldRole {
     pub role: Role,
     /// How many people have it.
     pub holders: i64,
+    /// How many permissions it holds.
+    pub permissions: i64,
 }
 
 /// Adds a role; `false`, and nothing done, where its name is taken.
@@ -100,7 +102,8 @@ pub async fn list(
 ) -> Result<Vec<HeldRole>, StoreError> {
     const LIST: &str = "
         SELECT roles.*,
-            (SELECT COUNT(*) FROM user_roles WHERE role_id = roles.id) AS holders
+            (SELECT COUNT(*) FROM user_roles WHERE role_id = roles.id) AS holders,
+            (SELECT COUNT(*) FROM role_permissions WHERE role_id = roles.id) AS permissions
         FROM roles WHERE id > $1 ORDER BY id LIMIT $2";
 
     tx.query(LIST).bind(after.map_or("", RoleId::as_str)).bind(limit).fetch_all().await
@@ -114,10 +117,22 @@ pub async fn list(
 pub async fn find(tx: &mut Tx, name: &str) -> Result<Option<HeldRole>, StoreError> {
     const FIND: &str = "
         SELECT roles.*,
-            (SELECT COUNT(*) FROM user_roles WHERE role_id = roles.id) AS holders
+            (SELECT COUNT(*) FROM user_roles WHERE role_id = roles.id) AS holders,
+            (SELECT COUNT(*) FROM role_permissions WHERE role_id = roles.id) AS permissions
         FROM roles WHERE name = $1";
 
     tx.query(FIND).bind(name).fetch_optional().await
+}
+
+/// How many roles a person has.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn count_of_user(tx: &mut Tx, user_id: &UserId) -> Result<i64, StoreError> {
+    const COUNT: &str = "SELECT COUNT(*) FROM user_roles WHERE user_id = $1";
+
+    tx.query(COUNT).bind(user_id).scalar().await
 }
 
 /// How many people have a role.

@@ -122,6 +122,45 @@ pub async fn load(
     tx.query(LOAD).bind(id_digest).bind(now).fetch_optional().await
 }
 
+/// Lets the form that changes the cookie of a session be known when it is sent once more: by
+/// `digest`, of the old cookie and of what was sent. Sent again, it is not known for longer.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn note_repeatable(
+    tx: &mut Tx,
+    sid: &SessionId,
+    (digest, until): (&TokenDigest, Timestamp),
+) -> Result<(), StoreError> {
+    const NOTE: &str = "
+        UPDATE sessions SET repeat_digest = $2, repeat_until = $3
+        WHERE sid = $1 AND (repeat_digest IS NULL OR repeat_digest <> $2)";
+
+    tx.query(NOTE).bind(sid).bind(digest).bind(until).execute().await?;
+    Ok(())
+}
+
+/// The session whose cookie was changed by this form with this cookie some seconds ago, if it
+/// lives.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_repeated(
+    tx: &mut Tx,
+    digest: &TokenDigest,
+    now: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    const FIND: &str = "
+        SELECT sessions.* FROM sessions JOIN users ON users.id = sessions.user_id
+        WHERE sessions.repeat_digest = $1 AND sessions.repeat_until > $2
+            AND sessions.idle_expires_at > $2 AND sessions.expires_at > $2
+            AND users.generation = sessions.generation AND users.blocked_at IS NULL";
+
+    tx.query(FIND).bind(digest).bind(now).fetch_optional().await
+}
+
 /// The session with this id, living or not.
 ///
 /// # Errors

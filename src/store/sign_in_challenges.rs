@@ -72,6 +72,20 @@ pub async fn find(
     tx.query(FIND).bind(handle).bind(browser).fetch_optional().await
 }
 
+/// Whether the one with this digest goes on with a session, instead of beginning one; `None` where
+/// there is none.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn goes_on(tx: &mut Tx, handle_digest: &str) -> Result<Option<bool>, StoreError> {
+    const GOES_ON: &str = "SELECT sid FROM sign_in_challenges WHERE handle_digest = $1";
+
+    let found: Option<(Option<SessionId>,)> =
+        tx.query(GOES_ON).bind(handle_digest).fetch_optional().await?;
+    Ok(found.map(|(sid,)| sid.is_some()))
+}
+
 /// Passes one, once; `None` where it was passed or has ended.
 ///
 /// # Errors

@@ -33,7 +33,8 @@ pub async fn take_over(
 ) -> Result<Option<User>, StoreError> {
     const TAKE_OVER: &str = "
         UPDATE users SET email = $2, name = $3, password_hash = $4, locale = $5,
-            new_password_reason = NULL, generation = generation + 1, updated_at = $6
+            new_password_reason = NULL, generation = generation + 1, updated_at = $6,
+            password_set_at = $6
         WHERE email_canonical = $1 AND email_verified_at IS NULL AND last_login_at IS NULL
             AND blocked_at IS NULL AND self_registered
         RETURNING *";

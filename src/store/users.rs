@@ -93,8 +93,8 @@ pub async fn insert(
         INSERT INTO users
             (id, email, email_canonical, email_verified_at, username, username_canonical,
              password_hash, name, locale, generation, created_at, updated_at, logins_count,
-             self_registered)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10, 0, $11)
+             self_registered, password_set_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10, 0, $11, $12)
         ON CONFLICT DO NOTHING
         RETURNING *";
 
@@ -110,6 +110,7 @@ pub async fn insert(
         .bind(new.locale)
         .bind(now)
         .bind(new.self_registered)
+        .bind(new.password_hash.map(|_| now))
         .fetch_optional()
         .await
 }
@@ -154,7 +155,7 @@ pub async fn set_password(
 ) -> Result<Option<User>, StoreError> {
     const SET: &str = "
         UPDATE users SET password_hash = $2, new_password_reason = NULL,
-            generation = generation + 1, updated_at = $3
+            generation = generation + 1, updated_at = $3, password_set_at = $3
         WHERE id = $1 RETURNING *";
 
     tx.query(SET).bind(id).bind(hash).bind(now).fetch_optional().await
@@ -174,7 +175,7 @@ pub async fn change_password(
 ) -> Result<Option<User>, StoreError> {
     const CHANGE: &str = "
         UPDATE users SET password_hash = $3, new_password_reason = NULL,
-            generation = generation + 1, updated_at = $4
+            generation = generation + 1, updated_at = $4, password_set_at = $4
         WHERE id = $1 AND generation = $2 AND blocked_at IS NULL RETURNING *";
 
     tx.query(CHANGE).bind(id).bind(generation).bind(hash).bind(now).fetch_optional().await

@@ -42,9 +42,16 @@ const send = (form, credential) => {
 // A form that a passkey fills.
 document.querySelectorAll('form[data-passkey]').forEach((form) => {
   const failed = form.querySelector('[data-failed]');
+  const opened = Date.now();
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     failed.hidden = true;
+    // The server does not wait as long as a page may stand: it asks anew, before a passkey is made
+    // that nobody takes.
+    if (Date.now() - opened > form.dataset.lifetime * 800) {
+      HTMLFormElement.prototype.submit.call(form);
+      return;
+    }
     try {
       const { publicKey } = JSON.parse(form.dataset.options);
       const wish = { publicKey: withBytes(publicKey) };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { asVisitor, openBrowser } from './support/browser.mjs';
 import { atHome } from './support/factors.mjs';
-import { changeRows, mailTo, root, startDev } from './support/protekt.mjs';
+import { changeRows, countRows, mailTo, root, startDev } from './support/protekt.mjs';
 import { allowAs, fillLogin, forgot, inApp, linkTo, signIn, signInAtHome, stranger, toLogin } from './support/steps.mjs';
 import { bothWays as bothWaysIn, ways } from './support/ways.mjs';
 
@@ -20,6 +20,7 @@ const bothWays = (name, work) => bothWaysIn(() => browser, name, work);
 const elsewhere = (work) => asVisitor(browser, {}, work);
 
 const open = (page, path) => page.goto(`${dev.issuer}${path}`);
+const number = () => `+4930${Math.floor(Math.random() * 9e7 + 1e7)}`;
 const notice = (page) => page.locator('.alert.good[role=status]').first().waitFor();
 const isSignedOut = async (page) => {
   await open(page, '/account');
@@ -255,9 +256,77 @@ for (const { script } of ways) {
       await tab.click('#sign-out button');
       await tab.locator('main h1').waitFor();
       await page.fill('[name=nickname]', 'Sammy');
+      const changes = `SELECT COUNT(*) FROM audit_events JOIN users ON users.id = user_id
+        WHERE kind = 'password_changed' AND outcome = 'success' AND email = ?`;
+      assert.equal(countRows(dev, changes, person.email), 1);
+      const told = "SELECT COUNT(*) FROM outbox WHERE template = 'password_changed' AND recipient = ?";
+      assert.equal(countRows(dev, told, person.email), 1);
       await page.click('#profile-form .btn');
       await page.locator('#login-form').waitFor();
       await fillLogin(page, person);
+  test(`of two tabs with different addresses the last one counts, ${how}`, () =>
+    asVisitor(browser, { script }, async (page, visitor) => {
+      await atHome(dev, page);
+      const [first, second] = [stranger(), stranger()];
+      await open(page, '/account/email');
+      await page.fill('[name=email]', first.email);
+      await page.click('#email-form button.btn');
+      await page.locator('#code-form').waitFor();
+      const old = (await mailTo(dev, first.email)).code;
+      const tab = await visitor.newPage();
+      await open(tab, '/account/email');
+      await tab.click('#cancel-form button');
+      await tab.fill('[name=email]', second.email);
+      await tab.click('#email-form button.btn');
+      await tab.locator('#code-form').waitFor();
+      const { code } = await mailTo(dev, second.email);
+      // This tab still shows the first address; its code is of no use, and the page says for which
+      // address another one is awaited.
+      if (old !== code) {
+        await page.fill('[name=code]', old);
+        await page.click('#code-form .btn');
+        await page.locator('#errors').waitFor();
+      }
+      assert.match(await page.locator('main').innerText(), new RegExp(old === code ? first.email : second.email));
+      await page.fill('[name=code]', code);
+      await page.click('#code-form .btn');
+      await notice(page);
+      const has = (email) => countRows(dev, 'SELECT COUNT(*) FROM users WHERE email = ?', email);
+      assert.deepEqual([has(first.email), has(second.email)], [0, 1]);
+      await tab.reload();
+      await tab.locator('#email-form').waitFor();
+    }));
+
+  test(`of two tabs with different numbers the last one is verified, by its own code, ${how}`, () =>
+    asVisitor(browser, { script }, async (page, visitor) => {
+      const person = await atHome(dev, page);
+      const [first, second] = [number(), number()];
+      const begin = async (tab, phone) => {
+        await open(tab, '/account/profile');
+        await tab.fill('[name=phone_number]', phone);
+        await tab.click('#profile-form .btn');
+        await notice(tab);
+        await tab.click('#phone-state a');
+        await tab.click('#send-form button.btn');
+        await tab.locator('#code-form').waitFor();
+        return (await mailTo(dev, phone)).code;
+      };
+      const old = await begin(page, first);
+      const tab = await visitor.newPage();
+      const code = await begin(tab, second);
+      const verified = 'SELECT COUNT(*) FROM users WHERE email = ? AND phone_number = ? AND phone_number_verified_at IS NOT NULL';
+      if (old !== code) {
+        await page.fill('[name=code]', old);
+        await page.click('#code-form button.btn');
+        await page.locator('#errors').waitFor();
+        assert.equal(countRows(dev, verified, person.email, second), 0);
+      }
+      await page.fill('[name=code]', code);
+      await page.click('#code-form button.btn');
+      await page.locator('#phone-state .on').waitFor();
+      assert.equal(countRows(dev, verified, person.email, second), 1);
+    }));
+
       await page.click('#login-submit');
       await page.locator('#profile-form').waitFor();
     }));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { asVisitor, openBrowser } from './support/browser.mjs';
-import { startDev } from './support/protekt.mjs';
+import { countRows, startDev } from './support/protekt.mjs';
 import {
   enterApp, fillLogin, inApp, json, signIn, signInAtHome, toLogin,
 } from './support/steps.mjs';
@@ -71,6 +71,8 @@ for (const script of [true, false]) {
 
   test(`a double click signs in and allows once, ${how}`, () =>
     asVisitor(browser, { script }, async (page) => {
+      const times = (kind) => countRows(dev, "SELECT COUNT(*) FROM audit_events WHERE kind = ? AND outcome = 'success'", kind);
+      const before = [times('signed_in'), times('consent_given')];
       await toLogin(dev, page, { prompt: 'consent' });
       await fillLogin(page, dev.ada);
       await page.dblclick('#login-submit');
@@ -78,6 +80,7 @@ for (const script of [true, false]) {
       await page.dblclick('#consent-allow');
       await page.locator('#signed-in, main h1').first().waitFor();
       await leadsOn(page);
+      assert.deepEqual([times('signed_in'), times('consent_given')], before.map((count) => count + 1));
       // Whatever is shown, the app is one click away at most.
       if (!await page.locator('#signed-in').count()) await toLogin(dev, page);
       await inApp(page);

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { asVisitor, keyboard, mouse, openBrowser } from './support/browser.mjs';
 import {
-  addPasskey, atHome, half, ledToSetUp, setUpTotp, totp, virtualAuthenticator,
+  addPasskey, atHome, half, ledToSetUp, newestCode, setUpTotp, totp, virtualAuthenticator,
 } from './support/factors.mjs';
-import { startDev, startInstallation } from './support/protekt.mjs';
+import { changeRows, startDev, startInstallation } from './support/protekt.mjs';
 import { allowAs, fillLogin, linkTo, signInAtHome, toLogin } from './support/steps.mjs';
 
 let dev;
@@ -125,6 +125,40 @@ test('a passkey is added, is the second factor, and then the whole sign-in to th
     await allowAs(page, person);
   }));
 
+// The script knows that the page is too old, or the server alone does: a laptop may have slept.
+for (const isKnown of [true, false]) {
+  test(`a page that asks for a passkey may stand open, and one more click is enough, ${isKnown ? 'after six minutes' : 'without waiting'}`, () =>
+    asVisitor(browser, {}, async (page) => {
+      let minutes = 0;
+      const late = async (button) => {
+        minutes += 6;
+        const ended = 'UPDATE passkey_ceremonies SET expires_at = 1';
+        if (isKnown) await page.clock.setFixedTime(Date.now() + minutes * 60_000);
+        else assert.ok(changeRows(dev, ended) > 0);
+        await page.click(button);
+        await page.locator('#errors').waitFor();
+        assert.match(await page.locator('#errors').textContent(), /This page was open too long/);
+      };
+      const authenticator = await virtualAuthenticator(page);
+      const person = await atHome(dev, page);
+      const add = '#passkey-form .btn:not(.alt)';
+      await page.goto(`${dev.issuer}/account/passkeys/new`);
+      await page.fill('[name=name]', 'Blue key');
+      await late(add);
+      assert.equal(await page.inputValue('[name=name]'), 'Blue key');
+      const { credentials } = await authenticator.credentials();
+      assert.equal(credentials.length, isKnown ? 0 : 1, 'none is made that nobody takes');
+      await page.click(add);
+      await page.locator('#codes').waitFor();
+      await authenticator.isPresent(false);
+      await half(dev, page, person);
+      await authenticator.isPresent(true);
+      await late('#mfa-submit');
+      await page.click('#mfa-submit');
+      await page.waitForURL('**/account');
+    }));
+}
+
 test('the list of passkeys is asked for anew before its ceremony ends', () =>
   asVisitor(browser, {}, async (page) => {
     const authenticator = await virtualAuthenticator(page);
@@ -149,30 +183,48 @@ test('the list of passkeys is asked for anew before its ceremony ends', () =>
     await page.waitForURL('**/account');
   }));
 
-test('Back and a second tab lead on: a half sign-in is no dead end', () =>
-  asVisitor(browser, {}, async (page) => {
-    const person = await atHome(dev, page);
-    await page.goto(`${dev.issuer}/account/2fa/totp`);
-    const key = await page.locator('#key').textContent();
-    await page.fill('[name=code]', totp(key));
-    await page.click('#totp-form button.btn');
+/** What is set up, and the code that it gives next. */
+const secondSteps = {
+  async 'an app'(page) {
+    const { key } = await setUpTotp(dev, page);
+    return () => totp(key, 1);
+  },
+  async 'codes by mail'(page, person) {
+    await page.goto(`${dev.issuer}/account/2fa/email`);
+    await page.click('#begin-form button.btn');
+    const first = await newestCode(dev, person);
+    await page.fill('[name=code]', first);
+    await page.click('#code-form button.btn');
     await page.locator('#codes').waitFor();
-    await half(dev, page, person);
-    const waiting = page.url();
-    const tab = await page.context().newPage();
-    await tab.goto(waiting);
-    await tab.fill('[name=code]', totp(key, 1));
-    await tab.click('#mfa-submit');
-    await tab.waitForURL('**/account');
-    await page.fill('[name=code]', '123456');
-    await page.click('#mfa-submit');
-    await page.waitForURL('**/account');
-    await page.goBack();
-    await page.waitForURL('**/account');
-    await page.context().clearCookies();
-    await page.goto(waiting);
-    await page.locator('#login-form').waitFor();
-  }));
+    changeRows(dev, 'UPDATE one_time_codes SET sent_at = sent_at - 61');
+    return () => newestCode(dev, person, first);
+  },
+};
+
+for (const script of [true, false]) {
+  for (const [step, setUp] of Object.entries(secondSteps)) {
+    test(`Back and a second tab lead on: a half sign-in is no dead end, with ${step}, ${script ? 'with' : 'without'} JavaScript`, () =>
+      asVisitor(browser, { script }, async (page) => {
+        const person = await atHome(dev, page);
+        const nextCode = await setUp(page, person);
+        await half(dev, page, person);
+        const waiting = page.url();
+        const tab = await page.context().newPage();
+        await tab.goto(waiting);
+        await tab.fill('[name=code]', await nextCode());
+        await tab.click('#mfa-submit');
+        await tab.waitForURL('**/account');
+        await page.fill('[name=code]', '123456');
+        await page.click('#mfa-submit');
+        await page.waitForURL('**/account');
+        await page.goBack();
+        await page.waitForURL('**/account');
+        await page.context().clearCookies();
+        await page.goto(waiting);
+        await page.locator('#login-form').waitFor();
+      }));
+  }
+}
 
 for (const script of [true, false]) {
   for (const hands of [mouse, keyboard]) {

@@ -1,5 +1,6 @@
 //! What people do with their accounts.
 
+mod administrators;
 mod guessing;
 mod import;
 mod invite;
@@ -7,9 +8,11 @@ mod known_browsers;
 mod names;
 mod operator;
 mod passwords;
+mod permissions;
 mod reset_password;
 mod roles;
 mod sessions;
 mod sign_in;
 mod sign_up;
 mod verify_email;
+mod ways_back;

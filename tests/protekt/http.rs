@@ -1,4 +1,5 @@
 //! What the outside meets.
 
 mod cors;
+mod metrics;
 mod serve;

@@ -15,6 +15,7 @@ mod killed_steps;
 mod leaks;
 mod load;
 mod mail;
+mod monitors;
 mod outage;
 mod party;
 mod postgres;
@@ -22,6 +23,7 @@ mod refusals;
 mod stop;
 mod together;
 mod visitor;
+mod way_back;
 mod wire;
 
 use std::time::{Duration, Instant};

@@ -1,5 +1,9 @@
 //! One line of an import: a JSON object that tells of one person.
 
+use std::fmt::{self, Formatter};
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -35,12 +39,16 @@ impl ImportLine {
     /// With the field and what is wrong with it.
     pub fn parse(line: &[u8], now: Timestamp) -> Result<Self, LineProblem> {
         let text = std::str::from_utf8(line).map_err(|_| LineProblem::whole("it is not UTF-8"))?;
-        let value = serde_json::from_str(text)
-            .map_err(|error| LineProblem::whole(format!("it is not JSON: {error}")))?;
-        let Value::Object(map) = value else {
-            return Err(LineProblem::whole("it is not a JSON object"));
-        };
-        let mut fields = Fields(map);
+        let Object { mut fields, repeated_key } = serde_json::from_str(text).map_err(|error| {
+            LineProblem::whole(if error.is_data() {
+                "it is not a JSON object".to_owned()
+            } else {
+                format!("it is not JSON: {error}")
+            })
+        })?;
+        if let Some(key) = repeated_key {
+            return Err(LineProblem::whole(format!("the key {key} is there twice")));
+        }
         fields.refuse("password", "passwords in clear are not imported: give password_hash")?;
         fields
             .refuse("custom_password_hash", "give the hash in its usual form as password_hash")?;
@@ -52,6 +60,41 @@ impl ImportLine {
 
 /// What has yet to be taken of a line.
 struct Fields(Map<String, Value>);
+
+/// A line as it was read.
+struct Object {
+    fields: Fields,
+    /// Which of its values is meant cannot be known (RFC 8259 §4).
+    repeated_key: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object;
+
+    fn expecting(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Object, A::Error> {
+        let (mut map, mut repeated_key) = (Map::new(), None);
+        while let Some((key, value)) = entries.next_entry::<String, Value>()? {
+            if map.contains_key(&key) {
+                repeated_key = Some(key);
+            } else {
+                map.insert(key, value);
+            }
+        }
+        Ok(Object { fields: Fields(map), repeated_key })
+    }
+}
 
 impl Fields {
     fn person(&mut self, now: Timestamp) -> Result<ImportedPerson, LineProblem> {
@@ -315,6 +358,22 @@ mod tests {
         }
         let long = "x".repeat(256);
         assert_eq!(problem(&with(&format!("\"id\":\"{long}\""))).0, Some("id"));
+    }
+
+    #[test]
+    fn a_key_that_is_there_twice_is_refused() {
+        for line in [
+            with("\"email\":\"grace@example.org\""),
+            with("\"email_verified\":true,\"email_verified\":false"),
+            with("\"\\u0065mail\":\"ada@example.org\""),
+            with("\"unknown\":null,\"unknown\":null"),
+        ] {
+            let (field, reason) = problem(&line);
+            assert_eq!(field, None, "{line}");
+            assert!(reason.ends_with("is there twice"), "{line}: {reason}");
+        }
+        let nested = with("\"app_metadata\":{\"email\":1},\"user_metadata\":{\"email\":2}");
+        assert!(ImportLine::parse(nested.as_bytes(), NOW).is_ok());
     }
 
     #[test]

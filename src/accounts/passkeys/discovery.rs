@@ -75,7 +75,7 @@ impl Accounts {
             drop(tx);
             return self.refuse_passkey((AuditKind::SignedIn, Some(&user.id)), requester).await;
         }
-        end_for_given_factor(&mut tx, &user, now).await?;
+        end_for_given_factor(&mut tx, &user, passkey.created_at, now).await?;
         let proof = Proof::with_factor(&JsonList::default(), FactorKind::Passkey);
         let begin = Begin {
             user: &user,
@@ -120,7 +120,7 @@ impl Accounts {
             drop(tx);
             return self.refuse_passkey(refused, requester).await;
         }
-        end_for_given_factor(&mut tx, &user, now).await?;
+        end_for_given_factor(&mut tx, &user, passkey.created_at, now).await?;
         let proof = Proof::with_factor(&JsonList::default(), FactorKind::Passkey);
         let session = if is_sign_in {
             sessions::reauthenticate(&mut tx, &session.sid, &proof, now).await?

@@ -215,6 +215,10 @@ fn sha_crypt(text: &str, rest: &[&str]) -> Result<ForeignHash, HashProblem> {
         _ => return Err(damaged()),
     };
     let rounds = number(rounds).ok_or_else(damaged)?;
+    // Rounds given twice, or without a salt: those who read it do not agree on which is which.
+    if salt.starts_with("rounds=") {
+        return Err(damaged());
+    }
     let length = if text.starts_with("$6$") { 86 } else { 43 };
     let is_output =
         output.len() == length && output.bytes().all(|byte| is_in(&alphabet::CRYPT, byte));

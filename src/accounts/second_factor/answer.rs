@@ -5,7 +5,7 @@
 
 use super::super::admission::FirstProof;
 use super::super::one_time_code::{self, CodeVerdict};
-use super::super::passkeys::{Assertion, PresentedPasskey};
+use super::super::passkeys::{Assertion, CheckedAssertion, PresentedPasskey};
 use super::super::recover::end_for_given_factor;
 use super::super::{Accounts, faults_into};
 use super::backup_code;
@@ -65,7 +65,7 @@ impl FactorAnswer {
             Self::Totp(typed) | Self::Sms(typed) | Self::Email(typed) | Self::BackupCode(typed) => {
                 typed.trim().is_empty()
             }
-            Self::Passkey(_) => false,
+            Self::Passkey(assertion) => assertion.credential.is_empty(),
         }
     }
 }
@@ -91,7 +91,7 @@ pub enum FactorRefusal {
     /// It was right, and was taken before.
     #[error("the code was used already")]
     Used,
-    /// The code that was sent no longer counts.
+    /// The code that was sent, or what a passkey was to sign, no longer counts.
     #[error("the code has expired")]
     CodeOver,
     /// Too many tries.
@@ -122,7 +122,7 @@ pub(super) enum Prepared {
     BackupCode {
         mac: String,
     },
-    Passkey(Option<PresentedPasskey>),
+    Passkey(CheckedAssertion),
 }
 
 /// From so many wrong codes of an app on, its clock may be to blame.
@@ -204,7 +204,8 @@ impl Accounts {
     ) -> Result<Result<(), FactorRefusal>, StoreError> {
         let is_right = match prepared {
             Prepared::Totp { step: None, tries, .. } => return Ok(Err(wrong_totp(*tries))),
-            Prepared::Passkey(None) => false,
+            Prepared::Passkey(CheckedAssertion::Over) => return Ok(Err(FactorRefusal::CodeOver)),
+            Prepared::Passkey(CheckedAssertion::Wrong) => false,
             Prepared::Totp { id, step: Some(step), .. } => {
                 if !second_factors::take_step(tx, id, *step, now).await? {
                     return Ok(Err(FactorRefusal::Used));
@@ -228,8 +229,8 @@ impl Accounts {
                 }
                 is_right
             }
-            Prepared::Passkey(Some(presented)) => {
-                let PresentedPasskey { passkey, credential } = presented;
+            Prepared::Passkey(CheckedAssertion::Right(presented)) => {
+                let PresentedPasskey { passkey, credential } = &**presented;
                 passkeys::note_use(tx, passkey, credential, now).await?
             }
         };
@@ -239,7 +240,8 @@ impl Accounts {
         let [day, quarter] = try_keys(user);
         throttle::reset(tx, &day).await?;
         throttle::reset(tx, &quarter).await?;
-        end_for_given_factor(tx, user, now).await?;
+        let made_at = made_at(tx, user, prepared).await?;
+        end_for_given_factor(tx, user, made_at.unwrap_or(now), now).await?;
         Ok(Ok(()))
     }
 
@@ -266,4 +268,23 @@ impl Accounts {
         let plain = self.kek.open(Purpose::TotpKey, id, &sealed).map_err(|_| corrupt())?;
         TotpKey::from_bytes(&plain).ok_or_else(corrupt)
     }
+}
+
+/// When the factor that was given was made.
+async fn made_at(
+    tx: &mut Tx,
+    user: &User,
+    given: &Prepared,
+) -> Result<Option<Timestamp>, StoreError> {
+    let kind = match given {
+        Prepared::Passkey(CheckedAssertion::Right(presented)) => {
+            return Ok(Some(presented.passkey.created_at));
+        }
+        Prepared::Passkey(_) => return Ok(None),
+        Prepared::BackupCode { .. } => return backup_codes::made_at(tx, &user.id).await,
+        Prepared::Totp { .. } => FactorKind::Totp,
+        Prepared::Code { kind, .. } => *kind,
+    };
+    let factor = second_factors::find(tx, &user.id, kind).await?;
+    Ok(factor.and_then(|factor| factor.confirmed_at))
 }

@@ -57,7 +57,12 @@ pub enum Passed {
     /// A session.
     SignedIn(Box<PassedChallenge>),
     /// All is proved, but another password has to be chosen first.
-    NewPassword(PlainToken),
+    NewPassword {
+        /// The handle of the sign-in that waits for it.
+        handle: PlainToken,
+        /// How many codes on paper are left, where one was used.
+        backup_codes_left: Option<i64>,
+    },
 }
 
 impl Accounts {
@@ -129,6 +134,11 @@ impl Accounts {
         let place = challenge.handle_digest.as_str();
         if one_time_code::was_just_sent(&mut tx, place, self.clock.now()).await? {
             return Ok(false);
+        }
+        if one_time_code::is_sent_out(&mut tx, place).await? {
+            // Whoever signs in anew gets others.
+            let retry_after_seconds = challenge.expires_at.since(self.clock.now()).max(1);
+            return Err(FactorRefusal::Throttled { retry_after_seconds });
         }
         drop(tx);
         let phone = match kind {
@@ -252,7 +262,7 @@ impl Accounts {
                 trusts_browser,
             };
             let handle = self.wait_for_new_password(tx, &proved, now).await?;
-            return Ok(Some(Passed::NewPassword(handle)));
+            return Ok(Some(Passed::NewPassword { handle, backup_codes_left }));
         }
         let session = match (&challenge.sid, first) {
             (Some(sid), FirstProof::Session) => {

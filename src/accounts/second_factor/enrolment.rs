@@ -25,8 +25,8 @@ use crate::random;
 use crate::store::passkeys::Passkey;
 use crate::store::second_factors::{self, NewFactor};
 use crate::store::{
-    StoreError, Tx, backup_codes, one_time_codes, passkeys, password_renewals, sessions,
-    trusted_browsers,
+    StoreError, Tx, backup_codes, factor_additions, one_time_codes, passkeys, password_renewals,
+    sessions, trusted_browsers,
 };
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
@@ -83,6 +83,17 @@ pub struct BegunCode {
     pub resend_at: Option<Timestamp>,
 }
 
+/// The first code of a factor that was begun.
+#[derive(Clone, Copy, Debug)]
+pub struct FirstCode<'typed> {
+    /// Of which factor.
+    pub kind: FactorKind,
+    /// The code, as typed.
+    pub code: &'typed str,
+    /// Whether the factor that gives way is lost, so that "Not me" must not bring it back.
+    pub old_is_lost: bool,
+}
+
 /// A factor counts from now on.
 #[derive(Debug)]
 pub struct ConfirmedFactor {
@@ -124,6 +135,9 @@ pub enum EnrolmentRefusal {
     /// A second factor is required, and this is the last one; or nothing else signs in.
     #[error("this is the last factor, and one is required")]
     LastOne,
+    /// The person has as many passkeys as there can be.
+    #[error("there can be no more passkeys")]
+    TooManyPasskeys,
     /// There is no such factor.
     #[error("there is no such factor")]
     NotThere,
@@ -333,33 +347,25 @@ impl Accounts {
     pub async fn confirm_factor(
         &self,
         owner: (&User, &Session),
-        kind: FactorKind,
-        typed: &str,
+        first: FirstCode<'_>,
         requester: &Requester,
     ) -> Result<ConfirmedFactor, EnrolmentRefusal> {
-        let done = self.confirm_begun(owner, kind, typed, requester).await;
+        let done = self.confirm_begun(owner, first, requester).await;
         let Err(EnrolmentRefusal::NotBegun) = done else { return done };
-        let before = self.confirmed_before(owner, Repeated::Code(kind)).await?;
+        let before = self.confirmed_before(owner, Repeated::Code(first.kind)).await?;
         before.ok_or(EnrolmentRefusal::NotBegun)
     }
 
     async fn confirm_begun(
         &self,
         (user, session): (&User, &Session),
-        kind: FactorKind,
-        typed: &str,
+        FirstCode { kind, code: typed, old_is_lost }: FirstCode<'_>,
         requester: &Requester,
     ) -> Result<ConfirmedFactor, EnrolmentRefusal> {
         if typed.trim().is_empty() {
             return Err(EnrolmentRefusal::Code(FactorRefusal::Missing));
         }
-        let tries = [(ThrottleKey::new("confirm", user.id.as_str()), CONFIRMATIONS)];
-        let tries = match self.count(&tries, requester).await? {
-            Decision::Allowed { count } => count,
-            Decision::Refused { retry_after_seconds, .. } => {
-                return Err(EnrolmentRefusal::Throttled { retry_after_seconds });
-            }
-        };
+        let tries = self.count_confirmation(user, requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.read().await?;
         let begun = second_factors::find_begun(&mut tx, &user.id, kind, now).await?;
@@ -395,6 +401,9 @@ impl Accounts {
             }
         }
         let addition = self.note_addition(&mut tx, user, (kind, Some(&begun.id)), now).await?;
+        if old_is_lost {
+            factor_additions::forget_replaced(&mut tx, &user.id, kind).await?;
+        }
         if !second_factors::confirm(&mut tx, &begun, step, now).await? {
             return Err(EnrolmentRefusal::NotBegun);
         }
@@ -409,6 +418,21 @@ impl Accounts {
         tx.commit().await?;
         self.bell.ring();
         Ok(confirmed)
+    }
+
+    /// Counts a try to confirm a factor; says how many there were.
+    async fn count_confirmation(
+        &self,
+        user: &User,
+        requester: &Requester,
+    ) -> Result<i64, EnrolmentRefusal> {
+        let tries = [(ThrottleKey::new("confirm", user.id.as_str()), CONFIRMATIONS)];
+        match self.count(&tries, requester).await? {
+            Decision::Allowed { count } => Ok(count),
+            Decision::Refused { retry_after_seconds, .. } => {
+                Err(EnrolmentRefusal::Throttled { retry_after_seconds })
+            }
+        }
     }
 
     /// What follows from a new factor: backup codes where there are none, no browser trusted any
@@ -427,9 +451,12 @@ impl Accounts {
             return Ok(None);
         };
         trusted_browsers::forget_all(tx, &user.id).await?;
-        // Half sign-ins that were whole without it, and wishes to get in without any.
+        // Half sign-ins that were whole without it, and wishes to get in without any: whoever has one
+        // gave it before adding another.
         password_renewals::end_all_of(tx, &user.id, now).await?;
-        end_for_given_factor(tx, user, now).await?;
+        if let Some(made_at) = factor_additions::oldest_made_at(tx, &user.id).await? {
+            end_for_given_factor(tx, user, made_at, now).await?;
+        }
         let has_codes = backup_codes::count_left(tx, &user.id).await? > 0;
         if !has_codes {
             self.keep_backup_codes(tx, &user.id, &codes, now).await?;

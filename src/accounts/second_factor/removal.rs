@@ -11,7 +11,8 @@ use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::second_factor::{FactorKind, FactorPolicy};
 use crate::domain::user::User;
 use crate::store::{
-    StoreError, Tx, backup_codes, second_factors, trusted_browsers, unverified_users,
+    StoreError, Tx, backup_codes, factor_additions, second_factors, trusted_browsers,
+    unverified_users,
 };
 
 impl Accounts {
@@ -33,6 +34,7 @@ impl Accounts {
         if !second_factors::remove(&mut tx, &user.id, kind).await? {
             return Err(EnrolmentRefusal::NotThere);
         }
+        factor_additions::forget_replaced(&mut tx, &user.id, kind).await?;
         self.factor_was_removed(&mut tx, user, kind, requester, now).await?;
         tx.commit().await?;
         self.bell.ring();
@@ -55,6 +57,7 @@ impl Accounts {
             backup_codes::remove_all(tx, &user.id).await?;
         }
         trusted_browsers::forget_all(tx, &user.id).await?;
+        factor_additions::note_removal(tx, &user.id, now).await?;
         self.record_factor(tx, (AuditKind::SecondFactorRemoved, user, kind), requester, now)
             .await?;
         let removed = (MailTemplate::FactorRemoved, kind);

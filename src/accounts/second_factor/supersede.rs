@@ -3,7 +3,8 @@
 use crate::clock::Timestamp;
 use crate::domain::UserId;
 use crate::store::{
-    StoreError, Tx, backup_codes, passkeys, second_factors, sign_in_challenges, trusted_browsers,
+    StoreError, Tx, backup_codes, factor_additions, passkeys, second_factors, sign_in_challenges,
+    trusted_browsers,
 };
 
 /// Removes every second factor that was set up at `since` or later, with every backup code, every
@@ -19,4 +20,10 @@ pub(crate) async fn supersede_factors(
     trusted_browsers::forget_all(tx, user_id).await?;
     sign_in_challenges::end_all_of(tx, user_id).await?;
     Ok(removed)
+}
+
+/// The same of all there are, for good: nothing that gave way to one of them comes back.
+pub(crate) async fn remove_every_factor(tx: &mut Tx, user_id: &UserId) -> Result<u64, StoreError> {
+    factor_additions::forget_all_of(tx, user_id).await?;
+    supersede_factors(tx, user_id, Timestamp(0)).await
 }

@@ -73,11 +73,16 @@ pub(super) fn qr_picture(text: &str) -> Option<Zeroizing<String>> {
     let colors = code.to_colors();
     let mut path = Zeroizing::new(String::new());
     for (y, row) in colors.chunks(width).enumerate() {
-        let mut x = 0;
+        // The first dark run of a row is placed, the others follow it: half as long.
+        let (mut x, mut drawn_to) = (0, None);
         for run in row.chunk_by(|left, right| left == right) {
             if run.first() == Some(&Color::Dark) {
-                let (x, y) = (x + QUIET_ZONE, y + QUIET_ZONE);
-                write!(path, "M{x} {y}.5h{}", run.len()).ok()?;
+                match drawn_to {
+                    None => write!(path, "M{} {}.5", x + QUIET_ZONE, y + QUIET_ZONE).ok()?,
+                    Some(end) => write!(path, "m{} 0", x - end).ok()?,
+                }
+                write!(path, "h{}", run.len()).ok()?;
+                drawn_to = Some(x + run.len());
             }
             x += run.len();
         }

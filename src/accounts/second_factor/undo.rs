@@ -4,9 +4,11 @@
 //! 2. From the activity page the owner takes it away, once they gave a second factor in this
 //!    session where they have an older one. Where the new one is the only one, they cannot; the
 //!    mailbox decides, as it did before the addition.
-//! 3. The link takes it away, and the password with it: what is left is a reset by mail. It never
-//!    leaves an account without a second factor that had one before.
-//! 4. With an addition goes whatever was added after it, and what gave way to it comes back.
+//! 3. The link takes it away, and the password with it: what is left is a reset by mail. For a week
+//!    after an account got its first factor, the link takes away all of them: the mailbox decides, as
+//!    it did before. Afterwards it never leaves the account without one.
+//! 4. With an addition goes whatever was added after it, and what gave way to it comes back, unless
+//!    its owner said that it is lost, or removed its kind since.
 
 use super::super::change_password::withdraw_links;
 use super::super::notice::{NOTICE_LIFETIME, asked};
@@ -24,7 +26,7 @@ use crate::random;
 use crate::store::factor_additions::{self, FactorAddition};
 use crate::store::{
     StoreError, Tx, audit_events, backup_codes, passkeys, second_factors, sessions,
-    sign_in_challenges, trusted_browsers, users,
+    sign_in_challenges, trusted_browsers, unverified_users, users,
 };
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
@@ -43,7 +45,8 @@ pub enum UndoRefusal {
     /// Its time is over.
     #[error("the link has expired")]
     Expired,
-    /// The account had a second factor before, and would be left without one.
+    /// The account has had a second factor for longer than a week, and would be left without one: the
+    /// second factors stay, the password and every session are gone.
     #[error("no older second factor is left")]
     NoneLeft,
     /// Ours.
@@ -71,6 +74,8 @@ pub(in super::super) struct NotedAddition {
     pub(super) kind: FactorKind,
     /// Whether it takes the place of another of its kind.
     replaces: bool,
+    /// Whether its owner has just asked for the link.
+    is_asked_for: bool,
     link: PlainToken,
 }
 
@@ -84,13 +89,15 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<NotedAddition, StoreError> {
         let link = PlainToken::generate(LINK_PREFIX);
+        let lately = now.plus(-NOTICE_LIFETIME);
+        let has_factor = admission::has_second_factor(tx, user).await?;
+        factor_additions::note_protection(tx, &user.id, (has_factor, lately), now).await?;
         let addition = FactorAddition {
             id: random::ulid(now),
             user_id: user.id.clone(),
             kind: kind.as_str().to_owned(),
             factor_id: factor_id.map(str::to_owned),
             link_digest: Some(link.digest()),
-            had_factor: admission::has_second_factor(tx, user).await?,
             created_at: now,
             expires_at: now.plus(NOTICE_LIFETIME),
             used_at: None,
@@ -100,7 +107,7 @@ impl Accounts {
             kind != FactorKind::Email && second_factors::find(tx, &user.id, kind).await?.is_some();
         factor_additions::insert(tx, &addition).await?;
         factor_additions::keep_replaced(tx, &addition.id, (&user.id, kind)).await?;
-        Ok(NotedAddition { id: addition.id, kind, replaces, link })
+        Ok(NotedAddition { id: addition.id, kind, replaces, is_asked_for: false, link })
     }
 
     /// Records what was added, and tells its owner, with the link that takes it away.
@@ -138,6 +145,7 @@ impl Accounts {
         let parameters = asked(requester, now)
             .with("factor", addition.kind.as_str())
             .with("replaces", if addition.replaces { "yes" } else { "" })
+            .with("asked_for", if addition.is_asked_for { "yes" } else { "" })
             .with("link", format!("{issuer}account/security/undo?token={token}"));
         self.notify(tx, user, MailTemplate::FactorAdded, (parameters, now)).await
     }
@@ -158,12 +166,16 @@ impl Accounts {
         let tries = [(ThrottleKey::new("disown", user.id.as_str()), LINKS)];
         let may_mail = matches!(self.count(&tries, requester).await?, Decision::Allowed { .. });
         let mut tx = self.store.begin().await?;
+        unverified_users::hold(&mut tx, Some(&user.id)).await?;
         let addition = added_by(&mut tx, &user.id, event_id, now).await?;
         let mut sends_link = false;
         if let Some(addition) = &addition {
             let is_stepped_up = !self.must_step_up_in(&mut tx, own, user).await?;
             let since = addition.created_at;
-            if is_stepped_up || factor_additions::has_older(&mut tx, &user.id, since).await? {
+            // Within a week of the first, an older one may be that of whoever added this one.
+            let asks_for_older = self.is_settled(&mut tx, &user.id, now).await?
+                && factor_additions::has_older(&mut tx, &user.id, since).await?;
+            if is_stepped_up || asks_for_older {
                 if !(is_stepped_up && self.is_proven(own)) {
                     return Ok(Disowned::ProofMissing);
                 }
@@ -184,7 +196,8 @@ impl Accounts {
             Some(addition)
                 if !sends_link && factor_additions::spend(&mut tx, &addition.id, now).await? =>
             {
-                self.take_away(&mut tx, user, &addition, requester, now).await?;
+                let since = addition.created_at;
+                self.take_away(&mut tx, user, (&addition, since), requester, now).await?;
             }
             _ => {}
         }
@@ -211,7 +224,7 @@ impl Accounts {
         };
         factor_additions::insert(tx, &again).await?;
         let (id, kind) = (again.id, kind_of(addition)?);
-        let addition = NotedAddition { id, kind, replaces: false, link };
+        let addition = NotedAddition { id, kind, replaces: false, is_asked_for: true, link };
         self.mail_undo_link(tx, user, &addition, requester, now).await
     }
 
@@ -239,25 +252,85 @@ impl Accounts {
     ) -> Result<(), UndoRefusal> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        let (_, user) = self.usable_addition(&mut tx, link).await?;
+        // Somebody may be removing what is to be left: read again once nobody does.
+        unverified_users::hold(&mut tx, Some(&user.id)).await?;
         let (addition, user) = self.usable_addition(&mut tx, link).await?;
         if !factor_additions::spend(&mut tx, &addition.id, now).await? {
             return Err(UndoRefusal::Gone);
         }
-        self.take_away(&mut tx, &user, &addition, requester, now).await?;
+        let is_settled = self.is_settled(&mut tx, &user.id, now).await?;
+        let begun = factor_additions::protected_since(&mut tx, &user.id).await?;
+        let since = begun.filter(|_| !is_settled).unwrap_or(addition.created_at);
+        let since = since.min(addition.created_at);
+        self.take_away(&mut tx, &user, (&addition, since), requester, now).await?;
         // What is left is a reset by mail, after which a code by mail counts for nothing.
-        let left = admission::methods(&mut tx, &user, admission::FirstProof::Mail).await?;
-        if addition.had_factor && left.iter().all(|kind| *kind == FactorKind::BackupCode) {
+        let left = self.usable_methods(&mut tx, &user, admission::FirstProof::Mail).await?;
+        if is_settled && left.iter().all(|kind| *kind == FactorKind::BackupCode) {
+            drop(tx);
+            self.shut_out_by_link(&addition, requester, now).await?;
             return Err(UndoRefusal::NoneLeft);
         }
-        users::take_password(&mut tx, &user.id, now).await?;
-        sessions::end_others(&mut tx, &user.id, None).await?;
-        withdraw_links(&mut tx, &user.id, now).await?;
-        let event = AuditEvent::success(AuditKind::ActivityDisowned).of(&user.id);
-        let event = event.with(serde_json::json!({ "addition": addition.id })).from(requester);
-        audit::record(&mut tx, event, now).await?;
+        if !admission::has_second_factor(&mut tx, &user).await? {
+            factor_additions::forget_protection(&mut tx, &user.id).await?;
+        }
+        self.shut_out(&mut tx, &user, &addition, requester, now).await?;
         tx.commit().await?;
         self.bell.ring();
         Ok(())
+    }
+
+    /// Where the second factors have to stay, whoever is signed in goes all the same, and so does the
+    /// password that a thief may know.
+    async fn shut_out_by_link(
+        &self,
+        addition: &FactorAddition,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), UndoRefusal> {
+        let mut tx = self.store.begin().await?;
+        unverified_users::hold(&mut tx, Some(&addition.user_id)).await?;
+        let user = users::find(&mut tx, &addition.user_id).await?;
+        let user = user.filter(|user| !user.is_blocked()).ok_or(UndoRefusal::Unknown)?;
+        if !factor_additions::spend(&mut tx, &addition.id, now).await? {
+            return Err(UndoRefusal::Gone);
+        }
+        trusted_browsers::forget_all(&mut tx, &user.id).await?;
+        sign_in_challenges::end_all_of(&mut tx, &user.id).await?;
+        passkeys::let_none_be_whole(&mut tx, &user.id, addition.created_at).await?;
+        self.shut_out(&mut tx, &user, addition, requester, now).await?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(())
+    }
+
+    /// Takes the password and ends every session: what is left is a reset by mail.
+    async fn shut_out(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        addition: &FactorAddition,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        users::take_password(tx, &user.id, now).await?;
+        sessions::end_others(tx, &user.id, None).await?;
+        withdraw_links(tx, &user.id, now).await?;
+        let event = AuditEvent::success(AuditKind::ActivityDisowned).of(&user.id);
+        let event = event.with(serde_json::json!({ "addition": addition.id })).from(requester);
+        audit::record(tx, event, now).await
+    }
+
+    /// Whether the account has had a second factor for longer than a week: then it is no thief's who
+    /// was told of to the mailbox, and the mailbox alone does not take it away any more.
+    async fn is_settled(
+        &self,
+        tx: &mut Tx,
+        user_id: &UserId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let begun = factor_additions::protected_since(tx, user_id).await?;
+        Ok(begun.is_some_and(|begun| begun.plus(NOTICE_LIFETIME) <= now))
     }
 
     async fn usable_addition(
@@ -278,16 +351,17 @@ impl Accounts {
         Ok((addition, user))
     }
 
-    /// Takes away an addition and whatever was added after it; what gave way comes back.
+    /// Takes away whatever was added at `since` or later, the addition among it; what gave way comes
+    /// back.
     async fn take_away(
         &self,
         tx: &mut Tx,
         user: &User,
-        addition: &FactorAddition,
+        (addition, since): (&FactorAddition, Timestamp),
         requester: &Requester,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let (id, since) = (&user.id, addition.created_at);
+        let id = &user.id;
         second_factors::remove_since(tx, id, since).await?;
         passkeys::remove_since(tx, id, since).await?;
         backup_codes::remove_since(tx, id, since).await?;

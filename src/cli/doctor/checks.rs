@@ -1,11 +1,11 @@
 //! What `doctor` looks at.
 
 use super::super::{open_files, rooms, start};
-use super::{Finding, mail};
+use super::{Finding, mail, outside};
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::config::Config;
 use crate::config::second_factors::{Method, Policy};
-use crate::keys::KeyState;
+use crate::keys::{InstallationKeyError, KeyState};
 use crate::store::Store;
 
 /// Protekt is younger than no clock can say: 1 November 2026.
@@ -22,14 +22,18 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
     if let Some(store) = &store {
         findings.push(signing_keys(store).await);
         findings.extend(dead_messages(store).await);
+        findings.extend(unsealed_events(store, SystemClock.now()).await);
         store.close().await;
     }
-    findings.push(mail::check(&config.email).await);
+    findings.push(mail::check(config).await);
     findings.extend(mail::check_sms(&config.sms).await);
     findings.push(verification(config));
     findings.extend(second_factors(config));
     findings.push(clock(SystemClock.now()));
+    findings.extend(outside::addresses(config));
     findings.push(connections(config));
+    findings.extend(outside::places(config));
+    findings.extend(outside::log_files(config));
     findings
 }
 
@@ -116,8 +120,11 @@ async fn key(config: &Config, store: Option<&Store>) -> Finding {
     const NAME: &str = "key-encryption key";
 
     match start::key_source(config).check(store).await {
-        Ok(KeyState::Usable | KeyState::UsableAfterTakeOver | KeyState::YetToBeUsed) => {
+        Ok(KeyState::Usable | KeyState::YetToBeUsed) => {
             Finding::ok(NAME, "it is there, and only its owner can read it")
+        }
+        Ok(KeyState::UsableAfterTakeOver) => {
+            Finding::error(NAME, &InstallationKeyError::TrailOfEarlierVersion)
         }
         Ok(KeyState::YetToBeMade) => Finding::warning(
             NAME,
@@ -157,6 +164,22 @@ async fn dead_messages(store: &Store) -> Option<Finding> {
             ),
             "protekt outbox list shows them with their errors, protekt outbox retry sends them \
              again.",
+        )),
+        Err(error) => Some(Finding::error(NAME, &error)),
+    }
+}
+
+/// Worth a word only where some wait for longer than any should.
+async fn unsealed_events(store: &Store, now: Timestamp) -> Option<Finding> {
+    const NAME: &str = "audit trail";
+
+    match rooms::unsealed_events(store, now).await {
+        Ok((_, None)) => None,
+        Ok((count, Some(oldest))) => Some(Finding::warning(
+            NAME,
+            format!("{count} events are not sealed, the oldest since {}", oldest.to_words()),
+            "Start protekt serve: it seals within a second. Where it runs, its log says why it does \
+             not; run protekt audit verify.",
         )),
         Err(error) => Some(Finding::error(NAME, &error)),
     }

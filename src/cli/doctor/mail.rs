@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::super::assemble::sender;
 use super::super::{CliError, transports};
 use super::Finding;
+use crate::config::Config;
 use crate::config::email::{Email, Provider};
 use crate::config::sms::{Provider as SmsProvider, Sms};
 use crate::delivery::WayOutProblem;
@@ -21,7 +23,11 @@ const NOT_ACTIVE: &str = "Sign in at the provider and see what it asks for to op
                           another account.";
 
 /// Looks at the way mail takes; sends none.
-pub(super) async fn check(email: &Email) -> Finding {
+pub(super) async fn check(config: &Config) -> Finding {
+    let email = &config.email;
+    if let Err(error) = sender(config) {
+        return Finding::error(NAME, &error);
+    }
     match email.provider {
         Provider::Console => Finding::warning(
             NAME,

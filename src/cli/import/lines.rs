@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 
+use same_file::Handle;
+
 use super::super::CliError;
 
 /// Longer lines are not one person.
@@ -13,6 +15,14 @@ pub(super) const LONGEST_LINE: usize = 64 * 1024;
 pub(super) enum Line<'lines> {
     Whole(&'lines [u8]),
     TooLong,
+}
+
+/// A file that ended before what it had at the beginning.
+pub(super) struct Missing {
+    /// Bytes it had.
+    pub(super) there: u64,
+    /// Bytes that were read.
+    pub(super) read: u64,
 }
 
 /// The lines of a file, or of standard input.
@@ -26,22 +36,26 @@ pub(super) struct Lines {
     pub(super) position: u64,
     /// Bytes there are, where that is known.
     pub(super) total: Option<u64>,
+    /// Which file it is, whatever its name.
+    pub(super) handle: Handle,
 }
 
 impl Lines {
     /// Opens a file (`-`: standard input), and refuses what plainly is no NDJSON.
     pub(super) fn open(path: &Path) -> Result<Self, CliError> {
         let fault = |source| CliError::file(path, source);
-        let (reader, total): (Box<dyn BufRead + Send>, _) = if path == Path::new("-") {
-            (Box::new(BufReader::new(io::stdin())), None)
+        let (reader, total, handle): (Box<dyn BufRead + Send>, _, _) = if path == Path::new("-") {
+            (Box::new(BufReader::new(io::stdin())), None, Handle::stdin().map_err(fault)?)
         } else {
             let file = File::open(path).map_err(fault)?;
             let metadata = file.metadata().map_err(fault)?;
             let total = metadata.is_file().then_some(metadata.len());
-            (Box::new(BufReader::with_capacity(64 * 1024, file)), total)
+            let handle = file.try_clone().and_then(Handle::from_file).map_err(fault)?;
+            (Box::new(BufReader::with_capacity(64 * 1024, file)), total, handle)
         };
         let name = path.display().to_string();
-        let mut lines = Self { reader, line: Vec::new(), name, number: 0, position: 0, total };
+        let line = Vec::new();
+        let mut lines = Self { reader, line, name, number: 0, position: 0, total, handle };
         lines.refuse_other_formats()?;
         Ok(lines)
     }
@@ -94,6 +108,12 @@ impl Lines {
                 return Ok(Some(Line::Whole(&self.line)));
             }
         }
+    }
+
+    /// After the last line: what was cut off while the lines were read.
+    pub(super) fn missing(&self) -> Option<Missing> {
+        let there = self.total.filter(|total| self.position < *total)?;
+        Some(Missing { there, read: self.position })
     }
 
     fn skip_rest(&mut self) -> Result<(), CliError> {

@@ -1,14 +1,13 @@
 //! What an import tells.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Write as _};
-use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::super::CliError;
 use super::super::output::{Output, printable};
+use super::lines::Missing;
+use super::report_file::ReportFile;
 use crate::accounts::import::{ImportCounts, LineProblem};
 
 /// Refused lines that are shown; the file has all.
@@ -31,6 +30,7 @@ struct Summary<'report> {
     #[serde(flatten)]
     counts: ImportCounts,
     unknown_keys: &'report BTreeMap<String, u64>,
+    is_cut_short: bool,
 }
 
 /// What became of the lines.
@@ -38,26 +38,26 @@ pub(super) struct Report {
     pub(super) counts: ImportCounts,
     unknown: BTreeMap<String, u64>,
     shown: Vec<Refused>,
-    file: Option<(PathBuf, BufWriter<File>)>,
+    file: Option<ReportFile>,
+    /// What the file had and nobody could read.
+    pub(super) missing: Option<Missing>,
 }
 
 impl Report {
-    /// Makes the file, readable by its owner alone, before anything is imported.
-    pub(super) fn new(path: Option<&Path>) -> Result<Self, CliError> {
-        let open = |path: &Path| {
-            let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let file = options.open(path).map_err(|source| CliError::file(path, source))?;
-            Ok::<_, CliError>((path.to_owned(), BufWriter::new(file)))
-        };
-        let file = path.map(open).transpose()?;
+    /// Nothing is told yet; where there is a file, says where its lines are until the end.
+    pub(super) fn new(file: Option<ReportFile>, output: &mut Output) -> Result<Self, CliError> {
+        if let Some(file) = &file {
+            output.note(format!(
+                "refused lines are written to {} until all are read",
+                file.draft().display()
+            ))?;
+        }
         Ok(Self {
             counts: ImportCounts::default(),
             unknown: BTreeMap::new(),
             shown: Vec::new(),
             file,
+            missing: None,
         })
     }
 
@@ -76,10 +76,8 @@ impl Report {
     pub(super) fn refused(&mut self, line: u64, problem: &LineProblem) -> Result<(), CliError> {
         self.counts.refused += 1;
         let refused = Refused { line, problem: problem.clone() };
-        if let Some((path, file)) = &mut self.file {
-            let text = serde_json::to_string(&refused)
-                .map_err(|error| CliError::file(path, error.into()))?;
-            writeln!(file, "{text}").map_err(|source| CliError::file(path, source))?;
+        if let Some(file) = &mut self.file {
+            file.write(&refused)?;
         }
         if self.shown.len() < SHOWN {
             self.shown.push(refused);
@@ -94,22 +92,39 @@ impl Report {
         json: bool,
         output: &mut Output,
     ) -> Result<(), CliError> {
-        if let Some((path, file)) = &mut self.file {
-            file.flush().map_err(|source| CliError::file(path, source))?;
+        if let Some(file) = self.file.take() {
+            file.finish()?;
         }
         if json {
-            let summary = Summary { dry_run, counts: self.counts, unknown_keys: &self.unknown };
+            let summary = Summary {
+                dry_run,
+                counts: self.counts,
+                unknown_keys: &self.unknown,
+                is_cut_short: self.missing.is_some(),
+            };
             output.json(&summary)?;
         } else {
             self.tell(dry_run, output)?;
         }
-        if self.counts.refused == 0 {
-            return Ok(());
-        }
-        Err(CliError::told(format!(
-            "refused: {}. Mend them and run the import again: who is there already stays as they are",
-            lines(self.counts.refused)
-        )))
+        self.judge()
+    }
+
+    fn judge(&self) -> Result<(), CliError> {
+        let refused = (self.counts.refused > 0).then(|| {
+            format!(
+                "refused: {}. Mend them and run the import again: who is there already stays as \
+                 they are",
+                lines(self.counts.refused)
+            )
+        });
+        let missing = self.missing.as_ref().map(|Missing { there, read }| {
+            format!(
+                "the file had {there} bytes when the import began, and only {read} could be read: \
+                 it was cut short meanwhile. Bring it back and run the import again"
+            )
+        });
+        let problems: Vec<String> = missing.into_iter().chain(refused).collect();
+        if problems.is_empty() { Ok(()) } else { Err(CliError::told(problems.join(". And "))) }
     }
 
     fn tell(&self, dry_run: bool, output: &mut Output) -> Result<(), CliError> {

@@ -1,8 +1,8 @@
 //! The mails around a way in: verification, reset, and codes.
 
 use super::{button, code_letter, code_subject};
-use crate::delivery::MessageParameters;
 use crate::delivery::letter::{Block, Letter, Letterhead};
+use crate::delivery::{CodePurpose, MessageParameters};
 use crate::texts::Key;
 
 /// "Is this address yours?": a code for the first window, and a link. It greets nobody by name:
@@ -75,12 +75,18 @@ pub(super) fn invitation(head: Letterhead, parameters: &MessageParameters) -> Le
     Letter { subject, title, preview: reason, blocks, head }
 }
 
-/// The code of a sign-in's second step: whoever asked for it knew the password.
+/// A code to the person's own address: whoever asked for it knew the password, or is signed in.
 pub(super) fn one_time_code(head: Letterhead, parameters: &MessageParameters) -> Letter {
     let hello = head.hello();
-    let reason = Key("mail-one-time-reason");
-    let not_you = Key("mail-one-time-not-you");
-    let title = head.t(Key("mail-one-time-title"));
+    let not_you = Key("mail-signed-in-not-you");
+    let (title, reason, not_you) = match CodePurpose::named(parameters.text("purpose")) {
+        CodePurpose::SignIn => {
+            (Key("mail-one-time-title"), Key("mail-one-time-reason"), Key("mail-one-time-not-you"))
+        }
+        CodePurpose::Proof => (Key("mail-proof-title"), Key("mail-proof-reason"), not_you),
+        CodePurpose::SetUp => (Key("mail-set-up-title"), Key("mail-set-up-reason"), not_you),
+    };
+    let title = head.t(title);
     code_letter(head, parameters, (title, hello, reason, not_you))
 }
 

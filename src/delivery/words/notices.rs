@@ -40,6 +40,11 @@ pub(super) fn factor_added(head: Letterhead, parameters: &MessageParameters) -> 
         Block::Text(head.t(Key("mail-factor-added-not-you"))),
         button(&head, Key("mail-factor-added-button"), parameters),
     ];
+    if !parameters.text("asked_for").is_empty() {
+        let reason = of_factor(&head, Key("mail-factor-undo-reason"), parameters);
+        let keys = (Key("mail-factor-undo-subject"), Key("mail-factor-undo-title"));
+        return notice(head, keys, reason, more);
+    }
     if !parameters.text("replaces").is_empty() {
         let reason = of_factor(&head, Key("mail-factor-replaced-reason"), parameters);
         let keys = (Key("mail-factor-replaced-subject"), Key("mail-factor-replaced-title"));
@@ -59,8 +64,11 @@ pub(super) fn factor_removed(head: Letterhead, parameters: &MessageParameters) -
 
 /// An administrator removed every second step.
 pub(super) fn factors_reset(head: Letterhead, parameters: &MessageParameters) -> Letter {
-    let reason = head.about(Key("mail-factors-reset-reason"));
-    let more = secure(&head, parameters);
+    let reason = head.about_with(Key("mail-factors-reset-reason"), "time", &head.asked_at);
+    let more = vec![
+        Block::Text(head.t(Key("mail-factors-reset-not-you"))),
+        button(&head, Key("mail-secure-button"), parameters),
+    ];
     notice(head, (Key("mail-factors-reset-subject"), Key("mail-factors-reset-title")), reason, more)
 }
 

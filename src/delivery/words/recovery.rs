@@ -16,7 +16,7 @@ pub(super) fn link(head: Letterhead, parameters: &MessageParameters) -> Letter {
     notice(head, (Key("mail-recovery-link-subject"), Key("mail-recovery-link-title")), reason, more)
 }
 
-/// To every known address: until then one click stops it.
+/// To every known address: until then its link stops it.
 pub(super) fn approved(head: Letterhead, parameters: &MessageParameters) -> Letter {
     let at = head.moment(parameters, "due_at");
     let reason = head.about_with(Key("mail-recovery-approved-reason"), "time", &at);
@@ -33,6 +33,14 @@ pub(super) fn refused(head: Letterhead, _: &MessageParameters) -> Letter {
     let reason = head.about(Key("mail-recovery-refused-reason"));
     let more = vec![Block::Text(head.t(Key("mail-recovery-refused-next")))];
     let keys = (Key("mail-recovery-refused-subject"), Key("mail-recovery-refused-title"));
+    notice(head, keys, reason, more)
+}
+
+/// Nobody decided it: it ended, and can be asked for again.
+pub(super) fn unanswered(head: Letterhead, _: &MessageParameters) -> Letter {
+    let reason = head.about(Key("mail-recovery-unanswered-reason"));
+    let more = vec![Block::Text(head.t(Key("mail-recovery-unanswered-next")))];
+    let keys = (Key("mail-recovery-unanswered-subject"), Key("mail-recovery-unanswered-title"));
     notice(head, keys, reason, more)
 }
 

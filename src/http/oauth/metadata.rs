@@ -16,6 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const ENDPOINTS: EndpointPaths = EndpointPaths {
     authorize: paths::AUTHORIZE,
     token: paths::TOKEN,
+    introspect: paths::INTROSPECT,
+    revoke: paths::REVOKE,
     userinfo: paths::USERINFO,
     jwks: paths::JWKS,
     logout: paths::LOGOUT,

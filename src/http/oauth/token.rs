@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::App;
 use crate::domain::Requester;
+use crate::oauth::client_auth::AuthenticatedClient;
 use crate::oauth::tokens::TokenResponse;
 use crate::oauth::{OAuthError, Parameters, client_auth, grants};
 
@@ -19,13 +20,24 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<TokenAnswer, TokenRefusal> {
-    let parameters = read_parameters(&headers, &body)?;
-    refuse_credentials_in_query(query.as_deref())?;
-    let authorization = read_authorization(&headers)?;
-    let client =
-        client_auth::authenticate(&app.provider, authorization, &parameters, &requester).await?;
+    let sent = (query.as_deref(), &headers, &body);
+    let (client, parameters) = authenticated(&app, sent, &requester).await?;
     let tokens = grants::exchange(&app.provider, &client, &parameters, &requester).await?;
     Ok(TokenAnswer(tokens))
+}
+
+/// The client that sent a request, as a form or as JSON with the same names, and its parameters.
+pub(super) async fn authenticated(
+    app: &App,
+    (query, headers, body): (Option<&str>, &HeaderMap, &Bytes),
+    requester: &Requester,
+) -> Result<(AuthenticatedClient, Parameters), OAuthError> {
+    let parameters = read_parameters(headers, body)?;
+    refuse_credentials_in_query(query)?;
+    let authorization = read_authorization(headers)?;
+    let client =
+        client_auth::authenticate(&app.provider, authorization, &parameters, requester).await?;
+    Ok((client, parameters))
 }
 
 fn read_parameters(headers: &HeaderMap, body: &Bytes) -> Result<Parameters, OAuthError> {
@@ -57,7 +69,7 @@ fn read_authorization(headers: &HeaderMap) -> Result<Option<&str>, OAuthError> {
 /// What stands in a URL ends up in logs (RFC 6749 §2.3.1).
 fn refuse_credentials_in_query(query: Option<&str>) -> Result<(), OAuthError> {
     let parameters = Parameters::from_form(query.unwrap_or_default().as_bytes());
-    let is_exposed = ["client_secret", "code", "refresh_token", "client_assertion"]
+    let is_exposed = ["client_secret", "code", "refresh_token", "client_assertion", "token"]
         .iter()
         .any(|name| parameters.has(name));
     if is_exposed {
@@ -84,8 +96,10 @@ impl IntoResponse for TokenAnswer {
         body.insert("access_token".to_owned(), json!(tokens.access_token.expose()));
         body.insert("token_type".to_owned(), json!("Bearer"));
         body.insert("expires_in".to_owned(), json!(tokens.expires_in));
-        body.insert("scope".to_owned(), json!(tokens.scope.to_string()));
-        // A member that is null breaks real clients: what is not due is left out.
+        // A member that is null or empty breaks real clients: what is not due is left out.
+        if !tokens.scope.is_empty() {
+            body.insert("scope".to_owned(), json!(tokens.scope.to_string()));
+        }
         if let Some(token) = tokens.id_token {
             body.insert("id_token".to_owned(), json!(token.expose()));
         }

@@ -1,7 +1,7 @@
 //! `/account`: the person's own page, and the front door.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::see_other;
@@ -13,7 +13,7 @@ use super::super::sessions::BrowserSession;
 use super::super::views::{AccountHomePage, AccountNotice, AccountPlace, FEW_CODES, Protection};
 use super::super::way_back::WayBack;
 use super::super::{App, paths};
-use super::login::verify_first;
+use super::login::{Proven, verify_first};
 use super::proof::owner_at;
 use crate::accounts::FactorsView;
 use crate::oauth::Parameters;
@@ -86,6 +86,15 @@ pub(super) fn done(path: &str, notice: AccountNotice) -> Response {
     see_other(&with_query(path, [("done", notice.name())]))
 }
 
+/// The same answer, to the account's own page that says what was just done.
+#[must_use]
+pub(super) fn told(mut answer: Response, notice: AccountNotice) -> Response {
+    if let Some(location) = done(paths::ACCOUNT, notice).headers().get(header::LOCATION) {
+        answer.headers_mut().insert(header::LOCATION, location.clone());
+    }
+    answer
+}
+
 /// What was just done, by the address of the page.
 #[must_use]
 pub(super) fn notice_of(query: &Parameters) -> Option<AccountNotice> {
@@ -103,7 +112,7 @@ pub(crate) async fn verify_email(
     let owner = owner_at(&app, &session, paths::ACCOUNT).await?;
     let is_required = app.accounts.settings.email_verification_is_required;
     if is_required && owner.user.email_verified_at.is_none() {
-        return Ok(verify_first(&app, &frame, None, &owner.user).await?);
+        return Ok(verify_first(&app, &frame, None, (&owner.user, Proven::BySession)).await?);
     }
     Ok(see_other(paths::ACCOUNT))
 }

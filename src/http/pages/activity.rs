@@ -157,6 +157,8 @@ fn sentence(row: &TrailRow) -> Option<Key> {
         ("second_factors_reset", _) => Key("activity-factors-reset"),
         ("role_assigned", _) => Key("activity-role-assigned"),
         ("role_removed", _) => Key("activity-role-removed"),
+        ("user_permission_added", _) => Key("activity-permission-added"),
+        ("user_permission_removed", _) => Key("activity-permission-removed"),
         ("signed_up" | "user_created" | "user_imported", _) => Key("activity-signed-up"),
         ("user_invited", _) => Key("activity-invited"),
         ("sign_up_of_registered_address", _) => Key("activity-sign-up-again"),
@@ -198,10 +200,19 @@ mod tests {
     use crate::domain::audit_trail::PersonalFields;
 
     /// Steps between applications and us, and what concerns nobody's account.
-    const UNTOLD: [&str; 20] = [
+    const UNTOLD: [&str; 29] = [
+        "resource_server_created",
+        "resource_server_updated",
+        "resource_server_deleted",
+        "client_grant_set",
+        "client_grant_removed",
+        "machine_token_issued",
+        "token_revoked",
         "role_created",
         "role_updated",
         "role_deleted",
+        "role_permission_added",
+        "role_permission_removed",
         "import_finished",
         "sms_limit_reached",
         "delivery_retried",

@@ -14,7 +14,7 @@ use super::super::views::{
 };
 use super::super::{App, paths};
 use super::account::{done, notice_of};
-use super::consent::scope_lines;
+use super::consent::{About, scope_lines};
 use super::proof::owner_at;
 use crate::accounts::ConnectedApp;
 use crate::domain::ClientId;
@@ -50,10 +50,16 @@ pub(crate) async fn show(
     let owner = owner_at(&app, &session, paths::ACCOUNT_APPS).await?;
     let found = found(&app, &owner.user.id, client_id).await?;
     let shell = frame.shell(&app);
+    let about = About { user: &owner.user, api: None };
+    let mut scopes = scope_lines(&shell, &found.scopes, about);
+    for allowed in app.accounts.allowed_at_apis(&owner.user.id, &found.client_id).await? {
+        let api = allowed.name.as_deref().zip(allowed.api_scopes.as_ref());
+        scopes.extend(scope_lines(&shell, &allowed.scopes, About { api, ..about }));
+    }
     let page = ConnectedAppPage {
         account: frame::account_view(&owner.user),
         here: AccountPlace::Apps,
-        scopes: scope_lines(&shell, &found.scopes, &owner.user),
+        scopes,
         app: view(&shell, found),
         shell,
     };
@@ -97,6 +103,6 @@ fn view(shell: &Shell, app: ConnectedApp) -> ConnectedAppView {
         host,
         granted: frame::moment_view(shell, app.granted_at),
         last_used: app.last_used_at.map(|time| frame::moment_view(shell, time)),
-        asked_for_leave: !app.scopes.is_empty(),
+        asked_for_leave: app.asked_for_leave,
     }
 }

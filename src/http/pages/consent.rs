@@ -13,10 +13,12 @@ use super::super::sessions::BrowserSession;
 use super::super::views::{ConsentPage, ScopeIcon, ScopeLine, Shell};
 use super::super::{App, paths};
 use crate::domain::Scopes;
+use crate::domain::resource_server::ApiScopes;
 use crate::domain::scope::{OFFLINE_ACCESS, OPENID};
 use crate::domain::user::User;
 use crate::keys::Purpose;
 use crate::oauth::interaction::Step;
+use crate::oauth::request::CheckedRequest;
 use crate::oauth::response::host_of;
 use crate::texts::Key;
 
@@ -70,9 +72,11 @@ pub(crate) async fn submit(
     })
 }
 
-/// What the decision is about: this request, this person, these scopes.
+/// What the decision is about: this request, this person, this API, these scopes.
 fn shown_mac(app: &App, pending: &Pending, person: &Person) -> String {
-    let about = format!("{} {}", person.user.id, pending.request.scopes);
+    let request = &pending.request;
+    let api = request.api_identifier().unwrap_or_default();
+    let about = format!("{} {api} {}", person.user.id, request.scopes);
     app.key_encryption_key.mac(Purpose::Csrf, pending.kept.handle.expose(), &about)
 }
 
@@ -84,22 +88,33 @@ fn page(app: &App, frame: &Frame, pending: &Pending, person: &Person) -> Consent
     let before = person.consented.clone().unwrap_or_default();
     // Asked anew on purpose: then everything is new.
     let before = if request.asks_consent_anew() { Scopes::default() } else { before };
+    let api = request.api.as_ref().and_then(|api| api.resource_server.as_ref());
+    let about = About { user: &person.user, api: api.map(|api| (api.name.as_str(), &api.scopes)) };
     ConsentPage {
         account: frame::account_view(&person.user),
         shown: shown_mac(app, pending, person),
         owner: client.owner.clone(),
         redirect_host: host_of(&request.redirect_uri),
-        asked: scope_lines(&shell, &request.scopes.without(&before), &person.user),
-        granted: scope_lines(&shell, &request.scopes.intersection(&before), &person.user),
+        asked: asked_lines(&shell, request, &before, about),
+        granted: scope_lines(&shell, &request.scopes.intersection(&before), about),
         policy_url: frame::safe_link(client.policy_uri.as_ref()),
         terms_url: frame::safe_link(client.terms_uri.as_ref()),
         shell,
     }
 }
 
+/// Whose data scopes are about, and which API they are for.
+#[derive(Clone, Copy)]
+pub(super) struct About<'about> {
+    pub(super) user: &'about User,
+    /// Its name and what it can be asked for, where it is registered.
+    pub(super) api: Option<(&'about str, &'about ApiScopes)>,
+}
+
 /// What the scopes let an application do, in words.
 #[must_use]
-pub(super) fn scope_lines(shell: &Shell, scopes: &Scopes, user: &User) -> Vec<ScopeLine> {
+pub(super) fn scope_lines(shell: &Shell, scopes: &Scopes, about: About<'_>) -> Vec<ScopeLine> {
+    let user = about.user;
     let line = |scope: &str| match scope {
         OPENID => ScopeLine::openid(shell),
         "profile" => ScopeLine::profile(shell, user.display_name()),
@@ -117,12 +132,35 @@ pub(super) fn scope_lines(shell: &Shell, scopes: &Scopes, user: &User) -> Vec<Sc
             risky: false,
         },
         OFFLINE_ACCESS => ScopeLine::offline_access(shell),
-        other => ScopeLine {
-            icon: ScopeIcon::Key,
-            title: other.to_owned(),
-            detail: String::new(),
-            risky: false,
-        },
+        other => api_line(shell, about, other),
     };
     scopes.iter().map(line).collect()
+}
+
+/// A scope in the sentence of its API; where there is none, the word itself.
+fn api_line(shell: &Shell, about: About<'_>, scope: &str) -> ScopeLine {
+    let Some((name, scopes)) = about.api else {
+        let (icon, title) = (ScopeIcon::Key, scope.to_owned());
+        return ScopeLine { icon, title, detail: String::new(), risky: false };
+    };
+    let known = scopes.find(scope);
+    let sentence = known.map_or("", |known| known.description.as_str());
+    let sentence = if sentence.is_empty() { scope } else { sentence };
+    ScopeLine::api(shell, name, sentence, known.is_some_and(|known| known.changes))
+}
+
+/// What is asked for now. An API is named also where nothing of its own is asked for.
+fn asked_lines(
+    shell: &Shell,
+    request: &CheckedRequest,
+    before: &Scopes,
+    about: About<'_>,
+) -> Vec<ScopeLine> {
+    let mut lines = scope_lines(shell, &request.scopes.without(before), about);
+    let names_api = !request.scopes.without(&Scopes::standard()).is_empty();
+    if let Some(identifier) = request.api_identifier().filter(|_| !names_api) {
+        let name = about.api.map_or(identifier, |(name, _)| name);
+        lines.push(ScopeLine::api_alone(shell, name));
+    }
+    lines
 }

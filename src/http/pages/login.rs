@@ -11,7 +11,9 @@ use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
-use super::super::views::{LoginNotice, LoginPage, LoginProblem, Reauth, ReauthReason};
+use super::super::views::{
+    Account, LoginNotice, LoginPage, LoginProblem, Reauth, ReauthReason, VerifyLaterPage,
+};
 use super::super::{App, paths};
 use super::renew_password;
 use super::second_factor::{self, AfterFactor};
@@ -132,7 +134,8 @@ pub(crate) async fn admitted(
             second_factor::lead(app, frame, &handle, &next, arrival).await
         }
         Admission::NewPassword(handle) => {
-            Ok(renew_password::lead(&handle, kept.as_ref().map(|kept| kept.handle.expose())))
+            let flow = kept.as_ref().map(|kept| kept.handle.expose());
+            Ok(renew_password::lead(&handle, flow, None))
         }
     }
 }
@@ -228,7 +231,7 @@ async fn refused(
         SignInRefusal::Busy => return Err(PageError::Busy),
         SignInRefusal::EmailNotVerified { user } => {
             let kept = pending.map(|pending| &pending.kept);
-            return verify_first(app, frame, kept, &user).await;
+            return verify_first(app, frame, kept, (&user, Proven::ByPassword)).await;
         }
         SignInRefusal::Fault(fault) => return Err(fault.into()),
     };
@@ -255,16 +258,26 @@ pub(crate) fn passkey_refused(app: &App, frame: &Frame, pending: Option<&Pending
     Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
 }
 
-/// The password is right, but the address was never verified: a new mail, and the page for it.
+/// What somebody has shown whose address has to be verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proven {
+    /// The password alone.
+    ByPassword,
+    /// They are signed in.
+    BySession,
+}
+
+/// The address was never verified: a new mail, and the page for it. Where no mail may be sent, a page
+/// says so with 429, and what there is to do instead.
 ///
 /// # Errors
 ///
-/// If too many mails were asked for, or the store fails.
+/// If the store fails.
 pub(crate) async fn verify_first(
     app: &App,
     frame: &Frame,
     kept: Option<&Kept>,
-    user: &User,
+    (user, proven): (&User, Proven),
 ) -> Result<Response, PageError> {
     frame.reader.is(user);
     let begin = BeginVerification {
@@ -282,10 +295,32 @@ pub(crate) async fn verify_first(
         Err(
             VerificationRefusal::Throttled { retry_after_seconds }
             | VerificationRefusal::TooSoon { retry_after_seconds },
-        ) => Err(PageError::Throttled { retry_after: retry_after_seconds }),
+        ) => Ok(verify_later(app, frame, kept, (user, proven), retry_after_seconds)),
         Err(VerificationRefusal::Fault(fault)) => Err(fault.into()),
-        Err(_) => Err(PageError::Throttled { retry_after: 60 * 60 }),
+        Err(_) => Ok(verify_later(app, frame, kept, (user, proven), 60 * 60)),
     }
+}
+
+/// Another mail may not be sent just now: an earlier one still works, and so do other ways.
+fn verify_later(
+    app: &App,
+    frame: &Frame,
+    kept: Option<&Kept>,
+    (user, proven): (&User, Proven),
+    seconds: i64,
+) -> Response {
+    let shell = frame.shell_in_flow(app, kept.map(|kept| kept.handle.expose()));
+    let is_signed_in = proven == Proven::BySession;
+    let forgot_url = app.settings.reset_minutes.filter(|_| !is_signed_in);
+    let page = VerifyLaterPage {
+        account: Account { name: String::new(), email: user.email.clone() },
+        seconds,
+        is_signed_in,
+        forgot_url: forgot_url.map(|_| shell.in_flow(paths::PASSWORD_FORGOT)),
+        sign_up_allowed: app.settings.sign_up_allowed && !is_signed_in,
+        shell,
+    };
+    Page::new(StatusCode::TOO_MANY_REQUESTS, page).retry_after(Some(seconds)).into_response()
 }
 
 fn blank(app: &App, frame: &Frame, flow: Option<&str>) -> LoginPage {

@@ -73,7 +73,9 @@ pub(crate) async fn show_delete(
     session: BrowserSession,
 ) -> Result<Response, Instead> {
     let owner = proven(&app, &frame, &session, GraveAction::DeleteAccount).await?;
-    Ok(Page::ok(delete_page(&app, &frame, &owner)).into_response())
+    let is_last_administrator = app.accounts.is_last_administrator(&owner.user.id).await?;
+    let page = DeleteAccountPage { is_last_administrator, ..delete_page(&app, &frame, &owner) };
+    Ok(Page::ok(page).into_response())
 }
 
 fn delete_page(app: &App, frame: &Frame, owner: &Owner) -> DeleteAccountPage {
@@ -84,6 +86,7 @@ fn delete_page(app: &App, frame: &Frame, owner: &Owner) -> DeleteAccountPage {
         typed: String::new(),
         is_wrong: false,
         days: u32::try_from(DELETION_GRACE / (24 * 60 * 60)).unwrap_or(u32::MAX),
+        is_last_administrator: false,
     }
 }
 
@@ -103,6 +106,11 @@ pub(crate) async fn delete(
         }
         Err(DeleteAccountRefusal::ProofMissing) => Ok(to_proof(GraveAction::DeleteAccount)),
         Err(DeleteAccountRefusal::SessionIsOver) => Ok(see_other(paths::LOGIN)),
+        Err(DeleteAccountRefusal::LastAdministrator) => {
+            let page = delete_page(&app, &frame, &owner);
+            let page = DeleteAccountPage { is_last_administrator: true, ..page };
+            Ok(Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
         Err(DeleteAccountRefusal::NotConfirmed) => {
             let page = delete_page(&app, &frame, &owner);
             let page = DeleteAccountPage { typed, is_wrong: true, ..page };

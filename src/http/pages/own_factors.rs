@@ -15,6 +15,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Kept, see_other};
+use super::super::form::PageForm;
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
@@ -33,6 +34,9 @@ use crate::domain::authenticator_model;
 use crate::domain::second_factor::FactorKind;
 use crate::oauth::response::with_query;
 use crate::store::passkeys::Passkey;
+
+/// The field that says that what gives way must not come back.
+const OLD_IS_LOST: &str = "old_is_lost";
 
 /// Somebody who may change how they sign in.
 struct Changer {
@@ -65,11 +69,12 @@ async fn changer(
     session: &BrowserSession,
     (action, flow): (GraveAction, Option<&str>),
 ) -> Result<Changer, Instead> {
-    let owner = required_factor::owner(app, session, action.path()).await?;
+    let owner = required_factor::owner(app, session, &action.path()).await?;
     let next = AfterFactor { flow: flow.map(str::to_owned), to: Some(action) };
     give_factor(app, frame, &owner, next).await?;
     if !app.accounts.is_proven(&owner.session) {
-        let query = [("to", action.name())].into_iter().chain(flow.map(|flow| ("flow", flow)));
+        let to = action.name();
+        let query = [("to", &*to)].into_iter().chain(flow.map(|flow| ("flow", flow)));
         return Err(see_other(&with_query(paths::LOGIN_REAUTH, query)).into());
     }
     let kept = flow::find(app, frame, flow).await?;
@@ -116,6 +121,7 @@ fn elsewhere(refusal: EnrolmentRefusal, changer: &Changer) -> Instead {
         EnrolmentRefusal::Fault(fault) => return fault.into(),
         EnrolmentRefusal::SessionOver => return see_other(paths::LOGIN).into(),
         EnrolmentRefusal::LastOne => SecurityNotice::LastOne,
+        EnrolmentRefusal::TooManyPasskeys => SecurityNotice::TooManyPasskeys,
         EnrolmentRefusal::NotBegun => SecurityNotice::BeginAgain,
         EnrolmentRefusal::EmailNotVerified => SecurityNotice::EmailNotVerified,
         _ => return see_other(&changer.to(paths::ACCOUNT_SECURITY)).into(),
@@ -137,14 +143,25 @@ fn status_of(problem: Option<SetUpProblem>) -> (StatusCode, Option<i64>) {
     }
 }
 
+/// What the last form of a set-up sends that nobody else has: what was typed, or made by an
+/// authenticator, the token of the form, and the browser's own cookie. Empty where nothing was typed.
+fn sent(frame: &Frame, form: &PageForm) -> String {
+    let typed = form.text("code") + &form.text("assertion");
+    if typed.is_empty() {
+        return typed;
+    }
+    format!("{} {} {typed}", frame.browser.digest().as_str(), form.text("csrf"))
+}
+
 /// A factor counts: another cookie for a session that proved more, and the first backup codes.
 async fn confirmed_answer(
     app: &App,
     frame: &Frame,
-    session: BrowserSession,
+    (session, form): (BrowserSession, &PageForm),
     changer: &Changer,
     confirmed: ConfirmedFactor,
 ) -> Result<Response, Instead> {
+    session.note_repeatable(app, &confirmed.signed_in.session, &sent(frame, form)).await?;
     session.begin(&confirmed.signed_in.session).await?;
     match confirmed.codes {
         CodesOfFactor::Made(codes) => codes_page(app, frame, changer, codes).await,

@@ -2,11 +2,14 @@
 //!
 //! A handler of such a page asks [`proven`] first, on GET and on POST. Where the last proof is too
 //! old it gets the way to this page, which names what the proof is for and leads back there: to one
-//! of a fixed list of pages, never to an address from outside.
+//! of a fixed list of pages or to that of a passkey, never to an address from outside.
+
+use std::borrow::Cow;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use ulid::Ulid;
 
 use super::super::flow::{self, Arrival, see_other};
 use super::super::form::{PageForm, PageQuery};
@@ -55,11 +58,17 @@ pub(crate) enum GraveAction {
     AddSecurityKey,
     /// Change or remove what is set up.
     ChangeFactors,
+    /// Rename or remove the passkey with this id.
+    ChangePasskey(Ulid),
     /// Take away what somebody else set up.
     Disown,
 }
 
+/// Stands before the id of a passkey, in the name of what is done to it.
+const OF_PASSKEY: &str = "passkey.";
+
 impl GraveAction {
+    /// Every one that is not about one thing among several.
     const ALL: [Self; 15] = [
         Self::ChangePassword,
         Self::ChangeEmail,
@@ -79,8 +88,9 @@ impl GraveAction {
     ];
 
     /// The name in an address.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
+    pub(crate) fn name(self) -> Cow<'static, str> {
+        let name = match self {
+            Self::ChangePasskey(id) => return format!("{OF_PASSKEY}{id}").into(),
             Self::ChangePassword => "password",
             Self::ChangeEmail => "email",
             Self::ExportData => "data",
@@ -96,12 +106,14 @@ impl GraveAction {
             Self::AddSecurityKey => "security-key",
             Self::ChangeFactors => "security",
             Self::Disown => "not-me",
-        }
+        };
+        name.into()
     }
 
     /// Where it goes on.
-    pub(crate) const fn path(self) -> &'static str {
-        match self {
+    pub(crate) fn path(self) -> Cow<'static, str> {
+        let path = match self {
+            Self::ChangePasskey(id) => return format!("{}/{id}", paths::ACCOUNT_PASSKEYS).into(),
             Self::ChangePassword => paths::ACCOUNT_PASSWORD,
             Self::ChangeEmail => paths::ACCOUNT_EMAIL,
             Self::ExportData => paths::ACCOUNT_DATA,
@@ -117,7 +129,8 @@ impl GraveAction {
             Self::AddSecurityKey => paths::ACCOUNT_SECURITY_KEYS_NEW,
             Self::ChangeFactors => paths::ACCOUNT_SECURITY,
             Self::Disown => paths::ACCOUNT_ACTIVITY,
-        }
+        };
+        path.into()
     }
 
     /// Why a proof is asked for.
@@ -136,13 +149,17 @@ impl GraveAction {
             | Self::RenewBackupCodes
             | Self::AddPasskey
             | Self::AddSecurityKey
-            | Self::ChangeFactors => Key("proof-to-change-factors"),
+            | Self::ChangeFactors
+            | Self::ChangePasskey(_) => Key("proof-to-change-factors"),
             Self::Disown => Key("proof-to-disown"),
         }
     }
 
     /// The action of this name.
     pub(crate) fn named(name: &str) -> Option<Self> {
+        if let Some(id) = name.strip_prefix(OF_PASSKEY) {
+            return Ulid::from_string(id).ok().map(Self::ChangePasskey);
+        }
         Self::ALL.into_iter().find(|action| action.name() == name)
     }
 }
@@ -210,7 +227,7 @@ pub(crate) async fn proven(
     session: &BrowserSession,
     action: GraveAction,
 ) -> Result<Owner, Instead> {
-    let owner = owner_at(app, session, action.path()).await?;
+    let owner = owner_at(app, session, &action.path()).await?;
     give_factor(app, frame, &owner, AfterFactor { flow: None, to: Some(action) }).await?;
     if app.accounts.is_proven(&owner.session) {
         return Ok(owner);
@@ -245,7 +262,7 @@ pub(super) async fn give_factor(
 /// Leads to where the person can prove who they are.
 #[must_use]
 pub(crate) fn to_proof(action: GraveAction) -> Response {
-    see_other(&with_query(paths::LOGIN_REAUTH, [("to", action.name())]))
+    see_other(&with_query(paths::LOGIN_REAUTH, [("to", &*action.name())]))
 }
 
 /// The page.
@@ -308,7 +325,7 @@ struct Wish<'wish> {
 
 impl Wish<'_> {
     fn path(&self) -> String {
-        flow::in_flow(self.action.path(), self.flow)
+        flow::in_flow(&self.action.path(), self.flow)
     }
 }
 

@@ -15,8 +15,8 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{
-    ForgotPasswordProblem, ReasonProblem, RecoverPage, RecoveryOutcomeKind, RecoveryOutcomePage,
-    RecoveryReasonPage, SecurityNotice, StopRecoveryPage,
+    AskOperatorPage, ForgotPasswordProblem, Lost, ReasonProblem, RecoverPage, RecoveryOutcomeKind,
+    RecoveryOutcomePage, RecoveryReasonPage, SecurityNotice, StopRecoveryPage,
 };
 use super::super::{App, paths};
 use super::proof::owner_at;
@@ -34,12 +34,21 @@ fn settings(app: &App) -> Result<&RecoverySettings, PageError> {
     app.accounts.settings.recovery.as_ref().ok_or(PageError::NotFound)
 }
 
-/// The page that asks for the address, or says that a mail is on its way.
+/// The page that asks for the address, or says that a mail is on its way; where none is sent, whom to
+/// ask.
 pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     PageQuery(query): PageQuery,
 ) -> Result<Response, PageError> {
+    if !app.accounts.settings.sends_mail {
+        let page = AskOperatorPage {
+            shell: frame.shell(&app),
+            lost: Lost::SecondFactors,
+            contact: app.settings.links.help.clone(),
+        };
+        return Ok(Page::new(StatusCode::NOT_FOUND, page).into_response());
+    }
     settings(&app)?;
     let browser = frame.browser.digest();
     if let Some(handle) = query.get("sent").map(PlainToken::new)
@@ -125,8 +134,8 @@ async fn reason_page(
     link: &PlainToken,
     (reason, problem): (String, Option<ReasonProblem>),
 ) -> Result<Response, PageError> {
-    let user = match app.accounts.look_up_recovery(link).await {
-        Ok(user) => user,
+    let (user, is_beside) = match app.accounts.look_up_recovery(link).await {
+        Ok(found) => found,
         Err(refusal) => return refused(app, frame, refusal),
     };
     frame.reader.is(&user);
@@ -135,6 +144,7 @@ async fn reason_page(
         account: frame::masked_account_view(&user),
         link_digest: link.digest().as_str().to_owned(),
         longest: u32::try_from(LONGEST_REASON).unwrap_or(u32::MAX),
+        is_beside,
         reason,
         problem,
     };
@@ -147,6 +157,7 @@ async fn reason_page(
 pub(crate) async fn submit_form(
     State(app): State<App>,
     frame: Frame,
+    session: BrowserSession,
     headers: HeaderMap,
     form: PageForm,
 ) -> Result<Response, PageError> {
@@ -154,7 +165,8 @@ pub(crate) async fn submit_form(
     let link = FORM.named_by(&app, &headers, &form);
     let Some(link) = link else { return Ok(over(&app, &frame, RecoveryOutcomeKind::Unknown)) };
     let reason = form.text("reason");
-    let problem = match app.accounts.request_recovery(&link, &reason, &frame.requester).await {
+    let written = (&*reason, session.signed_in.as_ref());
+    let problem = match app.accounts.request_recovery(&link, written, &frame.requester).await {
         Ok(()) => return Ok(outcome(&app, &frame, StatusCode::OK, RecoveryOutcomeKind::Recorded)),
         Err(RecoveryRefusal::ReasonMissing) => ReasonProblem::Missing,
         Err(RecoveryRefusal::ReasonTooLong) => ReasonProblem::TooLong,

@@ -14,8 +14,9 @@ use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
-use super::super::views::{PasswordMistake, RenewPasswordPage};
+use super::super::views::{AccountNotice, PasswordMistake, RenewPasswordPage};
 use super::super::{App, paths};
+use super::account::told;
 use super::login;
 use super::sign_up::password_mistake;
 use crate::accounts::{RenewalRefusal, RenewalView};
@@ -26,20 +27,29 @@ use crate::oauth::response::with_query;
 struct Place {
     renewal: PlainToken,
     flow: Option<String>,
+    /// What the account says afterwards, where the person came for nothing else.
+    notice: Option<AccountNotice>,
 }
 
 impl Place {
     fn of(parameters: impl Fn(&str) -> Option<String>) -> Option<Self> {
         let renewal = PlainToken::new(&parameters("renewal")?);
-        Some(Self { renewal, flow: parameters("flow") })
+        let named = parameters("done").and_then(|name| AccountNotice::named(&name));
+        let notice = named.filter(|notice| *notice == AccountNotice::BackupCodeUsed);
+        Some(Self { renewal, flow: parameters("flow"), notice })
     }
 }
 
-/// Leads to the page.
+/// Leads to the page; `notice` is what the account has to say afterwards.
 #[must_use]
-pub(crate) fn lead(renewal: &PlainToken, flow: Option<&str>) -> Response {
+pub(crate) fn lead(
+    renewal: &PlainToken,
+    flow: Option<&str>,
+    notice: Option<AccountNotice>,
+) -> Response {
     let flow = flow.map(|flow| ("flow", flow));
-    let query = std::iter::once(("renewal", renewal.expose())).chain(flow);
+    let notice = notice.map(|notice| ("done", notice.name()));
+    let query = std::iter::once(("renewal", renewal.expose())).chain(flow).chain(notice);
     see_other(&with_query(paths::LOGIN_PASSWORD_EXPIRED, query))
 }
 
@@ -70,9 +80,12 @@ pub(crate) async fn submit(
     let mistake = match renewed.await {
         Ok(signed_in) => {
             let kept = flow::find(&app, &frame, place.flow.as_deref()).await?;
+            let has_app = kept.is_some();
             let done =
                 login::signed_in_answer(&app, &frame, session, signed_in, kept, Arrival::Post);
-            return Ok(Box::pin(done).await?);
+            let answer = Box::pin(done).await?;
+            let notice = place.notice.unwrap_or(AccountNotice::PasswordChanged);
+            return Ok(if has_app { answer } else { told(answer, notice) });
         }
         Err(RenewalRefusal::Over) => {
             return Err(over(&app, &frame, &session, place.flow.as_deref(), Arrival::Post).await?);
@@ -136,6 +149,7 @@ async fn page(
         shell: frame::shell_of(app, frame, kept.as_ref()).await?,
         account: frame::account_view(&view.user),
         renewal: place.renewal.expose().to_owned(),
+        notice: place.notice,
         reason: view.reason,
         password_min: app.settings.password_min,
         mistake,

@@ -15,8 +15,8 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{
-    ForgotPasswordPage, ForgotPasswordProblem, PasswordMistake, ResetLinkOver, ResetLinkOverPage,
-    ResetPasswordPage, ResetSentPage,
+    AskOperatorPage, ForgotPasswordPage, ForgotPasswordProblem, Lost, PasswordMistake,
+    ResetLinkOver, ResetLinkOverPage, ResetPasswordPage, ResetSentPage,
 };
 use super::super::{App, paths};
 use super::login::admitted;
@@ -31,16 +31,22 @@ use crate::oauth::response::with_query;
 const NEWEST: &str = "newest";
 const LINK: LinkCookie = LinkCookie { name: "reset", path: paths::PASSWORD_RESET };
 
-/// The page that asks for the address, or says that a mail is on its way.
+/// The page that asks for the address, or says that a mail is on its way; where none is sent, whom to
+/// ask.
 pub(crate) async fn forgot(
     State(app): State<App>,
     frame: Frame,
     PageQuery(query): PageQuery,
 ) -> Result<Response, PageError> {
-    let Some(link_minutes) = app.settings.reset_minutes else {
-        return Err(PageError::NotFound);
-    };
     let kept = flow::find(&app, &frame, query.get("flow")).await?;
+    let Some(link_minutes) = app.settings.reset_minutes else {
+        let page = AskOperatorPage {
+            shell: frame::shell_of(&app, &frame, kept.as_ref()).await?,
+            lost: Lost::Password,
+            contact: app.settings.links.help.clone(),
+        };
+        return Ok(Page::new(StatusCode::NOT_FOUND, page).into_response());
+    };
     let sent = query.get("sent").map(PlainToken::new);
     if let Some(handle) = sent
         && let Some(email) =

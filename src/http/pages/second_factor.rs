@@ -5,7 +5,7 @@
 //! pages: no other page takes it for a session.
 
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival, see_other};
@@ -20,7 +20,7 @@ use super::super::views::{
     FactorWay, FactorWaysPage, Shell, Waiting,
 };
 use super::super::{App, paths};
-use super::account::done;
+use super::account::told;
 use super::login;
 use super::proof::GraveAction;
 use super::renew_password;
@@ -59,7 +59,8 @@ impl Place {
     fn address(&self, path: &str) -> String {
         let mut query = vec![("challenge", self.challenge.expose())];
         query.extend(self.next.flow.as_deref().map(|flow| ("flow", flow)));
-        query.extend(self.next.to.map(|to| ("to", to.name())));
+        let to = self.next.to.map(GraveAction::name);
+        query.extend(to.as_deref().map(|to| ("to", to)));
         with_query(path, query)
     }
 }
@@ -160,7 +161,7 @@ async fn onward(
     arrival: Arrival,
 ) -> Result<Response, PageError> {
     match next.to {
-        Some(action) => Ok(see_other(&flow::in_flow(action.path(), next.flow.as_deref()))),
+        Some(action) => Ok(see_other(&flow::in_flow(&action.path(), next.flow.as_deref()))),
         None => login::proceed(app, frame, session, next.flow.as_deref(), arrival).await,
     }
 }
@@ -250,8 +251,9 @@ pub(crate) async fn submit(
         Ok(Passed::SignedIn(passed)) => {
             return Ok(Box::pin(passed_on(&app, &frame, session, *passed, place.next)).await?);
         }
-        Ok(Passed::NewPassword(handle)) => {
-            return Ok(renew_password::lead(&handle, place.next.flow.as_deref()));
+        Ok(Passed::NewPassword { handle, backup_codes_left }) => {
+            let notice = backup_codes_left.map(|_| AccountNotice::BackupCodeUsed);
+            return Ok(renew_password::lead(&handle, place.next.flow.as_deref(), notice));
         }
         Err(FactorRefusal::Over) => {
             let (place, _) = open(&app, &frame, &session, Some(place)).await?;
@@ -261,7 +263,9 @@ pub(crate) async fn submit(
             return Ok(see_other(&place.address(paths::LOGIN_MFA)));
         }
         Err(FactorRefusal::Fault(fault)) => return Err(fault.into()),
-        Err(FactorRefusal::CodeOver) => resend(&app, &frame, (&place, &view), kind).await?,
+        Err(FactorRefusal::CodeOver) if is_sent(kind) => {
+            resend(&app, &frame, (&place, &view), kind).await?
+        }
         Err(refusal) => problem_of(&refusal, kind),
     };
     Ok(page(&app, &frame, (&place, &view), kind, (None, Some(problem))).await?)
@@ -291,6 +295,10 @@ async fn resend(
 /// What the page says of a refusal.
 pub(crate) fn problem_of(refusal: &FactorRefusal, kind: FactorKind) -> FactorProblem {
     match refusal {
+        // The script sends nothing where it knows that the page stood open for too long.
+        FactorRefusal::Missing | FactorRefusal::CodeOver if kind == FactorKind::Passkey => {
+            FactorProblem::PasskeyTooLate
+        }
         FactorRefusal::Missing => FactorProblem::Missing,
         FactorRefusal::Used if kind == FactorKind::Totp => FactorProblem::UsedWait,
         FactorRefusal::Used => FactorProblem::Used,
@@ -319,22 +327,13 @@ async fn passed_on(
             login::signed_in_answer(app, frame, session, signed_in, kept, Arrival::Post).await?;
         // On the way to an application it is told at the next visit, where few are left.
         if passed.backup_codes_left.is_some() && !has_app {
-            return Ok(told_of_backup_code(answer));
+            return Ok(told(answer, AccountNotice::BackupCodeUsed));
         }
         return Ok(answer);
     }
     session.begin(&passed.signed_in.session).await?;
     session.signed_in = Some(passed.signed_in.session);
     onward(app, frame, &session, &next, Arrival::Post).await
-}
-
-/// The same answer, to an account's page that says how many codes are left.
-fn told_of_backup_code(mut answer: Response) -> Response {
-    let told = done(paths::ACCOUNT, AccountNotice::BackupCodeUsed);
-    if let Some(location) = told.headers().get(header::LOCATION) {
-        answer.headers_mut().insert(header::LOCATION, location.clone());
-    }
-    answer
 }
 
 async fn shell(app: &App, frame: &Frame, place: &Place) -> Result<Shell, PageError> {
@@ -354,7 +353,7 @@ fn account(view: &ChallengeView) -> Account {
 fn waiting(place: &Place) -> Waiting {
     Waiting {
         challenge: place.challenge.expose().to_owned(),
-        to: place.next.to.map(|to| to.name().to_owned()).unwrap_or_default(),
+        to: place.next.to.map(|to| to.name().into_owned()).unwrap_or_default(),
     }
 }
 
@@ -404,6 +403,7 @@ async fn page(
             recover,
             ceremony: begun.handle.expose().to_owned(),
             options: begun.options,
+            lifetime: begun.lifetime,
         };
         Page::new(status, page).retry_after(retry_after).into_response()
     } else {

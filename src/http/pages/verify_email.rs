@@ -303,7 +303,7 @@ async fn go_on(
         Verified::Here { admission, request_handle } => {
             let handle = request_handle.as_ref().map(PlainToken::expose);
             let kept = flow::find(app, frame, handle).await?;
-            admitted(app, frame, session, admission, kept, arrival).await
+            Box::pin(admitted(app, frame, session, admission, kept, arrival)).await
         }
     }
 }

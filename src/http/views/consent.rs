@@ -89,6 +89,12 @@ impl ScopeLine {
         Self::of(ScopeIcon::Clock, shell.t(title), shell.t(detail))
     }
 
+    /// An API, of which nothing particular is asked for.
+    pub fn api_alone(shell: &Shell, api: &str) -> Self {
+        let title = shell.t1(Key("scope-api-alone"), "api", api);
+        Self::of(ScopeIcon::Note, title, String::new())
+    }
+
     /// A scope of an API, in the sentence its owner wrote.
     pub fn api(shell: &Shell, api: &str, sentence: &str, risky: bool) -> Self {
         let icon = if risky { ScopeIcon::Pen } else { ScopeIcon::Note };

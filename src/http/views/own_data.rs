@@ -33,6 +33,8 @@ pub struct DeleteAccountPage {
     pub is_wrong: bool,
     /// How long it can still be kept.
     pub days: u32,
+    /// Whether it has to stay, since nobody else could run the installation.
+    pub is_last_administrator: bool,
 }
 
 impl DeleteAccountPage {

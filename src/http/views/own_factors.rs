@@ -95,6 +95,8 @@ pub enum SecurityNotice {
     BrowsersForgotten,
     /// The last factor has to stay.
     LastOne,
+    /// There can be no more passkeys.
+    TooManyPasskeys,
     /// What was begun is over.
     BeginAgain,
     /// The address is not verified, so that no code can be sent there.
@@ -105,12 +107,13 @@ pub enum SecurityNotice {
 
 impl SecurityNotice {
     /// Every one.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Added,
         Self::Removed,
         Self::Renamed,
         Self::BrowsersForgotten,
         Self::LastOne,
+        Self::TooManyPasskeys,
         Self::BeginAgain,
         Self::EmailNotVerified,
         Self::RecoveryStopped,
@@ -125,6 +128,7 @@ impl SecurityNotice {
             Self::Renamed => "renamed",
             Self::BrowsersForgotten => "browsers",
             Self::LastOne => "last",
+            Self::TooManyPasskeys => "many",
             Self::BeginAgain => "again",
             Self::EmailNotVerified => "unverified",
             Self::RecoveryStopped => "stopped",
@@ -144,6 +148,7 @@ impl SecurityNotice {
             Self::Renamed => Key("security-notice-renamed"),
             Self::BrowsersForgotten => Key("security-notice-browsers"),
             Self::LastOne => Key("security-notice-last"),
+            Self::TooManyPasskeys => Key("security-notice-many"),
             Self::BeginAgain => Key("security-notice-again"),
             Self::EmailNotVerified => Key("security-notice-unverified"),
             Self::RecoveryStopped => Key("security-notice-stopped"),
@@ -151,7 +156,10 @@ impl SecurityNotice {
     }
 
     const fn is_good(self) -> bool {
-        !matches!(self, Self::LastOne | Self::BeginAgain | Self::EmailNotVerified)
+        !matches!(
+            self,
+            Self::LastOne | Self::TooManyPasskeys | Self::BeginAgain | Self::EmailNotVerified
+        )
     }
 }
 
@@ -167,9 +175,6 @@ pub struct SecurityPage {
     pub here: AccountPlace,
     /// What was just done.
     pub notice: Option<SecurityNotice>,
-    /// Whether somebody asked that every factor be removed, and when that is done where it was
-    /// approved.
-    pub recovery: Option<Option<Moment>>,
     /// Why the password has to go, where it has to.
     pub new_password: Option<NewPasswordReason>,
     /// Whether nothing goes on before a factor is set up.
@@ -247,6 +252,8 @@ pub struct SetUpTotpPage {
     pub problem: Option<SetUpProblem>,
     /// Whether an app that counts will lose its place.
     pub replaces: bool,
+    /// Whether that app was said to be lost.
+    pub old_is_lost: bool,
     /// The QR code as SVG, made by us alone.
     pub picture: String,
     /// The address that sets up an app.
@@ -283,6 +290,8 @@ pub struct SetUpCodePage {
     pub phone: String,
     /// Whether a number that counts will lose its place.
     pub replaces: bool,
+    /// Whether that number was said to be lost.
+    pub old_is_lost: bool,
 }
 
 impl SetUpCodePage {
@@ -406,6 +415,8 @@ pub struct NewPasskeyPage {
     pub ceremony: String,
     /// What the script calls the authenticator with, as JSON.
     pub options: String,
+    /// How long that waits, in seconds.
+    pub lifetime: i64,
     /// A name to begin with.
     pub name: String,
     /// Whether it is to be a second step alone.

@@ -1,5 +1,7 @@
 //! Proving again who one is, before something grave in one's account.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
 use super::{Account, LoginProblem, Shell};
@@ -17,7 +19,7 @@ pub struct ProofPage {
     /// Whether a passkey or a code would do as well.
     pub has_factor: bool,
     /// The name of what it is for.
-    pub to: &'static str,
+    pub to: Cow<'static, str>,
     /// Why it is asked.
     pub reason: Key,
     /// Where a forgotten password is reset, where that is possible.

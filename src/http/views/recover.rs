@@ -39,6 +39,8 @@ pub struct RecoveryReasonPage {
     pub account: Account,
     /// Names the link, so that a form is not taken for that of another link.
     pub link_digest: String,
+    /// Whether somebody has asked before, and waits.
+    pub is_beside: bool,
     /// The most characters.
     pub longest: u32,
     /// What was typed.

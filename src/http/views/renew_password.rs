@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Account, PasswordMistake, Shell};
+use super::{Account, AccountNotice, PasswordMistake, Shell};
 use crate::domain::user::NewPasswordReason;
 use crate::texts::Key;
 
@@ -16,6 +16,8 @@ pub struct RenewPasswordPage {
     pub account: Account,
     /// The handle of the sign-in that waits.
     pub renewal: String,
+    /// What the account says afterwards.
+    pub notice: Option<AccountNotice>,
     /// Why the password has to go.
     pub reason: NewPasswordReason,
     /// The length from which a password is accepted.

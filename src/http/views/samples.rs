@@ -33,10 +33,12 @@ pub(super) fn samples(locale: Locale, hostile: bool) -> Vec<Sample> {
     samples.accounts();
     samples.sign_up();
     samples.check_email();
+    samples.verify_later();
     samples.verify_link();
     samples.reset_password();
     samples.renewal();
     samples.recovery();
+    samples.without_mail();
     samples.consent();
     samples.back_to_the_app();
     samples.sign_out();
@@ -230,6 +232,21 @@ impl Samples {
         }
     }
 
+    fn verify_later(&mut self) {
+        for (name, is_signed_in) in [("verify-later", false), ("verify-later-account", true)] {
+            let forgot = (!is_signed_in).then(|| "/password/forgot".to_owned());
+            let page = VerifyLaterPage {
+                shell: if is_signed_in { self.plain() } else { self.shell() },
+                account: Account { name: String::new(), email: self.email() },
+                seconds: 3_600,
+                is_signed_in,
+                forgot_url: forgot,
+                sign_up_allowed: !is_signed_in,
+            };
+            self.add(name, &page);
+        }
+    }
+
     fn verify_link(&mut self) {
         let (account, token) = (self.person(), self.given("3fT9"));
         self.add("verify-link", &VerifyLinkPage { shell: self.plain(), account, token });
@@ -244,53 +261,6 @@ impl Samples {
         for (index, outcome) in outcomes.into_iter().enumerate() {
             let page = VerifyOutcomePage { shell: self.plain(), outcome };
             self.add(&format!("verify-outcome-{index}"), &page);
-        }
-    }
-
-    fn reset_password(&mut self) {
-        use ForgotPasswordProblem::{EmailInvalid, EmailMissing, Throttled};
-
-        let shell = self.shell();
-        self.add("forgot", &ForgotPasswordPage { shell, ..ForgotPasswordPage::default() });
-        for (name, problem) in [
-            ("missing", EmailMissing),
-            ("invalid", EmailInvalid),
-            ("throttled", Throttled { seconds: 720 }),
-        ] {
-            let (shell, email) = (self.plain(), self.email());
-            let page = ForgotPasswordPage { shell, email, problem: Some(problem) };
-            self.add(&format!("forgot-{name}"), &page);
-        }
-        for (name, is_new, link_minutes) in
-            [("hours", true, 60), ("minutes", true, 90), ("newest", false, 60)]
-        {
-            let (shell, email) = (self.shell(), self.email());
-            let page = ResetSentPage { shell, email, is_new, link_minutes };
-            self.add(&format!("reset-sent-{name}"), &page);
-        }
-        for (name, is_invitation, mistake) in [
-            ("choose", false, None),
-            ("mistake", false, Some(PasswordMistake::Leaked)),
-            ("invited", true, None),
-        ] {
-            let page = ResetPasswordPage {
-                shell: self.plain(),
-                account: self.person(),
-                is_invitation,
-                link_digest: self.given("ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"),
-                password_min: 8,
-                mistake,
-            };
-            self.add(&format!("reset-{name}"), &page);
-        }
-        for reason in [
-            ResetLinkOver::Used,
-            ResetLinkOver::Expired,
-            ResetLinkOver::Superseded,
-            ResetLinkOver::Unknown,
-        ] {
-            let page = ResetLinkOverPage { shell: self.plain(), reason };
-            self.add(&format!("reset-{}", format!("{reason:?}").to_lowercase()), &page);
         }
     }
 
@@ -451,7 +421,7 @@ impl Samples {
             ("account-without-second-step", true, true, CouldBeBetter),
         ] {
             let page = AccountHomePage {
-                shell: self.plain(),
+                shell: Self::warned(self.plain(), email_verified.then(|| self.moment())),
                 account: self.person(),
                 here: AccountPlace::Home,
                 notice: email_verified.then_some(AccountNotice::PasswordChanged),

@@ -79,6 +79,8 @@ pub enum FactorProblem {
     ExpiredAndSent,
     /// The passkey was not taken, or the person thought better of it.
     PasskeyFailed,
+    /// The page stood open for longer than what a passkey was to sign.
+    PasskeyTooLate,
     /// Too many tries.
     Throttled {
         /// How long to wait, in seconds.
@@ -113,6 +115,7 @@ impl FactorProblem {
             Self::Expired => Key("factor-expired"),
             Self::ExpiredAndSent => Key("factor-expired-sent"),
             Self::PasskeyFailed => Key("passkey-failed"),
+            Self::PasskeyTooLate => Key("passkey-too-late"),
             Self::Throttled { seconds } => {
                 return shell.t1(Key("too-many-tries"), "wait", shell.wait(seconds));
             }
@@ -161,7 +164,8 @@ impl FactorProblem {
             Self::Throttled { .. }
             | Self::NotSent { .. }
             | Self::TooSoon { .. }
-            | Self::PasskeyFailed => "",
+            | Self::PasskeyFailed
+            | Self::PasskeyTooLate => "",
             _ => "code",
         }
     }
@@ -286,4 +290,6 @@ pub struct FactorPasskeyPage {
     pub ceremony: String,
     /// What the script calls the authenticator with, as JSON.
     pub options: String,
+    /// How long that waits, in seconds.
+    pub lifetime: i64,
 }

@@ -26,6 +26,15 @@ pub struct Shell {
     pub flow: Option<String>,
     /// The reference a person can give to the operator.
     pub request_id: String,
+    /// What the owner of the account is told on every page of it, where somebody asks for a way in.
+    pub recovery: Option<RecoveryNotice>,
+}
+
+/// Somebody asked that every second factor of the account be removed.
+#[derive(Debug, Clone, Default)]
+pub struct RecoveryNotice {
+    /// When that is done, where it was approved.
+    pub due: Option<Moment>,
 }
 
 /// An application as a person knows it.

@@ -122,6 +122,25 @@ impl CheckEmailPage {
     }
 }
 
+/// Somebody whose address nobody has proved gave their password, and another mail may not be sent
+/// just now: what there is to do instead.
+#[derive(Debug, Template)]
+#[template(path = "pages/verify_later.html")]
+pub struct VerifyLaterPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Whose address it is, without the name.
+    pub account: Account,
+    /// When another mail may be sent, in seconds.
+    pub seconds: i64,
+    /// Whether the person is signed in as it is.
+    pub is_signed_in: bool,
+    /// Where a new password is chosen by a mail of its own, where that is possible.
+    pub forgot_url: Option<String>,
+    /// Whether an account with another address may be created.
+    pub sign_up_allowed: bool,
+}
+
 /// `GET /verify-email?token=`: a button, because mail scanners open links too.
 #[derive(Debug, Template)]
 #[template(path = "pages/verify_link.html")]

@@ -181,8 +181,10 @@ fn check_audience(new: &NewClient, issuer: &str) -> Checked {
     if !is_uri {
         return Err(ClientProblem::Audience(audience.clone()));
     }
-    let is_ours = audience.trim_end_matches('/').starts_with(&format!("{issuer}api"));
-    if is_ours && !new.first_party && new.kind != ClientKind::Machine {
+    let is_ours = audience.starts_with(issuer);
+    let is_api = audience.trim_end_matches('/').starts_with(&format!("{issuer}api"));
+    let may_have = is_api && (new.first_party || new.kind == ClientKind::Machine);
+    if is_ours && !may_have {
         return Err(ClientProblem::AudienceOfOurs(audience.clone()));
     }
     Ok(())

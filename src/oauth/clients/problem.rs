@@ -17,8 +17,8 @@ pub enum ClientProblem {
     /// The id has characters that headers or URLs read differently.
     #[error("the id must have 1 to 128 characters out of A-Z, a-z, 0-9, dot, dash and underscore")]
     Id,
-    /// Another client has it.
-    #[error("there is already a client with the id {0}. Choose another id")]
+    /// Another client has it, or a person.
+    #[error("there is already a client or a person with the id {0}. Choose another id")]
     IdTaken(ClientId),
     /// No client has it.
     #[error("there is no client with the id {0}. protekt client list shows them all")]
@@ -99,7 +99,10 @@ pub enum ClientProblem {
     #[error("the default audience {0:?} must be an absolute URI without a fragment")]
     Audience(String),
     /// Our own APIs are not for third parties.
-    #[error("the audience {0:?} is for first-party clients and granted machines only")]
+    #[error(
+        "the audience {0:?} is Protekt's own: its APIs are for first-party clients and granted machines \
+         only, the rest for nobody"
+    )]
     AudienceOfOurs(String),
     /// Not a lifetime.
     #[error("the lifetime of an access token must be 60 to 86400 seconds")]

@@ -7,9 +7,10 @@
 
 use super::super::client_auth::{self, AuthenticatedClient};
 use super::super::drive::{self, CodeFacts, MachineRefusal};
+use super::super::entitlements::TokenEntitlements;
 use super::super::error::Replay;
 use super::super::tokens::{self, Minting, TokenResponse};
-use super::super::{OAuthError, Parameters, Provider};
+use super::super::{OAuthError, Parameters, Provider, targets};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::grant::Grant;
@@ -27,6 +28,9 @@ struct Bought {
     user: User,
     scopes: Scopes,
     refresh_token: Option<PlainToken>,
+    /// Of the access token, in seconds.
+    lifetime: i64,
+    entitlements: TokenEntitlements,
 }
 
 /// Exchanges a code for tokens.
@@ -79,6 +83,8 @@ pub async fn exchange(
         user: &bought.user,
         scopes: bought.scopes,
         nonce: bought.grant.nonce.as_deref(),
+        lifetime: bought.lifetime,
+        entitlements: &bought.entitlements,
     };
     tokens::mint(provider, &keys, minting, bought.refresh_token, now)
 }
@@ -128,10 +134,12 @@ async fn buy(
                 _ => OAuthError::CodeUnknown,
             }
         })?;
-    let scopes = super::still_allowed(&scopes, &client.client)?;
+    let (target, entitlements) = targets::of_grant(provider, tx, &client.client, &grant).await?;
+    let scopes = super::still_allowed(&scopes, &target)?;
+    let lifetime = provider.access_token_lifetime(&client.client, target.resource_server.as_ref());
     let user = users::find(tx, &grant.user_id).await?.ok_or(OAuthError::GrantEnded)?;
     let refresh_token = keep_refresh_token(provider, tx, client, &grant).await?;
-    Ok(Bought { grant, user, scopes, refresh_token })
+    Ok(Bought { grant, user, scopes, refresh_token, lifetime, entitlements })
 }
 
 /// The redirect URI of the exchange must be that of the request, if that named one (RFC 6749

@@ -9,9 +9,10 @@
 
 use super::super::client_auth::{self, AuthenticatedClient};
 use super::super::drive::{self, MachineRefusal};
+use super::super::entitlements::TokenEntitlements;
 use super::super::error::Replay;
 use super::super::tokens::{self, Minting, TokenResponse};
-use super::super::{OAuthError, Parameters, Provider};
+use super::super::{OAuthError, Parameters, Provider, targets};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::grant::Grant;
@@ -27,8 +28,16 @@ use crate::store::{Tx, grants, refresh_tokens, users};
 struct Refreshed {
     grant: Grant,
     user: User,
-    scopes: Scopes,
     refresh_token: PlainToken,
+    next: NextToken,
+}
+
+/// What the next access token is made of.
+struct NextToken {
+    scopes: Scopes,
+    /// In seconds.
+    lifetime: i64,
+    entitlements: TokenEntitlements,
 }
 
 /// Exchanges a refresh token for its successor and a new access token.
@@ -88,9 +97,11 @@ pub async fn exchange(
         client: &client.client,
         grant: &refreshed.grant,
         user: &refreshed.user,
-        scopes: refreshed.scopes,
+        scopes: refreshed.next.scopes,
         // Only the ID token of the code answers the nonce (OpenID Connect Core §12.2).
         nonce: None,
+        lifetime: refreshed.next.lifetime,
+        entitlements: &refreshed.next.entitlements,
     };
     tokens::mint(provider, &keys, minting, Some(refreshed.refresh_token), now)
 }
@@ -161,7 +172,7 @@ impl Turn<'_> {
     ) -> Result<Refreshed, OAuthError> {
         let now = self.provider.now();
         let (grant, user) = live(tx, &spent.grant_id).await?;
-        let scopes = self.scopes(&grant)?;
+        let next = self.next_token(tx, &grant).await?;
         let idle = now.plus(self.provider.settings.refresh_idle_lifetime);
         let kept = NewRefreshToken {
             digest: successor.digest(),
@@ -171,7 +182,7 @@ impl Turn<'_> {
             expires_at: spent.expires_at,
         };
         refresh_tokens::insert(tx, &kept, now).await?;
-        Ok(Refreshed { grant, user, scopes, refresh_token: successor })
+        Ok(Refreshed { grant, user, refresh_token: successor, next })
     }
 
     async fn repeat(&self, tx: &mut Tx) -> Result<Refreshed, OAuthError> {
@@ -186,8 +197,8 @@ impl Turn<'_> {
         match self.successor_of(&token) {
             Some(successor) if is_in_overlap && has_same_parameters => {
                 let (grant, user) = live(tx, &token.grant_id).await?;
-                let scopes = self.scopes(&grant)?;
-                Ok(Refreshed { grant, user, scopes, refresh_token: successor })
+                let next = self.next_token(tx, &grant).await?;
+                Ok(Refreshed { grant, user, refresh_token: successor, next })
             }
             _ => {
                 let user_id = self.end_family(tx, &token.grant_id).await?;
@@ -233,7 +244,8 @@ impl Turn<'_> {
         Some(PlainToken::new(std::str::from_utf8(&opened).ok()?))
     }
 
-    fn scopes(&self, grant: &Grant) -> Result<Scopes, OAuthError> {
+    /// Everything is read anew: what was taken away since is not in the next token.
+    async fn next_token(&self, tx: &mut Tx, grant: &Grant) -> Result<NextToken, OAuthError> {
         super::check_targets(self.parameters, grant)?;
         let client = &self.client.client;
         if !client.scopes.contains(OFFLINE_ACCESS) {
@@ -245,7 +257,10 @@ impl Turn<'_> {
                 MachineRefusal::Grant => OAuthError::RefreshTokenUnknown,
                 _ => OAuthError::Invalid("the request is malformed"),
             })?;
-        super::still_allowed(&scopes, client)
+        let (target, entitlements) = targets::of_grant(self.provider, tx, client, grant).await?;
+        let lifetime = self.provider.access_token_lifetime(client, target.resource_server.as_ref());
+        let scopes = super::still_allowed(&scopes, &target)?;
+        Ok(NextToken { scopes, lifetime, entitlements })
     }
 }
 

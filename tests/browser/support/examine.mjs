@@ -14,7 +14,7 @@ export const widths = [1280, 390];
 const options = { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } };
 
 async function violations(page) {
-  await page.evaluate(axe.source);
+  if (!await page.evaluate(() => 'axe' in window)) await page.evaluate(axe.source);
   const found = await page.evaluate((given) => window.axe.run(document, given), options);
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.html.slice(0, 160)}: ${node.failureSummary?.split('\n')[1]?.trim()}`));

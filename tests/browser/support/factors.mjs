@@ -1,5 +1,6 @@
 // Second factors in a browser: an authenticator app, and Chromium's virtual authenticator.
 import { createHmac } from 'node:crypto';
+import { mailTo } from './protekt.mjs';
 import { enterCode, fillLogin, signedUp, stranger } from './steps.mjs';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -70,6 +71,20 @@ export async function halfWithTotp(dev, page) {
   const made = await withTotp(dev, page);
   await half(dev, page, made.person);
   return made;
+}
+
+/** The code of the newest mail that has one; another than `former`. */
+export async function newestCode(dev, { email }, former) {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const codes = [];
+    for (let count = 1; ; count += 1) {
+      const mail = await mailTo(dev, email, count, 300).catch(() => null);
+      if (!mail) break;
+      if (mail.code) codes.push(mail.code);
+    }
+    if (codes.length > 0 && codes.at(-1) !== former) return codes.at(-1);
+  }
+  throw new Error(`no new code for ${email}`);
 }
 
 /** Lets the browser have an authenticator; one that verifies its user, unless `more` says another. */

@@ -138,10 +138,15 @@ export async function mailTo(dev, email, count = 1, patience = 20_000) {
 export const forgetTries = (dev) => changeRows(dev, 'DELETE FROM throttle_counters');
 
 /** Changes the database underneath; answers how many rows. */
-export function changeRows(dev, sql, ...values) {
+export const changeRows = (dev, sql, ...values) => inDatabase(dev, 'rowcount', sql, values);
+
+/** What a `SELECT COUNT(*)` counts underneath. */
+export const countRows = (dev, sql, ...values) => inDatabase(dev, 'fetchone()[0]', sql, values);
+
+function inDatabase(dev, answer, sql, values) {
   const script = `import sqlite3, sys
 c = sqlite3.connect(sys.argv[1], timeout=20)
-print(c.execute(sys.argv[2], sys.argv[3:]).rowcount); c.commit()`;
+print(c.execute(sys.argv[2], sys.argv[3:]).${answer}); c.commit()`;
   const done = spawnSync(process.env.PYTHON ?? 'python3', ['-c', script, dev.database, sql, ...values], { encoding: 'utf8' });
   if (done.status !== 0) throw new Error(done.stderr);
   return Number(done.stdout);

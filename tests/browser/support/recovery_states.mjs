@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { atHome, half, withTotp } from './factors.mjs';
-import { changeRows } from './protekt.mjs';
+import { changeRows, mailTo } from './protekt.mjs';
 import { fillLogin, linkTo, stranger, toLogin } from './steps.mjs';
 
 const page = (template, name, open, more = {}) => ({ template: `pages/${template}.html`, name, open, ...more });
@@ -38,6 +38,15 @@ export async function askToRecover(dev, shown, email) {
   await shown.fill('[name=email]', email);
   await shown.click('#recover-form .btn');
   await shown.locator('#recover-outcome[data-outcome=sent]').waitFor();
+}
+
+/** The link of a later mail; mails of one second come in any order. */
+async function anotherLink(dev, email) {
+  const first = await linkTo(dev, email, '/recover/request');
+  for (let count = 1; ; count += 1) {
+    const { link } = await mailTo(dev, email, count);
+    if (link?.includes('/recover/request') && link !== first) return link;
+  }
 }
 
 /** Somebody with an app, and the link to the form. */
@@ -96,6 +105,12 @@ export const recoveryStates = [
     await shown.click('#reason-form .btn');
     await shown.locator('#errors').waitFor();
   }),
+  page('recover_reason', 'recover-reason-beside', async (dev, { page: shown }) => {
+    const { person } = await recorded(dev, shown);
+    await askToRecover(dev, shown, person.email);
+    await shown.goto(await anotherLink(dev, person.email));
+    await shown.locator('#beside').waitFor();
+  }),
   page('recover_reason', 'recover-reason-right-to-left', (dev, { page: shown }) =>
     atForm(dev, shown), { options: rightToLeft }),
   page('recover_stop', 'recover-stop', async (dev, { page: shown }) => {
@@ -132,6 +147,16 @@ export const recoveryStates = [
   page('account_security', 'security-recovery-due', async (dev, { page: shown }) => {
     await approved(dev, shown);
     await shown.goto(`${dev.issuer}/account/security`);
+    await shown.locator('#recovery').waitFor();
+  }),
+  page('account_home', 'account-recovery', async (dev, { page: shown }) => {
+    await approved(dev, shown);
+    await shown.goto(`${dev.issuer}/account`);
+    await shown.locator('#recovery').waitFor();
+  }),
+  page('account_profile', 'account-profile-recovery', async (dev, { page: shown }) => {
+    await recorded(dev, shown);
+    await shown.goto(`${dev.issuer}/account/profile`);
     await shown.locator('#recovery').waitFor();
   }),
   page('factor_code', 'factor-none-of-these', async (dev, { page: shown }) => {

@@ -12,7 +12,7 @@ import {
 } from './steps.mjs';
 import { factorStates } from './factor_states.mjs';
 import { recoveryStates } from './recovery_states.mjs';
-import { half, withTotp } from './factors.mjs';
+import { atHome, half, withTotp } from './factors.mjs';
 import { changeRows, mailTo } from './protekt.mjs';
 
 const page = (template, name, open, more = {}) => ({ template: `pages/${template}.html`, name, open, ...more });
@@ -71,6 +71,28 @@ async function withoutTable(dev, table, work) {
   } finally {
     changeRows(dev, `ALTER TABLE hidden RENAME TO ${table}`);
   }
+}
+
+/** Where no mail is sent a page neither promises one nor leads to where one is asked for. */
+async function promisesNoMail(page) {
+  const text = await page.locator('main').innerText();
+  assert.doesNotMatch(text, /we sent|we’ll send|on its way|in the email/i);
+  assert.equal(await page.locator('a[href*="/password/forgot"], a[href="/account/email"]').count(), 0);
+}
+
+/** Somebody whose address nobody has verified since they last signed in, and who gets no more mails. */
+async function tooManyMails(dev, { page }) {
+  const person = await atHome(dev, page);
+  const sql = 'UPDATE users SET email_verified_at = NULL WHERE email = ?';
+  assert.equal(changeRows(dev, sql, person.email), 1);
+  await page.context().clearCookies();
+  for (let mails = 0; mails < 40; mails += 1) {
+    await page.goto(`${dev.issuer}/login`);
+    await fillLogin(page, person);
+    await Promise.all([page.waitForEvent('load'), page.click('#login-submit')]);
+    if (await page.locator('#verify-later').count()) return;
+  }
+  throw new Error('every mail was sent');
 }
 
 async function unfinished(dev, visitor) {
@@ -269,6 +291,34 @@ export const states = [
   page('signup', 'signup-without-verification', (installation, { page }) =>
     page.goto(`${installation.issuer}/signup`), { isElsewhere: true }),
 
+  page('verify_later', 'verify-later', async (dev, visitor) => {
+    await tooManyMails(dev, visitor);
+    await visitor.page.locator('#by-reset').waitFor();
+  }, { status: 429 }),
+  page('verify_later', 'verify-later-right-to-left', (dev, visitor) =>
+    tooManyMails(dev, visitor), { status: 429, options: rightToLeft }),
+  page('ask_operator', 'forgot-without-mail', async (installation, { page }) => {
+    await page.goto(`${installation.issuer}/password/forgot`);
+    await promisesNoMail(page);
+  }, { isElsewhere: true, status: 404 }),
+  page('ask_operator', 'recover-without-mail', async (installation, { page }) => {
+    await page.goto(`${installation.issuer}/recover`);
+    await page.locator('#ask-operator').waitFor();
+    await promisesNoMail(page);
+  }, { isElsewhere: true, status: 404 }),
+  page('signup', 'signup-without-mail', async (installation, { page }) => {
+    await page.goto(`${installation.issuer}/signup`);
+    await promisesNoMail(page);
+  }, { isElsewhere: true }),
+  page('account_security', 'security-without-mail', async (installation, { page }) => {
+    const person = stranger();
+    installation.run(['user', 'create', person.email, '--name', person.name, '--password-file', '-'], person.password);
+    await signInAtHome(installation, page, person);
+    await page.goto(`${installation.issuer}/account/security`);
+    await page.locator('#factor-totp').waitFor();
+    assert.equal(await page.locator('#factor-email').count(), 0);
+    await promisesNoMail(page);
+  }, { isElsewhere: true }),
   page('check_email', 'check-email', (dev, visitor) => unfinished(dev, visitor)),
   page('check_email', 'check-email-wrong', async (dev, visitor) => {
     const { mail } = await unfinished(dev, visitor);

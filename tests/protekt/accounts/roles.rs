@@ -63,7 +63,7 @@ async fn what_is_no_role_is_refused_with_the_reason() {
             let delete = world.accounts.delete_role(name).await;
             assert!(matches!(delete, Err(RoleRefusal::Unknown(_))), "{delete:?}");
         }
-        assert_eq!(world.count("SELECT COUNT(*) FROM roles").await, 1, "{}", test.engine);
+        assert_eq!(world.count("SELECT COUNT(*) FROM roles").await, 2, "{}", test.engine);
         assert_eq!(world.count("SELECT COUNT(*) FROM audit_events").await, 1, "{}", test.engine);
     }
 }

@@ -3,6 +3,7 @@
 use protekt::audit::verify::verify;
 use protekt::audit::{Flaw, Sealer, TrailError};
 use protekt::keys::{InstallationKeyError, KeyEncryptionKey, KeySource, KeyState, Purpose};
+use protekt::store::audit_events;
 use protekt::store::installation::{KEY_CHECK, remember};
 
 use super::{NOW, Trail, sign_in};
@@ -17,6 +18,14 @@ fn source() -> KeySource {
 
 fn key() -> KeyEncryptionKey {
     source().open().unwrap()
+}
+
+/// The same once its trail was taken over, as `protekt audit take-over` does.
+async fn taken_over(test: TestStore) -> Trail {
+    let test = test.without_key().await;
+    let rows = source().take_over(&test.store).await.unwrap();
+    assert_eq!(rows, Some(5), "{}: three unsealed, an erased and an old one", test.engine);
+    opened(test).await
 }
 
 /// The trail of a database that this version opens with its key, as `serve` does.
@@ -74,8 +83,8 @@ async fn a_database_in_use_that_lost_its_check_value_is_not_taken_for_a_new_one(
     }
 }
 
-/// A database as the version before left it: two sealed rows (one of before there was a chain), one
-/// that is erased, and two unsealed.
+/// A database as the version before left it: four sealed rows, one of them of before there was a digest
+/// and one that is erased, and three unsealed, one of before there was a chain.
 async fn earlier() -> Vec<TestStore> {
     let mut earlier = Vec::new();
     for test in stores().await {
@@ -89,6 +98,14 @@ async fn earlier() -> Vec<TestStore> {
         remember(&mut tx, KEY_CHECK, &check).await.unwrap();
         tx.commit().await.unwrap();
         trail.sign_ins(3, NOW).await;
+        let old = "INSERT INTO audit_events (id, at, kind, outcome, user_id, detail)
+            VALUES ('00SEALED', 4, 'signed_in', 'success', 'ada', '{}')";
+        trail.test.run(old).await;
+        let mut tx = trail.store().begin().await.unwrap();
+        let mut row = audit_events::unsealed(&mut tx, "", 1).await.unwrap().remove(0);
+        row.recorded_mac = Some(trail.key.recorded_mac(&row));
+        audit_events::give_macs(&mut tx, &row).await.unwrap();
+        tx.commit().await.unwrap();
         trail.seal().await;
         trail.sealer.release().await.unwrap();
         trail.sign_ins(2, NOW.plus(9)).await;
@@ -113,17 +130,48 @@ async fn the_trail_of_an_earlier_version_is_taken_over_and_goes_on() {
     for test in earlier().await {
         let state = source().check(Some(&test.store)).await.unwrap();
         assert_eq!(state, KeyState::UsableAfterTakeOver, "{}", test.engine);
-        let trail = opened(test).await;
+        let trail = taken_over(test).await;
         let engine = trail.test.engine;
+        assert_eq!(source().take_over(trail.store()).await.unwrap(), None, "{engine}");
         assert_eq!(source().check(Some(trail.store())).await.unwrap(), KeyState::Usable);
         trail.sign_ins(1, NOW.plus(20)).await;
         assert_eq!(trail.seal().await, 4, "{engine}: three of before, one since");
         let proven = trail.verify().await.unwrap();
         let told = (proven.rows, proven.earlier, proven.erased, proven.unsealed);
-        assert_eq!(told, (7, 6, 1, 0), "{engine}");
-        // What is taken over is as safe as what is new.
+        assert_eq!(told, (8, 7, 1, 0), "{engine}");
+        // What is taken over is as safe as what is new, be it of before there was a digest.
+        for row in ["00OLD", "00SEALED"] {
+            let forge = format!("UPDATE audit_events SET user_id = 'eve' WHERE id = '{row}'");
+            trail.test.run(&forge).await;
+            assert_eq!(Trail::broken(trail.verify().await).1, Flaw::Changed, "{row} {engine}");
+            trail.test.run("UPDATE audit_events SET user_id = 'ada' WHERE user_id = 'eve'").await;
+            trail.verify().await.unwrap();
+        }
         trail.test.run("UPDATE audit_events SET kind = 'x' WHERE id = '00OLD'").await;
         assert_eq!(Trail::broken(trail.verify().await).1, Flaw::Changed, "{engine}");
+    }
+}
+
+/// Whoever has the database and an older note of the key could have what they wrote taken over, if
+/// a start did it: they take away the marks and every MAC.
+#[tokio::test]
+async fn no_start_takes_a_trail_over() {
+    for test in stores().await {
+        let old = key().mac(Purpose::KeyCheck, "installation", "protekt");
+        let trail = opened(test).await;
+        trail.sign_ins(2, NOW).await;
+        trail.seal().await;
+        for statement in [
+            "DELETE FROM audit_marks",
+            "UPDATE audit_events SET seq = NULL, chain_mac = NULL, recorded_mac = NULL, kind = 'x'",
+            &format!("UPDATE installation SET value = '{old}'"),
+        ] {
+            trail.test.run(statement).await;
+        }
+        let told = source().open_or_create(trail.store()).await.map(|_| ());
+        let is_refused = matches!(told, Err(InstallationKeyError::TrailOfEarlierVersion));
+        assert!(is_refused, "{}: {told:?}", trail.test.engine);
+        assert_eq!(trail.count("recorded_mac IS NOT NULL").await, 0);
     }
 }
 
@@ -131,7 +179,7 @@ async fn the_trail_of_an_earlier_version_is_taken_over_and_goes_on() {
 #[tokio::test]
 async fn after_the_taking_over_a_row_like_those_of_before_is_forged() {
     for test in earlier().await {
-        let trail = opened(test).await;
+        let trail = taken_over(test).await;
         assert_eq!(trail.seal().await, 3, "{}", trail.test.engine);
         let forged = "INSERT INTO audit_events (id, at, kind, outcome, user_id, detail)
             VALUES ('00NEW', 5, 'signed_in', 'success', 'ada', '{}')";
@@ -148,9 +196,57 @@ async fn after_the_taking_over_a_row_like_those_of_before_is_forged() {
     }
 }
 
+/// With the check value of an older copy the trail could be taken over once more, and with it what
+/// somebody put there.
+#[tokio::test]
+async fn an_earlier_check_value_that_is_put_back_takes_nothing_over() {
+    for test in earlier().await {
+        let old = key().mac(Purpose::KeyCheck, "installation", "protekt");
+        let trail = taken_over(test).await;
+        let engine = trail.test.engine;
+        trail.sign_ins(2, NOW.plus(20)).await;
+        trail.seal().await;
+        let forged = "INSERT INTO audit_events (id, at, kind, outcome, user_id, detail)
+            VALUES ('00NEW', 5, 'signed_in', 'success', 'ada', '{}')";
+        trail.test.run(forged).await;
+        trail.test.run(&format!("UPDATE installation SET value = '{old}'")).await;
+        for undone in ["", "DELETE FROM audit_marks WHERE name = 'origin'"] {
+            if !undone.is_empty() {
+                trail.test.run(undone).await;
+            }
+            for told in [
+                source().check(Some(trail.store())).await.map(|_| ()),
+                source().open_or_create(trail.store()).await.map(|_| ()),
+                source().take_over(trail.store()).await.map(|_| ()),
+            ] {
+                assert!(matches!(told, Err(InstallationKeyError::CheckPutBack)), "{told:?}");
+            }
+        }
+        let adopted = "id = '00NEW' AND recorded_mac IS NOT NULL";
+        assert_eq!(trail.count(adopted).await, 0, "{engine}");
+    }
+}
+
+#[tokio::test]
+async fn a_trail_that_eight_take_over_at_once_is_taken_over_once() {
+    for test in earlier().await {
+        let connects = (0..8).map(|_| async {
+            let store = test.connect.open().await.unwrap();
+            let rows = source().take_over(&store).await.unwrap();
+            store.close().await;
+            rows
+        });
+        let told = futures_util::future::join_all(connects).await;
+        assert!(told.contains(&Some(5)), "{}: {told:?}", test.engine);
+        let trail = opened(test).await;
+        assert_eq!(trail.seal().await, 3, "{}", trail.test.engine);
+        assert_eq!(trail.verify().await.unwrap().earlier, 7, "{}", trail.test.engine);
+    }
+}
+
 #[tokio::test]
 async fn eight_instances_that_start_at_once_begin_one_trail() {
-    for test in stores().await.into_iter().chain(earlier().await) {
+    for test in stores().await {
         let connects = (0..8).map(|_| async {
             let store = test.connect.open().await.unwrap();
             source().open_or_create(&store).await.unwrap();

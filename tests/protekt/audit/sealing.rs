@@ -1,9 +1,10 @@
 //! Who seals, and when.
 
-use protekt::audit::{Sealer, record};
+use protekt::audit::verify::NotedHead;
+use protekt::audit::{Sealer, TrailError, record, waits_too_long};
 use protekt::clock::Timestamp;
 use protekt::domain::UserId;
-use protekt::store::audit_events;
+use protekt::store::{audit_events, audit_marks};
 
 use super::{NOW, Trail, shared, sign_in, trails};
 use crate::support::stores::TestStore;
@@ -98,6 +99,90 @@ async fn the_lease_lets_one_instance_seal_until_it_is_gone() {
         other.release().await.unwrap();
         assert_eq!(trail.sealer.seal(NOW.plus(6)).await.unwrap(), 1);
         assert_eq!(trail.verify().await.unwrap().rows, 3);
+    }
+}
+
+/// A clock that was put back since, or somebody with the database: no lease is given for so long.
+#[tokio::test]
+async fn a_lease_that_ends_later_than_any_can_keeps_nobody_from_sealing() {
+    for trail in trails().await {
+        for (round, ahead) in [(1, 6), (2, 1_000_000_000)] {
+            let until = NOW.plus(ahead).0;
+            trail.test.run("DELETE FROM leases").await;
+            let lease = format!(
+                "INSERT INTO leases (name, holder, expires_at)
+                VALUES ('audit-sealer', 'nobody', {until})"
+            );
+            trail.test.run(&lease).await;
+            trail.sign_ins(1, NOW.plus(round)).await;
+            assert_eq!(trail.sealer.seal(NOW).await.unwrap(), 1, "{} {ahead}", trail.test.engine);
+        }
+        // Of the length that they have, it counts.
+        let held = NOW.plus(5).0;
+        let lease = format!("UPDATE leases SET holder = 'somebody', expires_at = {held}");
+        trail.test.run(&lease).await;
+        trail.sign_ins(1, NOW.plus(3)).await;
+        assert_eq!(trail.sealer.seal(NOW).await.unwrap(), 0, "{}", trail.test.engine);
+    }
+}
+
+#[tokio::test]
+async fn it_is_known_since_when_rows_wait_to_be_sealed() {
+    for trail in trails().await {
+        let oldest_before = async |before: Timestamp| {
+            let mut tx = trail.store().read().await.unwrap();
+            audit_events::unsealed_before(&mut tx, before).await.unwrap()
+        };
+        assert_eq!(trail.verify().await.unwrap().unsealed_since, None, "{}", trail.test.engine);
+        assert_eq!(oldest_before(NOW).await, (0, None), "{}", trail.test.engine);
+        trail.sign_ins(3, NOW).await;
+        // Recorded later, by a clock that is behind.
+        trail.sign_ins(1, NOW.plus(-9)).await;
+        let since = trail.verify().await.unwrap().unsealed_since;
+        assert_eq!(since, Some(NOW.plus(-9)), "{}", trail.test.engine);
+        assert_eq!(oldest_before(NOW.plus(1)).await, (3, Some(NOW.plus(-9))));
+        trail.seal().await;
+        assert_eq!(oldest_before(NOW.plus(9)).await, (0, None), "{}", trail.test.engine);
+    }
+    let now = NOW.plus(300);
+    assert!(waits_too_long(NOW, now) && !waits_too_long(NOW.plus(1), now));
+}
+
+/// Nothing in the database tells that all of the trail is an older copy; who watched it does.
+#[tokio::test]
+async fn a_trail_that_is_put_back_under_a_running_sealer_is_not_sealed_on() {
+    for trail in trails().await {
+        let engine = trail.test.engine;
+        trail.sign_ins(1, NOW).await;
+        trail.seal().await;
+        let head = audit_marks::find(&mut trail.store().read().await.unwrap(), "head").await;
+        let head = head.unwrap().unwrap();
+        let watching = Sealer::new(trail.store().clone(), trail.key.clone());
+        assert_eq!(trail.sealer.head().await.unwrap(), Some(format!("1:{}", head.chain_mac)));
+        trail.sign_ins(2, NOW.plus(1)).await;
+        // Put back before it has looked again.
+        assert_eq!(trail.sealer.seal(NOW).await.unwrap(), 2, "{engine}");
+        assert_eq!(watching.seal(NOW).await.unwrap(), 0, "{engine}");
+        let later = trail.verify().await.unwrap();
+        let put_back = format!(
+            "UPDATE audit_marks SET seq = 1, chain_mac = '{}', proof = '{}' WHERE name = 'head'",
+            head.chain_mac, head.proof
+        );
+        for statement in ["DELETE FROM audit_events WHERE seq > 1", &put_back] {
+            trail.test.run(statement).await;
+        }
+        trail.sign_ins(3, NOW.plus(9)).await;
+        assert_eq!(trail.verify().await.unwrap().rows, 1, "it looks whole: {engine}");
+        for sealer in [&trail.sealer, &watching, &trail.sealer] {
+            let told = sealer.seal(NOW.plus(60)).await;
+            assert!(matches!(told, Err(TrailError::WentBack { seq: 1, highest: 3 })), "{told:?}");
+        }
+        let noted = NotedHead { seq: later.head, chain_mac: later.head_mac };
+        let told = trail.verify_with(&noted).await;
+        assert!(matches!(told, Err(TrailError::NotedHeadUnknown { seq: 3 })), "{told:?}");
+        // A start takes what it finds: a restored backup has to go on.
+        let started = Sealer::new(trail.store().clone(), trail.key.clone());
+        assert_eq!(started.seal(NOW.plus(60)).await.unwrap(), 3, "{engine}");
     }
 }
 

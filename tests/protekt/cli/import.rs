@@ -1,7 +1,9 @@
 //! `protekt user import`, with files as people have them.
 
-use super::Machine;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::{Machine, Told};
 
 const HASH: &str = "$2b$04$Yt4VEXhGXuD.lMmu43OIDuhtAM0jU7wbMLMcfZbbEWsj/qGfm5CtK";
 
@@ -97,6 +99,87 @@ fn each_refused_line_is_reported_and_the_others_are_imported() {
     assert_eq!(std::fs::read_to_string(machine.path("refused.ndjson")).unwrap(), "");
 }
 
+/// A slip of the hand costs nobody their users.
+#[test]
+fn a_report_never_takes_the_place_of_what_is_imported() {
+    let machine = Machine::new();
+    machine.run(&["migrate"]).succeeded();
+    let text = format!("{}{{\"email\":\"nobody\"}}\n", lines(3));
+    machine.write("people.ndjson", &text);
+    std::fs::create_dir(machine.path("folder")).unwrap();
+    std::os::unix::fs::symlink("people.ndjson", machine.path("link")).unwrap();
+    std::fs::hard_link(machine.path("people.ndjson"), machine.path("second-name")).unwrap();
+    for report in ["people.ndjson", "./folder/../people.ndjson", "link", "second-name"] {
+        for more in [&["--dry-run"][..], &[]] {
+            let import = ["user", "import", "people.ndjson", "--report", report];
+            machine.run(&[&import, more].concat()).refused_with(&["is to be imported"]);
+            let by_input = ["user", "import", "-", "--report", report];
+            let mut command = machine.command(&[&by_input, more].concat());
+            let file = std::fs::File::open(machine.path("people.ndjson")).unwrap();
+            let told = Told::from(command.stdin(file).output().unwrap());
+            told.refused_with(&["is to be imported"]);
+            assert_eq!(std::fs::read_to_string(machine.path("people.ndjson")).unwrap(), text);
+        }
+    }
+    let import = ["user", "import", "people.ndjson", "--report", "folder"];
+    machine.run(&import).refused_with(&["folder is no file"]);
+    assert_eq!(people(&machine), 0);
+    assert!(drafts(&machine).is_empty());
+}
+
+fn drafts(machine: &Machine) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(machine.folder.path()).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|end| end == "part")).collect()
+}
+
+/// The draft of the report that a running import makes, once there is one for which `is_awaited`.
+fn draft(machine: &Machine, is_awaited: impl Fn(&Path) -> bool) -> PathBuf {
+    for _ in 0..2_000 {
+        if let Some(path) = drafts(machine).into_iter().find(|path| is_awaited(path)) {
+            return path;
+        }
+        std::thread::park_timeout(std::time::Duration::from_millis(5));
+    }
+    panic!("no report was begun")
+}
+
+#[test]
+fn the_report_of_an_interrupted_import_stays_beside_its_place() {
+    let machine = Machine::new();
+    machine.run(&["migrate"]).succeeded();
+    machine.write("refused.ndjson", "the last one\n");
+    machine.write("people.ndjson", &format!("{{\"email\":\"nobody\"}}\n{}", lines(20_000)));
+    let import = ["user", "import", "people.ndjson", "--report", "refused.ndjson"];
+    let mut import = machine.start(&import);
+    let draft = draft(&machine, |path| std::fs::metadata(path).is_ok_and(|it| it.len() > 0));
+    import.0.kill().unwrap();
+    let mut told = String::new();
+    std::io::Read::read_to_string(import.0.stderr.as_mut().unwrap(), &mut told).unwrap();
+    assert_eq!(import.finished(), -1, "it was stopped");
+    assert!(told.contains(draft.file_name().unwrap().to_str().unwrap()), "{told}");
+    let report = std::fs::read_to_string(draft).unwrap();
+    assert!(report.starts_with("{\"line\":1,"), "{report}");
+    let last = std::fs::read_to_string(machine.path("refused.ndjson")).unwrap();
+    assert_eq!(last, "the last one\n");
+}
+
+#[test]
+fn a_file_that_is_cut_short_meanwhile_is_told() {
+    let machine = Machine::new();
+    machine.run(&["migrate"]).succeeded();
+    let path = machine.write("people.ndjson", &lines(20_000));
+    let import = ["user", "import", "people.ndjson", "--dry-run", "--report", "refused.ndjson"];
+    let mut import = machine.start(&import);
+    draft(&machine, |_| true);
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.set_len(100_000).unwrap();
+    let mut told = String::new();
+    std::io::Read::read_to_string(import.0.stderr.as_mut().unwrap(), &mut told).unwrap();
+    assert_eq!(import.finished(), 1, "{told}");
+    assert!(told.contains("it was cut short meanwhile"), "{told}");
+}
+
 #[test]
 fn many_refused_lines_are_told_in_short() {
     let machine = Machine::new();
@@ -105,6 +188,14 @@ fn many_refused_lines_are_told_in_short() {
     machine.write("people.ndjson", &text);
     let told = machine.run(&["user", "import", "people.ndjson"]).refused_with(&["and 30 more"]);
     assert_eq!(told.err.matches("not an e-mail address").count(), 20, "{}", told.err);
+}
+
+#[test]
+fn a_line_that_says_a_thing_twice_is_refused() {
+    let machine = Machine::new();
+    machine.write("people", "{\"email\":\"a@example.com\",\"email\":\"b@example.com\"}\n");
+    machine.run(&["user", "import", "people"]).refused_with(&["line 1: the key email"]);
+    assert_eq!(people(&machine), 0);
 }
 
 #[test]

@@ -56,13 +56,35 @@ fn everybody_is_asked_only_where_that_is_meant() {
     let json = machine.run(&[&all[..], &["--sign-out", "--yes", "--json"]].concat());
     let json = json.succeeded().json();
     assert_eq!((&json["accounts"], &json["newly_asked"]), (&2.into(), &0.into()), "{json}");
+    assert_eq!((&json["chose_since"], &json["signed_out"]), (&0.into(), &true.into()), "{json}");
     for wrong in [
         &["user", "require-new-password"][..],
         &[&all[..], &["ada@example.com"]].concat(),
         &[&all[..], &["--undo"]].concat(),
         &["user", "require-new-password", "ada@example.com", "--yes"],
+        &["user", "require-new-password", "ada@example.com", "--again"],
         &["user", "require-new-password", "ada@example.com", "--undo", "--sign-out"],
     ] {
         assert_eq!(machine.run(wrong).code, 2, "{wrong:?}");
     }
+}
+
+#[test]
+fn who_chose_since_is_counted_and_asked_again_only_where_that_is_meant() {
+    let machine = with_people();
+    let all = ["user", "require-new-password", "--all", "--yes"];
+    machine.run(&all).succeeded();
+    // A second has to pass: what is set in the same one may be older.
+    std::thread::park_timeout(std::time::Duration::from_millis(1_100));
+    let set = ["user", "set-password", "ada@example.com", "--password-file", "-"];
+    machine.run_with_input(&set, "walnut-harbour-97").succeeded();
+    assert_eq!(asked(&machine), [false, true]);
+    let told = machine.run(&all).succeeded().out;
+    assert!(told.contains("Asked 0 of 2 accounts"), "{told}");
+    assert!(told.contains("when everybody was first asked: 1. To ask"), "{told}");
+    assert_eq!(asked(&machine), [false, true]);
+    let told = machine.run(&[&all[..], &["--again"]].concat()).succeeded().out;
+    assert!(told.contains("Asked 1 of 2 accounts"), "{told}");
+    assert!(!told.contains("was set after"), "{told}");
+    assert_eq!(asked(&machine), [true, true]);
 }

@@ -1,6 +1,7 @@
 //! Help, configuration and the checks before a start.
 
-use super::{Machine, set_mode};
+use super::{Machine, free_ports, set_mode};
+use crate::support::places::city_database;
 
 #[test]
 fn help_reads_well_and_shows_examples() {
@@ -20,6 +21,8 @@ fn help_reads_well_and_shows_examples() {
         &["role", "list"],
         &["role", "update"],
         &["role", "delete"],
+        &["role", "permissions"],
+        &["user", "permissions"],
         &["client", "create"],
         &["client", "list"],
         &["keys", "list"],
@@ -35,6 +38,30 @@ fn help_reads_well_and_shows_examples() {
 fn a_wrong_argument_is_code_2() {
     assert_eq!(Machine::new().run(&["client", "create"]).code, 2);
     assert_eq!(Machine::new().run(&["nonsense"]).code, 2);
+}
+
+/// Who left something out is told every way to go on.
+#[test]
+fn a_missing_choice_is_told_with_all_there_are() {
+    for (command, choices) in [
+        (&["user", "recover", "ada@example.com"][..], ["--approve", "--refuse"]),
+        (&["user", "require-new-password"], ["ACCOUNT", "--all"]),
+        (&["outbox", "retry"], ["ID", "--all"]),
+    ] {
+        let machine = Machine::new();
+        let told = machine.run(command);
+        assert_eq!(told.code, 2, "{command:?}: {}", told.err);
+        let (missing, _) = told.err.split_once("Usage:").unwrap();
+        for choice in choices {
+            assert!(missing.contains(choice), "{command:?} {choice}: {missing}");
+        }
+        // One of them, not two.
+        let both = match command.len() {
+            3 => [command, &["--approve", "--refuse"]].concat(),
+            _ => [command, &["ada@example.com", "--all"]].concat(),
+        };
+        assert_eq!(machine.run(&both).code, 2, "{both:?}");
+    }
 }
 
 /// A secret on a command line can be read by every program on the machine.
@@ -142,7 +169,7 @@ fn doctor_looks_and_changes_nothing() {
 #[test]
 fn doctor_explains_problems_and_fails() {
     let machine = Machine::new();
-    let port = super::free_ports();
+    let port = free_ports();
     machine.write(
         "protekt.toml",
         &format!(
@@ -155,4 +182,42 @@ fn doctor_explains_problems_and_fails() {
     for words in ["set server.issuer to an https address", "smtp_port", "not theirs"] {
         assert!(told.out.contains(words), "{words:?}: {}", told.out);
     }
+}
+
+/// What keeps a server from starting is found beforehand, and by the server before it makes anything.
+#[test]
+fn doctor_finds_what_keeps_a_server_from_starting() {
+    let port = free_ports();
+    let here = format!(
+        "[server]\nissuer = \"http://localhost:{port}\"\nlisten = [\"127.0.0.1:{port}\"]\n"
+    );
+    let foreign = "[server]\nissuer = \"https://id.example\"\nlisten = [\"192.0.2.1:5500\"]\n\
+                   [email]\nprovider = \"file\"\n";
+    for (check, settings, word) in [
+        ("places", format!("{here}[accounts]\ngeo_database = \"nowhere\"\n"), "geo_database"),
+        ("places", format!("{here}[accounts]\ngeo_database = \"notes\"\n"), "geo_database"),
+        ("log files", format!("{here}[log]\nto_file = true\ndir = \"notes/logs\"\n"), "log.dir"),
+        ("mail", format!("{here}[email]\nfrom = \"nobody@\"\n"), "EMAIL_FROM"),
+        ("addresses", foreign.to_owned(), "server.listen"),
+    ] {
+        let machine = Machine::new();
+        machine.write("notes", "neither a folder nor a database of places");
+        machine.write("protekt.toml", &settings);
+        machine.run(&["serve"]).refused_with(&[word]);
+        let told = machine.run(&["doctor"]).refused_with(&["1 problem"]);
+        assert!(told.out.contains(&format!("problem  {check}: ")), "{check}: {}", told.out);
+        assert!(told.out.contains(word), "{check}: {}", told.out);
+        let left: Vec<_> = std::fs::read_dir(machine.folder.path()).unwrap().collect();
+        assert_eq!(left.len(), 2, "{check}: nothing was made: {left:?}");
+    }
+    let machine = Machine::new();
+    std::fs::write(machine.path("places"), city_database("Berlin", "Germany")).unwrap();
+    let settings = format!("{here}[accounts]\ngeo_database = \"places\"\n[log]\nto_file = true\n");
+    machine.write("protekt.toml", &settings);
+    let _taken = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let told = machine.run(&["doctor"]).succeeded();
+    for check in ["places", "log files", "addresses"] {
+        assert!(told.out.contains(&format!("ok       {check}: ")), "{check}: {}", told.out);
+    }
+    assert_eq!(std::fs::read_dir(machine.folder.path()).unwrap().count(), 2, "{}", told.out);
 }

@@ -117,13 +117,14 @@ async fn numbers_that_nobody_confirmed_use_up_half_of_what_all_share() {
     }
 }
 
+/// Ten times as many from one network to numbers that their owners have confirmed (decision 0032).
 #[tokio::test]
 async fn one_account_and_one_network_cause_so_many_sms_whatever_the_number() {
     let limits = [
-        SmsLimits { by_account: Limit::new(10, HOUR), ..UNLIMITED },
-        SmsLimits { by_network: Limit::new(10, HOUR), ..UNLIMITED },
+        (SmsLimits { by_account: Limit::new(10, HOUR), ..UNLIMITED }, 10),
+        (SmsLimits { by_network: Limit::new(10, HOUR), ..UNLIMITED }, 100),
     ];
-    for (limits, is_by_account) in limits.into_iter().zip([true, false]) {
+    for ((limits, confirmed), is_by_account) in limits.into_iter().zip([true, false]) {
         for test in stores().await {
             let world = world(&test, limits);
             let who = |n: i64| {
@@ -136,11 +137,53 @@ async fn one_account_and_one_network_cause_so_many_sms_whatever_the_number() {
             };
             for n in 0..11 {
                 let (account, ip) = who(n);
-                let decision = text(&world, &number(49, n), &account, &ip).await;
+                let decision = text_unconfirmed(&world, &number(49, n), &account, &ip).await;
                 assert_eq!(is_allowed(decision), n < 10, "{} {n}", test.engine);
             }
-            let others = text(&world, &number(49, 99), "u99", "198.51.100.1").await;
-            assert!(is_allowed(others), "{}: others go on", test.engine);
+            for n in 0..=confirmed {
+                let (account, ip) = who(n);
+                let decision = text(&world, &number(49, n), &account, &ip).await;
+                assert_eq!(is_allowed(decision), n < confirmed, "{} {n}", test.engine);
+            }
+            for send in [false, true] {
+                let (to, account, ip) = (number(49, 99), "u999", "198.51.100.1");
+                let others = if send {
+                    text(&world, &to, account, ip).await
+                } else {
+                    text_unconfirmed(&world, &to, account, ip).await
+                };
+                assert!(is_allowed(others), "{}: others go on", test.engine);
+            }
+        }
+    }
+}
+
+async fn mail_of(world: &World, (to, account): (Destination<'_>, &UserId), ip: &str) -> bool {
+    is_allowed(world.accounts.count_sending(to, Some(account), &from(ip)).await.unwrap())
+}
+
+/// Mails to addresses that somebody names use up nothing of what the account itself has, and one
+/// network sends so many whoever they are for.
+#[tokio::test]
+async fn mails_to_named_addresses_have_budgets_of_their_own() {
+    for test in stores().await {
+        let world = world(&test, UNLIMITED);
+        let own = UserId::from("u1");
+        for n in 0..21 {
+            let (to, ip) = (format!("n{n}@example.com"), format!("192.0.2.{n}"));
+            let sent = mail_of(&world, (Destination::Address(&to), &own), &ip).await;
+            assert_eq!(sent, n < 20, "of one account: {} {n}", test.engine);
+        }
+        for n in 0..21 {
+            let sent = mail_of(&world, (Destination::OwnAddress, &own), "192.0.2.1").await;
+            assert_eq!(sent, n < 20, "its own: {} {n}", test.engine);
+        }
+        for n in 0..61 {
+            let to = format!("m{n}@example.com");
+            let to = Destination::Address(&to);
+            let account = UserId::from(format!("m{n}").as_str());
+            let sent = mail_of(&world, (to, &account), "198.51.100.1").await;
+            assert_eq!(sent, n < 60, "of one network: {} {n}", test.engine);
         }
     }
 }

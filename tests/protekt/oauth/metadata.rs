@@ -32,7 +32,20 @@ async fn discovery_says_exactly_what_we_do() {
             ("end_session_endpoint", json!("https://id.example.com/logout")),
             ("response_types_supported", json!(["code"])),
             ("response_modes_supported", json!(["query", "fragment", "form_post"])),
-            ("grant_types_supported", json!(["authorization_code", "refresh_token"])),
+            (
+                "grant_types_supported",
+                json!(["authorization_code", "refresh_token", "client_credentials"]),
+            ),
+            ("introspection_endpoint", json!("https://id.example.com/oauth/introspect")),
+            (
+                "introspection_endpoint_auth_methods_supported",
+                json!(["client_secret_basic", "client_secret_post"]),
+            ),
+            ("revocation_endpoint", json!("https://id.example.com/oauth/revoke")),
+            (
+                "revocation_endpoint_auth_methods_supported",
+                json!(["client_secret_basic", "client_secret_post", "none"]),
+            ),
             ("code_challenge_methods_supported", json!(["S256"])),
             ("id_token_signing_alg_values_supported", json!(["RS256"])),
             (

@@ -91,7 +91,6 @@ async fn no_other_grant_is_served_and_a_password_least_of_all() {
         for grant in [
             "password",
             "implicit",
-            "client_credentials",
             "urn:ietf:params:oauth:grant-type:jwt-bearer",
             "urn:ietf:params:oauth:grant-type:token-exchange",
             "urn:ietf:params:oauth:grant-type:device_code",

@@ -104,6 +104,23 @@ async fn where_verification_was_switched_on_later_the_account_page_leads_to_it()
 }
 
 #[tokio::test]
+async fn where_no_mail_may_be_sent_the_account_page_is_one_click_away() {
+    for app in apps_with(WITHOUT).await {
+        let (browser, _) = unverified(&app).await;
+        let mut browser = switched_on(&app, &browser);
+        let page = browser.get("/account").await;
+        let mut answer = browser.submit(&page, "verify-email", &[]).await;
+        for _ in 0..30 {
+            answer = browser.submit(&page, "verify-email", &[]).await;
+        }
+        assert_eq!(answer.status, 429, "{} {answer:?}", app.engine);
+        assert!(answer.body.contains("id=\"verify-later\""), "{}", answer.body);
+        assert!(answer.body.contains("<a href=\"/account\">Back to your account</a>"));
+        assert!(!answer.body.contains("id=\"by-reset\""), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn a_verification_is_begun_only_for_who_is_signed_in_and_needs_one() {
     for app in apps().await {
         app.person("ada@example.com").await;

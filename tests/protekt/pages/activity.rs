@@ -29,6 +29,27 @@ async fn the_page_tells_in_words_what_happened_to_this_person_alone() {
     }
 }
 
+/// What only an operator reads takes no place of what is told.
+#[tokio::test]
+async fn events_that_are_not_told_push_no_other_from_the_page() {
+    for app in apps().await {
+        app.with_ada().await;
+        let mut browser = app.browser();
+        let mut tokens = app.exchange(&browser.code(ADA).await).await;
+        for _ in 0..15 {
+            app.clock.advance(1);
+            tokens = app.refresh(&tokens.text("refresh_token")).await;
+        }
+        let refreshed = "SELECT COUNT(*) FROM audit_events WHERE kind = 'token_refreshed'";
+        assert_eq!(count(&app, refreshed).await, 15, "{}", app.engine);
+        let page = browser.get("/account/activity").await;
+        for words in ["Signed in", "App allowed", "Account created"] {
+            assert!(page.body.contains(&format!("<h3>{words}</h3>")), "{words}: {}", page.body);
+        }
+        assert!(!page.body.contains("id=\"older\""), "{}", page.body);
+    }
+}
+
 async fn older(browser: &mut Browser, page: &Answer) -> Answer {
     let older = page.body.split("id=\"older\" href=\"").nth(1).unwrap();
     browser.get(older.split('"').next().unwrap()).await

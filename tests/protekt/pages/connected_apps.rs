@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::change_email;
 use super::steps::{changed, count, hidden};
 use crate::support::app::{apps, authorize_url, web_client};
 use crate::support::protocol::ADA;
@@ -162,5 +163,24 @@ async fn of_many_consents_at_once_one_is_the_first() {
             }
             assert_eq!(count(&app, TOLD).await, round, "{}", app.engine);
         }
+    }
+}
+
+/// RT-09: who takes an account back by its old address takes it from every application.
+#[tokio::test]
+async fn an_account_that_is_taken_back_leaves_no_token_alive() {
+    for app in apps().await {
+        app.with_ada().await;
+        let tokens = app.tokens().await;
+        let (_, link) = change_email::changed(&app).await;
+        let tokens = app.refresh(&tokens.text("refresh_token")).await;
+        assert_eq!(app.userinfo(&tokens.text("access_token")).await.status, 200, "{}", app.engine);
+        let mut reader = app.browser();
+        let page = reader.open(&link).await;
+        let done = reader.submit(&page, "return-form", &[]).await;
+        assert!(done.body.contains("data-outcome=\"done\""), "{}", done.body);
+        assert_eq!(app.userinfo(&tokens.text("access_token")).await.status, 401, "{}", app.engine);
+        let refused = app.refresh(&tokens.text("refresh_token")).await;
+        assert_eq!(refused.error(), "invalid_grant", "{}", app.engine);
     }
 }

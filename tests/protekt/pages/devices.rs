@@ -2,7 +2,7 @@
 
 use protekt::http::Places;
 
-use super::steps::{SESSION, are_signed_in, count, execute, hidden, under};
+use super::steps::{SESSION, are_signed_in, count, execute, hidden, texts, under};
 use crate::support::app::{TestApp, apps};
 use crate::support::browser::Browser;
 use crate::support::places::city_database;
@@ -144,4 +144,18 @@ fn a_file_that_is_no_database_of_places_is_refused() {
     std::fs::write(&file, other).unwrap();
     let refusal = Places::open(&file).unwrap_err().to_string();
     assert!(refusal.contains("City or Country"), "{refusal}");
+}
+
+/// The session that asks ends by signing out, never by the page of the others.
+#[tokio::test]
+async fn this_device_is_not_ended_as_another_one() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = device(&app, ADA, FIREFOX).await;
+        let csrf = hidden(&browser.get("/account").await, "csrf");
+        let own = texts(&app, "SELECT sid FROM sessions").await.remove(0);
+        let fields = [("csrf", &*csrf), ("sid", &own)];
+        browser.post("/account/sessions/end", &fields).await;
+        assert!(are_signed_in(&app, &browser.cookies).await, "{}", app.engine);
+    }
 }

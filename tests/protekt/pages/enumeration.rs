@@ -4,8 +4,10 @@ use std::cmp::Ordering;
 use std::time::Instant;
 
 use protekt::accounts::{HashingCapacity, HashingCost, PasswordHasher};
+use protekt::throttle::Limit;
 
-use super::steps::{changed, enter, execute, headers, normal};
+use super::steps::{changed, count, enter, execute, headers, normal};
+use super::strangers::with_settings;
 use crate::support::app::{PASSWORD, Wishes, apps, apps_with, authorize_url};
 use crate::support::skips::is_slow;
 
@@ -135,6 +137,53 @@ async fn a_reset_takes_as_long_for_an_unknown_address() {
             assert_eq!(answer.status, 303);
         });
         compared.await.assert_alike(app.engine);
+    }
+}
+
+/// EN-05: also where so many were asked for that no other goes out, unless its owner used the last.
+#[tokio::test]
+async fn a_reset_beyond_its_budget_takes_as_long_for_an_unknown_address() {
+    for app in apps_with(CALM).await {
+        app.person("ada@example.com").await;
+        let none = Limit::new(0, 3_600);
+        let mut browser = with_settings(&app, |settings| settings.limits.resets_by_address = none);
+        let page = browser.open("/password/forgot").await;
+        // One is spare.
+        browser.submit(&page, "forgot-form", &[("email", "eve@example.com")]).await;
+        let sent = browser.submit(&page, "forgot-form", &[("email", "eve@example.com")]).await;
+        let told = browser.follow(sent).await;
+        assert!(told.body.contains("Use the newest email"), "{}", told.body);
+        let compared = compare(async |is_known| {
+            let email = if is_known { "ada@example.com" } else { "eve@example.com" };
+            execute(&app, "UPDATE password_resets SET used_at = 1 WHERE used_at IS NULL").await;
+            let answer = browser.submit(&page, "forgot-form", &[("email", email)]).await;
+            assert_eq!(answer.status, 303);
+        });
+        compared.await.assert_alike(app.engine);
+        let written = "SELECT COUNT(*) FROM outbox WHERE template = 'reset_password'";
+        assert!(count(&app, written).await >= 100, "{}", app.engine);
+    }
+}
+
+/// EN-04, EN-05: the same for the way back of who lost every second factor.
+#[tokio::test]
+async fn a_way_back_takes_as_long_for_an_unknown_address() {
+    for app in apps_with(CALM).await {
+        app.person("ada@example.com").await;
+        let mut owner = app.browser();
+        owner.sign_in("ada@example.com").await;
+        crate::support::factors::set_up_totp(&app, &mut owner).await;
+        let mut browser = app.browser();
+        let page = browser.open("/recover").await;
+        let compared = compare(async |is_known| {
+            let email = if is_known { "ada@example.com" } else { "eve@example.com" };
+            let answer = browser.submit(&page, "recover-form", &[("email", email)]).await;
+            assert_eq!(answer.status, 303);
+        });
+        compared.await.assert_alike(app.engine);
+        let written = "SELECT COUNT(*) FROM outbox
+            WHERE template = 'recovery_link' AND state = 'pending'";
+        assert!(count(&app, written).await >= 100, "{}", app.engine);
     }
 }
 

@@ -14,10 +14,8 @@ use protekt::accounts::NewPasswordWish;
 use protekt::accounts::operator::NewUser;
 use protekt::http::routes::{Access, Route, table};
 use protekt::oauth::clients::NewClient;
-use protekt::store::Store;
-use sqlx::AssertSqlSafe;
 
-use super::steps::{SESSION, count, execute, hidden};
+use super::steps::{SESSION, count, every_row, execute, hidden, texts};
 use crate::support::answer::Answer;
 use crate::support::app::{
     PASSWORD, SECRET, TestApp, Wishes, apps_with, authorize_url, exchange_fields, form, web_client,
@@ -142,35 +140,11 @@ async fn text(app: &TestApp, sql: &str) -> String {
     texts(app, sql).await.into_iter().next().unwrap()
 }
 
-async fn texts(app: &TestApp, sql: &str) -> Vec<String> {
-    let sql = AssertSqlSafe(sql.to_owned());
-    match &app.store.store {
-        Store::Sqlite { readers, .. } => sqlx::query_scalar(sql).fetch_all(readers).await.unwrap(),
-        Store::Postgres { pool, .. } => sqlx::query_scalar(sql).fetch_all(pool).await.unwrap(),
-    }
-}
-
 /// Every row of every table. What the walker signs up for, Eve's account, is nobody's else.
 async fn everything(app: &TestApp) -> BTreeMap<String, Vec<String>> {
-    let is_sqlite = matches!(app.store.store, Store::Sqlite { .. });
-    let tables = if is_sqlite {
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%sqli%'"
-    } else {
-        "SELECT table_name::text FROM information_schema.tables
-         WHERE table_schema = current_schema()"
-    };
-    let mut all = BTreeMap::new();
-    for table in texts(app, tables).await {
-        let rows = if is_sqlite {
-            let columns = format!("SELECT name FROM pragma_table_info('{table}')");
-            let quoted = texts(app, &columns).await.join("\") || '|' || quote(\"");
-            format!("SELECT quote(\"{quoted}\") AS row FROM \"{table}\" ORDER BY 1")
-        } else {
-            format!("SELECT t::text FROM \"{table}\" t ORDER BY 1")
-        };
-        let mut rows = texts(app, &rows).await;
+    let mut all = every_row(app).await;
+    for rows in all.values_mut() {
         rows.retain(|row| !row.contains("eve@example.com"));
-        all.insert(table, rows);
     }
     assert!(all.len() > 30 && all["users"].len() == 1, "{all:?}");
     all

@@ -5,6 +5,7 @@ use protekt::accounts::NewRole;
 use super::proof::unproven;
 use super::steps::{are_signed_in, code_in, count, enter, execute, hidden, texts};
 use crate::support::answer::Answer;
+use crate::support::apis::ORDERS;
 use crate::support::app::{PASSWORD, TestApp, apps, authorize_url};
 use crate::support::authenticator::Authenticator;
 use crate::support::browser::{Browser, parameter, sent_to};
@@ -37,6 +38,10 @@ async fn the_copy_holds_what_is_known_and_no_secret() {
     for app in apps().await {
         app.with_ada().await;
         app.person("grace@example.com").await;
+        app.api(ORDERS, "Orders").await;
+        app.give_role(ADA, "staff").await;
+        app.permit_role("staff", &[(ORDERS, "read")]).await;
+        app.permit(ADA, &[(ORDERS, "write")]).await;
         let mut browser = app.browser();
         let tokens = app.exchange(&browser.code(ADA).await).await;
         let page = browser.get("/account/data").await;
@@ -49,6 +54,10 @@ async fn the_copy_holds_what_is_known_and_no_secret() {
         assert_eq!(json["account"]["name"], "Ada Okafor");
         assert_eq!(json["sign_in"]["password"], true);
         assert_eq!(json["apps"][0]["name"], "Northwind Notes");
+        assert_eq!(json["roles"][0], "staff");
+        assert_eq!(json["permissions"][0]["permission"], "read");
+        assert_eq!(json["permissions"][0]["by_role"], "staff");
+        assert_eq!(json["permissions"][1]["api"], ORDERS);
         assert_eq!(json["sessions"].as_array().unwrap().len(), 1);
         let kinds: Vec<_> = json["activity"].as_array().unwrap().iter().collect();
         assert!(kinds.iter().any(|event| event["kind"] == "consent_given"), "{json}");
@@ -193,6 +202,33 @@ async fn a_copy_and_a_deletion_ask_for_a_proof() {
     }
 }
 
+#[tokio::test]
+async fn the_last_administrator_reads_what_to_do_before_they_can_leave() {
+    for app in apps().await {
+        app.person(ADA).await;
+        app.person("grace@example.com").await;
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        let form = browser.get("/account/delete").await;
+        app.give_role(ADA, "admin").await;
+        let page = browser.get("/account/delete").await;
+        assert!(page.body.contains("id=\"last-administrator\""), "{}", page.body);
+        assert!(page.body.contains("Give another person the role admin first."), "{}", page.body);
+        assert!(!page.body.contains("id=\"delete-form\""), "{}", page.body);
+        // The page was open before.
+        let refused = browser.submit(&form, "delete-form", &[("confirm", ADA)]).await;
+        assert_eq!(refused.status, 422, "{refused:?}");
+        assert!(refused.body.contains("id=\"last-administrator\""), "{}", refused.body);
+        assert!(are_signed_in(&app, &browser.cookies).await, "{}", app.engine);
+        let leaving = "SELECT COUNT(*) FROM users WHERE deletion_due_at IS NOT NULL";
+        assert_eq!(count(&app, leaving).await, 0, "{}", app.engine);
+        assert_eq!(app.mails().await, [""; 0], "{}", app.engine);
+        app.give_role("grace@example.com", "admin").await;
+        leave(&app).await;
+        assert_eq!(count(&app, leaving).await, 1, "{}", app.engine);
+    }
+}
+
 /// RT-09, TK-14
 #[tokio::test]
 async fn an_account_that_leaves_ends_everything_at_once_and_answers_no_app() {
@@ -221,6 +257,10 @@ async fn an_account_that_leaves_ends_everything_at_once_and_answers_no_app() {
         assert_eq!((answer.status, answer.header("location")), (303, "/account?done=kept"));
         let home = browser.follow(answer).await;
         assert!(home.body.contains("Your account stays"), "{}", home.body);
+        // What was ended stays so.
+        assert!(!are_signed_in(&app, &other.cookies).await, "{}", app.engine);
+        assert_eq!(app.refresh(&tokens.text("refresh_token")).await.error(), "invalid_grant");
+        assert_eq!(app.userinfo(&tokens.text("access_token")).await.status, 401);
         assert_eq!(app.exchange(&browser.code(ADA).await).await.status, 200, "{}", app.engine);
     }
 }
@@ -275,6 +315,7 @@ async fn fill(app: &TestApp, tables: &[String], user_id: &str) {
             ("user_id", _) => format!("'{user_id}'"),
             ("client_id", _) => "'notes'".to_owned(),
             ("role_id", _) => "(SELECT MIN(id) FROM roles)".to_owned(),
+            ("resource_server_id", _) => "(SELECT MIN(id) FROM resource_servers)".to_owned(),
             ("addition_id", _) => "(SELECT MIN(id) FROM factor_additions)".to_owned(),
             (_, "text") => format!("'filled-{table}'"),
             (_, "boolean") => "FALSE".to_owned(),
@@ -296,6 +337,7 @@ async fn after_two_weeks_nothing_is_left_of_the_person() {
         app.tokens().await;
         let staff = NewRole { name: "staff".to_owned(), ..NewRole::default() };
         app.app.accounts.create_role(staff).await.unwrap();
+        app.api(ORDERS, "Orders").await;
         let mut browser = app.browser();
         let page = browser.open("/password/forgot").await;
         browser.submit(&page, "forgot-form", &[("email", ADA)]).await;

@@ -1,13 +1,18 @@
 //! Setting second factors up, and removing them.
 
 use protekt::accounts::operator::NewUser;
+use protekt::clock::Clock as _;
 use protekt::domain::second_factor::FactorPolicy;
 
+use super::renew_password::require;
 use super::second_factor::{is_half, signed_in};
-use super::steps::{SESSION, count, hidden};
+use super::steps::{SESSION, count, every_row, execute, hidden};
 use crate::support::app::{PASSWORD, Wishes, apps, apps_with, authorize_url};
+use crate::support::authenticator::Authenticator;
 use crate::support::browser::{parameter, sent_to};
-use crate::support::factors::{AuthenticatorApp, backup_codes, first_half, set_up_totp};
+use crate::support::factors::{
+    AuthenticatorApp, add_passkey, backup_codes, first_half, set_up_totp, way,
+};
 use crate::support::protocol::ADA;
 
 const WRONG: &str = "000000";
@@ -146,6 +151,21 @@ async fn a_required_factor_is_set_up_on_the_way_to_the_app() {
     }
 }
 
+/// A reset that has nothing to reset is no reason to sign anybody out, or to frighten them.
+#[tokio::test]
+async fn where_there_is_no_factor_a_reset_changes_nothing() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        app.mails().await;
+        let before = (every_row(&app).await, app.mails().await.len());
+        let (_, removed) = app.app.accounts.reset_factors(ADA).await.unwrap();
+        assert_eq!(removed, 0);
+        let after = (every_row(&app).await, app.mails().await.len());
+        assert_eq!(before, after, "{}", app.engine);
+        assert_eq!(owner.get("/account").await.status, 200, "{}", app.engine);
+    }
+}
+
 #[tokio::test]
 async fn an_operator_can_take_every_factor_away() {
     for app in apps().await {
@@ -158,7 +178,12 @@ async fn an_operator_can_take_every_factor_away() {
         browser.sign_in(ADA).await;
         assert!(!is_half(&browser), "{}", app.engine);
         let mails = app.mails().await;
-        assert!(mails.iter().any(|mail| mail.contains("Your second steps were removed")));
+        let told = mails.iter().find(|mail| mail.contains("Your second steps were removed"));
+        let told = told.unwrap_or_else(|| panic!("{mails:?}"));
+        let now = app.clock.now().to_words();
+        let (minute, _) = now.rsplit_once(':').unwrap();
+        assert!(told.contains(&format!("on {minute} UTC")), "{minute}: {told}");
+        assert!(told.contains("If it was not you who asked for this"), "{told}");
         for table in ["second_factors", "backup_codes", "trusted_browsers", "passkeys"] {
             let sql = format!("SELECT COUNT(*) FROM {table}");
             assert_eq!(count(&app, &sql).await, 0, "{table}");
@@ -232,5 +257,110 @@ async fn no_notice_greets_an_address_that_nobody_verified_by_name() {
         let mails = app.mails().await;
         assert!(mails.len() >= 2, "{mails:?}");
         assert!(mails.iter().all(|mail| !mail.contains("evil.example")), "{mails:?}");
+    }
+}
+
+/// MF-03: a sign-in that was whole without a factor is not, once there is one.
+#[tokio::test]
+async fn a_new_factor_ends_a_sign_in_that_waits_for_another_password() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        require(&app, ADA).await;
+        let mut thief = app.browser();
+        let page = first_half(&mut thief, ADA).await;
+        assert!(page.body.contains("id=\"renewal-form\""), "{}", page.body);
+        set_up_totp(&app, &mut owner).await;
+        let fields = [("password", "another good one 7")];
+        let over = thief.submit(&page, "renewal-form", &fields).await;
+        assert!(over.header("location").starts_with("/login?"), "{over:?}");
+        assert!(is_half(&thief), "{}", app.engine);
+    }
+}
+
+/// A mailbox that nobody proved is no second factor.
+#[tokio::test]
+async fn codes_by_mail_are_for_an_address_that_is_verified() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let page = owner.open("/account/2fa/email").await;
+        execute(&app, "UPDATE users SET email_verified_at = NULL").await;
+        owner.submit(&page, "begin-form", &[]).await;
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM second_factors").await, 0, "{}", app.engine);
+    }
+}
+
+/// A browser that was not asked is asked again once anything about the factors changed.
+#[tokio::test]
+async fn every_change_of_factors_ends_the_trust_in_browsers() {
+    const TRUSTED: &str = "SELECT COUNT(*) FROM trusted_browsers";
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let (phone, _) = set_up_totp(&app, &mut owner).await;
+        for change in ["passkey", "removal", "reset"] {
+            let mut browser = app.browser();
+            app.clock.advance(30);
+            let page = first_half(&mut browser, ADA).await;
+            let page = browser.get(&way(&page, "totp")).await;
+            let fields = [("code", &*phone.code(&app, 0)), ("trust_device", "1")];
+            assert_eq!(browser.submit(&page, "mfa-form", &fields).await.status, 303, "{change}");
+            assert_eq!(count(&app, TRUSTED).await, 1, "{change} {}", app.engine);
+            match change {
+                "passkey" => {
+                    add_passkey(&mut owner, &mut Authenticator::new()).await;
+                }
+                "removal" => {
+                    let page = owner.open("/account/security").await;
+                    let path = page.body.split("href=\"").find(|rest| {
+                        rest.starts_with("/account/passkeys/")
+                            && !rest.starts_with("/account/passkeys/new")
+                    });
+                    let path = path.unwrap().split('"').next().unwrap().to_owned();
+                    let page = owner.open(&path).await;
+                    owner.submit(&page, "remove-form", &[]).await;
+                }
+                _ => {
+                    app.app.accounts.reset_factors(ADA).await.unwrap();
+                }
+            }
+            assert_eq!(count(&app, TRUSTED).await, 0, "{change} {}", app.engine);
+        }
+    }
+}
+
+/// MF-03: a browser is trusted for one person, not for whoever else sits at it.
+#[tokio::test]
+async fn a_browser_that_one_person_trusts_asks_every_other() {
+    const BEA: &str = "bea@example.com";
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let (phone, _) = set_up_totp(&app, &mut owner).await;
+        app.person(BEA).await;
+        let mut bea = app.browser();
+        bea.sign_in(BEA).await;
+        set_up_totp(&app, &mut bea).await;
+        let mut shared = app.browser();
+        let page = first_half(&mut shared, ADA).await;
+        let fields = [("code", &*phone.code(&app, 0)), ("trust_device", "1")];
+        assert_eq!(shared.submit(&page, "mfa-form", &fields).await.status, 303, "{}", app.engine);
+        for (email, asks) in [(BEA, true), (ADA, false)] {
+            shared.cookies.remove(SESSION);
+            first_half(&mut shared, email).await;
+            assert_eq!(is_half(&shared), asks, "{email} {}", app.engine);
+        }
+    }
+}
+
+/// MF-10: a key that was shown long ago, to whomever, is set up no more.
+#[tokio::test]
+async fn a_set_up_that_nobody_finished_in_time_is_over() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let page = owner.open("/account/2fa/totp").await;
+        let phone = AuthenticatorApp::of(&page);
+        execute(&app, "UPDATE second_factors SET expires_at = 1").await;
+        let code = phone.code(&app, 0);
+        owner.submit(&page, "totp-form", &[("code", &code)]).await;
+        let counting = "SELECT COUNT(*) FROM second_factors WHERE confirmed_at IS NOT NULL";
+        assert_eq!(count(&app, counting).await, 0, "{}", app.engine);
     }
 }

@@ -37,8 +37,12 @@ async fn a_passkey_is_the_whole_sign_in() {
     for app in apps().await {
         app.web_client().await;
         let (_, mut authenticator) = with_passkey(&app).await;
+        // Who gives one shows more than a mailbox: codes by mail count again.
+        execute(&app, "UPDATE users SET password_by_mail_at = 1").await;
         let mut browser = app.browser();
         assert_eq!(login(&mut browser, &mut authenticator).await, 303, "{}", app.engine);
+        let by_mail = "SELECT COUNT(*) FROM users WHERE password_by_mail_at IS NOT NULL";
+        assert_eq!(count(&app, by_mail).await, 0, "{}", app.engine);
         assert_eq!(browser.get("/account").await.status, 200);
         let url = browser.authorize(ADA, &[]).await;
         let code = parameter(&url, "code").unwrap();
@@ -53,6 +57,28 @@ async fn a_passkey_is_the_whole_sign_in() {
         let fields = [("ceremony", handle.as_str()), ("assertion", signed.as_str())];
         let done = browser.submit(&page, "passkey-login", &fields).await;
         assert!(done.body.contains("st-1") || done.status == 303, "{done:?}");
+    }
+}
+
+/// RT-09: who may not sign in with a password may not with a passkey.
+#[tokio::test]
+async fn a_passkey_lets_nobody_in_who_is_blocked_or_unverified() {
+    for app in apps().await {
+        let (_, mut authenticator) = with_passkey(&app).await;
+        for (change, status) in [
+            ("blocked_at = 1", 422),
+            ("blocked_at = NULL, email_verified_at = NULL", 422),
+            ("email_verified_at = 1", 303),
+        ] {
+            execute(&app, &format!("UPDATE users SET {change}")).await;
+            let mut browser = app.browser();
+            let done = login(&mut browser, &mut authenticator).await;
+            assert_eq!(done, status, "{change} {}", app.engine);
+            assert_eq!(browser.cookies.contains_key(SESSION), status == 303, "{change}");
+        }
+        let refused = "SELECT COUNT(*) FROM audit_events
+            WHERE kind = 'signed_in' AND outcome = 'failure' AND user_id IS NOT NULL";
+        assert_eq!(count(&app, refused).await, 2, "{}", app.engine);
     }
 }
 
@@ -203,6 +229,50 @@ async fn the_script_is_told_how_long_a_ceremony_waits() {
         let late = browser.submit(&page, "passkey-login", &fields).await;
         assert_eq!(late.status, 422, "{late:?}");
         assert_eq!(login(&mut browser, &mut authenticator).await, 303, "{}", app.engine);
+    }
+}
+
+/// What the form of a set-up asks an authenticator for.
+fn creation_of(page: &Answer) -> String {
+    let form = page.body.split("<form id=\"passkey-form\"").nth(1).unwrap();
+    assert_eq!(attribute(form, "data-lifetime").unwrap(), "300", "{}", page.body);
+    attribute(form, "data-options").unwrap()
+}
+
+/// The script sends nothing where it knows that the page is too old: no try is counted.
+#[tokio::test]
+async fn a_page_that_stood_open_for_too_long_asks_for_the_passkey_anew() {
+    const LATE: &str = "This page was open too long. Try again.";
+    for app in apps().await {
+        let (mut owner, mut authenticator) = with_passkey(&app).await;
+        let page = owner.open("/account/passkeys/new").await;
+        app.clock.advance(300);
+        for answer in [String::new(), Authenticator::new().create(&creation_of(&page))] {
+            let fields = [("assertion", answer.as_str()), ("name", "Blue key")];
+            let late = owner.submit(&page, "passkey-form", &fields).await;
+            assert_eq!(late.status, 422, "{late:?}");
+            assert!(late.body.contains(LATE) && late.body.contains("value=\"Blue key\""));
+            let made = Authenticator::new().create(&creation_of(&late));
+            let done = owner.submit(&late, "passkey-form", &[("assertion", &made)]).await;
+            assert_eq!(done.header("location"), "/account/security?notice=added", "{done:?}");
+        }
+        let names = "SELECT COUNT(*) FROM passkeys WHERE name = 'Blue key'";
+        assert_eq!(count(&app, names).await, 2, "{}", app.engine);
+
+        let mut browser = app.browser();
+        let page = first_half(&mut browser, ADA).await;
+        let signed = authenticator.get(&options_of(&page));
+        app.clock.advance(300);
+        for _ in 0..10 {
+            let late = browser.submit(&page, "mfa-form", &[("assertion", "")]).await;
+            assert_eq!(late.status, 422, "{late:?}");
+        }
+        let late = browser.submit(&page, "mfa-form", &[("assertion", &signed)]).await;
+        assert_eq!(late.status, 422, "{late:?}");
+        assert!(late.body.contains(LATE), "{}", late.body);
+        let signed = authenticator.get(&options_of(&late));
+        let done = browser.submit(&late, "mfa-form", &[("assertion", &signed)]).await;
+        assert_eq!((done.status, done.header("location")), (303, "/account"), "{done:?}");
     }
 }
 

@@ -58,6 +58,8 @@ async fn a_picture_is_shown_from_our_origin_as_an_image_and_nothing_else() {
             (answer.status, answer.header("location")),
             (303, "/account/profile?done=saved")
         );
+        let told = "SELECT COUNT(*) FROM audit_events WHERE kind = 'profile_updated'";
+        assert_eq!(count(&app, told).await, 1, "{}", app.engine);
         let page = browser.follow(answer).await;
         let path = page.body.split("src=\"/pictures/").nth(1).unwrap().split('"').next().unwrap();
         let path = format!("/pictures/{path}");
@@ -150,4 +152,18 @@ async fn our_own_network_is_never_asked_for_a_picture() {
     }
     let came = tokio::time::timeout(std::time::Duration::from_millis(50), listener.accept()).await;
     came.unwrap_err();
+}
+
+/// Drawing and fetching cost work: what is refused counts as well.
+#[tokio::test]
+async fn twenty_pictures_an_hour_and_no_more() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let (mut browser, csrf) = at_profile(&app).await;
+        for turn in 1..=21 {
+            let fields = [("csrf", &*csrf), ("picture_url", "https://127.0.0.1/x.png")];
+            let answer = browser.post("/account/picture", &fields).await;
+            assert_eq!(answer.status, if turn > 20 { 429 } else { 422 }, "{turn} {answer:?}");
+        }
+    }
 }

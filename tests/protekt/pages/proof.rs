@@ -1,9 +1,11 @@
 //! `/login/reauth`: a proof before something grave, and the way back after a sign-in.
 
-use super::steps::{SESSION, are_signed_in, enter, execute, hidden, under};
+use super::steps::{SESSION, are_signed_in, count, enter, execute, hidden, texts, under};
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp, apps};
+use crate::support::authenticator::Authenticator;
 use crate::support::browser::Browser;
+use crate::support::factors::add_passkey;
 use crate::support::protocol::ADA;
 
 /// Pages that ask for a proof, each with its name.
@@ -52,6 +54,50 @@ async fn what_is_grave_asks_for_a_proof_and_goes_on_after_it() {
             app.clock.advance(1);
             assert_eq!(browser.get(path).await.header("location"), reauth, "{}", app.engine);
         }
+    }
+}
+
+/// One goes on to where one was going, and an id in the address is never more than an id (OR-01).
+#[tokio::test]
+async fn a_proof_on_the_way_to_a_passkey_goes_on_to_that_passkey() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        for _ in 0..2 {
+            add_passkey(&mut browser, &mut Authenticator::new()).await;
+        }
+        let id = texts(&app, "SELECT id FROM passkeys ORDER BY id DESC").await.remove(0);
+        let path = format!("/account/passkeys/{id}");
+        let reauth = format!("/login/reauth?to=passkey.{id}");
+        let csrf = hidden(&browser.get("/account").await, "csrf");
+        app.clock.advance(600);
+        for form in [None, Some("rename"), Some("remove")] {
+            let answer = match form {
+                None => browser.get(&path).await,
+                Some(form) => {
+                    let fields = [("csrf", csrf.as_str()), ("name", "Blue key")];
+                    browser.post(&format!("{path}/{form}"), &fields).await
+                }
+            };
+            assert_eq!(answer.header("location"), reauth, "{form:?} {answer:?}");
+        }
+        let page = browser.get(&reauth).await;
+        let done = prove(&mut browser, &page, PASSWORD).await;
+        assert_eq!((done.status, done.header("location")), (303, &*path), "{done:?}");
+        assert!(browser.follow(done).await.body.contains("id=\"rename-form\""), "{}", app.engine);
+        for evil in ["", "..", "x/../../evil", "//evil.example", &format!("{id}/../x")] {
+            let to = format!("passkey.{evil}");
+            let to: String = form_urlencoded::byte_serialize(to.as_bytes()).collect();
+            let answer = browser.get(&format!("/login/reauth?to={to}")).await;
+            assert_eq!((answer.status, answer.header("location")), (303, "/account"), "{evil}");
+        }
+        // Who has to sign in first comes to the overview.
+        let mut elsewhere = app.browser();
+        let page = elsewhere.open(&path).await;
+        assert!(page.body.contains("id=\"login-form\""), "{}", page.body);
+        let wish = &elsewhere.cookies["__Host-protekt_way_back"];
+        assert!(wish.starts_with("security."), "{wish}");
     }
 }
 
@@ -105,6 +151,27 @@ async fn wrong_proofs_are_counted_and_a_session_that_ended_proves_nothing() {
         execute(&app, "DELETE FROM sessions").await;
         let answer = prove(&mut ended.clone(), &page, PASSWORD).await;
         assert_eq!((answer.status, answer.header("location")), (303, "/login"), "{answer:?}");
+    }
+}
+
+/// BF-01: a right one forgets the wrong ones before it.
+#[tokio::test]
+async fn a_right_proof_begins_the_count_anew() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = unproven(&app).await;
+        for round in 0..3 {
+            let page = browser.get("/login/reauth?to=password").await;
+            for _ in 0..6 {
+                let wrong = prove(&mut browser, &page, "wrong").await;
+                assert_eq!(wrong.status, 422, "{round} {}", app.engine);
+            }
+            let done = prove(&mut browser, &page, PASSWORD).await;
+            assert_eq!(done.status, 303, "{round} {done:?}");
+        }
+        let told = "SELECT COUNT(*) FROM audit_events
+            WHERE kind = 'signed_in' AND detail LIKE '%reauthenticated%'";
+        assert_eq!(count(&app, told).await, 3, "{}", app.engine);
     }
 }
 

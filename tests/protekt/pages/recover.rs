@@ -13,32 +13,34 @@ use crate::support::app::{PASSWORD, TestApp, apps};
 use crate::support::authenticator::Authenticator;
 use crate::support::browser::Browser;
 use crate::support::factors::{
-    AuthenticatorApp, add_passkey, begin_passkey_login, first_half, set_up_totp,
+    AuthenticatorApp, add_passkey, age_factors, begin_passkey_login, first_half, set_up_totp,
 };
 use crate::support::people::from;
 use crate::support::protocol::ADA;
 
 const NEW: &str = "another good one 7";
 const REASON: &str = "My phone fell into the harbour, with <b>every</b> key.";
-const DELAY: i64 = 24 * 3_600;
-const FACTORS: &str = "SELECT COUNT(*) FROM second_factors WHERE confirmed_at IS NOT NULL";
+pub(super) const DELAY: i64 = 24 * 3_600;
+pub(super) const FACTORS: &str =
+    "SELECT COUNT(*) FROM second_factors WHERE confirmed_at IS NOT NULL";
 
 /// Ada with an app, signed in somewhere.
-async fn ada(app: &TestApp) -> (Browser, AuthenticatorApp) {
+pub async fn ada(app: &TestApp) -> (Browser, AuthenticatorApp) {
     app.person(ADA).await;
     let mut owner = app.browser();
     owner.sign_in(ADA).await;
     let (phone, _) = set_up_totp(app, &mut owner).await;
+    age_factors(app).await;
     (owner, phone)
 }
 
-async fn ask(browser: &mut Browser, email: &str) -> Answer {
+pub async fn ask(browser: &mut Browser, email: &str) -> Answer {
     let page = browser.open("/recover").await;
     browser.submit(&page, "recover-form", &[("email", email)]).await
 }
 
 /// The path of the link in the last mail.
-async fn link(app: &TestApp, part: &str) -> String {
+pub async fn link(app: &TestApp, part: &str) -> String {
     let mails = app.mails().await;
     let mut words = mails.iter().flat_map(|mail| mail.split_whitespace());
     let link = words.rfind(|word| word.contains(part));
@@ -49,19 +51,19 @@ async fn link(app: &TestApp, part: &str) -> String {
 }
 
 /// Asks and says why.
-async fn request(app: &TestApp, browser: &mut Browser) -> Answer {
+pub async fn request(app: &TestApp, browser: &mut Browser) -> Answer {
     ask(browser, ADA).await;
     let link = link(app, "/recover/request?token=").await;
     let page = browser.open(&link).await;
     browser.submit(&page, "reason-form", &[("reason", REASON)]).await
 }
 
-async fn approve(app: &TestApp) -> Reviewed {
+pub(super) async fn approve(app: &TestApp) -> Reviewed {
     app.app.accounts.decide_recovery(ADA, RecoveryDecision::Approve).await.unwrap().1
 }
 
 #[track_caller]
-fn is_outcome(page: &Answer, status: u16, name: &str) {
+pub fn is_outcome(page: &Answer, status: u16, name: &str) {
     assert_eq!(page.status, status, "{page:?}");
     assert!(page.body.contains(&format!("data-outcome=\"{name}\"")), "{name}: {}", page.body);
 }
@@ -81,7 +83,8 @@ async fn an_operator_opens_the_way_back_after_a_time_to_object() {
         is_outcome(&done, 200, "recorded");
         let accounts = &app.app.accounts;
         let listed = accounts.list_recoveries().await.unwrap();
-        assert_eq!((listed.len(), listed[0].reason.as_str()), (1, REASON), "{}", app.engine);
+        let told: Vec<_> = listed.iter().map(|wish| &*wish.reasons[0].text).collect();
+        assert_eq!(told, [REASON], "{}", app.engine);
         assert!(listed[0].due_at.is_none() && listed[0].factors.len() == 2, "{listed:?}");
         let stored = texts(&app, "SELECT reason_sealed FROM account_recoveries").await;
         assert!(!stored[0].contains("harbour"), "sealed: {stored:?}");
@@ -222,8 +225,9 @@ async fn the_link_to_the_form_is_good_once_and_for_an_hour() {
         is_outcome(&request(&app, &mut browser).await, 200, "recorded");
         let again = browser.open(&link(&app, "/recover/request?token=").await).await;
         is_outcome(&again, 200, "waiting");
-        // Another link while one waits adds nothing.
-        is_outcome(&browser_waiting(&app).await, 200, "waiting");
+        // Another link while one waits opens no other.
+        let beside = browser_waiting(&app).await;
+        assert!(beside.body.contains("id=\"beside\""), "{}", beside.body);
         assert_eq!(app.app.accounts.list_recoveries().await.unwrap().len(), 1, "{}", app.engine);
     }
 }
@@ -292,14 +296,34 @@ async fn its_owner_stops_it_with_one_click_wherever_they_are() {
             let refusal = app.app.accounts.decide_recovery(ADA, RecoveryDecision::Approve).await;
             assert!(matches!(refusal, Err(OperatorRefusal::NoSuchRecovery(_))), "{how}");
         }
+        each_ended_in_its_way(&app, ["stopped", "stopped", "factor_given", "refused"]).await;
     }
 }
 
-async fn open_ones(app: &TestApp) -> usize {
+/// Each ended once, in its own way, and what was written is gone.
+async fn each_ended_in_its_way(app: &TestApp, ways: [&str; 4]) {
+    let outcomes = "SELECT outcome FROM account_recoveries
+        WHERE requested_at IS NOT NULL ORDER BY requested_at";
+    assert_eq!(texts(app, outcomes).await, ways, "{}", app.engine);
+    let kept = "SELECT COUNT(*) FROM account_recoveries WHERE reason_sealed IS NOT NULL";
+    assert_eq!(count(app, kept).await, 0, "{}", app.engine);
+    let told = "SELECT detail FROM audit_events WHERE kind = 'recovery_ended' ORDER BY at";
+    let told = texts(app, told).await;
+    assert_eq!(told.len(), ways.len(), "{told:?}");
+    for (detail, way) in told.iter().zip(ways) {
+        assert!(detail.contains(way), "{way}: {told:?}");
+    }
+}
+
+pub(super) async fn open_ones(app: &TestApp) -> usize {
     app.app.accounts.list_recoveries().await.unwrap().len()
 }
 
-async fn signed_in_again(app: &TestApp, browser: &mut Browser, phone: &AuthenticatorApp) {
+pub(super) async fn signed_in_again(
+    app: &TestApp,
+    browser: &mut Browser,
+    phone: &AuthenticatorApp,
+) {
     app.clock.advance(30);
     let page = first_half(browser, ADA).await;
     let code = phone.code(app, 0);
@@ -315,6 +339,7 @@ async fn a_passkey_that_is_still_there_ends_the_wish_too() {
         owner.sign_in(ADA).await;
         let mut authenticator = Authenticator::new();
         add_passkey(&mut owner, &mut authenticator).await;
+        age_factors(&app).await;
         is_outcome(&request(&app, &mut app.browser()).await, 200, "recorded");
         approve(&app).await;
         let mut browser = app.browser();
@@ -370,7 +395,9 @@ async fn of_many_at_once_one_counts() {
             let link_path = link(&app, "/recover/request?token=").await;
             let token = protekt::domain::PlainToken::new(link_path.split("token=").nth(1).unwrap());
             let requester = from("192.0.2.1");
-            let send = async || accounts.request_recovery(&token, "lost", &requester).await.is_ok();
+            let send = async || {
+                accounts.request_recovery(&token, ("lost", None), &requester).await.is_ok()
+            };
             let done = tokio::join!(send(), send(), send(), send(), send(), send());
             let done = [done.0, done.1, done.2, done.3, done.4, done.5];
             assert_eq!(done.iter().filter(|&&one| one).count(), 1, "{round} {}", app.engine);
@@ -444,6 +471,7 @@ async fn a_wish_ends_with_the_factors_it_was_about() {
         owner.sign_in(ADA).await;
         set_up_totp(&app, &mut owner).await;
         // Setting one up shows that its owner is in.
+        age_factors(&app).await;
         is_outcome(&request(&app, &mut app.browser()).await, 200, "recorded");
         assert!(matches!(approve(&app).await, Reviewed::Approved { .. }), "{}", app.engine);
         add_passkey(&mut owner, &mut Authenticator::new()).await;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use protekt::accounts::{AccountSettings, NewPasswordWish, PasswordPolicy, RenewalRefusal};
+use protekt::accounts::{
+    AccountSettings, NewPasswordWish, NewPasswordsWish, PasswordPolicy, RenewalRefusal,
+};
 use protekt::domain::PlainToken;
 
 use super::second_factor::is_half;
@@ -17,17 +19,19 @@ use crate::support::factors::{add_passkey, begin_passkey_login, first_half, set_
 use crate::support::people::from;
 use crate::support::protocol::ADA;
 
+/// The account's own page, which says that the password is another.
+const CHANGED: &str = "/account?done=password";
 const NEW: &str = "another good one 7";
-const LEAKED: &str = "lionking1";
+pub(super) const LEAKED: &str = "lionking1";
 const PAGE: &str = "id=\"renewal-form\"";
 
-async fn require(app: &TestApp, email: &str) {
+pub(super) async fn require(app: &TestApp, email: &str) {
     let wish = NewPasswordWish::Required { signs_out: false };
     assert!(app.app.accounts.require_new_password(email, wish).await.unwrap().1, "{email}");
 }
 
 /// What an older list, or another system, let through.
-async fn with_leaked_password(app: &TestApp) {
+pub(super) async fn with_leaked_password(app: &TestApp) {
     let hasher = &app.app.accounts.hasher;
     let hash = hasher.hash(hasher.admit().unwrap(), &LEAKED.into()).await.unwrap();
     execute(app, &format!("UPDATE users SET password_hash = '{}'", hash.0)).await;
@@ -142,7 +146,7 @@ async fn a_leaked_password_has_to_go_at_the_next_sign_in_unless_the_operator_swi
         assert!(page.body.contains("on lists of leaked passwords"), "{}", page.body);
         assert!(page.body.contains("data-reason=\"leaked\""), "{}", page.body);
         assert_eq!(choose(&mut browser, &page, LEAKED).await.status, 422, "{}", app.engine);
-        assert_eq!(choose(&mut browser, &page, NEW).await.header("location"), "/account");
+        assert_eq!(choose(&mut browser, &page, NEW).await.header("location"), CHANGED);
         let noted = "SELECT COUNT(*) FROM audit_events
             WHERE kind = 'new_password_required' AND detail LIKE '%leaked%'";
         assert_eq!(count(&app, noted).await, 1, "once: {}", app.engine);
@@ -258,7 +262,9 @@ async fn the_handle_is_good_once_in_time_in_its_browser_for_its_page() {
         assert_eq!(choose(&mut browser, &page, NEW).await.header("location"), again);
         let page = asked(&mut browser, "/login").await;
         let done = choose(&mut browser, &page, NEW).await;
-        assert_eq!(done.header("location"), "/account", "{done:?}");
+        assert_eq!(done.header("location"), CHANGED, "{done:?}");
+        let told = browser.clone().follow(done).await;
+        assert!(told.body.contains("Your password is changed"), "{} {told:?}", app.engine);
         // A second click goes on; whoever has no session signs in again.
         let back = choose(&mut browser, &page, NEW).await;
         assert_eq!(back.header("location"), "/account", "{back:?}");
@@ -391,8 +397,8 @@ async fn everybody_is_asked_batch_by_batch_and_may_be_signed_out() {
         let accounts = &app.app.accounts;
         for (signs_out, wanted) in [(false, 1_100), (false, 0), (true, 0)] {
             let (mut after, mut seen, mut marked) = ("".into(), 0, 0);
-            while let Some(batch) = accounts.require_new_passwords(&after, signs_out).await.unwrap()
-            {
+            let wish = NewPasswordsWish { since: app.app.now(), signs_out };
+            while let Some(batch) = accounts.require_new_passwords(&after, wish).await.unwrap() {
                 (after, seen, marked) = (batch.last, seen + batch.accounts, marked + batch.marked);
             }
             assert_eq!((seen, marked), (1_101, wanted), "{} {signs_out}", app.engine);
@@ -401,7 +407,7 @@ async fn everybody_is_asked_batch_by_batch_and_may_be_signed_out() {
         let marked = "SELECT COUNT(*) FROM users WHERE new_password_reason = 'operator'";
         assert_eq!(count(&app, marked).await, 1_100, "{}", app.engine);
         let told = "SELECT COUNT(*) FROM audit_events WHERE kind = 'new_password_required'";
-        assert_eq!(count(&app, told).await, 1_100, "{}", app.engine);
+        assert_eq!(count(&app, told).await, 2_200, "asked, then signed out: {}", app.engine);
         let wish = NewPasswordWish::Required { signs_out: true };
         let (user, is_new) = accounts.require_new_password("p7@x.example", wish).await.unwrap();
         assert!(!is_new && user.new_password_reason.is_none(), "there is no password to replace");
@@ -424,6 +430,55 @@ async fn a_code_on_paper_leads_to_the_new_password_too() {
         assert!(answer.header("location").starts_with("/login/password-expired?"), "{answer:?}");
         assert!(is_half(&browser), "{}", app.engine);
         let page = browser.follow(answer).await;
-        assert_eq!(choose(&mut browser, &page, NEW).await.header("location"), "/account");
+        // The cleaning leaves what waits.
+        protekt::jobs::purge(&app.app.provider).await.unwrap();
+        let done = choose(&mut browser, &page, NEW).await;
+        assert_eq!(done.header("location"), "/account?done=backup-code", "{done:?}");
+        // Nobody wished that this browser is not asked again.
+        browser.cookies.remove(SESSION);
+        let page = browser.open("/login").await;
+        enter(&mut browser, &page, ADA, NEW).await;
+        assert!(is_half(&browser), "{}", app.engine);
+    }
+}
+
+/// RT-09: signing out on the way ends the tokens too, of one or of all; nobody else's.
+#[tokio::test]
+async fn who_is_signed_out_with_it_has_no_token_that_goes_on() {
+    for app in apps().await {
+        app.with_ada().await;
+        app.person("bea@example.com").await;
+        let mut bea = app.browser();
+        bea.sign_in("bea@example.com").await;
+        // With no password there is none that could have leaked.
+        app.person("cleo@example.com").await;
+        let mut cleo = app.browser();
+        cleo.sign_in("cleo@example.com").await;
+        let none = "UPDATE users SET password_hash = NULL WHERE email = 'cleo@example.com'";
+        execute(&app, none).await;
+        let accounts = &app.app.accounts;
+        for (all, told) in [(false, 1), (true, 3)] {
+            let mut browser = app.browser();
+            let tokens = app.exchange(&browser.code(ADA).await).await;
+            if all {
+                let since = app.app.provider.now();
+                let wish = NewPasswordsWish { since, signs_out: true };
+                accounts.require_new_passwords(&"".into(), wish).await.unwrap();
+            } else {
+                let wish = NewPasswordWish::Required { signs_out: true };
+                accounts.require_new_password(ADA, wish).await.unwrap();
+            }
+            let answer = app.refresh(&tokens.text("refresh_token")).await;
+            assert_eq!(answer.error(), "invalid_grant", "{all} {}", app.engine);
+            assert!(!are_signed_in(&app, &browser.cookies).await, "{all} {}", app.engine);
+            assert_eq!(are_signed_in(&app, &bea.cookies).await, !all, "{all} {}", app.engine);
+            assert!(are_signed_in(&app, &cleo.cookies).await, "{all} {}", app.engine);
+            let marked = "SELECT COUNT(*) FROM users WHERE new_password_reason IS NOT NULL";
+            assert_eq!(count(&app, marked).await, if all { 2 } else { 1 }, "{}", app.engine);
+            let trail = "SELECT COUNT(*) FROM audit_events
+                WHERE kind = 'new_password_required' AND detail LIKE '%\"signed_out\":true%'";
+            assert_eq!(count(&app, trail).await, told, "{all} {}", app.engine);
+            execute(&app, "UPDATE users SET new_password_reason = NULL").await;
+        }
     }
 }

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 
 use super::second_factor::signed_in;
-use super::steps::{SESSION, are_signed_in, code_in, count, mail_to};
+use super::steps::{SESSION, are_signed_in, code_in, count, execute, hidden, mail_to, wrong};
 use crate::support::answer::Answer;
 use crate::support::app::{TestApp, apps};
 use crate::support::authenticator::Authenticator;
@@ -75,6 +75,93 @@ async fn a_session_that_proved_no_factor_is_not_taken_for_the_one_that_set_it_up
     }
 }
 
+/// CS-10: the browser never saw the first answer, nor its cookie. Whoever sends the very same thing
+/// once more arrives where the first did; the old cookie alone opens nothing.
+#[tokio::test]
+async fn a_second_click_with_the_old_cookie_arrives_where_the_first_did() {
+    for app in apps().await {
+        let mut browser = signed_in(&app).await;
+        let page = browser.open("/account/2fa/totp").await;
+        let code = AuthenticatorApp::of(&page).code(&app, 0);
+        let old = browser.clone();
+        let shown = browser.submit(&page, "totp-form", &[("code", &code)]).await;
+        assert_eq!(backup_codes(&shown).len(), 10, "{shown:?}");
+        assert!(!are_signed_in(&app, &old.cookies).await, "{}", app.engine);
+        let submit = async |mut browser: Browser, code: &str| {
+            let answer = browser.submit(&page, "totp-form", &[("code", code)]).await;
+            (browser, answer)
+        };
+        let location = async |browser: &Browser, code: &str| {
+            submit(browser.clone(), code).await.1.header("location").to_owned()
+        };
+        // Another code, another cookie, or no more than the cookie.
+        assert_eq!(location(&old, &wrong(&code)).await, "/login", "{}", app.engine);
+        let mut stranger = app.browser();
+        let of_stranger = hidden(&stranger.get("/login").await, "csrf");
+        let fields = [("csrf", of_stranger.as_str()), ("code", &code)];
+        let answer = stranger.post("/account/2fa/totp", &fields).await;
+        assert_eq!(answer.header("location"), "/login", "{answer:?}");
+        stranger.cookies.insert(SESSION.to_owned(), old.cookies[SESSION].clone());
+        assert_eq!(submit(stranger, &code).await.1.status, 400, "another browser's form");
+        // The second click, and the third.
+        app.clock.advance(5);
+        submit(old.clone(), &code).await;
+        let (mut second, answer) = submit(old.clone(), &code).await;
+        assert_eq!((count(&app, ADDED).await, count(&app, COUNTING).await), (1, 1));
+        new_codes(&mut second, answer).await;
+        assert!(!are_signed_in(&app, &old.cookies).await, "{}", app.engine);
+        // However often it is sent, not for longer; from then on by signing in, and to the overview.
+        app.clock.advance(5);
+        let (late, answer) = submit(old.clone(), &code).await;
+        assert_eq!(answer.header("location"), "/login", "{} {answer:?}", app.engine);
+        let wish = &late.cookies["__Host-protekt_way_back"];
+        assert!(wish.starts_with("security."), "{wish}");
+    }
+}
+
+/// CS-10: whoever has the old cookie and the code, and not the browser, gets nothing; nor does an old
+/// cookie tell somebody who guesses when a code is right.
+#[tokio::test]
+async fn the_old_cookie_and_the_code_are_not_enough_and_tell_nobody_who_guesses() {
+    for app in apps().await {
+        let mut browser = signed_in(&app).await;
+        let page = browser.open("/account/2fa/totp").await;
+        let code = AuthenticatorApp::of(&page).code(&app, 0);
+        let old = browser.clone();
+        browser.submit(&page, "totp-form", &[("code", &code)]).await;
+        let mut stranger = app.browser();
+        let csrf = hidden(&stranger.get("/login").await, "csrf");
+        stranger.cookies.insert(SESSION.to_owned(), old.cookies[SESSION].clone());
+        let fields = [("csrf", csrf.as_str()), ("code", &code)];
+        let answer = stranger.post("/account/2fa/totp", &fields).await;
+        assert_eq!(answer.header("location"), "/login", "{} {answer:?}", app.engine);
+        assert!(are_signed_in(&app, &browser.cookies).await, "{}", app.engine);
+        // With the browser's cookie as well, by trying.
+        for _ in 0..9 {
+            let answer = old.clone().submit(&page, "totp-form", &[("code", &wrong(&code))]).await;
+            assert_eq!(answer.header("location"), "/login", "{} {answer:?}", app.engine);
+        }
+        let answer = old.clone().submit(&page, "totp-form", &[("code", &code)]).await;
+        assert_eq!(answer.header("location"), "/login", "{} {answer:?}", app.engine);
+        assert!(are_signed_in(&app, &browser.cookies).await, "{}", app.engine);
+    }
+}
+
+/// A session that has ended is not begun again by it.
+#[tokio::test]
+async fn a_second_click_after_the_session_was_ended_leads_to_the_sign_in_page() {
+    for app in apps().await {
+        let mut browser = signed_in(&app).await;
+        let page = browser.open("/account/2fa/totp").await;
+        let code = AuthenticatorApp::of(&page).code(&app, 0);
+        let mut old = browser.clone();
+        browser.submit(&page, "totp-form", &[("code", &code)]).await;
+        execute(&app, "UPDATE users SET generation = generation + 1").await;
+        let answer = old.submit(&page, "totp-form", &[("code", &code)]).await;
+        assert_eq!(answer.header("location"), "/login", "{} {answer:?}", app.engine);
+    }
+}
+
 /// What a browser sends of the last form of a set-up, several times at once.
 async fn at_once(browser: &Browser, page: &Answer, form: &str, field: (&str, &str)) -> Vec<Answer> {
     let senders = (0..8).map(|_| {
@@ -92,9 +179,7 @@ async fn one_confirms(app: &TestApp, before: &Browser, answers: Vec<Answer>) {
     assert_eq!((count(app, ADDED).await, count(app, MAILS).await), (1, 1), "{}", app.engine);
     for answer in answers {
         if answer.status == 303 {
-            // A session that another answer moved to its new cookie is led to sign in.
-            let location = answer.header("location");
-            assert!([AGAIN, "/login"].contains(&location), "{} {answer:?}", app.engine);
+            assert_eq!(answer.header("location"), AGAIN, "{} {answer:?}", app.engine);
         } else {
             assert_eq!(backup_codes(&answer).len(), 10, "{} {answer:?}", app.engine);
         }

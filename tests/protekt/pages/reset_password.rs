@@ -10,6 +10,7 @@ use super::steps::{SESSION, are_signed_in, changed, count, enter, mail_to, norma
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp, apps, authorize_url, form};
 use crate::support::browser::{Browser, form_of, parameter, sent_to};
+use crate::support::factors::set_up_totp;
 
 const ADA: &str = "ada@example.com";
 const NEW: &str = "another good one 7";
@@ -159,6 +160,61 @@ async fn after_a_reset_nothing_that_was_open_before_opens_anything() {
         let living = "SELECT COUNT(*) FROM sessions JOIN users ON users.id = sessions.user_id
             WHERE users.generation = sessions.generation";
         assert_eq!(count(&app, living).await, 1, "the one that chose it: {}", app.engine);
+    }
+}
+
+/// PR-04: only the same person's second factor, given in this very browser, need not be given again.
+#[tokio::test]
+async fn a_reset_asks_for_the_second_factor_unless_this_session_gave_it() {
+    for app in apps().await {
+        let mut eve = app.browser();
+        app.person("eve@example.com").await;
+        eve.sign_in("eve@example.com").await;
+        set_up_totp(&app, &mut eve).await;
+        for (who, asks) in [("own", false), ("older", true), ("foreign", true)] {
+            let email = format!("{who}@example.com");
+            app.person(&email).await;
+            let (mut owner, mut older) = (app.browser(), app.browser());
+            owner.sign_in(&email).await;
+            older.sign_in(&email).await;
+            set_up_totp(&app, &mut owner).await;
+            app.clock.advance(61);
+            let browser = match who {
+                "own" => &mut owner,
+                "older" => &mut older,
+                _ => &mut eve,
+            };
+            assert!(are_signed_in(&app, &browser.cookies).await, "{who} {}", app.engine);
+            let page = browser.open("/password/forgot").await;
+            ask(browser, &page, &email).await;
+            let page = browser.open(&link_to(&app, &email).await).await;
+            let answer = choose(browser, &page, NEW).await;
+            let location = answer.header("location");
+            let is_asked = location.starts_with("/login/mfa");
+            assert_eq!(is_asked, asks, "{who} {} {answer:?}", app.engine);
+            assert_eq!(location == "/account", !asks, "{who} {} {answer:?}", app.engine);
+        }
+    }
+}
+
+/// RT-09: a link that was mailed before a block opens nothing.
+#[tokio::test]
+async fn a_blocked_account_gets_no_password_by_an_older_link() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        let page = browser.open("/password/forgot").await;
+        ask(&mut browser, &page, ADA).await;
+        let link = link_to(&app, ADA).await;
+        let page = browser.open(&link).await;
+        assert!(page.body.contains("id=\"reset-form\""), "{}", page.body);
+        app.store.run("UPDATE users SET blocked_at = 1").await;
+        assert_eq!(choose(&mut browser, &page, NEW).await.status, 410, "{}", app.engine);
+        assert_eq!(app.browser().open(&link).await.status, 410, "{}", app.engine);
+        app.store.run("UPDATE users SET blocked_at = NULL").await;
+        let page = browser.open("/login").await;
+        let answer = enter(&mut browser, &page, ADA, NEW).await;
+        assert_eq!(answer.status, 422, "{}: nothing changed", app.engine);
     }
 }
 

@@ -77,6 +77,7 @@ async fn every_route_refuses_whoever_has_too_little_authority() {
                 Access::SignedIn => signed_out(&app, &route).await,
                 Access::Client => no_client(&app, &route).await,
                 Access::Bearer => no_bearer(&app, &route).await,
+                Access::Monitor => no_monitor(&app, &route).await,
                 Access::Protocol => from_elsewhere(&app, &route, &scene).await,
             }
             let name = format!("{} {} {}", route.method, route.path, app.engine);
@@ -135,19 +136,22 @@ async fn signed_out(app: &TestApp, route: &Route) {
     }
 }
 
+async fn no_monitor(app: &TestApp, route: &Route) {
+    assert_eq!(app.browser().get(route.path).await.status, 404, "{}", route.path);
+}
+
 async fn no_client(app: &TestApp, route: &Route) {
-    assert_eq!(route.path, "/oauth/token", "a new client route needs its own fields here");
-    let fields = exchange_fields("code");
+    let fields = [&exchange_fields("code")[..], &[("token", "x")]].concat();
     for basic in [None, Some(("notes", "wrong")), Some(("nobody", SECRET)), Some(("", ""))] {
-        let answer = app.token(basic, &fields).await;
+        let answer = app.ask(route.path, basic, &fields).await;
         assert_eq!(answer.status, 401, "{basic:?} {answer:?}");
         assert_eq!(answer.error(), "invalid_client", "{basic:?}");
         assert_eq!(answer.headers.contains_key("www-authenticate"), basic.is_some());
     }
     let in_body = [&fields[..], &[("client_id", "notes"), ("client_secret", "wrong")]].concat();
-    assert_eq!(app.token(None, &in_body).await.error(), "invalid_client");
+    assert_eq!(app.ask(route.path, None, &in_body).await.error(), "invalid_client");
     let only_name = [&fields[..], &[("client_id", "notes")]].concat();
-    assert_eq!(app.token(None, &only_name).await.error(), "invalid_client");
+    assert_eq!(app.ask(route.path, None, &only_name).await.error(), "invalid_client");
 }
 
 async fn no_bearer(app: &TestApp, route: &Route) {
@@ -257,6 +261,8 @@ fn no_row_of_the_table_stands_twice_and_each_path_is_handled_as_it_says() {
         let is_for_clients = matches!(route.access, Access::Client | Access::Bearer);
         let is_metadata =
             route.path.starts_with("/.well-known/") && !route.path.ends_with("/change-password");
-        assert_eq!(route.cross_origin, is_for_clients || is_metadata, "{}", route.path);
+        // A script keeps no secret, and without one nobody asks about tokens.
+        let is_for_scripts = is_for_clients && route.path != "/oauth/introspect";
+        assert_eq!(route.cross_origin, is_for_scripts || is_metadata, "{}", route.path);
     }
 }

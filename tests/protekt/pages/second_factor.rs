@@ -1,11 +1,13 @@
 //! `/login/mfa`
 
 use protekt::accounts::operator::NewUser;
+use protekt::throttle::Limit;
 
-use super::steps::{SESSION, code_in, mail_to};
+use super::steps::{SESSION, code_in, count, hidden, mail_to};
+use super::strangers::{with_mailed_codes, with_settings, with_telephone};
 use crate::support::app::{PASSWORD, TestApp, Wishes, apps, apps_with, authorize_url, claims};
 use crate::support::browser::{Browser, parameter, sent_to};
-use crate::support::factors::{backup_codes, first_half, set_up_totp, way};
+use crate::support::factors::{AuthenticatorApp, backup_codes, first_half, set_up_totp, way};
 use crate::support::protocol::ADA;
 
 const WRONG: &str = "000000";
@@ -82,6 +84,22 @@ async fn a_code_of_an_app_is_good_once_and_in_one_step_either_way() {
     }
 }
 
+/// MF-02: the code that set the app up is used up by that.
+#[tokio::test]
+async fn the_code_of_the_set_up_signs_nobody_in() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let page = owner.open("/account/2fa/totp").await;
+        let code = AuthenticatorApp::of(&page).code(&app, 0);
+        owner.submit(&page, "totp-form", &[("code", &code)]).await;
+        let mut browser = app.browser();
+        let page = first_half(&mut browser, ADA).await;
+        let refused = browser.submit(&page, "mfa-form", &[("code", &code)]).await;
+        assert_eq!(refused.status, 422, "{refused:?}");
+        assert!(is_half(&browser), "{}", app.engine);
+    }
+}
+
 /// MF-02
 #[tokio::test]
 async fn of_many_who_send_one_code_at_once_one_gets_in() {
@@ -150,6 +168,61 @@ async fn wrong_codes_count_per_account_over_every_sign_in_and_method() {
         let page = first_half(&mut browser, ADA).await;
         let right = browser.submit(&page, "mfa-form", &[("code", &phone.code(&app, 0))]).await;
         assert_eq!(right.status, 303, "{right:?}");
+    }
+}
+
+/// MF-01: a right one forgets the wrong ones of the day, too.
+#[tokio::test]
+async fn a_right_code_begins_the_count_anew() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let (phone, _) = set_up_totp(&app, &mut owner).await;
+        for round in 0..3 {
+            app.clock.advance(15 * 60);
+            let mut browser = with_settings(&app, |settings| {
+                settings.limits.factors_by_account_and_day = Limit::new(4, 24 * 3_600);
+            });
+            let mut page = first_half(&mut browser, ADA).await;
+            for _ in 0..2 {
+                page = browser.submit(&page, "mfa-form", &[("code", WRONG)]).await;
+                assert_eq!(page.status, 422, "{round} {}", app.engine);
+            }
+            let right = browser.submit(&page, "mfa-form", &[("code", &phone.code(&app, 0))]).await;
+            assert_eq!(right.status, 303, "{round} {right:?}");
+        }
+        let told = "SELECT COUNT(*) FROM audit_events
+            WHERE kind = 'second_factor_given' AND outcome = 'failure'";
+        assert_eq!(count(&app, told).await, 6, "{}", app.engine);
+        let told = told.replace("failure", "success");
+        assert_eq!(count(&app, &told).await, 3, "{}", app.engine);
+        // Four in a day, however they are spread.
+        let mut browser = with_settings(&app, |settings| {
+            settings.limits.factors_by_account_and_day = Limit::new(4, 24 * 3_600);
+        });
+        for turn in 1..=5 {
+            app.clock.advance(15 * 60);
+            let page = first_half(&mut browser, ADA).await;
+            let wrong = browser.submit(&page, "mfa-form", &[("code", WRONG)]).await;
+            assert_eq!(wrong.status, if turn > 4 { 429 } else { 422 }, "{turn} {}", app.engine);
+        }
+    }
+}
+
+/// MF-01: what was sent to a telephone proves no mailbox.
+#[tokio::test]
+async fn a_code_is_good_for_the_way_it_was_sent() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        with_mailed_codes(&app, &mut owner).await;
+        with_telephone(&app, &mut owner).await;
+        let mut browser = app.browser();
+        let page = first_half(&mut browser, ADA).await;
+        let code = code_in(app.texts().await.last().unwrap());
+        let (csrf, challenge) = (hidden(&page, "csrf"), hidden(&page, "challenge"));
+        let fields = [("csrf", &*csrf), ("challenge", &*challenge), ("code", &*code)];
+        let refused = browser.post("/login/mfa/email", &fields).await;
+        assert_eq!(refused.status, 422, "{refused:?}");
+        assert!(is_half(&browser), "{}", app.engine);
     }
 }
 

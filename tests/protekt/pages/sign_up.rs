@@ -3,6 +3,7 @@
 use super::steps::{
     SESSION, are_signed_in, code_in, count, link_in, mail_to, rows, sign_up, under,
 };
+use crate::support::apis::ORDERS;
 use crate::support::app::{PASSWORD, Wishes, apps, apps_with, authorize_url};
 use crate::support::browser::{form_of, parameter, sent_to};
 
@@ -270,5 +271,49 @@ async fn a_name_that_turns_or_hides_text_makes_no_account() {
             );
         }
         assert_eq!(count(&app, "SELECT COUNT(*) FROM users").await, 0, "{}", app.engine);
+    }
+}
+
+/// AP-01, AP-04: what only operators give is no field of any form, whatever it is called.
+#[tokio::test]
+async fn nobody_gives_themselves_a_role_or_a_permission_by_a_form() {
+    const MORE: [(&str, &str); 12] = [
+        ("role", "staff"),
+        ("roles", "staff"),
+        ("roles[]", "admin"),
+        ("is_admin", "true"),
+        ("permissions", "read"),
+        ("permission", "read"),
+        ("scope", "read"),
+        ("app_metadata", "{\"roles\":[\"admin\"]}"),
+        ("email_verified", "true"),
+        ("email_verified_at", "1"),
+        ("self_registered", "false"),
+        ("user_id", "01DEV0ADA00000000000000000"),
+    ];
+    for app in apps().await {
+        app.api(ORDERS, "Orders").await;
+        app.person("ada@example.com").await;
+        app.give_role("ada@example.com", "staff").await;
+        app.permit_role("staff", &[(ORDERS, "read")]).await;
+        let mut browser = app.browser();
+        let page = browser.open("/signup").await;
+        let fields = [("name", "Grace"), ("email", "grace@example.com"), ("password", PASSWORD)];
+        let answer = browser.submit(&page, "signup-form", &[&fields[..], &MORE].concat()).await;
+        let page = browser.follow(answer).await;
+        let verified = "SELECT COUNT(*) FROM users WHERE email_verified_at IS NOT NULL";
+        assert_eq!(count(&app, verified).await, 1, "{}", app.engine);
+        let code = code_in(&mail_to(&app, "grace@example.com").await);
+        let answer = browser.submit(&page, "verify-form", &[("code", &code)]).await;
+        browser.follow(answer).await;
+        let page = browser.open("/account/profile").await;
+        let answer = browser.submit(&page, "profile-form", &MORE).await;
+        assert!(answer.status < 400, "{answer:?}");
+        let held = app.app.accounts.roles_of("grace@example.com").await.unwrap();
+        assert_eq!(held.roles, [], "{}", app.engine);
+        let held = app.app.accounts.permissions_of_user("grace@example.com").await.unwrap();
+        assert_eq!(held.permissions, [], "{}", app.engine);
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM user_roles").await, 1, "{}", app.engine);
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM user_permissions").await, 0);
     }
 }

@@ -125,6 +125,30 @@ pub async fn texts(app: &TestApp, sql: &str) -> Vec<String> {
     }
 }
 
+/// Every row of every table, by table.
+pub async fn every_row(app: &TestApp) -> BTreeMap<String, Vec<String>> {
+    let is_sqlite = matches!(app.store.store, Store::Sqlite { .. });
+    let tables = if is_sqlite {
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%sqli%'"
+    } else {
+        "SELECT table_name::text FROM information_schema.tables
+         WHERE table_schema = current_schema()"
+    };
+    let mut all = BTreeMap::new();
+    for table in texts(app, tables).await {
+        let rows = if is_sqlite {
+            let columns = format!("SELECT name FROM pragma_table_info('{table}')");
+            let quoted = texts(app, &columns).await.join("\") || '|' || quote(\"");
+            format!("SELECT quote(\"{quoted}\") AS row FROM \"{table}\" ORDER BY 1")
+        } else {
+            format!("SELECT t::text FROM \"{table}\" t ORDER BY 1")
+        };
+        let rows = texts(app, &rows).await;
+        all.insert(table, rows);
+    }
+    all
+}
+
 /// Changes the database behind the provider's back.
 pub async fn execute(app: &TestApp, sql: &str) {
     let sql = sqlx::AssertSqlSafe(sql.to_owned());

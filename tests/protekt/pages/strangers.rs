@@ -20,7 +20,7 @@ const NEW: &str = "another good one 7";
 const HOUR: i64 = 3_600;
 
 /// Sends a form of a page from another network.
-async fn submit_from(
+pub(super) async fn submit_from(
     browser: &mut Browser,
     address: &str,
     (page, id): (&Answer, &str),
@@ -38,7 +38,7 @@ async fn submit_from(
 }
 
 /// A browser at the same provider with other limits and the like.
-fn with_settings(app: &TestApp, change: impl FnOnce(&mut AccountSettings)) -> Browser {
+pub(super) fn with_settings(app: &TestApp, change: impl FnOnce(&mut AccountSettings)) -> Browser {
     changed(app, |app| {
         let mut settings = (*app.accounts.settings).clone();
         change(&mut settings);
@@ -47,7 +47,7 @@ fn with_settings(app: &TestApp, change: impl FnOnce(&mut AccountSettings)) -> Br
 }
 
 /// [`ADA`], signed in.
-async fn owner(app: &TestApp) -> Browser {
+pub(super) async fn owner(app: &TestApp) -> Browser {
     app.person(ADA).await;
     let mut browser = app.browser();
     browser.sign_in(ADA).await;
@@ -55,7 +55,7 @@ async fn owner(app: &TestApp) -> Browser {
 }
 
 /// Sets up codes by mail; gives the backup codes.
-async fn with_mailed_codes(app: &TestApp, browser: &mut Browser) -> Vec<String> {
+pub(super) async fn with_mailed_codes(app: &TestApp, browser: &mut Browser) -> Vec<String> {
     let page = browser.open("/account/2fa/email").await;
     let sent = browser.submit(&page, "begin-form", &[]).await;
     let page = browser.follow(sent).await;
@@ -67,7 +67,7 @@ async fn with_mailed_codes(app: &TestApp, browser: &mut Browser) -> Vec<String> 
 }
 
 /// Sets up a telephone; gives the backup codes.
-async fn with_telephone(app: &TestApp, browser: &mut Browser) -> Vec<String> {
+pub(super) async fn with_telephone(app: &TestApp, browser: &mut Browser) -> Vec<String> {
     let page = browser.open("/account/2fa/sms?another=1").await;
     let sent = browser.submit(&page, "begin-form", &[("phone", NUMBER)]).await;
     let page = browser.follow(sent).await;
@@ -79,14 +79,14 @@ async fn with_telephone(app: &TestApp, browser: &mut Browser) -> Vec<String> {
 }
 
 /// Asks for a link to a new password.
-async fn forgot(browser: &mut Browser, email: &str) -> Answer {
+pub(super) async fn forgot(browser: &mut Browser, email: &str) -> Answer {
     let page = browser.open("/password/forgot").await;
     let sent = browser.submit(&page, "forgot-form", &[("email", email)]).await;
     browser.follow(sent).await
 }
 
 /// The path of the last link to a new password.
-async fn reset_link(app: &TestApp) -> String {
+pub(super) async fn reset_link(app: &TestApp) -> String {
     let mails = app.mails().await;
     let mut links = mails.iter().flat_map(|mail| mail.split_whitespace());
     let link = links.rfind(|word| word.contains("/password/reset?token=")).unwrap();
@@ -212,7 +212,7 @@ async fn who_names_the_number_of_another_does_not_stop_its_codes() {
 }
 
 /// Signs in up to the second step.
-async fn half(browser: &mut Browser) -> Answer {
+pub(super) async fn half(browser: &mut Browser) -> Answer {
     let page = browser.open("/login").await;
     let fields = [("username", ADA), ("password", PASSWORD)];
     let answer = browser.submit(&page, "login-form", &fields).await;

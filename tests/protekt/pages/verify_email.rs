@@ -1,8 +1,14 @@
 //! "Check your email": every code and link that does not count, another mail, another address.
 
-use super::steps::{SESSION, code_in, count, hidden, link_in, mail_to, sign_up, wrong};
+use std::sync::Arc;
+
+use protekt::throttle::Limit;
+
+use super::steps::{
+    SESSION, changed, code_in, count, enter, hidden, link_in, mail_to, sign_up, wrong,
+};
 use crate::support::answer::Answer;
-use crate::support::app::{TestApp, apps};
+use crate::support::app::{PASSWORD, TestApp, apps, authorize_url};
 use crate::support::browser::Browser;
 
 const EMAIL: &str = "grace@example.com";
@@ -173,5 +179,45 @@ async fn opening_a_link_often_does_not_use_it_up() {
         let page = browser.get(&link).await;
         let answer = browser.submit(&page, "verify-confirm", &[]).await;
         assert_eq!(answer.header("location"), "/account", "{}", app.engine);
+    }
+}
+
+/// At a provider where one account causes one mail an hour.
+fn with_one_mail(app: &TestApp) -> Browser {
+    changed(app, |app| {
+        let mut settings = (*app.accounts.settings).clone();
+        settings.limits.mails_by_account = Limit::new(1, 3_600);
+        app.accounts.settings = Arc::new(settings);
+    })
+}
+
+#[tokio::test]
+async fn where_no_mail_may_be_sent_a_sign_in_says_so_and_other_ways_lead_on() {
+    for app in apps().await {
+        app.web_client().await;
+        app.unverified_person(EMAIL).await;
+        for start in ["/login".to_owned(), authorize_url(&[])] {
+            app.store.run("DELETE FROM throttle_counters").await;
+            app.clock.advance(1);
+            let mut browser = with_one_mail(&app);
+            let page = browser.open(&start).await;
+            assert_eq!(enter(&mut browser, &page, EMAIL, PASSWORD).await.status, 303);
+            let sent = mail_to(&app, EMAIL).await;
+            let answer = enter(&mut browser, &page, EMAIL, PASSWORD).await;
+            assert_eq!((answer.status, answer.header("retry-after")), (429, "3600"), "{answer:?}");
+            assert!(answer.body.contains("id=\"verify-later\""), "{}", answer.body);
+            assert!(answer.body.contains("In 60 minutes you can have another one"));
+            assert!(answer.body.contains(EMAIL), "{}", answer.body);
+            for (way, form) in [("by-reset", "forgot-form"), ("another-address", "signup-form")] {
+                let tag = answer.body.split(&format!("id=\"{way}\" ")).nth(1).unwrap();
+                let path = tag.split('"').nth(1).unwrap();
+                assert_eq!(path.contains("?flow="), start != "/login", "{path}");
+                let page = browser.clone().open(path).await;
+                assert!(page.body.contains(&format!("id=\"{form}\"")), "{way}: {}", page.body);
+            }
+            // As it says, the mail that came before still works.
+            let page = browser.open(&link_in(&sent)).await;
+            assert!(page.body.contains("name=\"token\""), "{} {}", app.engine, page.body);
+        }
     }
 }

@@ -94,6 +94,24 @@ async fn without_mail_no_page_promises_one() {
 }
 
 #[tokio::test]
+async fn without_mail_who_lost_something_is_told_whom_to_ask() {
+    for app in apps().await {
+        let mut browser = app.browser();
+        let forgot = browser.get("/password/forgot").await;
+        assert!(forgot.body.contains("data-lost=\"password\""), "{}", forgot.body);
+        let recover = browser.get("/recover").await;
+        assert_eq!((forgot.status, recover.status), (404, 404), "{recover:?}");
+        assert!(recover.body.contains("data-lost=\"second-factors\""), "{}", recover.body);
+        for (place, page) in [("/password/forgot", &forgot), ("/recover", &recover)] {
+            promises_nothing(place, &page.body);
+            assert!(!page.body.contains("<form"), "{}", page.body);
+            assert!(page.body.contains("sends no email"), "{}", page.body);
+        }
+        assert_eq!(count(&app, MAILS).await, 0, "{}", app.engine);
+    }
+}
+
+#[tokio::test]
 async fn without_mail_tries_at_the_password_name_no_reset() {
     for app in apps().await {
         app.person(ADA).await;

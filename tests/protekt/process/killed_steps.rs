@@ -10,6 +10,7 @@
 mod accounts;
 mod factors;
 mod import;
+mod recover;
 mod walk;
 
 use std::time::Duration;
@@ -35,7 +36,7 @@ trait Flow {
 /// Makes a flow for somebody new.
 type Make = fn() -> Box<dyn Flow>;
 
-const FLOWS: [(&str, Make); 13] = [
+const FLOWS: [(&str, Make); 14] = [
     ("totp", || Box::new(factors::Totp::default())),
     ("backup-codes", || Box::new(factors::BackupCodes::default())),
     ("sms", || Box::new(factors::SentCode::sms())),
@@ -48,6 +49,7 @@ const FLOWS: [(&str, Make); 13] = [
     ("address", || Box::new(accounts::Address::default())),
     ("password", || Box::new(accounts::Password::default())),
     ("renewal", || Box::new(accounts::Renewal::default())),
+    ("recover", || Box::new(recover::Recover::default())),
     ("deletion", || Box::new(accounts::Deletion::default())),
 ];
 
@@ -78,7 +80,10 @@ fn run(installation: &Installation, arguments: &[&str]) -> Told {
 fn walk_all(installation: Installation) {
     installation.machine.write("people.ndjson", &import::people(0..PEOPLE));
     run(&installation, &["user", "import", "people.ndjson"]).succeeded();
-    let installation = installation.with("SMS_PROVIDER", "file");
+    let installation = installation
+        .with("SMS_PROVIDER", "file")
+        .with("PROTEKT_RECOVERY__ENABLED", "true")
+        .with("PROTEKT_RECOVERY__DELAY", "0s");
     let mut walk = Walk::new(installation);
     for (name, make) in FLOWS {
         let times = whole_walk(&mut walk, make);

@@ -9,7 +9,7 @@ use super::installation::Installation;
 use super::wait_until;
 use crate::support::machine::{Started, Told, set_mode};
 
-fn refusal(installation: &Installation) -> Told {
+pub(super) fn refusal(installation: &Installation) -> Told {
     let mut command = installation.command(&["serve"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut started = Started(child);

@@ -59,7 +59,8 @@ async fn a_role_is_found_as_it_was_made_and_its_name_is_taken_once() {
         };
         let first = roles::list(&mut tx, None, 1).await.unwrap();
         let rest = roles::list(&mut tx, Some(&first[0].role.id), 9).await.unwrap();
-        assert_eq!((names(first), names(rest)), (vec!["reader".into()], vec!["staff".into()]));
+        assert_eq!(names(first), ["reader"], "{engine}");
+        assert_eq!(names(rest), ["staff", "admin"], "{engine}");
     }
 }
 

@@ -19,6 +19,7 @@ use protekt::domain::second_factor::{FactorKind, FactorPolicy};
 use protekt::domain::session::SessionLifetimes;
 use protekt::domain::user::User;
 use protekt::domain::{ClientId, PlainToken};
+use protekt::http::metrics::Monitoring;
 use protekt::http::views::Links;
 use protekt::http::{AllowedOrigins, App, HttpSettings, Places, router};
 use protekt::keys::{KeyEncryptionKey, KeyRing};
@@ -141,6 +142,7 @@ impl TestApp {
             key_encryption_key: Arc::clone(kek),
             settings: Arc::new(http_settings()),
             origins: AllowedOrigins::default(),
+            monitoring: Monitoring::default(),
             started_at: START,
         };
         let router = router(app.clone());
@@ -158,6 +160,15 @@ impl TestApp {
         self.app.provider.notices.sends_mail = false;
         self.app.settings = Arc::new(pages);
         self.delivery.transport = Arc::new(Transport::Unconfigured);
+        self.router = router(self.app.clone());
+        self
+    }
+
+    /// The same with other settings of the provider.
+    pub fn with_settings(mut self, change: impl FnOnce(&mut ProviderSettings)) -> Self {
+        let mut settings = (*self.app.provider.settings).clone();
+        change(&mut settings);
+        self.app.provider.settings = Arc::new(settings);
         self.router = router(self.app.clone());
         self
     }
@@ -384,6 +395,8 @@ async fn provider(
             refresh_absolute_lifetime: 90 * 24 * 3_600,
             refresh_overlap: wishes.refresh_overlap,
             request_lifetime: 3_600,
+            roles_claim: Some("roles".to_owned()),
+            roles_in_id_token: false,
             failed_clients_by_network: if wishes.unlimited_tries {
                 unlimited().clients_by_network
             } else {

@@ -120,3 +120,17 @@ pub fn way(page: &Answer, method: &str) -> String {
     let challenge = page.body.split("name=\"challenge\" value=\"").nth(1).unwrap();
     format!("/login/mfa/{method}?challenge={}", challenge.split('"').next().unwrap())
 }
+
+/// As if every second factor had been set up eight days earlier: then the mailbox alone takes away the
+/// last one no more.
+pub async fn age_factors(app: &TestApp) {
+    for statement in [
+        "UPDATE second_factors SET created_at = created_at - 691200,
+            confirmed_at = confirmed_at - 691200",
+        "UPDATE passkeys SET created_at = created_at - 691200",
+        "UPDATE backup_codes SET created_at = created_at - 691200",
+        "UPDATE users SET second_factor_since = second_factor_since - 691200",
+    ] {
+        app.store.run(statement).await;
+    }
+}

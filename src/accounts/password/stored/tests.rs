@@ -217,6 +217,15 @@ fn what_is_no_whole_hash_is_refused() {
             assert!(parse(&damaged).is_err(), "{damaged}");
         }
     }
+    let crypt =
+        "w/NoCqz1nEcM16t14JI4/vlhEPlHv88ZR29q/MDJUfX.QmUkUXPu4EpvaZdBspdlVi6avSyUcqVH.t/eEet.g.";
+    for damaged in [
+        format!("$6$rounds=1500$rounds=1500${crypt}"),
+        format!("$6$rounds=1500$rounds=1500$S/xK/7FD2KV2MRqr${crypt}"),
+        format!("$6$rounds=1500${crypt}"),
+    ] {
+        assert!(matches!(parse(&damaged).err(), Some(HashProblem::Damaged(_))), "{damaged}");
+    }
     for damaged in [
         "$2b$03$abcdefghijklmnopqrstuucDlJCLQEczux24CZWI5A26s6A2ERM..",
         "$2b$+5$abcdefghijklmnopqrstuucDlJCLQEczux24CZWI5A26s6A2ERM..",

@@ -39,9 +39,7 @@ pub(crate) async fn show(
     let is_asked = kept.is_some() || view.is_required;
     let has_none = view.factors.is_empty() && view.passkeys.is_empty();
     let shell = frame::shell_of(&app, &frame, kept.as_ref()).await?;
-    let recovery = app.accounts.open_recovery(&owner.user.id).await?;
     let page = SecurityPage {
-        recovery: recovery.map(|open| open.due_at.map(|due_at| frame::moment_view(&shell, due_at))),
         account: frame::account_view(&owner.user),
         here: AccountPlace::Security,
         notice,

@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use ulid::Ulid;
 
 use super::super::super::App;
 use super::super::super::form::{PageForm, PageQuery};
@@ -15,7 +16,7 @@ use super::super::super::views::{
 };
 use super::super::proof::GraveAction;
 use super::super::second_factor::problem_of;
-use super::{Changer, changer, confirmed_answer, elsewhere, noticed, own_passkey, status_of};
+use super::{Changer, changer, confirmed_answer, elsewhere, noticed, own_passkey, sent, status_of};
 use crate::accounts::{Assertion, EnrolmentRefusal, FactorRefusal, NewKey};
 use crate::domain::PlainToken;
 use crate::domain::second_factor::FactorKind;
@@ -44,12 +45,21 @@ pub(crate) async fn show_new_key(
     new_page(&app, &frame, &changer, (NewKey::SecurityKey, None)).await
 }
 
+/// What was not taken, and the name that was typed beside it.
+struct Retry {
+    refusal: FactorRefusal,
+    name: String,
+}
+
 async fn new_page(
     app: &App,
     frame: &Frame,
     changer: &Changer,
-    (new, problem): (NewKey, Option<SetUpProblem>),
+    (new, retry): (NewKey, Option<Retry>),
 ) -> Result<Response, Instead> {
+    let problem = retry.as_ref().map(|retry| problem_of(&retry.refusal, FactorKind::Passkey));
+    let problem = problem.map(SetUpProblem::Code);
+    let typed = retry.map(|retry| retry.name).filter(|name| !name.trim().is_empty());
     let user = &changer.owner.user;
     let begun = match app.accounts.begin_passkey(user, new, &frame.browser.digest()).await {
         Ok(begun) => begun,
@@ -62,7 +72,8 @@ async fn new_page(
         problem,
         ceremony: begun.handle.expose().to_owned(),
         options: begun.options,
-        name: frame.device_name(app),
+        lifetime: begun.lifetime,
+        name: typed.unwrap_or_else(|| frame.device_name(app)),
         is_security_key: new == NewKey::SecurityKey,
     };
     let (status, retry_after) = status_of(problem);
@@ -76,6 +87,7 @@ pub(crate) async fn add(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
+    let session = session.or_repeated(&app, &sent(&frame, &form)).await?;
     let wish = (GraveAction::AddPasskey, form.flow());
     let changer = changer(&app, &frame, &session, wish).await?;
     added(&app, &frame, session, (&changer, NewKey::Passkey), &form).await
@@ -88,6 +100,7 @@ pub(crate) async fn add_key(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
+    let session = session.or_repeated(&app, &sent(&frame, &form)).await?;
     let wish = (GraveAction::AddSecurityKey, form.flow());
     let changer = changer(&app, &frame, &session, wish).await?;
     added(&app, &frame, session, (&changer, NewKey::SecurityKey), &form).await
@@ -110,13 +123,23 @@ async fn added(
     let typed = if name.trim() == suggested { "" } else { &name };
     let (names, browser) = ((typed, &*suggested), frame.browser.digest());
     match app.accounts.add_passkey(owner, &answer, names, &browser, &frame.requester).await {
-        Ok(confirmed) => confirmed_answer(app, frame, session, changer, confirmed).await,
-        Err(EnrolmentRefusal::Code(_) | EnrolmentRefusal::NotBegun) => {
-            let problem = problem_of(&FactorRefusal::Wrong, FactorKind::Passkey);
-            new_page(app, frame, changer, (new, Some(SetUpProblem::Code(problem)))).await
+        Ok(confirmed) => confirmed_answer(app, frame, (session, form), changer, confirmed).await,
+        Err(EnrolmentRefusal::Code(_)) => {
+            let retry = Retry { refusal: FactorRefusal::Wrong, name };
+            new_page(app, frame, changer, (new, Some(retry))).await
+        }
+        Err(EnrolmentRefusal::NotBegun) => {
+            let retry = Retry { refusal: FactorRefusal::CodeOver, name };
+            new_page(app, frame, changer, (new, Some(retry))).await
         }
         Err(refusal) => Err(elsewhere(refusal, changer)),
     }
+}
+
+/// What is done to the passkey of this id; where it is the id of none, there is nothing to come
+/// back to but the overview.
+fn change_of(id: &str) -> GraveAction {
+    Ulid::from_string(id).map_or(GraveAction::ChangeFactors, GraveAction::ChangePasskey)
 }
 
 /// `/account/passkeys/{id}`
@@ -126,8 +149,7 @@ pub(crate) async fn show(
     session: BrowserSession,
     Path(id): Path<String>,
 ) -> Result<Response, Instead> {
-    let wish = (GraveAction::ChangeFactors, None);
-    let changer = changer(&app, &frame, &session, wish).await?;
+    let changer = changer(&app, &frame, &session, (change_of(&id), None)).await?;
     let view = app.accounts.factors(&changer.owner.user).await?;
     let Some(passkey) = view.passkeys.iter().find(|passkey| passkey.id == id) else {
         return Err(PageError::NotFound.into());
@@ -152,8 +174,7 @@ pub(crate) async fn rename(
     Path(id): Path<String>,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let wish = (GraveAction::ChangeFactors, None);
-    let changer = changer(&app, &frame, &session, wish).await?;
+    let changer = changer(&app, &frame, &session, (change_of(&id), None)).await?;
     match app.accounts.rename_passkey(&changer.owner.user, &id, &form.text("name")).await {
         Ok(()) => Ok(noticed(&changer, SecurityNotice::Renamed)),
         Err(EnrolmentRefusal::NotThere) => Err(PageError::NotFound.into()),
@@ -169,8 +190,7 @@ pub(crate) async fn remove(
     Path(id): Path<String>,
     _form: PageForm,
 ) -> Result<Response, Instead> {
-    let wish = (GraveAction::ChangeFactors, None);
-    let changer = changer(&app, &frame, &session, wish).await?;
+    let changer = changer(&app, &frame, &session, (change_of(&id), None)).await?;
     match app.accounts.remove_passkey(&changer.owner.user, &id, &frame.requester).await {
         Ok(()) => Ok(noticed(&changer, SecurityNotice::Removed)),
         Err(EnrolmentRefusal::NotThere) => Err(PageError::NotFound.into()),

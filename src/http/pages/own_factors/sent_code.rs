@@ -12,8 +12,10 @@ use super::super::super::sessions::BrowserSession;
 use super::super::super::views::{AccountPlace, SetUpCodePage, SetUpProblem};
 use super::super::super::{App, paths};
 use super::super::proof::GraveAction;
-use super::{Changer, changer, confirmed_answer, no_such_page, problem, status_of};
-use crate::accounts::EnrolmentRefusal;
+use super::{
+    Changer, OLD_IS_LOST, changer, confirmed_answer, no_such_page, problem, sent, status_of,
+};
+use crate::accounts::{EnrolmentRefusal, FirstCode};
 use crate::domain::second_factor::FactorKind;
 
 /// The kinds that are set up by a code which is sent.
@@ -37,8 +39,20 @@ pub(crate) async fn show(
         return no_such_page(&app, &session).await;
     };
     let changer = changer(&app, &frame, &session, (action, query.get("flow"))).await?;
-    let wants_another = query.get("another").is_some();
-    page(&app, &frame, &changer, kind, (wants_another, String::new(), None)).await
+    let shown = Shown { wants_another: query.get("another").is_some(), ..Shown::default() };
+    page(&app, &frame, &changer, kind, shown).await
+}
+
+/// What the page says beside the state of the set-up.
+#[derive(Default)]
+struct Shown {
+    /// Whether another code or number is asked for.
+    wants_another: bool,
+    /// The number, as typed.
+    phone: String,
+    /// Whether the number that gives way was said to be lost.
+    old_is_lost: bool,
+    problem: Option<SetUpProblem>,
 }
 
 async fn page(
@@ -46,7 +60,7 @@ async fn page(
     frame: &Frame,
     changer: &Changer,
     kind: FactorKind,
-    (wants_another, phone, problem): (bool, String, Option<SetUpProblem>),
+    Shown { wants_another, phone, old_is_lost, problem }: Shown,
 ) -> Result<Response, Instead> {
     if !app.accounts.offers(&changer.owner.user, kind).await? {
         return Ok(see_other(&changer.to(paths::ACCOUNT_SECURITY)));
@@ -64,6 +78,7 @@ async fn page(
         problem,
         sent_to: begun.map(|begun| begun.sent_to),
         phone,
+        old_is_lost,
         replaces: kind == FactorKind::Sms && app.accounts.holds(user, kind).await?,
     };
     let (status, retry_after) = status_of(problem);
@@ -87,10 +102,12 @@ pub(crate) async fn begin(
     let locale = frame.locale(&app).lang();
     let user = &changer.owner.user;
     match app.accounts.begin_code_factor(user, phone, locale, &frame.requester).await {
-        Ok(()) => Ok(see_other(&changer.to(action.path()))),
+        Ok(()) => Ok(see_other(&changer.to(&action.path()))),
         Err(refusal) => {
             let is_awaited = matches!(refusal, EnrolmentRefusal::TooSoon { is_awaited: true, .. });
-            let shown = (!is_awaited, typed, Some(problem(refusal, kind, &changer)?));
+            let problem = Some(problem(refusal, kind, &changer)?);
+            let phone = typed;
+            let shown = Shown { wants_another: !is_awaited, phone, problem, ..Shown::default() };
             page(&app, &frame, &changer, kind, shown).await
         }
     }
@@ -107,12 +124,18 @@ pub(crate) async fn confirm(
     let Some((kind, action)) = sent_kind(&method) else {
         return no_such_page(&app, &session).await;
     };
+    let session = session.or_repeated(&app, &sent(&frame, &form)).await?;
     let changer = changer(&app, &frame, &session, (action, form.flow())).await?;
     let owner = (&changer.owner.user, &changer.owner.session);
-    match app.accounts.confirm_factor(owner, kind, &form.text("code"), &frame.requester).await {
-        Ok(confirmed) => confirmed_answer(&app, &frame, session, &changer, confirmed).await,
+    let (code, old_is_lost) = (form.text("code"), form.get(OLD_IS_LOST).is_some());
+    let first = FirstCode { kind, code: &code, old_is_lost };
+    match app.accounts.confirm_factor(owner, first, &frame.requester).await {
+        Ok(confirmed) => {
+            confirmed_answer(&app, &frame, (session, &form), &changer, confirmed).await
+        }
         Err(refusal) => {
-            let shown = (false, String::new(), Some(problem(refusal, kind, &changer)?));
+            let problem = Some(problem(refusal, kind, &changer)?);
+            let shown = Shown { old_is_lost, problem, ..Shown::default() };
             page(&app, &frame, &changer, kind, shown).await
         }
     }

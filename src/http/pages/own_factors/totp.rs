@@ -12,7 +12,8 @@ use super::super::super::sessions::BrowserSession;
 use super::super::super::views::{AccountPlace, SetUpProblem, SetUpTotpPage};
 use super::super::super::{App, paths};
 use super::super::proof::GraveAction;
-use super::{Changer, changer, confirmed_answer, elsewhere, problem, status_of};
+use super::{Changer, OLD_IS_LOST, changer, confirmed_answer, elsewhere, problem, sent, status_of};
+use crate::accounts::FirstCode;
 use crate::domain::second_factor::FactorKind;
 
 /// `/account/2fa/totp`: the key, as a picture and in letters, until its first code was typed.
@@ -24,14 +25,14 @@ pub(crate) async fn show(
 ) -> Result<Response, Instead> {
     let wish = (GraveAction::SetUpTotp, query.get("flow"));
     let changer = changer(&app, &frame, &session, wish).await?;
-    page(&app, &frame, &changer, None).await
+    page(&app, &frame, &changer, (false, None)).await
 }
 
 async fn page(
     app: &App,
     frame: &Frame,
     changer: &Changer,
-    problem: Option<SetUpProblem>,
+    (old_is_lost, problem): (bool, Option<SetUpProblem>),
 ) -> Result<Response, Instead> {
     let user = &changer.owner.user;
     let mut begun = app.accounts.begun_totp(user).await?;
@@ -50,6 +51,7 @@ async fn page(
         here: AccountPlace::Security,
         problem,
         replaces: app.accounts.holds(user, FactorKind::Totp).await?,
+        old_is_lost,
         picture: begun.picture.to_string(),
         address: begun.address.to_string(),
         key: begun.key.to_string(),
@@ -65,15 +67,19 @@ pub(crate) async fn confirm(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
+    let session = session.or_repeated(&app, &sent(&frame, &form)).await?;
     let wish = (GraveAction::SetUpTotp, form.flow());
     let changer = changer(&app, &frame, &session, wish).await?;
     let owner = (&changer.owner.user, &changer.owner.session);
-    let (kind, code) = (FactorKind::Totp, form.text("code"));
-    match app.accounts.confirm_factor(owner, kind, &code, &frame.requester).await {
-        Ok(confirmed) => confirmed_answer(&app, &frame, session, &changer, confirmed).await,
+    let (code, old_is_lost) = (form.text("code"), form.get(OLD_IS_LOST).is_some());
+    let first = FirstCode { kind: FactorKind::Totp, code: &code, old_is_lost };
+    match app.accounts.confirm_factor(owner, first, &frame.requester).await {
+        Ok(confirmed) => {
+            confirmed_answer(&app, &frame, (session, &form), &changer, confirmed).await
+        }
         Err(refusal) => {
-            let problem = problem(refusal, kind, &changer)?;
-            page(&app, &frame, &changer, Some(problem)).await
+            let problem = problem(refusal, FactorKind::Totp, &changer)?;
+            page(&app, &frame, &changer, (old_is_lost, Some(problem))).await
         }
     }
 }

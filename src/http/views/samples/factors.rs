@@ -94,6 +94,7 @@ impl Samples {
         for (name, problem) in [
             ("factor-passkey", None),
             ("factor-passkey-failed", Some(FactorProblem::PasskeyFailed)),
+            ("factor-passkey-too-late", Some(FactorProblem::PasskeyTooLate)),
         ] {
             let page = FactorPasskeyPage {
                 shell: self.shell(),
@@ -105,6 +106,7 @@ impl Samples {
                 recover: false,
                 ceremony: self.given("ptk_fl_9"),
                 options: self.given("{\"publicKey\":{}}"),
+                lifetime: 300,
             };
             self.add(name, &page);
         }
@@ -142,11 +144,10 @@ impl Samples {
         let unused =
             OwnPasskey { last_used: None, is_second_only: true, provider: "", ..self.passkey() };
         let page = SecurityPage {
-            shell: self.shell(),
+            shell: Self::warned(self.shell(), Some(self.moment())),
             account: self.person(),
             here: AccountPlace::Security,
             new_password: Some(NewPasswordReason::Leaked),
-            recovery: Some(Some(self.moment())),
             can_continue: true,
             passkeys_offered: true,
             passkeys: vec![self.passkey(), unused],
@@ -159,12 +160,11 @@ impl Samples {
         self.add("security", &page);
         for notice in SecurityNotice::ALL {
             let page = SecurityPage {
-                shell: self.plain(),
+                shell: Self::warned(self.plain(), None),
                 account: self.person(),
                 here: AccountPlace::Security,
                 notice: Some(notice),
                 new_password: Some(NewPasswordReason::Operator),
-                recovery: Some(None),
                 must_set_up: true,
                 factors: off.clone(),
                 backup_codes: Some(0),
@@ -184,6 +184,7 @@ impl Samples {
                 here: AccountPlace::Security,
                 problem,
                 replaces: problem.is_some(),
+                old_is_lost: problem.is_some(),
                 picture: "<svg class=\"qr\" viewBox=\"0 0 33 33\" aria-hidden=\"true\"></svg>"
                     .to_owned(),
                 address: self.given("otpauth://totp/Example%20ID:ada?secret=GEZDGNBV"),
@@ -219,7 +220,8 @@ impl Samples {
                 sent_to: sent_to.map(|to| self.given(to)),
                 resend_at: sent_to.map(|_| self.moment()),
                 phone: self.given("0151"),
-                replaces: name == "sms",
+                replaces: matches!(name, "sms" | "sms-sent"),
+                old_is_lost: false,
             };
             self.add(&format!("set-up-{name}"), &page);
         }
@@ -237,6 +239,7 @@ impl Samples {
                 problem,
                 ceremony: self.given("ptk_fl_9"),
                 options: self.given("{\"publicKey\":{}}"),
+                lifetime: 300,
                 name: self.given("Firefox on Linux"),
                 is_security_key: name == "new-security-key",
             };

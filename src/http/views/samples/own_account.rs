@@ -28,7 +28,7 @@ impl Samples {
                 has_factor: problem.is_none(),
                 shell: self.plain(),
                 account: self.person(),
-                to: "password",
+                to: "password".into(),
                 reason: crate::texts::Key("proof-to-change-password"),
                 forgot_url: Some("/password/forgot".to_owned()),
                 problem,
@@ -232,7 +232,11 @@ impl Samples {
         let here = AccountPlace::Data;
         let page = OwnDataPage { shell: self.plain(), account: self.person(), here };
         self.add("data", &page);
-        for (name, is_wrong) in [("delete", false), ("delete-wrong", true)] {
+        for (name, is_wrong, is_last_administrator) in [
+            ("delete", false, false),
+            ("delete-wrong", true, false),
+            ("delete-last-administrator", false, true),
+        ] {
             let page = DeleteAccountPage {
                 shell: self.plain(),
                 account: self.person(),
@@ -240,6 +244,7 @@ impl Samples {
                 typed: self.email(),
                 is_wrong,
                 days: 14,
+                is_last_administrator,
             };
             self.add(name, &page);
         }

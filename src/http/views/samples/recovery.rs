@@ -4,6 +4,58 @@ use super::*;
 use crate::domain::user::NewPasswordReason;
 
 impl Samples {
+    /// A page of the account while somebody asks for a way into it.
+    pub(super) fn warned(shell: Shell, due: Option<Moment>) -> Shell {
+        Shell { recovery: Some(RecoveryNotice { due }), ..shell }
+    }
+
+    pub(super) fn reset_password(&mut self) {
+        use ForgotPasswordProblem::{EmailInvalid, EmailMissing, Throttled};
+
+        let shell = self.shell();
+        self.add("forgot", &ForgotPasswordPage { shell, ..ForgotPasswordPage::default() });
+        for (name, problem) in [
+            ("missing", EmailMissing),
+            ("invalid", EmailInvalid),
+            ("throttled", Throttled { seconds: 720 }),
+        ] {
+            let (shell, email) = (self.plain(), self.email());
+            let page = ForgotPasswordPage { shell, email, problem: Some(problem) };
+            self.add(&format!("forgot-{name}"), &page);
+        }
+        for (name, is_new, link_minutes) in
+            [("hours", true, 60), ("minutes", true, 90), ("newest", false, 60)]
+        {
+            let (shell, email) = (self.shell(), self.email());
+            let page = ResetSentPage { shell, email, is_new, link_minutes };
+            self.add(&format!("reset-sent-{name}"), &page);
+        }
+        for (name, is_invitation, mistake) in [
+            ("choose", false, None),
+            ("mistake", false, Some(PasswordMistake::Leaked)),
+            ("invited", true, None),
+        ] {
+            let page = ResetPasswordPage {
+                shell: self.plain(),
+                account: self.person(),
+                is_invitation,
+                link_digest: self.given("ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"),
+                password_min: 8,
+                mistake,
+            };
+            self.add(&format!("reset-{name}"), &page);
+        }
+        for reason in [
+            ResetLinkOver::Used,
+            ResetLinkOver::Expired,
+            ResetLinkOver::Superseded,
+            ResetLinkOver::Unknown,
+        ] {
+            let page = ResetLinkOverPage { shell: self.plain(), reason };
+            self.add(&format!("reset-{}", format!("{reason:?}").to_lowercase()), &page);
+        }
+    }
+
     pub(super) fn renewal(&mut self) {
         for (name, reason, mistake) in [
             ("operator", NewPasswordReason::Operator, None),
@@ -14,11 +66,22 @@ impl Samples {
                 shell: self.shell(),
                 account: self.person(),
                 renewal: self.given("ptk_fl_3mJ9xQ7bT2vK8pR5wY1cZ6nH4sD0gL"),
+                notice: None,
                 reason,
                 password_min: 8,
                 mistake,
             };
             self.add(&format!("renew-{name}"), &page);
+        }
+    }
+
+    pub(super) fn without_mail(&mut self) {
+        for (name, lost, contact) in [
+            ("forgot-without-mail", Lost::Password, None),
+            ("recover-without-mail", Lost::SecondFactors, Some("https://example.com/desk?a=1&b=2")),
+        ] {
+            let contact = contact.map(str::to_owned);
+            self.add(name, &AskOperatorPage { shell: self.plain(), lost, contact });
         }
     }
 
@@ -48,6 +111,7 @@ impl Samples {
                 account: self.person(),
                 link_digest: self.given("ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"),
                 longest: 1_000,
+                is_beside: problem.is_some(),
                 reason: self.given("Ada: my phone is gone"),
                 problem,
             };

@@ -108,6 +108,14 @@ fn settle<T>(changed: &mut Known, old: T, new: T, is_right: impl Fn(&T) -> bool)
     }
 }
 
+/// The same of the two passwords; after the last step the new one counts.
+#[track_caller]
+fn settle_password(changed: &mut Known, walk: &mut Walk, is_whole: bool) {
+    let (old, new) = (PASSWORD.to_owned(), NEW_PASSWORD.to_owned());
+    walk.password = settle(changed, old, new, |password| walk.is_right(&walk.email, password));
+    assert!(*changed == Known::Yes || !is_whole);
+}
+
 /// A forgotten password, by somebody with a second factor.
 #[derive(Default)]
 pub struct Reset {
@@ -151,10 +159,7 @@ impl Flow for Reset {
     }
 
     fn check(&mut self, walk: &mut Walk, is_whole: bool) {
-        let (old, new) = (PASSWORD.to_owned(), NEW_PASSWORD.to_owned());
-        walk.password =
-            settle(&mut self.changed, old, new, |password| walk.is_right(&walk.email, password));
-        assert!(self.changed == Known::Yes || !is_whole);
+        settle_password(&mut self.changed, walk, is_whole);
         if std::mem::take(&mut self.passed) == Known::Yes {
             assert!(walk.is_signed_in());
         }
@@ -231,10 +236,7 @@ impl Flow for Password {
 
     fn check(&mut self, walk: &mut Walk, is_whole: bool) {
         let was_answered = self.changed == Known::Yes;
-        let (old, new) = (PASSWORD.to_owned(), NEW_PASSWORD.to_owned());
-        walk.password =
-            settle(&mut self.changed, old, new, |password| walk.is_right(&walk.email, password));
-        assert!(self.changed == Known::Yes || !is_whole);
+        settle_password(&mut self.changed, walk, is_whole);
         if was_answered {
             assert!(walk.is_signed_in(), "the session that chose it goes on");
         }
@@ -263,17 +265,14 @@ impl Flow for Renewal {
         assert!(page.body.contains("id=\"renewal-form\""), "{page:?}");
         let fields = [("password", NEW_PASSWORD)];
         let done = walk.decide(&mut self.changed, &page, "renewal-form", &fields)?;
-        assert_eq!(done.header("location"), "/account", "{done:?}");
+        assert_eq!(done.header("location"), "/account?done=password", "{done:?}");
         assert_eq!(walk.open("/account")?.status, 200);
         Ok(())
     }
 
     fn check(&mut self, walk: &mut Walk, is_whole: bool) {
         let was_answered = self.changed == Known::Yes;
-        let (old, new) = (PASSWORD.to_owned(), NEW_PASSWORD.to_owned());
-        walk.password =
-            settle(&mut self.changed, old, new, |password| walk.is_right(&walk.email, password));
-        assert!(self.changed == Known::Yes || !is_whole);
+        settle_password(&mut self.changed, walk, is_whole);
         if was_answered {
             assert!(walk.is_signed_in(), "the session that began with it goes on");
         }

@@ -151,7 +151,7 @@ impl SentCode {
         if self.kind == "sms" {
             return walk.messages_to(&Self::number(walk));
         }
-        walk.mails("signing in to your account")
+        walk.mails("Enter this code in the window")
     }
 
     /// The code of a message that was not there before.

@@ -1,0 +1,110 @@
+//! An account that the old address takes back, and the second steps of its owner: the old mailbox is no
+//! way around them, however they were changed lately.
+
+use super::super::second_factor::is_half;
+use super::super::steps::{code_in, count, mail_to};
+use super::{NEW, finish, link_to};
+use crate::support::answer::Answer;
+use crate::support::app::{TestApp, apps};
+use crate::support::authenticator::Authenticator;
+use crate::support::browser::Browser;
+use crate::support::factors::{AuthenticatorApp, add_passkey, first_half, set_up_totp};
+use crate::support::protocol::ADA;
+
+const MONTH: i64 = 30 * 24 * 3_600;
+const CHOSEN: &str = "juniper-lantern-41";
+
+/// [`ADA`], whose app is a month old, signed in with it.
+pub(in super::super) async fn with_old_app(app: &TestApp) -> (Browser, AuthenticatorApp) {
+    app.person(ADA).await;
+    let mut browser = app.browser();
+    browser.sign_in(ADA).await;
+    let (old, _) = set_up_totp(app, &mut browser).await;
+    app.clock.advance(MONTH);
+    let half = first_half(&mut browser, ADA).await;
+    let code = old.code(app, 0);
+    assert_eq!(browser.submit(&half, "mfa-form", &[("code", &code)]).await.status, 303);
+    app.clock.advance(30);
+    (browser, old)
+}
+
+async fn remove_app(browser: &mut Browser) {
+    let page = browser.open("/account/2fa/totp/remove").await;
+    let removed = browser.submit(&page, "remove-form", &[]).await;
+    assert_eq!(removed.status, 303, "{removed:?}");
+}
+
+/// Moves the account to another address, and back by the link to the old one; then chooses a password
+/// by a mail to it.
+pub(in super::super) async fn taken_back(
+    app: &TestApp,
+    browser: &mut Browser,
+) -> (Browser, Answer) {
+    let page = browser.get("/account/email").await;
+    let answer = browser.submit(&page, "email-form", &[("email", NEW)]).await;
+    let page = browser.follow(answer).await;
+    let code = code_in(&mail_to(app, NEW).await);
+    assert_eq!(finish(browser, &page, &code).await.status, 303, "{}", app.engine);
+    app.clock.advance(6 * 24 * 3_600);
+    protekt::jobs::purge(&app.app.provider).await.unwrap();
+    let link = link_to(app, ADA, "/account/email/undo?token=").await;
+    let mut mailbox = app.browser();
+    let page = mailbox.open(&link).await;
+    let done = mailbox.submit(&page, "return-form", &[]).await;
+    assert!(done.body.contains("data-outcome=\"done\""), "{}", done.body);
+    let page = mailbox.open("/password/forgot").await;
+    mailbox.submit(&page, "forgot-form", &[("email", ADA)]).await;
+    let link = link_to(app, ADA, "/password/reset?token=").await;
+    let page = mailbox.open(&link).await;
+    let reset = mailbox.submit(&page, "reset-form", &[("password", CHOSEN)]).await;
+    let page = mailbox.follow(reset).await;
+    (mailbox, page)
+}
+
+/// PR-04: one that gave way comes back.
+#[tokio::test]
+async fn an_app_that_gave_way_lately_is_asked_for_again() {
+    for app in apps().await {
+        let (mut browser, old) = with_old_app(&app).await;
+        set_up_totp(&app, &mut browser).await;
+        let (mut mailbox, page) = taken_back(&app, &mut browser).await;
+        assert!(is_half(&mailbox), "{}", app.engine);
+        let code = old.code(&app, 0);
+        let done = mailbox.submit(&page, "mfa-form", &[("code", &code)]).await;
+        assert_eq!(done.header("location"), "/account", "{done:?}");
+    }
+}
+
+/// PR-04: where nothing older is left, what there is stays.
+#[tokio::test]
+async fn the_old_mailbox_takes_no_last_factor_of_an_account_that_had_one() {
+    for app in apps().await {
+        let (mut browser, _) = with_old_app(&app).await;
+        remove_app(&mut browser).await;
+        set_up_totp(&app, &mut browser).await;
+        assert!(is_half(&taken_back(&app, &mut browser).await.0), "removed, then added");
+    }
+    for app in apps().await {
+        let (mut browser, _) = with_old_app(&app).await;
+        add_passkey(&mut browser, &mut Authenticator::new()).await;
+        remove_app(&mut browser).await;
+        assert!(is_half(&taken_back(&app, &mut browser).await.0), "a passkey for the app");
+    }
+}
+
+/// What a stranger set up where there was nothing goes, be it two things.
+#[tokio::test]
+async fn the_old_mailbox_takes_the_factors_of_an_account_that_had_none() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut thief = app.browser();
+        thief.sign_in(ADA).await;
+        set_up_totp(&app, &mut thief).await;
+        app.clock.advance(60);
+        add_passkey(&mut thief, &mut Authenticator::new()).await;
+        let (mailbox, _) = taken_back(&app, &mut thief).await;
+        assert!(!is_half(&mailbox), "{}", app.engine);
+        let left = "SELECT (SELECT COUNT(*) FROM second_factors) + (SELECT COUNT(*) FROM passkeys)";
+        assert_eq!(count(&app, left).await, 0, "{}", app.engine);
+    }
+}

@@ -1,0 +1,130 @@
+//! Proving it anew at an application's wish, in a session that goes on.
+
+use super::recover::{open_ones, request};
+use super::renew_password::{LEAKED, with_leaked_password};
+use super::second_factor::signed_in;
+use super::steps::{SESSION, count, enter};
+use crate::support::answer::Answer;
+use crate::support::app::{PASSWORD, apps, authorize_url};
+use crate::support::authenticator::Authenticator;
+use crate::support::browser::Browser;
+use crate::support::factors::{
+    add_passkey, age_factors, begin_passkey_login, first_half, set_up_totp,
+};
+use crate::support::protocol::ADA;
+
+async fn asked_again(browser: &mut Browser) -> Answer {
+    let page = browser.open(&authorize_url(&[("prompt", Some("login"))])).await;
+    assert!(page.body.contains("id=\"login-form\""), "{}", page.body);
+    page
+}
+
+/// BF-01: wrong ones of before count no more once the right one came.
+#[tokio::test]
+async fn a_right_password_forgets_the_wrong_ones_before_it() {
+    for app in apps().await {
+        app.web_client().await;
+        let mut browser = signed_in(&app).await;
+        for round in 0..3 {
+            let page = asked_again(&mut browser).await;
+            for _ in 0..6 {
+                let wrong = enter(&mut browser, &page, ADA, "wrong").await;
+                assert_eq!(wrong.status, 422, "{round} {}", app.engine);
+            }
+            let done = enter(&mut browser, &page, ADA, PASSWORD).await;
+            assert!(done.header("location").starts_with("/oauth/consent?"), "{round} {done:?}");
+        }
+    }
+}
+
+/// PR-12: a leaked password is noted here as well, and has to go.
+#[tokio::test]
+async fn a_leaked_password_has_to_go_where_it_is_proved_anew() {
+    for app in apps().await {
+        app.web_client().await;
+        let mut browser = signed_in(&app).await;
+        with_leaked_password(&app).await;
+        let page = asked_again(&mut browser).await;
+        let answer = enter(&mut browser, &page, ADA, LEAKED).await;
+        let page = browser.follow(answer).await;
+        assert!(page.body.contains("id=\"renewal-form\""), "{}", page.body);
+        let noted = "SELECT COUNT(*) FROM users WHERE new_password_reason = 'leaked'";
+        assert_eq!(count(&app, noted).await, 1, "{}", app.engine);
+    }
+}
+
+async fn sign_with(
+    browser: &mut Browser,
+    authenticator: &mut Authenticator,
+    (page, confirms): (&Answer, bool),
+) -> Answer {
+    let (handle, options) = begin_passkey_login(browser, page).await;
+    let signed = authenticator.get(&options);
+    let mut fields = vec![("ceremony", handle.as_str()), ("assertion", signed.as_str())];
+    fields.extend(confirms.then_some(("confirms", "1")));
+    browser.submit(page, "passkey-login", &fields).await
+}
+
+/// MF-05 CS-09: somebody else's passkey proves nothing in a session of Ada's.
+#[tokio::test]
+async fn a_passkey_of_somebody_else_proves_nobody_anew() {
+    for app in apps().await {
+        app.web_client().await;
+        let mut ada = signed_in(&app).await;
+        let mut own = Authenticator::new();
+        add_passkey(&mut ada, &mut own).await;
+        app.person("eve@example.com").await;
+        let mut eve = app.browser();
+        eve.sign_in("eve@example.com").await;
+        let mut foreign = Authenticator::new();
+        add_passkey(&mut eve, &mut foreign).await;
+        app.clock.advance(700);
+        let page = asked_again(&mut ada).await;
+        let refused = sign_with(&mut ada, &mut foreign, (&page, true)).await;
+        assert_eq!(refused.status, 422, "{refused:?}");
+        let proved =
+            format!("SELECT COUNT(*) FROM sessions WHERE auth_time >= {}", app.app.now().0);
+        assert_eq!(count(&app, &proved).await, 0, "{}", app.engine);
+        let told = "SELECT COUNT(*) FROM audit_events JOIN users ON users.id = user_id
+            WHERE kind = 'second_factor_given' AND outcome = 'failure'
+                AND email = 'ada@example.com'";
+        assert_eq!(count(&app, told).await, 1, "{}", app.engine);
+        // Ada's own proves her, and that she lost nothing.
+        age_factors(&app).await;
+        request(&app, &mut app.browser()).await;
+        assert_eq!(open_ones(&app).await, 1, "{}", app.engine);
+        let page = asked_again(&mut ada).await;
+        let done = sign_with(&mut ada, &mut own, (&page, true)).await;
+        assert!(done.header("location").starts_with("/oauth/consent?"), "{done:?}");
+        assert_eq!(count(&app, &proved).await, 1, "{}", app.engine);
+        assert_eq!(open_ones(&app).await, 0, "{}", app.engine);
+        let told = told.replace("failure", "success");
+        assert_eq!(count(&app, &told).await, 1, "{}", app.engine);
+    }
+}
+
+/// Only who signs in lets a browser be trusted, whatever a form says.
+#[tokio::test]
+async fn a_factor_that_is_only_added_to_a_session_trusts_no_browser() {
+    for app in apps().await {
+        app.web_client().await;
+        let mut owner = signed_in(&app).await;
+        let (phone, _) = set_up_totp(&app, &mut owner).await;
+        let mut browser = app.browser();
+        let page = first_half(&mut browser, ADA).await;
+        let fields = [("code", &*phone.code(&app, 0)), ("trust_device", "1")];
+        browser.submit(&page, "mfa-form", &fields).await;
+        browser.cookies.remove(SESSION);
+        browser.sign_in(ADA).await;
+        let trusted = "SELECT COUNT(*) FROM trusted_browsers";
+        assert_eq!(count(&app, trusted).await, 1, "{}", app.engine);
+        app.clock.advance(60);
+        let mfa = ("acr_values", Some("urn:protekt:acr:mfa"));
+        let page = browser.open(&authorize_url(&[mfa])).await;
+        let fields = [("code", &*phone.code(&app, 0)), ("trust_device", "1")];
+        let done = browser.submit(&page, "mfa-form", &fields).await;
+        assert!(done.header("location").starts_with("/oauth/consent?"), "{done:?}");
+        let told = "SELECT COUNT(*) FROM audit_events WHERE kind = 'browser_trusted'";
+        assert_eq!(count(&app, told).await, 1, "{}", app.engine);
+    }
+}
