@@ -245,6 +245,11 @@ for (const { script } of ways) {
       await page.locator('main h1').waitFor();
       await page.context().clearCookies();
       await signInAtHome(dev, page, { ...person, password: 'amber-canoe-whistles-77' });
+      const changes = `SELECT COUNT(*) FROM audit_events JOIN users ON users.id = user_id
+        WHERE kind = 'password_changed' AND outcome = 'success' AND email = ?`;
+      assert.equal(countRows(dev, changes, person.email), 1);
+      const told = "SELECT COUNT(*) FROM outbox WHERE template = 'password_changed' AND recipient = ?";
+      assert.equal(countRows(dev, told, person.email), 1);
     }));
 
   test(`a form of a tab whose session ended elsewhere leads to the sign-in and back, ${how}`, () =>
@@ -256,14 +261,13 @@ for (const { script } of ways) {
       await tab.click('#sign-out button');
       await tab.locator('main h1').waitFor();
       await page.fill('[name=nickname]', 'Sammy');
-      const changes = `SELECT COUNT(*) FROM audit_events JOIN users ON users.id = user_id
-        WHERE kind = 'password_changed' AND outcome = 'success' AND email = ?`;
-      assert.equal(countRows(dev, changes, person.email), 1);
-      const told = "SELECT COUNT(*) FROM outbox WHERE template = 'password_changed' AND recipient = ?";
-      assert.equal(countRows(dev, told, person.email), 1);
       await page.click('#profile-form .btn');
       await page.locator('#login-form').waitFor();
       await fillLogin(page, person);
+      await page.click('#login-submit');
+      await page.locator('#profile-form').waitFor();
+    }));
+
   test(`of two tabs with different addresses the last one counts, ${how}`, () =>
     asVisitor(browser, { script }, async (page, visitor) => {
       await atHome(dev, page);
@@ -325,10 +329,6 @@ for (const { script } of ways) {
       await page.click('#code-form button.btn');
       await page.locator('#phone-state .on').waitFor();
       assert.equal(countRows(dev, verified, person.email, second), 1);
-    }));
-
-      await page.click('#login-submit');
-      await page.locator('#profile-form').waitFor();
     }));
 
   test(`Back after a change, and the form again, leads on, ${how}`, () =>
