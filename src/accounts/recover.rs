@@ -29,7 +29,7 @@ use crate::throttle::{Decision, Limit, ThrottleKey};
 /// The longest reason, in characters.
 pub const LONGEST_REASON: usize = 1_000;
 /// How long the link to the form lives, in seconds.
-const LINK_LIFETIME: i64 = 60 * 60;
+pub(super) const LINK_LIFETIME: i64 = 60 * 60;
 /// Reasons that may be sent by one link.
 const TRIES_OF_A_LINK: Limit = Limit::new(20, 15 * 60);
 
@@ -145,15 +145,14 @@ impl Accounts {
         }
         let email: EmailAddress =
             form.email.parse().map_err(|_| AskForRecoveryRefusal::EmailMalformed)?;
-        let limits = &self.settings.limits;
-        let tries = [(ThrottleKey::by_network("send", requester), limits.sends_by_network)];
+        let by_network = ThrottleKey::by_network("send", requester);
+        let tries = [(by_network, self.settings.limits.sends_by_network)];
         if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
         {
             return Err(AskForRecoveryRefusal::Throttled { retry_after_seconds });
         }
         // What others did with the address is said to nobody; links that were mailed go on working.
-        let mails = [(ThrottleKey::new("recovery", email.canonical()), limits.resets_by_address)];
-        let has_room = matches!(self.count(&mails, requester).await?, Decision::Allowed { .. });
+        let has_room = self.has_room_for_recovery(email.canonical(), requester).await?;
         let (handle, link) = (PlainToken::generate(FLOW_PREFIX), PlainToken::generate(LINK_PREFIX));
         let now = self.clock.now();
         let mut row = AccountRecovery {

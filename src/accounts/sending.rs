@@ -10,7 +10,7 @@
 //! The narrow limits come first, so that one network or account is stopped long before it reaches
 //! what all share.
 
-use super::{Accounts, count_within};
+use super::{Accounts, count_within, recover};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
@@ -137,12 +137,32 @@ impl Accounts {
         address: &str,
         requester: &Requester,
     ) -> Result<bool, StoreError> {
+        let spare_after = self.settings.password_reset_lifetime;
+        self.has_room_for_link(("reset", spare_after), address, requester).await
+    }
+
+    /// The same of a link to the form of a way back: as many, counted apart.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub(super) async fn has_room_for_recovery(
+        &self,
+        address: &str,
+        requester: &Requester,
+    ) -> Result<bool, StoreError> {
+        self.has_room_for_link(("recovery", recover::LINK_LIFETIME), address, requester).await
+    }
+
+    async fn has_room_for_link(
+        &self,
+        (kind, spare_after): (&'static str, i64),
+        address: &str,
+        requester: &Requester,
+    ) -> Result<bool, StoreError> {
         let limits = &self.settings.limits;
-        let budget = MailboxBudget {
-            kind: "reset",
-            limits: vec![limits.resets_by_address, limits.resets_by_address_and_day],
-            spare_after: self.settings.password_reset_lifetime,
-        };
+        let limits = vec![limits.resets_by_address, limits.resets_by_address_and_day];
+        let budget = MailboxBudget { kind, limits, spare_after };
         self.has_room(&budget, &canonical_login_name(address), requester).await
     }
 

@@ -131,7 +131,7 @@ async fn prove(
 
 async fn take_over(config: &Config, store: &Store, output: &mut Output) -> Result<(), CliError> {
     let source = start::key_source(config);
-    let Some(rows) = source.take_over(store).await? else {
+    let Some(rows) = source.take_over(store, SystemClock.now()).await? else {
         return output.line("The audit trail is of this version: there is nothing to take over.");
     };
     output.line(format!("The audit trail was taken over: {rows} events got a proof."))?;

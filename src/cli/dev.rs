@@ -19,6 +19,7 @@ use super::assemble::Outside;
 use super::development::Place;
 use super::output::Output;
 use super::{CliError, rooms, signals, start};
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::config::email::Provider;
 use crate::config::server::loopback;
@@ -64,7 +65,7 @@ pub(super) async fn run(
     let store = start::open_store(&config).await?;
     let key_source = start::key_source(&config);
     // Here nobody has to be kept from writing a past.
-    key_source.take_over(&store).await?;
+    key_source.take_over(&store, SystemClock.now()).await?;
     let key = key_source.open_or_create(&store).await?;
     let seeds = Seeds::open(&folder)?;
     seeds.plant(&config, &store, &urls).await?;

@@ -55,7 +55,7 @@ pub struct Throttle {
     pub sms_hourly: Rate,
     /// SMS in all, within a long time.
     pub sms_daily: Rate,
-    /// Links to a new password for one address.
+    /// Links to a new password for one address; apart from those, to the form of a way back.
     pub resets_by_address: Rate,
     /// The same in a day.
     pub resets_by_address_and_day: Rate,

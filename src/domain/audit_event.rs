@@ -151,6 +151,8 @@ pub enum AuditKind {
     SigningKeyRotated,
     /// A signing key was withdrawn.
     SigningKeyWithdrawn,
+    /// An operator had the events of an earlier version taken over.
+    TrailTakenOver,
     /// A limit on SMS that all share was reached: nobody is sent any for a while.
     SmsLimitReached,
     /// A message could not be delivered.

@@ -14,6 +14,8 @@ use secrecy::SecretString;
 
 use super::{KeyEncryptionKey, KeyFileError, Purpose};
 use crate::audit;
+use crate::clock::Timestamp;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::store::{Store, StoreError, installation};
 
 /// Where the key is.
@@ -113,12 +115,17 @@ impl KeySource {
     }
 
     /// Takes over the trail that an earlier version left; says how many rows got a proof. `None`
-    /// where nothing is of an earlier version. Everything else must have stopped.
+    /// where nothing is of an earlier version. Everything else must have stopped. The trail tells of it
+    /// ever after: whoever was led to it by somebody else can see when.
     ///
     /// # Errors
     ///
     /// If the key cannot be used, or the trail was taken over before.
-    pub async fn take_over(&self, store: &Store) -> Result<Option<u64>, InstallationKeyError> {
+    pub async fn take_over(
+        &self,
+        store: &Store,
+        now: Timestamp,
+    ) -> Result<Option<u64>, InstallationKeyError> {
         let Some(check) = known_check(store).await? else { return Ok(None) };
         let key = self.open()?;
         if self.state_of(store, &key, &check).await? != KeyState::UsableAfterTakeOver {
@@ -126,10 +133,14 @@ impl KeySource {
         }
         let chain_key = key.chain_key();
         let rows = audit::take_over(store, &chain_key).await?;
+        store.record_with(chain_key.clone());
         let mut tx = store.begin().await?;
         let new = check_of(&key, CHECKED);
         if installation::replace(&mut tx, installation::KEY_CHECK, &check, &new).await? {
             audit::begin(&mut tx, &chain_key).await?;
+            let event = AuditEvent::success(AuditKind::TrailTakenOver);
+            let event = event.with(serde_json::json!({ "events": rows }));
+            audit::record(&mut tx, event, now).await?;
         }
         tx.commit().await?;
         Ok(Some(rows))

@@ -867,6 +867,7 @@ activity-factor-removed = Zweiter Schritt entfernt
 activity-browser-trusted = Ein Browser wird eine Weile nicht nach dem zweiten Schritt gefragt
 activity-browsers-forgotten = Jeder Browser wird wieder nach dem zweiten Schritt gefragt
 activity-link-sent = Alles andere ist abgemeldet. Wir haben einen Link an { $email } geschickt: Er nimmt weg, was dazukam, und du wählst ein neues Passwort.
+activity-links-sent-before = Alles andere ist abgemeldet. Vorerst geht kein weiterer Link an { $email }. Die in den bisherigen Mails gelten noch: Sie nehmen weg, was dazukam, und du wählst ein neues Passwort.
 activity-role-assigned = Dir wurde eine Rolle gegeben von den Leuten, die diesen Dienst betreiben
 activity-role-removed = Dir wurde eine Rolle genommen von den Leuten, die diesen Dienst betreiben
 activity-permission-added = Dir wurde ein Recht gegeben von den Leuten, die diesen Dienst betreiben

@@ -565,6 +565,7 @@ activity-factor-removed = Second step removed
 activity-browser-trusted = A browser is not asked for the second step for a while
 activity-browsers-forgotten = Every browser is asked for the second step again
 activity-link-sent = Everything else is signed out. We sent a link to { $email }: it takes away what was added, and you choose a new password.
+activity-links-sent-before = Everything else is signed out. For now, no other link goes out to { $email }. Those in the mails you have still work: they take away what was added, and you choose a new password.
 activity-role-assigned = A role was given to you by the people who run this service
 activity-role-removed = A role was taken back by the people who run this service
 activity-permission-added = You were given a permission by the people who run this service

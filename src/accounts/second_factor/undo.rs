@@ -64,6 +64,8 @@ pub enum Disowned {
     /// Everything else is signed out. What was added is the only second factor: a link to take it
     /// away went to the account's address.
     LinkSent(Box<Session>),
+    /// The same, but no other link goes out for now: those that were mailed are still good.
+    LinksSentBefore(Box<Session>),
     /// A proof is asked for first.
     ProofMissing,
 }
@@ -204,7 +206,11 @@ impl Accounts {
         tx.commit().await?;
         self.bell.ring();
         let followed = Box::new(followed);
-        Ok(if sends_link { Disowned::LinkSent(followed) } else { Disowned::Done(followed) })
+        Ok(match (sends_link, may_mail) {
+            (false, _) => Disowned::Done(followed),
+            (true, true) => Disowned::LinkSent(followed),
+            (true, false) => Disowned::LinksSentBefore(followed),
+        })
     }
 
     /// Another link beside the first one, whose mail may be lost.

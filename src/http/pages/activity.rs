@@ -26,6 +26,8 @@ const EVENTS: usize = 12;
 const RECENT: usize = 5;
 /// In an address: a link was sent.
 const LINK_SENT: &str = "link";
+/// In an address: those that were sent before are all there are.
+const LINKS_SENT_BEFORE: &str = "links";
 
 /// The page.
 pub(crate) async fn show(
@@ -38,7 +40,7 @@ pub(crate) async fn show(
     let before = query.get("before").filter(|id| is_event_id(id));
     let (events, next) = told(&app, &frame, &owner.user, (before, EVENTS)).await?;
     let older = next.map(|id| with_query(paths::ACCOUNT_ACTIVITY, [("before", &*id)]));
-    let is_link_sent = query.get("notice") == Some(LINK_SENT);
+    let notice = query.get("notice");
     let page = ActivityPage {
         shell: frame.shell(&app),
         account: frame::account_view(&owner.user),
@@ -46,7 +48,8 @@ pub(crate) async fn show(
         is_first: before.is_none(),
         events,
         older,
-        link_sent_to: is_link_sent.then(|| owner.user.email.clone()),
+        is_link_sent: notice == Some(LINK_SENT),
+        were_links_sent_before: notice == Some(LINKS_SENT_BEFORE),
     };
     Ok(Page::ok(page).into_response())
 }
@@ -92,6 +95,10 @@ pub(crate) async fn not_me(
         Ok(Disowned::LinkSent(followed)) => {
             session.begin(&followed).await?;
             Ok(see_other(&with_query(paths::ACCOUNT_ACTIVITY, [("notice", LINK_SENT)])))
+        }
+        Ok(Disowned::LinksSentBefore(followed)) => {
+            session.begin(&followed).await?;
+            Ok(see_other(&with_query(paths::ACCOUNT_ACTIVITY, [("notice", LINKS_SENT_BEFORE)])))
         }
         Ok(Disowned::ProofMissing) => {
             let next = AfterFactor { flow: None, to: Some(GraveAction::Disown) };
@@ -200,7 +207,7 @@ mod tests {
     use crate::domain::audit_trail::PersonalFields;
 
     /// Steps between applications and us, and what concerns nobody's account.
-    const UNTOLD: [&str; 29] = [
+    const UNTOLD: [&str; 30] = [
         "resource_server_created",
         "resource_server_updated",
         "resource_server_deleted",
@@ -228,6 +235,7 @@ mod tests {
         "signing_key_created",
         "signing_key_rotated",
         "signing_key_withdrawn",
+        "trail_taken_over",
         "delivery_failed",
         "account_deleted",
     ];

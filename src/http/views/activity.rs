@@ -20,8 +20,10 @@ pub struct ActivityPage {
     pub events: Vec<ActivityEvent>,
     /// Where the older ones are.
     pub older: Option<String>,
-    /// The address to which a link was just sent that takes an addition away.
-    pub link_sent_to: Option<String>,
+    /// Whether a link that takes an addition away was just sent.
+    pub is_link_sent: bool,
+    /// Whether none was sent, because enough were in the last hour.
+    pub were_links_sent_before: bool,
 }
 
 /// Something that happened.

@@ -37,6 +37,14 @@ const overflow = (page) => page.evaluate(() => {
   return scrollWidth - clientWidth;
 });
 
+/** The ways through the account that lie outside the window: a person does not know of them. */
+const unseenWays = (page) => page.locator('nav a').evaluateAll((links) => links
+  .filter((link) => {
+    const { left, right } = link.getBoundingClientRect();
+    return left < 0 || right > document.documentElement.clientWidth;
+  })
+  .map((link) => link.textContent.trim()));
+
 const looks = schemes.flatMap((colorScheme) => widths.map((width) => ({ colorScheme, width })));
 /** What is enough where only the words differ. */
 const brief = [{ colorScheme: 'light', width: 1280 }, { colorScheme: 'dark', width: 390 }];
@@ -66,6 +74,7 @@ export async function examine(page, name, { isDemo = false, isBrief = false } = 
     await page.setViewportSize({ width, height: 844 });
     const pixels = await overflow(page);
     if (pixels > 0) wrong.push(`${pixels} px too wide at ${width}`);
+    see(`outside the window, ${width}`, await unseenWays(page));
   }
   assert.deepEqual(wrong, [], name);
 }

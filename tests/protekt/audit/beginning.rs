@@ -23,7 +23,7 @@ fn key() -> KeyEncryptionKey {
 /// The same once its trail was taken over, as `protekt audit take-over` does.
 async fn taken_over(test: TestStore) -> Trail {
     let test = test.without_key().await;
-    let rows = source().take_over(&test.store).await.unwrap();
+    let rows = source().take_over(&test.store, NOW.plus(15)).await.unwrap();
     assert_eq!(rows, Some(5), "{}: three unsealed, an erased and an old one", test.engine);
     opened(test).await
 }
@@ -132,13 +132,22 @@ async fn the_trail_of_an_earlier_version_is_taken_over_and_goes_on() {
         assert_eq!(state, KeyState::UsableAfterTakeOver, "{}", test.engine);
         let trail = taken_over(test).await;
         let engine = trail.test.engine;
-        assert_eq!(source().take_over(trail.store()).await.unwrap(), None, "{engine}");
+        assert_eq!(
+            source().take_over(trail.store(), NOW.plus(16)).await.unwrap(),
+            None,
+            "{engine}"
+        );
         assert_eq!(source().check(Some(trail.store())).await.unwrap(), KeyState::Usable);
         trail.sign_ins(1, NOW.plus(20)).await;
-        assert_eq!(trail.seal().await, 4, "{engine}: three of before, one since");
+        let told = format!(
+            "kind = 'trail_taken_over' AND at = {} AND detail = '{{\"events\":5}}'",
+            NOW.plus(15).0
+        );
+        assert_eq!(trail.count(&told).await, 1, "{engine}");
+        assert_eq!(trail.seal().await, 5, "{engine}: three of before, the taking over, one since");
         let proven = trail.verify().await.unwrap();
         let told = (proven.rows, proven.earlier, proven.erased, proven.unsealed);
-        assert_eq!(told, (8, 7, 1, 0), "{engine}");
+        assert_eq!(told, (9, 7, 1, 0), "{engine}");
         // What is taken over is as safe as what is new, be it of before there was a digest.
         for row in ["00OLD", "00SEALED"] {
             let forge = format!("UPDATE audit_events SET user_id = 'eve' WHERE id = '{row}'");
@@ -217,7 +226,7 @@ async fn an_earlier_check_value_that_is_put_back_takes_nothing_over() {
             for told in [
                 source().check(Some(trail.store())).await.map(|_| ()),
                 source().open_or_create(trail.store()).await.map(|_| ()),
-                source().take_over(trail.store()).await.map(|_| ()),
+                source().take_over(trail.store(), NOW.plus(30)).await.map(|_| ()),
             ] {
                 assert!(matches!(told, Err(InstallationKeyError::CheckPutBack)), "{told:?}");
             }
@@ -232,14 +241,15 @@ async fn a_trail_that_eight_take_over_at_once_is_taken_over_once() {
     for test in earlier().await {
         let connects = (0..8).map(|_| async {
             let store = test.connect.open().await.unwrap();
-            let rows = source().take_over(&store).await.unwrap();
+            let rows = source().take_over(&store, NOW.plus(15)).await.unwrap();
             store.close().await;
             rows
         });
         let told = futures_util::future::join_all(connects).await;
         assert!(told.contains(&Some(5)), "{}: {told:?}", test.engine);
         let trail = opened(test).await;
-        assert_eq!(trail.seal().await, 3, "{}", trail.test.engine);
+        assert_eq!(trail.count("kind = 'trail_taken_over'").await, 1, "{}", trail.test.engine);
+        assert_eq!(trail.seal().await, 4, "{}", trail.test.engine);
         assert_eq!(trail.verify().await.unwrap().earlier, 7, "{}", trail.test.engine);
     }
 }

@@ -8,6 +8,7 @@ use protekt::accounts::{AccountSettings, RecoveryDecision, Reviewed};
 use super::steps::{
     SESSION, are_signed_in, changed, count, enter, execute, hidden, mail_to, normal, texts,
 };
+use super::strangers::submit_from;
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp, apps};
 use crate::support::authenticator::Authenticator;
@@ -496,5 +497,32 @@ async fn strangers_do_not_stop_a_way_back() {
         let page = owner.open(&own).await;
         let done = owner.submit(&page, "reason-form", &[("reason", REASON)]).await;
         is_outcome(&done, 200, "recorded");
+    }
+}
+
+/// MF-14: links to the form are as many as those to a new password, for an hour and for a day; then
+/// one an hour goes out, so that nobody is shut out.
+#[tokio::test]
+async fn links_to_the_form_fill_no_mailbox() {
+    for app in apps().await {
+        ada(&app).await;
+        let mut before = 0;
+        for hour in 0..7 {
+            for turn in 0..7 {
+                let mut stranger = app.browser();
+                let page = stranger.open("/recover").await;
+                let ip = format!("203.0.113.{}", hour * 10 + turn);
+                let form = (&page, "recover-form");
+                let asked = submit_from(&mut stranger, &ip, form, &[("email", ADA)]).await;
+                assert_eq!(asked.status, 303, "{hour} {turn} {}", app.engine);
+            }
+            let mails = app.mails().await;
+            let is_link = |mail: &&String| mail.contains("/recover/request?token=");
+            let links = mails.iter().filter(is_link).count();
+            let expected = if hour < 4 { 5 + 1 } else { 1 };
+            assert_eq!(links - before, expected, "{hour} {}", app.engine);
+            before = links;
+            app.clock.advance(3_600);
+        }
     }
 }

@@ -466,6 +466,8 @@ async fn every_kind_of_event_happens_and_says_what_it_must_without_a_secret() {
         let mut missing: BTreeSet<&str> =
             AuditKind::VARIANTS.iter().map(|kind| kind.as_str()).collect();
         missing.remove(AuditKind::AccountDeleted.as_str());
+        // In `audit/beginning.rs`: it takes a database of an earlier version.
+        missing.remove(AuditKind::TrailTakenOver.as_str());
         for kind in texts(&app, "SELECT DISTINCT kind FROM audit_events").await {
             missing.remove(&*kind);
         }

@@ -201,6 +201,8 @@ fn the_trail_of_an_earlier_version_is_taken_over_by_command_alone() {
     assert!(told.contains("nothing to take over"), "{told}");
     installation.serve().stop();
     run(&installation, &["audit", "verify"]).succeeded();
+    let told = run(&installation, &["audit", "list", "--kind", "trail_taken_over"]).succeeded().out;
+    assert_eq!(told.lines().count(), 1, "{told}");
 }
 
 /// Leaves an event in the trail as if it had happened then, in seconds from now.

@@ -222,7 +222,8 @@ impl Samples {
                 is_first,
                 older: (!is_first).then(|| "/account/activity?before=01JD3Z8V6T".to_owned()),
                 events,
-                link_sent_to: (!is_first).then(|| self.email()),
+                is_link_sent: !is_first,
+                were_links_sent_before: is_first,
             };
             self.add(name, &page);
         }
