@@ -9,6 +9,7 @@ mod admission;
 mod app_notices;
 mod change_email;
 mod change_password;
+mod code_tries;
 mod connected_apps;
 pub mod consent;
 mod correct_verification;

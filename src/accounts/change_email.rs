@@ -11,6 +11,7 @@
 use secrecy::ExposeSecret as _;
 
 use super::change_password::withdraw_links;
+use super::code_tries::{self, wait_of_address};
 use super::notice::asked;
 use super::second_factor::supersede_factors;
 use super::verification_mail::Registration;
@@ -193,12 +194,13 @@ impl Accounts {
             let taken = Registration::Taken { user: Some(owner), email };
             return self.send_notice(tx, &taken, locale, requester, row.sent_at).await;
         }
-        let code = random::six_digits();
-        row.code_mac = self.kek.mac(Purpose::ShortCode, &row.id, code.expose_secret());
         delivery::withdraw(tx, &user.id, MailTemplate::ChangeEmailCode).await?;
+        // A code that nobody is sent is none: it could only be guessed.
         if !has_room {
             return Ok(());
         }
+        let code = random::six_digits();
+        row.code_mac = self.kek.mac(Purpose::ShortCode, &row.id, code.expose_secret());
         let message = Message {
             template: MailTemplate::ChangeEmailCode,
             recipient: &row.email,
@@ -240,14 +242,7 @@ impl Accounts {
         {
             return Err(ChangeEmailRefusal::Throttled { retry_after_seconds });
         }
-        match self.count_mail(email.canonical(), Some(id), requester).await {
-            Ok(has_room) => Ok(has_room),
-            Err(VerificationRefusal::Throttled { retry_after_seconds }) => {
-                Err(ChangeEmailRefusal::Throttled { retry_after_seconds })
-            }
-            Err(VerificationRefusal::Fault(fault)) => Err(ChangeEmailRefusal::Fault(fault)),
-            Err(_) => Err(ChangeEmailRefusal::Unknown),
-        }
+        self.count_mail(email.canonical(), Some(id), requester).await.map_err(of_counting)
     }
 
     async fn owner_of(&self, session: &Session) -> Result<User, ChangeEmailRefusal> {
@@ -303,18 +298,18 @@ impl Accounts {
         if !self.is_proven(session) {
             return Err(ChangeEmailRefusal::ProofMissing);
         }
-        let tries =
-            [(ThrottleKey::by_network("code", requester), self.settings.limits.codes_by_network)];
-        if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
-        {
-            return Err(ChangeEmailRefusal::Throttled { retry_after_seconds });
-        }
+        self.count_code(requester).await.map_err(of_counting)?;
         let (id, now) = (&session.user_id, self.clock.now());
         let most = self.settings.verification.most_tries;
         let mut tx = self.store.begin().await?;
         let Some(row) = email_changes::count_try(&mut tx, id, most, now).await? else {
             return Err(no_try_left(email_changes::find(&mut tx, id).await?, now));
         };
+        let typed_for = (row.email_canonical.as_str(), requester);
+        if let Some(retry_after_seconds) = wait_of_address(&mut tx, typed_for, now).await? {
+            tx.commit().await?;
+            return Err(ChangeEmailRefusal::Throttled { retry_after_seconds });
+        }
         let is_right = self.kek.mac_matches(Purpose::ShortCode, &row.id, code, &row.code_mac);
         if !is_right || row.generation != session.generation {
             let event = AuditEvent::failure(AuditKind::EmailChangeFailed).of(id).from(requester);
@@ -322,6 +317,7 @@ impl Accounts {
             tx.commit().await?;
             return Err(ChangeEmailRefusal::WrongCode);
         }
+        code_tries::give_back(&mut tx, typed_for).await?;
         self.replace_address(tx, session, &row, requester).await
     }
 
@@ -346,7 +342,10 @@ impl Accounts {
         }
         withdraw_links(&mut tx, id, now).await?;
         self.move_mailbox_factor(&mut tx, id).await?;
-        if before.email_verified_at.is_some() {
+        // The way back leads to where the account was first, not to where somebody moved it since.
+        if email_changes::end_returns_after(&mut tx, id, &row.email_canonical, now).await? {
+            self.tell_left_address(&mut tx, &before, &row.email, requester).await?;
+        } else if before.email_verified_at.is_some() {
             self.tell_old_address(&mut tx, &before, row, requester).await?;
         }
         let event = AuditEvent::success(AuditKind::EmailChanged).of(id).from(requester);
@@ -394,6 +393,19 @@ impl Accounts {
         self.notify(tx, before, MailTemplate::EmailChanged, (parameters, now)).await
     }
 
+    /// To the address that an account came to and left again: it has no way back.
+    async fn tell_left_address(
+        &self,
+        tx: &mut Tx,
+        before: &User,
+        returned_to: &str,
+        requester: &Requester,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let parameters = asked(requester, now).with("new_email", returned_to);
+        self.notify(tx, before, MailTemplate::EmailReturned, (parameters, now)).await
+    }
+
     /// The address that a link gives back. Changes nothing.
     ///
     /// # Errors
@@ -422,6 +434,7 @@ impl Accounts {
         let back = self.usable_return(&mut tx, link).await?;
         let spent = email_changes::spend_return(&mut tx, &back.id, now).await?;
         let back = spent.ok_or(ReturnEmailRefusal::Used)?;
+        let before = users::find(&mut tx, &back.user_id).await?;
         self.remove_unclaimed(&mut tx, &back.email_canonical, now).await?;
         let user = email_changes::return_address(&mut tx, &back, now).await?;
         let user = user.ok_or(ReturnEmailRefusal::Taken)?;
@@ -434,7 +447,11 @@ impl Accounts {
         withdraw_links(&mut tx, &user.id, now).await?;
         let event = AuditEvent::success(AuditKind::EmailChangeUndone).of(&user.id);
         audit::record(&mut tx, event.from(requester), now).await?;
+        if let Some(before) = before.filter(|before| before.email != user.email) {
+            self.tell_left_address(&mut tx, &before, &user.email, requester).await?;
+        }
         tx.commit().await?;
+        self.bell.ring();
         Ok(user.email)
     }
 
@@ -491,6 +508,16 @@ impl Accounts {
             return Err(ReturnEmailRefusal::Expired);
         }
         Ok(back)
+    }
+}
+
+fn of_counting(refusal: VerificationRefusal) -> ChangeEmailRefusal {
+    match refusal {
+        VerificationRefusal::Throttled { retry_after_seconds } => {
+            ChangeEmailRefusal::Throttled { retry_after_seconds }
+        }
+        VerificationRefusal::Fault(fault) => ChangeEmailRefusal::Fault(fault),
+        _ => ChangeEmailRefusal::Unknown,
     }
 }
 

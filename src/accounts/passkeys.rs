@@ -19,7 +19,9 @@ use webauthn_rs::prelude::{
     RegisterPublicKeyCredential, Webauthn, WebauthnBuilder, WebauthnError,
 };
 
-use super::second_factor::{ConfirmedFactor, EnrolmentRefusal, FactorRefusal, Repeated};
+use super::second_factor::{
+    ConfirmedFactor, EnrolmentRefusal, FactorRefusal, Repeated, hold_owner,
+};
 use super::{Accounts, AccountsFault};
 use crate::domain::authenticator_model;
 use crate::domain::second_factor::{FactorKind, FactorPolicy};
@@ -329,13 +331,13 @@ impl Accounts {
     /// not sign in any more: they have no password, and no other passkey.
     pub async fn remove_passkey(
         &self,
-        user: &User,
+        (user, session): (&User, &Session),
         id: &str,
         requester: &Requester,
     ) -> Result<(), EnrolmentRefusal> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        unverified_users::hold(&mut tx, Some(&user.id)).await?;
+        hold_owner(&mut tx, session).await?;
         passkeys::remove(&mut tx, &user.id, id).await?.ok_or(EnrolmentRefusal::NotThere)?;
         if passkeys::count_whole(&mut tx, &user.id).await? == 0 {
             let credentials = users::find_credentials_by_id(&mut tx, &user.id).await?;

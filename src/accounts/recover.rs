@@ -413,8 +413,7 @@ impl Accounts {
         let user = users::find(tx, &id).await?.filter(may_be_recovered);
         let user = user.ok_or(RecoveryRefusal::Superseded)?;
         // Whoever reads the mailbox that the account had may be somebody else by now.
-        let mailed_to: Option<EmailAddress> = row.email.parse().ok();
-        if mailed_to.is_none_or(|email| email.canonical() != canonical_login_name(&user.email)) {
+        if !was_asked_from(&row, &user) {
             return Err(RecoveryRefusal::Superseded);
         }
         if !admission::has_second_factor(tx, &user).await? {
@@ -422,6 +421,12 @@ impl Accounts {
         }
         Ok(UsableLink { row, user, open })
     }
+}
+
+/// Whether the account still has the address that the wish came from.
+pub(super) fn was_asked_from(wish: &AccountRecovery, user: &User) -> bool {
+    let asked_from: Option<EmailAddress> = wish.email.parse().ok();
+    asked_from.is_some_and(|email| email.canonical() == canonical_login_name(&user.email))
 }
 
 /// Whoever gives a second factor has lost nothing: what somebody else asked for ends. Not by a factor

@@ -4,7 +4,7 @@
 use super::admission;
 use super::notice::{NOTICE_LIFETIME, notice_to, own_name};
 use super::operator::{OperatorRefusal, find_by_login};
-use super::recover::{end_recoveries, may_be_recovered, record_end};
+use super::recover::{end_recoveries, may_be_recovered, record_end, was_asked_from};
 use super::recovery_reasons::{self, RecoveryReason};
 use super::second_factor::remove_every_factor;
 use super::{Accounts, AccountsFault};
@@ -296,11 +296,16 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, Some(id)).await?;
         let found = users::find(&mut tx, id).await?;
-        let Some(_) = found.filter(may_be_recovered) else {
-            end_recoveries(&mut tx, id, RecoveryOutcome::Refused, now).await?;
+        let outcome = match found.filter(may_be_recovered) {
+            None => Some(RecoveryOutcome::Refused),
+            Some(user) if !was_asked_from(wish, &user) => Some(RecoveryOutcome::AddressChanged),
+            Some(_) => None,
+        };
+        if let Some(outcome) = outcome {
+            end_recoveries(&mut tx, id, outcome, now).await?;
             tx.commit().await?;
             return Ok(false);
-        };
+        }
         if account_recoveries::complete(&mut tx, &wish.id, now).await?.is_none() {
             return Ok(false);
         }

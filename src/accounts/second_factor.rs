@@ -11,12 +11,14 @@ mod supersede;
 mod totp;
 mod undo;
 
+pub(super) use answer::forget_tries;
 pub use answer::{FactorAnswer, FactorRefusal};
 pub use challenge::{ChallengeView, Passed, PassedChallenge};
 pub use enrolment::{
     BegunCode, BegunTotp, CodesOfFactor, ConfirmedFactor, EnrolmentRefusal, FactorsView, FirstCode,
     HeldFactor,
 };
+pub(super) use removal::hold_owner;
 pub(super) use repeated::Repeated;
 pub(super) use supersede::{remove_every_factor, supersede_factors};
 pub use undo::{Disowned, UndoRefusal};

@@ -176,8 +176,11 @@ impl Accounts {
         let mut row = self.row(flow, &link, now);
         match registration {
             Registration::Pending { user } => {
-                let place = row.handle_digest.as_str();
-                row.code_mac = self.kek.mac(Purpose::ShortCode, place, code.expose_secret());
+                // A code that nobody is sent is none: it could only be guessed.
+                if has_room {
+                    let place = row.handle_digest.as_str();
+                    row.code_mac = self.kek.mac(Purpose::ShortCode, place, code.expose_secret());
+                }
                 row.user_id = Some(user.id.clone());
                 row.generation = user.generation;
                 row.email.clone_from(&user.email);

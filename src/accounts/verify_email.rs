@@ -12,6 +12,7 @@
 use subtle::ConstantTimeEq as _;
 
 use super::admission::{Admission, Applicant, FirstProof};
+use super::code_tries::{self, wait_of_address};
 use super::{Accounts, VerificationRefusal, request_handle};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
@@ -20,7 +21,6 @@ use crate::domain::{PlainToken, Requester, TokenDigest};
 use crate::keys::Purpose;
 use crate::store::email_verifications::{self, EmailVerification};
 use crate::store::{Tx, unverified_users, users};
-use crate::throttle::{Decision, ThrottleKey};
 
 /// What came of a verification.
 #[derive(Clone, Debug)]
@@ -65,8 +65,14 @@ impl Accounts {
         browser: &TokenDigest,
         requester: &Requester,
     ) -> Result<Verified, VerificationRefusal> {
-        self.count_code(requester).await?;
         let handle = handle.digest();
+        // Where nothing waits there is nothing to guess, and nothing of the network's to use up.
+        let mut tx = self.store.read().await?;
+        if email_verifications::find_by_handle(&mut tx, &handle).await?.is_none() {
+            return Err(VerificationRefusal::Unknown);
+        }
+        drop(tx);
+        self.count_code(requester).await?;
         let code: String = code.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{a0}')).collect();
         let mac = self.kek.mac(Purpose::ShortCode, handle.as_str(), &code);
         let most = self.settings.verification.most_tries;
@@ -79,13 +85,19 @@ impl Accounts {
             let row = email_verifications::find_by_handle(&mut tx, &handle).await?;
             return Err(self.refusal(row.as_ref()));
         };
+        let typed_for = (row.email_canonical.as_str(), requester);
+        if let Some(retry_after_seconds) = wait_of_address(&mut tx, typed_for, now).await? {
+            tx.commit().await?;
+            return Err(VerificationRefusal::Throttled { retry_after_seconds });
+        }
         if !bool::from(mac.as_bytes().ct_eq(row.code_mac.as_bytes())) {
             let mut event = AuditEvent::failure(AuditKind::EmailVerificationFailed);
-            event.user_id = row.user_id;
+            event.user_id.clone_from(&row.user_id);
             audit::record(&mut tx, event.from(requester), now).await?;
             tx.commit().await?;
             return Err(VerificationRefusal::WrongCode { tries_left: most - row.tries });
         }
+        code_tries::give_back(&mut tx, typed_for).await?;
         self.spend(tx, &row.id, browser, requester).await
     }
 
@@ -215,15 +227,5 @@ impl Accounts {
         let id = row.user_id.as_ref().ok_or(VerificationRefusal::Unknown)?;
         let user = users::find(tx, id).await?.ok_or(VerificationRefusal::Unknown)?;
         Ok((row, user))
-    }
-
-    async fn count_code(&self, requester: &Requester) -> Result<(), VerificationRefusal> {
-        let key = ThrottleKey::by_network("code", requester);
-        match self.count(&[(key, self.settings.limits.codes_by_network)], requester).await? {
-            Decision::Allowed { .. } => Ok(()),
-            Decision::Refused { retry_after_seconds, .. } => {
-                Err(VerificationRefusal::Throttled { retry_after_seconds })
-            }
-        }
     }
 }

@@ -27,6 +27,9 @@ pub enum MailTemplate {
     /// To the old address: another one counts now. Parameters: `name`, `new_email` (whole; the
     /// mail masks it), `link` (gives the old address back).
     EmailChanged,
+    /// To an address that the account has left for one it had before. Parameters: `name`,
+    /// `new_email` (whole; the mail masks it).
+    EmailReturned,
     /// A second step was set up. Parameters: `name`, `factor` (`totp`, `sms`, `email`, `webauthn`
     /// or `backup`), `link` (to a reset).
     FactorAdded,
@@ -103,7 +106,7 @@ impl CodePurpose {
 
 impl MailTemplate {
     /// Every one.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::VerifyEmail,
         Self::AlreadyRegistered,
         Self::ResetPassword,
@@ -112,6 +115,7 @@ impl MailTemplate {
         Self::ChangeEmailCode,
         Self::EmailChangeRequested,
         Self::EmailChanged,
+        Self::EmailReturned,
         Self::FactorAdded,
         Self::FactorRemoved,
         Self::FactorsReset,
@@ -143,6 +147,7 @@ impl MailTemplate {
             Self::ChangeEmailCode => "change_email_code",
             Self::EmailChangeRequested => "email_change_requested",
             Self::EmailChanged => "email_changed",
+            Self::EmailReturned => "email_returned",
             Self::FactorAdded => "factor_added",
             Self::FactorRemoved => "factor_removed",
             Self::FactorsReset => "factors_reset",

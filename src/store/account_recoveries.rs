@@ -60,6 +60,8 @@ pub enum RecoveryOutcome {
     FactorGiven,
     /// No operator decided it in time.
     Unanswered,
+    /// The account has another address since: the last mail would go to whoever moved it.
+    AddressChanged,
 }
 
 impl RecoveryOutcome {
@@ -72,6 +74,7 @@ impl RecoveryOutcome {
             Self::Stopped => "stopped",
             Self::FactorGiven => "factor_given",
             Self::Unanswered => "unanswered",
+            Self::AddressChanged => "address_changed",
         }
     }
 }

@@ -247,6 +247,33 @@ pub async fn spend_return(
     Ok(spent)
 }
 
+/// Whether the account came from this address lately, to which it can still be taken back. Then the
+/// ways back of later changes end: it is where it was before them.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn end_returns_after(
+    tx: &mut Tx,
+    user_id: &UserId,
+    canonical: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    const FIND: &str = "
+        SELECT id FROM email_returns
+        WHERE user_id = $1 AND email_canonical = $2 AND used_at IS NULL AND expires_at > $3
+        ORDER BY id LIMIT 1";
+    const END: &str = "
+        UPDATE email_returns SET used_at = $3
+        WHERE user_id = $1 AND id > $2 AND used_at IS NULL";
+
+    let found: Option<(String,)> =
+        tx.query(FIND).bind(user_id).bind(canonical).bind(now).fetch_optional().await?;
+    let Some((first,)) = found else { return Ok(false) };
+    tx.query(END).bind(user_id).bind(first).bind(now).execute().await?;
+    Ok(true)
+}
+
 /// Gives the account back its old address, takes its password away and raises the generation, so
 /// that nobody gets in but by a mail to that address. `None` where somebody else has it by now. On
 /// PostgreSQL the unit of work may be over with that.

@@ -40,6 +40,21 @@ pub async fn find_account(
     Ok(found.map(|(id,)| id))
 }
 
+/// Whether the account was signed in to in this browser before.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn knows(tx: &mut Tx, browser: &TokenDigest, user: &User) -> Result<bool, StoreError> {
+    const COUNT: &str = "
+        SELECT COUNT(*) FROM known_devices
+        WHERE browser_digest = $1 AND user_id = $2 AND generation = $3";
+
+    let found: (i64,) =
+        tx.query(COUNT).bind(browser).bind(&user.id).bind(user.generation).fetch_one().await?;
+    Ok(found.0 > 0)
+}
+
 /// Notes a sign-in in this browser.
 ///
 /// # Errors

@@ -2,8 +2,9 @@
 
 use super::{StoreError, Tx};
 use crate::clock::Timestamp;
-use crate::domain::UserId;
 use crate::domain::second_factor::{FactorKind, SecondFactor};
+use crate::domain::session::Session;
+use crate::domain::{SessionId, UserId};
 
 /// A factor to be confirmed.
 #[derive(Clone, Debug)]
@@ -12,6 +13,8 @@ pub struct NewFactor<'new> {
     pub id: &'new str,
     /// Whose.
     pub user_id: &'new UserId,
+    /// The session that sets it up.
+    pub begun_in: &'new SessionId,
     /// Its kind.
     pub kind: FactorKind,
     /// The key of an authenticator app, sealed.
@@ -31,8 +34,9 @@ pub async fn begin(tx: &mut Tx, new: &NewFactor<'_>, now: Timestamp) -> Result<(
     // Two at once: one of them is the one that is confirmed.
     const BEGIN: &str = "
         INSERT INTO second_factors
-            (id, user_id, kind, secret_sealed, phone_number, last_step, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, 0, $6, $7)
+            (id, user_id, kind, secret_sealed, phone_number, last_step, created_at, expires_at,
+             begun_in)
+        VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8)
         ON CONFLICT DO NOTHING";
 
     forget_begun(tx, new.user_id, new.kind).await?;
@@ -44,27 +48,36 @@ pub async fn begin(tx: &mut Tx, new: &NewFactor<'_>, now: Timestamp) -> Result<(
         .bind(new.phone_number)
         .bind(now)
         .bind(new.expires_at)
+        .bind(new.begun_in)
         .execute()
         .await?;
     Ok(())
 }
 
-/// The factor of this kind that waits to be confirmed.
+/// The factor of this kind that waits to be confirmed in a session. What another session began may be
+/// a thief's, who has seen its key.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn find_begun(
     tx: &mut Tx,
-    user_id: &UserId,
+    session: &Session,
     kind: FactorKind,
     now: Timestamp,
 ) -> Result<Option<SecondFactor>, StoreError> {
     const FIND: &str = "
         SELECT * FROM second_factors
-        WHERE user_id = $1 AND kind = $2 AND confirmed_at IS NULL AND expires_at > $3";
+        WHERE user_id = $1 AND kind = $2 AND begun_in = $3
+            AND confirmed_at IS NULL AND expires_at > $4";
 
-    tx.query(FIND).bind(user_id).bind(kind.as_str()).bind(now).fetch_optional().await
+    tx.query(FIND)
+        .bind(&session.user_id)
+        .bind(kind.as_str())
+        .bind(&session.sid)
+        .bind(now)
+        .fetch_optional()
+        .await
 }
 
 /// The factor of this kind that counts.

@@ -18,6 +18,7 @@ mod half_signed_in;
 mod headers;
 mod injection;
 mod languages;
+mod left_behind;
 mod limits;
 mod login;
 mod logout;

@@ -7,7 +7,7 @@ use webauthn_rs::prelude::{
 };
 
 use super::super::recover::end_for_given_factor;
-use super::super::second_factor::FactorRefusal;
+use super::super::second_factor::{FactorRefusal, forget_tries};
 use super::super::sign_in::{Begin, SignedIn};
 use super::super::{Accounts, password_tries};
 use super::{
@@ -70,6 +70,7 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         // As after a right password: wrong ones of before shut nobody out any more.
         password_tries::forget_all(&mut tx, &user, Some(requester)).await?;
+        forget_tries(&mut tx, &user).await?;
         let PresentedPasskey { passkey, credential } = &presented;
         if !passkeys::note_use(&mut tx, passkey, credential, now).await? {
             drop(tx);
@@ -88,7 +89,6 @@ impl Accounts {
         let Some(session) = self.begin_session(&mut tx, &begin, now).await? else {
             return Err(FactorRefusal::Wrong);
         };
-        users::note_password_by_mail(&mut tx, &user.id, None).await?;
         tx.commit().await?;
         Ok(SignedIn { session, user })
     }
@@ -115,6 +115,7 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         password_tries::forget_all(&mut tx, &user, Some(requester)).await?;
+        forget_tries(&mut tx, &user).await?;
         let PresentedPasskey { passkey, credential } = &presented;
         if !passkeys::note_use(&mut tx, passkey, credential, now).await? {
             drop(tx);

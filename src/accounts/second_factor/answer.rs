@@ -17,7 +17,7 @@ use crate::domain::second_factor::FactorKind;
 use crate::domain::user::User;
 use crate::domain::{Requester, TokenDigest};
 use crate::keys::{Purpose, Sealed};
-use crate::store::{StoreError, Tx, backup_codes, passkeys, second_factors};
+use crate::store::{StoreError, Tx, backup_codes, known_devices, passkeys, second_factors};
 use crate::throttle::{self, Decision, ThrottleKey};
 
 /// What somebody gives as their second factor, as typed.
@@ -134,10 +134,28 @@ pub(super) const fn wrong_totp(tries: i64) -> FactorRefusal {
 }
 
 /// Keys under which wrong factors of an account count: in a day, and in a quarter of an hour. They
-/// are counted and forgotten in this order, so that no two wait for one another.
-fn try_keys(user: &User) -> [ThrottleKey; 2] {
+/// are counted and forgotten in this order, so that no two wait for one another. Browsers in which the
+/// account was signed in to before have tries of their own: whoever knows the password and guesses does
+/// not shut the owner out (decision 0021).
+fn try_keys(user: &User, is_known: bool) -> [ThrottleKey; 2] {
     let id = user.id.as_str();
+    if is_known {
+        return [ThrottleKey::new("factor_day:known", id), ThrottleKey::new("factor:known", id)];
+    }
     [ThrottleKey::new("factor_day", id), ThrottleKey::new("factor", id)]
+}
+
+/// The owner gave a factor: wrong ones of before do not count.
+pub(in super::super) async fn forget_tries(tx: &mut Tx, user: &User) -> Result<(), StoreError> {
+    for key in [try_keys(user, false), try_keys(user, true)].into_iter().flatten() {
+        throttle::reset(tx, &key).await?;
+    }
+    Ok(())
+}
+
+/// What a network tries after right passwords, apart from the codes of mails: for those anybody can ask.
+fn by_network(requester: &Requester) -> ThrottleKey {
+    ThrottleKey::by_network("factor", requester)
 }
 
 impl Accounts {
@@ -159,11 +177,12 @@ impl Accounts {
             return Err(FactorRefusal::NotUsable);
         }
         let factor = second_factors::find(&mut tx, &user.id, kind).await?;
+        let is_known = known_devices::knows(&mut tx, browser, user).await?;
         drop(tx);
-        let [day, quarter] = try_keys(user);
+        let [day, quarter] = try_keys(user, is_known);
         let limits = &self.settings.limits;
         let tries = [
-            (ThrottleKey::by_network("code", requester), limits.codes_by_network),
+            (by_network(requester), limits.codes_by_network),
             (day, limits.factors_by_account_and_day),
             (quarter, limits.factors_by_account),
         ];
@@ -199,7 +218,7 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         user: &User,
-        prepared: &Prepared,
+        (prepared, requester): (&Prepared, &Requester),
         now: Timestamp,
     ) -> Result<Result<(), FactorRefusal>, StoreError> {
         let is_right = match prepared {
@@ -237,9 +256,8 @@ impl Accounts {
         if !is_right {
             return Ok(Err(FactorRefusal::Wrong));
         }
-        let [day, quarter] = try_keys(user);
-        throttle::reset(tx, &day).await?;
-        throttle::reset(tx, &quarter).await?;
+        throttle::give_back(tx, &by_network(requester)).await?;
+        forget_tries(tx, user).await?;
         let made_at = made_at(tx, user, prepared).await?;
         end_for_given_factor(tx, user, made_at.unwrap_or(now), now).await?;
         Ok(Ok(()))

@@ -5,8 +5,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::super::Accounts;
 use super::super::admission;
 use super::enrolment::EnrolmentRefusal;
+use super::removal::hold_owner;
 use crate::clock::Timestamp;
 use crate::domain::second_factor::FactorKind;
+use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::domain::{Requester, UserId};
 use crate::keys::{KeyEncryptionKey, Purpose};
@@ -69,12 +71,13 @@ impl Accounts {
     /// `NotOffered` where the person has no other factor.
     pub async fn renew_backup_codes(
         &self,
-        user: &User,
+        (user, session): (&User, &Session),
         requester: &Requester,
     ) -> Result<Vec<String>, EnrolmentRefusal> {
         let codes = self.first_backup_codes();
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        hold_owner(&mut tx, session).await?;
         if !admission::has_second_factor(&mut tx, user).await? {
             return Err(EnrolmentRefusal::NotOffered);
         }

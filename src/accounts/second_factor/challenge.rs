@@ -196,7 +196,7 @@ impl Accounts {
         let prepared = self.prepare_factor(of, answer, (place, browser), requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        if let Err(refusal) = self.take_factor(&mut tx, &user, &prepared, now).await? {
+        if let Err(refusal) = self.take_factor(&mut tx, &user, (&prepared, requester), now).await? {
             self.record_refused_factor(&mut tx, &user, kind, requester, now).await?;
             tx.commit().await?;
             return Err(refusal);
@@ -240,7 +240,9 @@ impl Accounts {
         }
         let event = AuditEvent::success(AuditKind::SecondFactorGiven).of(&user.id).from(requester);
         audit::record(tx, event.about_factor(kind), now).await?;
-        if kind != FactorKind::Email {
+        let first = first_of(challenge);
+        // Only who gave that password, or the mail itself, has shown more than the mailbox.
+        if kind != FactorKind::Email && first != FirstProof::Session {
             users::note_password_by_mail(tx, &user.id, None).await?;
         }
         let backup_codes_left = if kind == FactorKind::BackupCode {
@@ -250,7 +252,6 @@ impl Accounts {
         } else {
             None
         };
-        let first = first_of(challenge);
         let whole = Proof::with_factor(&Proof::password().methods, kind);
         if first != FirstProof::Session && self.new_password_reason(&user).is_some() {
             let proved = ProvedSignIn {

@@ -10,6 +10,7 @@ use super::super::sign_in::SignedIn;
 use super::super::{Accounts, faults_into};
 use super::answer::{FactorRefusal, wrong_totp};
 use super::backup_code;
+use super::removal::hold_owner;
 use super::repeated::Repeated;
 use super::totp::{self, TotpKey};
 use super::undo::NotedAddition;
@@ -210,7 +211,10 @@ impl Accounts {
     /// # Errors
     ///
     /// With why that cannot be.
-    pub async fn begin_totp(&self, user: &User) -> Result<(), EnrolmentRefusal> {
+    pub async fn begin_totp(
+        &self,
+        (user, session): (&User, &Session),
+    ) -> Result<(), EnrolmentRefusal> {
         if !self.offers(user, FactorKind::Totp).await? {
             return Err(EnrolmentRefusal::NotOffered);
         }
@@ -220,26 +224,31 @@ impl Accounts {
         let new = NewFactor {
             id: &id,
             user_id: &user.id,
+            begun_in: &session.sid,
             kind: FactorKind::Totp,
             secret_sealed: Some(&sealed.0),
             phone_number: None,
             expires_at: now.plus(self.settings.factors.enrolment_lifetime),
         };
         let mut tx = self.store.begin().await?;
+        hold_owner(&mut tx, session).await?;
         second_factors::begin(&mut tx, &new, now).await?;
         Ok(tx.commit().await?)
     }
 
     /// The authenticator app that waits for its first code: its key is shown until then, and never
-    /// again.
+    /// again, in the session that began it alone.
     ///
     /// # Errors
     ///
     /// If the database fails.
-    pub async fn begun_totp(&self, user: &User) -> Result<Option<BegunTotp>, StoreError> {
+    pub async fn begun_totp(
+        &self,
+        (user, session): (&User, &Session),
+    ) -> Result<Option<BegunTotp>, StoreError> {
         let mut tx = self.store.read().await?;
         let now = self.clock.now();
-        let begun = second_factors::find_begun(&mut tx, &user.id, FactorKind::Totp, now).await?;
+        let begun = second_factors::find_begun(&mut tx, session, FactorKind::Totp, now).await?;
         drop(tx);
         let Some(begun) = begun else { return Ok(None) };
         let key = self.open_totp_key(&begun.id, begun.secret_sealed)?;
@@ -257,7 +266,7 @@ impl Accounts {
     /// With why that cannot be.
     pub async fn begin_code_factor(
         &self,
-        user: &User,
+        (user, session): (&User, &Session),
         phone: Option<&str>,
         locale: &str,
         requester: &Requester,
@@ -275,7 +284,7 @@ impl Accounts {
             }
             None => None,
         };
-        self.hold_code(user, number.as_ref(), requester).await?;
+        self.hold_code((user, session), number.as_ref(), requester).await?;
         let destination = number.as_ref().map_or(Destination::Email, Destination::Sms);
         let counted =
             number.as_ref().map_or(sending::Destination::OwnAddress, sending::Destination::Number);
@@ -285,12 +294,14 @@ impl Accounts {
         let new = NewFactor {
             id: &id,
             user_id: &user.id,
+            begun_in: &session.sid,
             kind,
             secret_sealed: None,
             phone_number: number.as_ref().map(PhoneNumber::as_str),
             expires_at: now.plus(self.settings.factors.enrolment_lifetime),
         };
         let mut tx = self.store.begin().await?;
+        hold_owner(&mut tx, session).await?;
         second_factors::begin(&mut tx, &new, now).await?;
         self.send_code(&mut tx, &id, (user, destination), (locale, requester), now).await?;
         tx.commit().await?;
@@ -302,7 +313,7 @@ impl Accounts {
     /// they begin anew.
     async fn hold_code(
         &self,
-        user: &User,
+        (user, session): (&User, &Session),
         number: Option<&PhoneNumber>,
         requester: &Requester,
     ) -> Result<(), EnrolmentRefusal> {
@@ -312,7 +323,7 @@ impl Accounts {
         let decision = self.count(&[(key, limit)], requester).await?;
         let Decision::Refused { retry_after_seconds, .. } = decision else { return Ok(()) };
         let kind = if number.is_some() { FactorKind::Sms } else { FactorKind::Email };
-        let begun = self.begun_code_factor(user, kind).await?;
+        let begun = self.begun_code_factor((user, session), kind).await?;
         let is_awaited = begun.is_some_and(|begun| begun.sent_to == to);
         Err(EnrolmentRefusal::TooSoon { retry_after_seconds, is_awaited })
     }
@@ -324,12 +335,12 @@ impl Accounts {
     /// If the database fails.
     pub async fn begun_code_factor(
         &self,
-        user: &User,
+        (user, session): (&User, &Session),
         kind: FactorKind,
     ) -> Result<Option<BegunCode>, StoreError> {
         let mut tx = self.store.read().await?;
         let now = self.clock.now();
-        let begun = second_factors::find_begun(&mut tx, &user.id, kind, now).await?;
+        let begun = second_factors::find_begun(&mut tx, session, kind, now).await?;
         let Some(begun) = begun else { return Ok(None) };
         let code = one_time_codes::find(&mut tx, &begun.id).await?;
         let resend_at = code.map(|code| code.sent_at.plus(one_time_code::RESEND_AFTER));
@@ -368,7 +379,7 @@ impl Accounts {
         let tries = self.count_confirmation(user, requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.read().await?;
-        let begun = second_factors::find_begun(&mut tx, &user.id, kind, now).await?;
+        let begun = second_factors::find_begun(&mut tx, session, kind, now).await?;
         drop(tx);
         let begun = begun.ok_or(EnrolmentRefusal::NotBegun)?;
         let typed = one_time_code::digits(typed);
@@ -392,7 +403,7 @@ impl Accounts {
             };
             if let Some(refusal) = refusal {
                 // Another answer with the same code may have been faster.
-                let waits = second_factors::find_begun(&mut tx, &user.id, kind, now).await?;
+                let waits = second_factors::find_begun(&mut tx, session, kind, now).await?;
                 tx.commit().await?;
                 return Err(match waits {
                     Some(_) => EnrolmentRefusal::Code(refusal),

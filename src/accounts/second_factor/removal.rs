@@ -9,10 +9,11 @@ use crate::delivery::MailTemplate;
 use crate::domain::Requester;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::second_factor::{FactorKind, FactorPolicy};
+use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::store::{
-    StoreError, Tx, backup_codes, factor_additions, second_factors, trusted_browsers,
-    unverified_users,
+    StoreError, Tx, backup_codes, factor_additions, second_factors, sessions, trusted_browsers,
+    unverified_users, users,
 };
 
 impl Accounts {
@@ -23,14 +24,14 @@ impl Accounts {
     /// `LastOne` where the installation or a role of theirs requires one.
     pub async fn remove_factor(
         &self,
-        user: &User,
+        (user, session): (&User, &Session),
         kind: FactorKind,
         requester: &Requester,
     ) -> Result<(), EnrolmentRefusal> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         // Two removals at once: the second one sees what the first one left.
-        unverified_users::hold(&mut tx, Some(&user.id)).await?;
+        hold_owner(&mut tx, session).await?;
         if !second_factors::remove(&mut tx, &user.id, kind).await? {
             return Err(EnrolmentRefusal::NotThere);
         }
@@ -81,4 +82,18 @@ impl Accounts {
         audit::record(&mut tx, event.from(requester), now).await?;
         tx.commit().await
     }
+}
+
+/// Lets nobody else change how the owner of a session signs in until the unit of work ends, and looks
+/// at the session again: whoever threw it out may have been faster.
+pub(in super::super) async fn hold_owner(
+    tx: &mut Tx,
+    session: &Session,
+) -> Result<(), EnrolmentRefusal> {
+    unverified_users::hold(tx, Some(&session.user_id)).await?;
+    let user = users::find(tx, &session.user_id).await?;
+    let is_owner =
+        user.is_some_and(|user| !user.is_blocked() && user.generation == session.generation);
+    let stands = sessions::find(tx, &session.sid).await?.is_some();
+    if is_owner && stands { Ok(()) } else { Err(EnrolmentRefusal::SessionOver) }
 }

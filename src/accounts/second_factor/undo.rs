@@ -198,8 +198,13 @@ impl Accounts {
             Some(addition)
                 if !sends_link && factor_additions::spend(&mut tx, &addition.id, now).await? =>
             {
+                let had_factor = self.is_settled(&mut tx, &user.id, now).await?;
                 let since = addition.created_at;
                 self.take_away(&mut tx, user, (&addition, since), requester, now).await?;
+                if had_factor && !admission::has_second_factor(&mut tx, user).await? {
+                    // The next one is not the first one.
+                    factor_additions::note_removal(&mut tx, &user.id, now).await?;
+                }
             }
             _ => {}
         }

@@ -32,6 +32,8 @@ use super::second_factor::{AfterFactor, problem_of};
 use crate::accounts::{CodesOfFactor, ConfirmedFactor, EnrolmentRefusal};
 use crate::domain::authenticator_model;
 use crate::domain::second_factor::FactorKind;
+use crate::domain::session::Session;
+use crate::domain::user::User;
 use crate::oauth::response::with_query;
 use crate::store::passkeys::Passkey;
 
@@ -45,6 +47,10 @@ struct Changer {
 }
 
 impl Changer {
+    const fn owner(&self) -> (&User, &Session) {
+        (&self.owner.user, &self.owner.session)
+    }
+
     fn flow(&self) -> Option<&str> {
         self.kept.as_ref().map(|kept| kept.handle.expose())
     }

@@ -189,7 +189,7 @@ async fn no_start_takes_a_trail_over() {
 async fn after_the_taking_over_a_row_like_those_of_before_is_forged() {
     for test in earlier().await {
         let trail = taken_over(test).await;
-        assert_eq!(trail.seal().await, 3, "{}", trail.test.engine);
+        assert_eq!(trail.seal().await, 4, "{}", trail.test.engine);
         let forged = "INSERT INTO audit_events (id, at, kind, outcome, user_id, detail)
             VALUES ('00NEW', 5, 'signed_in', 'success', 'ada', '{}')";
         trail.test.run(forged).await;

@@ -12,7 +12,7 @@ use crate::support::factors::{first_half, set_up_totp};
 use crate::support::people::from;
 use crate::support::protocol::ADA;
 
-const NEW: &str = "ada@new.example";
+pub(super) const NEW: &str = "ada@new.example";
 
 /// [`ADA`] at the page that waits for the code.
 async fn asked(app: &TestApp, email: &str) -> (Browser, Answer) {

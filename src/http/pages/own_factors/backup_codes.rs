@@ -49,7 +49,7 @@ pub(crate) async fn renew(
 ) -> Result<Response, Instead> {
     let wish = (GraveAction::RenewBackupCodes, form.flow());
     let changer = changer(&app, &frame, &session, wish).await?;
-    match app.accounts.renew_backup_codes(&changer.owner.user, &frame.requester).await {
+    match app.accounts.renew_backup_codes(changer.owner(), &frame.requester).await {
         Ok(codes) => codes_page(&app, &frame, &changer, codes).await,
         Err(refusal) => Err(elsewhere(refusal, &changer)),
     }

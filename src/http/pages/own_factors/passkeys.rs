@@ -117,7 +117,7 @@ async fn added(
         handle: PlainToken::new(&form.text("ceremony")),
         credential: form.text("assertion"),
     };
-    let owner = (&changer.owner.user, &changer.owner.session);
+    let owner = changer.owner();
     let (name, suggested) = (form.text("name"), frame.device_name(app));
     // Who left the name as it was offered has not chosen one.
     let typed = if name.trim() == suggested { "" } else { &name };
@@ -191,7 +191,7 @@ pub(crate) async fn remove(
     _form: PageForm,
 ) -> Result<Response, Instead> {
     let changer = changer(&app, &frame, &session, (change_of(&id), None)).await?;
-    match app.accounts.remove_passkey(&changer.owner.user, &id, &frame.requester).await {
+    match app.accounts.remove_passkey(changer.owner(), &id, &frame.requester).await {
         Ok(()) => Ok(noticed(&changer, SecurityNotice::Removed)),
         Err(EnrolmentRefusal::NotThere) => Err(PageError::NotFound.into()),
         Err(refusal) => Err(elsewhere(refusal, &changer)),

@@ -64,7 +64,7 @@ pub(crate) async fn remove(
         return no_such_page(&app, &session).await;
     };
     let changer = changer(&app, &frame, &session, (action, None)).await?;
-    match app.accounts.remove_factor(&changer.owner.user, kind, &frame.requester).await {
+    match app.accounts.remove_factor(changer.owner(), kind, &frame.requester).await {
         Ok(()) => Ok(noticed(&changer, SecurityNotice::Removed)),
         Err(refusal) => Err(elsewhere(refusal, &changer)),
     }

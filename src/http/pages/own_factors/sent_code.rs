@@ -66,7 +66,8 @@ async fn page(
         return Ok(see_other(&changer.to(paths::ACCOUNT_SECURITY)));
     }
     let user = &changer.owner.user;
-    let begun = app.accounts.begun_code_factor(user, kind).await?.filter(|_| !wants_another);
+    let owner = changer.owner();
+    let begun = app.accounts.begun_code_factor(owner, kind).await?.filter(|_| !wants_another);
     let shell = changer.shell(app, frame).await?;
     let resend_at = begun.as_ref().and_then(|begun| begun.resend_at);
     let page = SetUpCodePage {
@@ -100,8 +101,8 @@ pub(crate) async fn begin(
     let typed = form.text("phone");
     let phone = (kind == FactorKind::Sms).then_some(typed.as_str());
     let locale = frame.locale(&app).lang();
-    let user = &changer.owner.user;
-    match app.accounts.begin_code_factor(user, phone, locale, &frame.requester).await {
+    let owner = changer.owner();
+    match app.accounts.begin_code_factor(owner, phone, locale, &frame.requester).await {
         Ok(()) => Ok(see_other(&changer.to(&action.path()))),
         Err(refusal) => {
             let is_awaited = matches!(refusal, EnrolmentRefusal::TooSoon { is_awaited: true, .. });
@@ -126,7 +127,7 @@ pub(crate) async fn confirm(
     };
     let session = session.or_repeated(&app, &sent(&frame, &form)).await?;
     let changer = changer(&app, &frame, &session, (action, form.flow())).await?;
-    let owner = (&changer.owner.user, &changer.owner.session);
+    let owner = changer.owner();
     let (code, old_is_lost) = (form.text("code"), form.get(OLD_IS_LOST).is_some());
     let first = FirstCode { kind, code: &code, old_is_lost };
     match app.accounts.confirm_factor(owner, first, &frame.requester).await {

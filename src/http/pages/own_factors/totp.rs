@@ -35,12 +35,13 @@ async fn page(
     (old_is_lost, problem): (bool, Option<SetUpProblem>),
 ) -> Result<Response, Instead> {
     let user = &changer.owner.user;
-    let mut begun = app.accounts.begun_totp(user).await?;
+    let owner = changer.owner();
+    let mut begun = app.accounts.begun_totp(owner).await?;
     if begun.is_none() {
-        if let Err(refusal) = app.accounts.begin_totp(user).await {
+        if let Err(refusal) = app.accounts.begin_totp(owner).await {
             return Err(elsewhere(refusal, changer));
         }
-        begun = app.accounts.begun_totp(user).await?;
+        begun = app.accounts.begun_totp(owner).await?;
     }
     let Some(begun) = begun else {
         return Ok(see_other(&changer.to(paths::ACCOUNT_SECURITY)));
@@ -70,7 +71,7 @@ pub(crate) async fn confirm(
     let session = session.or_repeated(&app, &sent(&frame, &form)).await?;
     let wish = (GraveAction::SetUpTotp, form.flow());
     let changer = changer(&app, &frame, &session, wish).await?;
-    let owner = (&changer.owner.user, &changer.owner.session);
+    let owner = changer.owner();
     let (code, old_is_lost) = (form.text("code"), form.get(OLD_IS_LOST).is_some());
     let first = FirstCode { kind: FactorKind::Totp, code: &code, old_is_lost };
     match app.accounts.confirm_factor(owner, first, &frame.requester).await {
