@@ -6,7 +6,7 @@ use super::password::{Busy, HasherFault};
 use super::password_policy::PasswordProblem;
 use super::password_tries;
 use super::recover::end_recoveries;
-use super::second_factor::remove_every_factor;
+use super::second_factor::{forget_tries, remove_every_factor};
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -209,8 +209,9 @@ impl Accounts {
     }
 
     /// Removes every second factor of the account that signs in by `login`, passkeys and backup
-    /// codes too, and ends every session and token; says how many factors there were. The person
-    /// is told by mail. Where there were none, nothing changes.
+    /// codes too, and ends every session and token; says how many factors there were. A password that
+    /// was chosen by mail goes too, until it was given with a factor. The person is told by mail.
+    /// Where there were none, nothing changes.
     ///
     /// # Errors
     ///
@@ -230,7 +231,12 @@ impl Accounts {
         }
         factor_additions::note_removal(&mut tx, &user.id, now).await?;
         end_recoveries(&mut tx, &user.id, RecoveryOutcome::Done, now).await?;
+        if user.password_by_mail_at.is_some() {
+            // Whoever chose it by mail was stopped at the factors that go now: not again by it alone.
+            users::take_password(&mut tx, &user.id, now).await?;
+        }
         users::note_password_by_mail(&mut tx, &user.id, None).await?;
+        forget_tries(&mut tx, &user).await?;
         // Whoever the factors were taken from may be signed in with them.
         users::raise_generation(&mut tx, &user.id, user.generation).await?;
         sessions::end_others(&mut tx, &user.id, None).await?;

@@ -279,3 +279,23 @@ async fn codes_of_one_address_are_guessed_fifty_times_a_day() {
         assert_eq!(texts(&app, verified).await.len(), 2, "{}", app.engine);
     }
 }
+
+/// PR-04: whoever chose a password by mail and was stopped at a second factor does not get in by the
+/// help that the operator gives its owner.
+#[tokio::test]
+async fn a_password_that_the_mailbox_chose_goes_with_the_factors_that_stopped_it() {
+    for app in apps().await {
+        let mut owner = owner(&app).await;
+        set_up_totp(&app, &mut owner).await;
+        app.app.accounts.reset_factors(ADA).await.unwrap();
+        let page = owner.open("/login").await;
+        assert_eq!(enter(&mut owner, &page, ADA, PASSWORD).await.status, 303, "{}", app.engine);
+        set_up_totp(&app, &mut owner).await;
+        reset(&app, &mut app.browser()).await;
+        app.app.accounts.reset_factors(ADA).await.unwrap();
+        let mut thief = app.browser();
+        let page = thief.open("/login").await;
+        let refused = enter(&mut thief, &page, ADA, "another good one 7").await;
+        assert_eq!(refused.status, 422, "{}", app.engine);
+    }
+}
