@@ -3,13 +3,15 @@
 //!
 //! A request passes, from the outside: [`requester`] (its id, its sender, its log line), the
 //! headers of every answer, [`cookies`] (the browser's name), [`error_pages`] (facts become
-//! pages), a catch for panics, a time limit, a size limit, [`sessions`], and its handler.
+//! pages), a catch for panics, a time limit, [`expired_form`], a size limit, [`sessions`], and its
+//! handler.
 
 mod app;
 pub mod assets;
 pub mod cookies;
 mod cors;
 mod error_pages;
+mod expired_form;
 mod flow;
 mod form;
 mod frame;
@@ -66,11 +68,14 @@ pub fn router(app: App) -> Router {
     // What is larger than a picture is read and thrown away, within bounds.
     let files = in_session(files.method_not_allowed_fallback(guard::no_such_method))
         .layer(DefaultBodyLimit::max(form::MOST_DISCARDED));
+    let pages = in_session(routes::account_pages()).with_state(app.clone());
+    let pages = expired_form::Pages { app: app.clone(), router: pages };
     open.merge(in_session(own))
         .fallback(guard::nothing_here)
         .method_not_allowed_fallback(guard::no_such_method)
         .layer(RequestBodyLimitLayer::new(app.settings.body_limit))
         .merge(files)
+        .layer(from_fn_with_state(pages, expired_form::show_again))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
         .layer(CatchPanicLayer::custom(guard::after_panic))
         .layer(from_fn_with_state(app.clone(), error_pages::render_errors))

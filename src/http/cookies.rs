@@ -59,6 +59,12 @@ impl Browser {
         self.cookie(app, Some(REMEMBERED_SECONDS))
     }
 
+    /// The `Set-Cookie` that gives a new browser its name.
+    #[must_use]
+    pub fn first_cookie(&self, app: &App) -> Option<HeaderValue> {
+        self.is_new.then(|| self.cookie(app, None)).flatten()
+    }
+
     fn cookie(&self, app: &App, max_age: Option<i64>) -> Option<HeaderValue> {
         build(app, BROWSER, &self.value, max_age)
     }
@@ -98,7 +104,7 @@ pub async fn know_browser(State(app): State<App>, mut request: Request, next: Ne
     request.extensions_mut().insert(browser.clone());
     // A form from elsewhere comes without our Lax cookie though the browser has one: a new one
     // would take its place.
-    let may_set = browser.is_new && request.method() == Method::GET;
+    let may_set = request.method() == Method::GET;
     let mut response = next.run(request).await;
     // A redirect may have tied a flow to this browser.
     let is_page = response.headers().contains_key(header::LOCATION)
@@ -114,7 +120,7 @@ pub async fn know_browser(State(app): State<App>, mut request: Request, next: Ne
     if may_set
         && is_page
         && !is_set
-        && let Some(cookie) = browser.cookie(&app, None)
+        && let Some(cookie) = browser.first_cookie(&app)
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

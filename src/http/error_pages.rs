@@ -89,8 +89,8 @@ fn error_of(response: &Response) -> Option<PageError> {
 fn page(app: &App, frame: &Frame, path: &str, error: &PageError) -> Response {
     let shell = frame.shell(app);
     let kind = match error {
-        PageError::FormExpired { flow, username } => {
-            return form_expired(app, frame, path, (flow.as_deref(), username.as_deref()));
+        PageError::FormExpired { sent } => {
+            return form_expired(app, frame, path, (sent.get("flow"), sent.get("username")));
         }
         PageError::CookiesOff => {
             let template = CookiesOffPage { shell, retry_url: paths::LOGIN.to_owned() };

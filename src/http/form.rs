@@ -12,9 +12,9 @@ use futures_util::StreamExt as _;
 use http_body_util::Limited;
 use secrecy::SecretString;
 
-use super::App;
 use super::cookies::Browser;
 use super::page_error::PageError;
+use super::{App, sessions};
 use crate::accounts::MOST_PICTURE_BYTES;
 use crate::oauth::Parameters;
 
@@ -79,13 +79,10 @@ impl PageForm {
         if browser.has_csrf_token(app, token) {
             return Ok(Self(parameters));
         }
-        if browser.is_new() && !token.is_empty() {
+        if browser.is_new() && !token.is_empty() && !sessions::has_cookie(app, headers) {
             return Err(PageError::CookiesOff);
         }
-        Err(PageError::FormExpired {
-            flow: parameters.get("flow").map(str::to_owned),
-            username: parameters.get("username").map(str::to_owned),
-        })
+        Err(PageError::FormExpired { sent: parameters })
     }
 }
 
@@ -253,6 +250,13 @@ async fn read_body(request: Request, app: &App) -> Result<Bytes, PageError> {
         return Err(PageError::Malformed);
     }
     Ok(bytes)
+}
+
+/// Whether the browser says so, and not merely nothing to the contrary.
+pub(super) fn is_known_to_be_ours(app: &App, headers: &HeaderMap) -> bool {
+    let says = |name: &str, value: &str| headers.get(name).is_some_and(|said| said == value);
+    is_same_origin(app, headers)
+        && (says("sec-fetch-site", "same-origin") || says("origin", app.origin()))
 }
 
 /// Whether the browser says that a page of ours sent this (Fetch Metadata, RFC 6454 §7).

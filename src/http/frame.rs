@@ -29,6 +29,7 @@ pub(super) struct Frame {
     pub reader: Reader,
     complete_only: bool,
     csrf: String,
+    typed: Option<views::Typed>,
 }
 
 impl FromRequestParts<App> for Frame {
@@ -42,6 +43,7 @@ impl FromRequestParts<App> for Frame {
             browser,
             requester,
             reader: Reader::of(parts),
+            typed: parts.extensions.get().cloned(),
             complete_only: !paths::is_on_the_way_in(parts.uri.path()),
         })
     }
@@ -78,6 +80,7 @@ impl Frame {
             flow: None,
             request_id: self.requester.request_id.clone(),
             recovery: None,
+            typed: self.typed.clone(),
         };
         let recovery = self.reader.warning().map(|open| views::RecoveryNotice {
             due: open.due_at.map(|due_at| moment_view(&shell, due_at.up_to_the_minute())),

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::accounts::AccountsFault;
 use crate::keys::KeyError;
+use crate::oauth::Parameters;
 use crate::oauth::logout::LogoutFault;
 use crate::store::StoreError;
 
@@ -15,10 +16,8 @@ use crate::store::StoreError;
 pub enum PageError {
     /// The form's token is not that of this browser, or its time is over.
     FormExpired {
-        /// The flow it belonged to.
-        flow: Option<String>,
-        /// What had been typed as name.
-        username: Option<String>,
+        /// What it brought.
+        sent: Parameters,
     },
     /// The browser sends no cookie back.
     CookiesOff,
@@ -48,6 +47,12 @@ pub enum PageError {
 }
 
 impl PageError {
+    /// A flow is over, whatever form or address it was asked for by.
+    #[must_use]
+    pub fn flow_is_over() -> Self {
+        Self::FormExpired { sent: Parameters::default() }
+    }
+
     /// The status it is sent with.
     #[must_use]
     pub const fn status(&self) -> StatusCode {

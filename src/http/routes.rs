@@ -11,7 +11,7 @@ use super::pages::{
     devices, factor_undo, inbox, login, own_data, passkey_login, phone, picture, profile, proof,
     recover, renew_password, reset_password, second_factor, sign_up, verify_email,
 };
-use super::{App, assets, health, metrics, paths};
+use super::{App, assets, guard, health, metrics, paths};
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -247,6 +247,14 @@ pub struct Routers {
     pub files: Router<App>,
     /// The rest.
     pub own: Router<App>,
+}
+
+/// The pages of a person's own account; any other address has no page to show.
+pub fn account_pages() -> Router<App> {
+    let is_page = |route: &Route| route.method == "GET" && paths::is_of_account(route.path);
+    let mut router = Router::new();
+    table(false).into_iter().filter(is_page).for_each(|route| put(&mut router, route));
+    router.fallback(guard::no_such_method)
 }
 
 /// What is served to monitors at an address of their own.

@@ -8,7 +8,7 @@
 use async_trait::async_trait;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use time::Duration;
@@ -19,7 +19,7 @@ use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 
 use super::page_error::PageError;
 use super::reader::Reader;
-use super::{App, paths};
+use super::{App, cookies, paths};
 use crate::clock::Timestamp;
 use crate::domain::session::{Session, SessionLifetimes};
 use crate::domain::{SessionId, TokenDigest};
@@ -57,6 +57,11 @@ pub(super) fn layer(app: &App, lifetimes: SessionLifetimes) -> SessionManagerLay
         // Strict would hide the session from every app's redirect.
         .with_same_site(SameSite::Lax)
         .with_path("/")
+}
+
+/// Whether the browser brought the cookie of a session, be it over or not.
+pub(super) fn has_cookie(app: &App, headers: &HeaderMap) -> bool {
+    cookies::read(headers, &app.cookie_name(COOKIE)).is_some()
 }
 
 /// The layer takes its cookie away by one that only has a path. A browser holds what it is told

@@ -74,7 +74,7 @@ pub use second_factor::{
     FactorCodePage, FactorNotice, FactorPasskeyPage, FactorProblem, FactorWay, FactorWaysPage,
     Waiting,
 };
-pub use shell::{Account, App, Links, Moment, RecoveryNotice, Shell};
+pub use shell::{Account, App, Links, Moment, RecoveryNotice, Shell, Typed};
 pub use sign_up::{SignUpPage, SignUpProblem};
 pub use verify_email::{
     AddressProblem, CheckEmailNotice, CheckEmailPage, CodeProblem, VerifyLaterPage, VerifyLinkPage,

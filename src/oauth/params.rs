@@ -9,7 +9,7 @@ use secrecy::zeroize::Zeroize as _;
 /// A parameter without a value counts as absent (RFC 6749 §3.1), and so does a JSON `null`. What
 /// is wrong with a parameter is found when it is asked for: those that nobody asks for are ignored
 /// (RFC 6749 §3.1 and §3.2).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
     values: BTreeMap<String, Vec<String>>,
     /// Names with a value that is no text, or holds a NUL, which no store takes.

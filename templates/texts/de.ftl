@@ -319,6 +319,7 @@ oauth-error-invalid-parameter-fix = Schick den oben genannten Parameter mit eine
 ## Wenn eine Seite nicht gezeigt werden kann
 form-expired-title = Diese Seite war zu lange offen
 form-expired-lead = Zu deiner Sicherheit gilt ein Formular nur eine Weile. Es wurde nichts geändert.
+form-expired-kept = Was du eingegeben hast, steht noch da, außer Passwörtern, Codes und Dateien. Sieh es durch und sende es noch einmal.
 already-title = Du bist schon angemeldet
 already-lead = Du hast das in einem anderen Fenster abgeschlossen, als { $email }.
 cookies-title = Dein Browser behält keine Cookies

@@ -393,6 +393,7 @@ oauth-error-invalid-parameter-fix = Send the parameter named above with a valid 
 ## When a page cannot be shown
 form-expired-title = This page was open too long
 form-expired-lead = For your safety a form only works for a while. Nothing was changed.
+form-expired-kept = What you typed is still here, except passwords, codes and files. Look it over and send it again.
 already-title = You’re already signed in
 already-lead = You finished this in another window, as { $email }.
 cookies-title = Your browser is not keeping cookies

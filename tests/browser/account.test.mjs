@@ -231,9 +231,11 @@ for (const { script } of ways) {
       await page.locator('#profile-form [name=csrf]').evaluate((input) => { input.value = 'old'; });
       await page.fill('[name=nickname]', 'Sammy');
       await page.click('#profile-form .btn');
-      await page.locator('#error-page[data-error=form_expired]').waitFor();
-      await page.click('#start-again');
-      await page.locator('#profile-form').waitFor();
+      await page.locator('#form-expired').waitFor();
+      assert.equal(await page.locator('[name=nickname]').inputValue(), 'Sammy');
+      await page.click('#profile-form .btn');
+      await page.locator('.alert.good').waitFor();
+      assert.equal(await page.locator('[name=nickname]').inputValue(), 'Sammy');
     }));
 
   test(`a double click changes a password once, ${how}`, () =>

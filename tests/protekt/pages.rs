@@ -12,6 +12,7 @@ mod consent;
 mod devices;
 mod enumeration;
 mod errors;
+mod expired_forms;
 mod forms;
 mod guessing;
 mod half_signed_in;

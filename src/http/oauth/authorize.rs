@@ -24,9 +24,9 @@ pub(crate) async fn get(
     let Some(handle) = handle else {
         return Ok(flow::begin(&app, &frame, &session, &parameters).await?);
     };
-    let expired = || PageError::FormExpired { flow: None, username: None };
     let pending = flow::resumed(&app, &frame, &session, Some(handle), Arrival::Get).await?;
-    Ok(flow::go_on(&app, &frame, pending.ok_or_else(expired)?, Arrival::Get).await?)
+    Ok(flow::go_on(&app, &frame, pending.ok_or_else(PageError::flow_is_over)?, Arrival::Get)
+        .await?)
 }
 
 /// A new request as a form, from a client's page (OpenID Connect Core §3.1.2.1).

@@ -31,7 +31,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Instead> {
     let handle = query.get("flow");
     let pending = flow::resumed(&app, &frame, &session, handle, Arrival::Get).await?;
-    let mut pending = pending.ok_or(PageError::FormExpired { flow: None, username: None })?;
+    let mut pending = pending.ok_or_else(PageError::flow_is_over)?;
     match pending.person.take() {
         Some(person) if pending.step == Step::Consent => {
             Ok(Page::ok(page(&app, &frame, &pending, &person)).into_response())
@@ -52,7 +52,7 @@ pub(crate) async fn submit(
 ) -> Result<Response, Instead> {
     let handle = form.flow();
     let pending = flow::resumed(&app, &frame, &session, handle, Arrival::Post).await?;
-    let mut pending = pending.ok_or(PageError::FormExpired { flow: None, username: None })?;
+    let mut pending = pending.ok_or_else(PageError::flow_is_over)?;
     let person = match pending.person.take() {
         Some(person) if pending.step == Step::Consent => person,
         person => {

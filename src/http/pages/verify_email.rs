@@ -188,8 +188,7 @@ pub(crate) async fn change_address(
 }
 
 fn handle_of(form: &PageForm) -> Result<PlainToken, PageError> {
-    let expired = PageError::FormExpired { flow: None, username: None };
-    form.flow().map(PlainToken::new).ok_or(expired)
+    form.flow().map(PlainToken::new).ok_or_else(PageError::flow_is_over)
 }
 
 fn state_of(refusal: Option<VerificationRefusal>) -> Result<CheckEmailState, PageError> {

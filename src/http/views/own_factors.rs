@@ -32,6 +32,10 @@ impl OwnPasskey {
     fn path(&self) -> String {
         format!("{}/{}", paths::ACCOUNT_PASSKEYS, self.id)
     }
+
+    fn rename_path(&self) -> String {
+        format!("{}/rename", self.path())
+    }
 }
 
 /// A factor that is set up, or could be.
@@ -308,6 +312,10 @@ impl SetUpCodePage {
 
     fn path(&self) -> String {
         format!("{}/{}", paths::ACCOUNT_2FA, self.kind.as_str())
+    }
+
+    fn begin_path(&self) -> String {
+        format!("{}/begin", self.path())
     }
 
     /// The page that asks where to send a code, once more.

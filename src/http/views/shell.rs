@@ -3,6 +3,7 @@
 use askama::filters::Safe;
 
 use super::super::assets;
+use crate::oauth::Parameters;
 use crate::texts::{Argument, Key, Locale, Zone};
 
 /// The frame of a page: language, names, links, and the hidden fields of its forms.
@@ -28,6 +29,18 @@ pub struct Shell {
     pub request_id: String,
     /// What the owner of the account is told on every page of it, where somebody asks for a way in.
     pub recovery: Option<RecoveryNotice>,
+    /// What was typed into a form of the page that was open too long, where the page is shown again.
+    pub typed: Option<Typed>,
+}
+
+/// What a form brought that could not be taken. Fields ask for theirs by name: those of passwords
+/// and codes never do.
+#[derive(Debug, Clone)]
+pub struct Typed {
+    /// Where the form was sent.
+    pub action: String,
+    /// What it brought.
+    pub sent: Parameters,
 }
 
 /// Somebody asked that every second factor of the account be removed.
@@ -93,6 +106,15 @@ impl Shell {
     /// A text of the catalogue.
     pub fn t(&self, key: impl AsRef<str>) -> String {
         self.locale.texts().text(key)
+    }
+
+    /// What stands in a field of the form that is sent to `action`: what was typed where that form
+    /// was open too long, else what the page knows.
+    pub fn kept<'text>(&'text self, action: &str, name: &str, known: &'text str) -> &'text str {
+        match self.typed.as_ref().filter(|typed| typed.action == action) {
+            Some(typed) => typed.sent.get(name).unwrap_or_default(),
+            None => known,
+        }
     }
 
     /// A text with one value set into it.

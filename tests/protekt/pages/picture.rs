@@ -113,7 +113,7 @@ async fn what_is_no_picture_is_refused_with_the_reason() {
         }
         // Nobody else is told anything, and text has its own limit.
         let large = vec![0; 2 * 1024 * 1024];
-        assert_eq!(upload(&mut browser, "x", &large).await.status, 400, "{}", app.engine);
+        assert_eq!(upload(&mut browser, "x", &large).await.status, 422, "{}", app.engine);
         let stranger = upload(&mut app.browser(), "x", &large).await;
         assert_eq!(stranger.status, 400, "{} {stranger:?}", app.engine);
         let text = "x".repeat(100 * 1024);
@@ -121,7 +121,7 @@ async fn what_is_no_picture_is_refused_with_the_reason() {
         let fields = [("csrf", &*csrf), ("picture_url", &text)];
         let answer = browser.post("/account/picture", &fields).await;
         assert_eq!(answer.status, 413, "{} {answer:?}", app.engine);
-        assert_eq!(upload(&mut browser, "x", PNG).await.status, 400, "{}", app.engine);
+        assert_eq!(upload(&mut browser, "x", PNG).await.status, 422, "{}", app.engine);
         assert_eq!(count(&app, "SELECT COUNT(*) FROM pictures").await, 0, "{}", app.engine);
     }
 }

@@ -10,15 +10,20 @@
 mod accounts;
 mod factors;
 mod import;
+mod mailbox;
+mod newcomers;
+mod phone;
 mod recover;
+mod undone;
 mod walk;
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use super::installation::Installation;
-use super::is_slow;
 use super::postgres::Postgres;
-use crate::support::machine::Told;
+use super::{is_slow, pause};
+use crate::support::machine::{Started, Told};
 use walk::{Instant, Moment, Walk};
 
 /// One thing that people do, in steps.
@@ -36,7 +41,7 @@ trait Flow {
 /// Makes a flow for somebody new.
 type Make = fn() -> Box<dyn Flow>;
 
-const FLOWS: [(&str, Make); 14] = [
+const FLOWS: [(&str, Make); 21] = [
     ("totp", || Box::new(factors::Totp::default())),
     ("backup-codes", || Box::new(factors::BackupCodes::default())),
     ("sms", || Box::new(factors::SentCode::sms())),
@@ -49,6 +54,13 @@ const FLOWS: [(&str, Make); 14] = [
     ("address", || Box::new(accounts::Address::default())),
     ("password", || Box::new(accounts::Password::default())),
     ("renewal", || Box::new(accounts::Renewal::default())),
+    ("sign-up", || Box::new(newcomers::SignUp::default())),
+    ("strangers-sign-up", || Box::new(newcomers::StrangersSignUp::default())),
+    ("invitation", || Box::new(newcomers::Invited::default())),
+    ("phone", || Box::new(phone::Number::default())),
+    ("factor-undo", || Box::new(undone::Undo::of_factor())),
+    ("address-undo", || Box::new(undone::Undo::of_address())),
+    ("not-me", || Box::new(undone::NotMe::default())),
     ("recover", || Box::new(recover::Recover::default())),
     ("deletion", || Box::new(accounts::Deletion::default())),
 ];
@@ -74,6 +86,16 @@ fn an_account_goes_on_wherever_the_server_is_killed_on_postgresql() {
 
 fn run(installation: &Installation, arguments: &[&str]) -> Told {
     Told::from(installation.command(arguments).output().unwrap())
+}
+
+/// A command that is killed at any instant, and given again.
+fn killed_and_run_again(installation: &Installation, arguments: &[&str]) -> Told {
+    let mut command = installation.command(arguments);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let killed = Started(command.spawn().unwrap());
+    pause(Duration::from_micros(random_below(300_000)));
+    drop(killed);
+    run(installation, arguments)
 }
 
 #[expect(clippy::print_stdout, reason = "a failure is told with the moment that led to it")]

@@ -9,7 +9,7 @@ use crate::process::visitor::Visitor;
 use crate::process::wire::Answer;
 use crate::support::app::PASSWORD;
 
-const NEW_PASSWORD: &str = "another good one 7";
+pub const NEW_PASSWORD: &str = "another good one 7";
 
 /// A sign-in with password and app.
 #[derive(Default)]
@@ -134,19 +134,7 @@ impl Flow for Reset {
         if self.changed == Known::Yes {
             return Ok(());
         }
-        let page = walk.open("/password/forgot")?;
-        let email = walk.email.clone();
-        walk.submit(&page, "forgot-form", &[("email", &email)])?;
-        // Of several links one counts. Opening them uses nothing up.
-        let counts = |link: &String| {
-            let page = Visitor::new(walk.port()).open(link);
-            page.is_ok_and(|page| page.body.contains("id=\"reset-form\""))
-        };
-        let link = walk.awaited(|| {
-            let mails = walk.mails("/password/reset?token=").into_iter();
-            mails.map(|mail| link_in(&mail, "/password/reset?token=")).find(counts)
-        })?;
-        let link = link.unwrap();
+        let link = walk.forgotten()?;
         let page = walk.open(&link)?;
         let fields = [("password", NEW_PASSWORD)];
         let done = walk.decide(&mut self.changed, &page, "reset-form", &fields)?;
@@ -175,7 +163,7 @@ pub struct Address {
 }
 
 impl Address {
-    fn wanted(walk: &Walk) -> String {
+    pub fn wanted(walk: &Walk) -> String {
         format!("moved{}@example.com", walk.person)
     }
 }

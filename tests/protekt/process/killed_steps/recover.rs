@@ -1,19 +1,16 @@
 //! The way back of who lost every second factor: asked for by mail, approved by command.
 
 use std::io;
-use std::process::Stdio;
-use std::time::Duration;
 
+use super::accounts::NEW_PASSWORD;
+use super::factors::Totp;
+use super::mailbox::RESET;
 use super::walk::{Known, Walk, link_in};
-use super::{Flow, factors::Totp, random_below, run};
-use crate::process::pause;
+use super::{Flow, killed_and_run_again, run};
 use crate::process::visitor::Visitor;
 use crate::support::app::PASSWORD;
-use crate::support::machine::Started;
 
-const NEW_PASSWORD: &str = "another good one 7";
 const FORM: &str = "/recover/request?token=";
-const RESET: &str = "/password/reset?token=";
 
 /// Somebody whose phone is gone.
 #[derive(Default)]
@@ -51,12 +48,7 @@ impl Recover {
     fn approve(&mut self, walk: &Walk) {
         self.approved = Known::Maybe;
         let approve = ["user", "recover", &walk.email, "--approve"];
-        let mut command = walk.switch.installation.command(&approve);
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        let killed = Started(command.spawn().unwrap());
-        pause(Duration::from_micros(random_below(300_000)));
-        drop(killed);
-        let told = run(&walk.switch.installation, &approve);
+        let told = killed_and_run_again(&walk.switch.installation, &approve);
         let is_over = ["decided already", "has not asked"].iter().any(|way| told.err.contains(way));
         assert!(told.code == 0 || is_over, "{}", told.err);
         assert!(Self::waiting(walk).is_empty(), "no delay is set: {}", told.err);

@@ -270,6 +270,14 @@ impl Walk {
 }
 
 impl Known {
+    /// Takes what turned out; what was known before must agree.
+    #[track_caller]
+    pub fn settle(&mut self, is_so: bool) {
+        let found = if is_so { Self::Yes } else { Self::No };
+        assert!(*self == Self::Maybe || *self == found, "known: {self:?}, found: {found:?}");
+        *self = found;
+    }
+
     fn max_of(self, other: Self) -> Self {
         if self == Self::Yes { self } else { other }
     }
