@@ -66,9 +66,8 @@ async fn a_session_that_proved_no_factor_is_not_taken_for_the_one_that_set_it_up
         let mut other = app.browser();
         other.sign_in(ADA).await;
         let page = other.open("/account/2fa/totp").await;
-        let phone = AuthenticatorApp::of(&page);
-        let code = phone.code(&app, 0);
         let shown = browser.open("/account/2fa/totp").await;
+        let code = AuthenticatorApp::of(&shown).code(&app, 0);
         browser.submit(&shown, "totp-form", &[("code", &code)]).await;
         let answer = other.submit(&page, "totp-form", &[("code", &code)]).await;
         assert!(answer.header("location").starts_with("/login/mfa/"), "{answer:?}");
