@@ -159,7 +159,7 @@ async fn a_key_that_a_thief_has_seen_is_nobody_elses() {
     }
 }
 
-/// BF-03: people of one office give right factors, and nobody who has no account uses their tries up.
+/// MF-14: people of one office give right factors, and nobody who has no account uses their tries up.
 #[tokio::test]
 async fn right_factors_and_unknown_windows_use_up_nothing_of_a_network() {
     for app in apps().await {
@@ -192,7 +192,7 @@ async fn right_factors_and_unknown_windows_use_up_nothing_of_a_network() {
     }
 }
 
-/// BF-04: whoever knows the password and guesses codes does not keep its owner out, where they were
+/// MF-14: whoever knows the password and guesses codes does not keep its owner out, where they were
 /// signed in before.
 #[tokio::test]
 async fn guessed_factors_do_not_shut_out_a_browser_that_the_account_knows() {
@@ -232,7 +232,7 @@ async fn guess_until_refused(browser: &mut Browser, page: &Answer, guess: &str) 
 
 const GUESSABLE: &str = "SELECT COUNT(*) FROM email_verifications WHERE LENGTH(code_mac) = 43";
 
-/// BF-06: what nobody is sent could only be guessed, so there is no code to guess.
+/// MF-01: what nobody is sent could only be guessed, so there is no code to guess.
 #[tokio::test]
 async fn a_sign_up_without_a_mail_has_no_code() {
     for app in apps().await {
@@ -250,7 +250,7 @@ async fn a_sign_up_without_a_mail_has_no_code() {
     }
 }
 
-/// BF-06: whoever has many networks and asks for many codes meets a counter of the address. It is the
+/// MF-01: whoever has many networks and asks for many codes meets a counter of the address. It is the
 /// same where somebody has an account, and the link goes on working.
 #[tokio::test]
 async fn codes_of_one_address_are_guessed_fifty_times_a_day() {
