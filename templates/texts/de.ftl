@@ -578,6 +578,7 @@ passkey-needs-script = Passkeys brauchen JavaScript in diesem Browser. Nimm eine
 login-passkey = Mit einem Passkey anmelden
 proof-to-change-factors = Um zu ändern, wie du dich anmeldest, zeig uns, dass du es bist.
 proof-to-disown = Um wegzunehmen, was jemand anderes eingerichtet hat, zeig uns, dass du es bist. Wähle dann noch einmal „Das war ich nicht“.
+proof-to-replace-password = Alles andere ist abgemeldet. Um ein neues Passwort zu wählen, zeig uns, dass du es bist.
 proof-by-factor = Lieber einen Passkey oder Code nehmen
 account-nav-devices = Geräte
 account-nav-apps = Apps
@@ -586,6 +587,7 @@ account-nav-apps = Apps
 notice-password-changed = Dein Passwort ist geändert. Überall sonst bist du abgemeldet.
 notice-signed-out = Dieses Gerät ist abgemeldet, mit den Apps, die du darauf benutzt hast.
 notice-signed-out-elsewhere = Überall sonst bist du abgemeldet. Apps werden dich bitten, dich wieder anzumelden.
+notice-disowned = Alles andere ist abgemeldet. Wähle jetzt ein neues Passwort: Wer das alte kennt, könnte sich wieder anmelden.
 notice-access-removed = Die App kann dein Konto nicht mehr benutzen.
 
 ## Das Passwort ändern
