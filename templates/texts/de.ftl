@@ -67,7 +67,8 @@ caps-lock = Die Feststelltaste ist an.
 password-missing = Wähle ein Passwort
 password-too-short = Nimm mindestens { $min } Zeichen für dein Passwort
 password-too-long = Nimm höchstens { $max } Zeichen für dein Passwort
-password-is-personal = Wähle ein Passwort ohne deinen Namen und deine E-Mail-Adresse
+password-is-personal = Wähle ein Passwort ohne deinen Namen, deinen Benutzernamen und deine E-Mail-Adresse
+password-is-of-service = Wähle ein Passwort ohne den Namen dieses Dienstes
 password-too-weak = Wähle ein Passwort, das schwerer zu erraten ist: Häng ein paar zufällige Wörter an
 
 ## E-Mail-Adressen
@@ -577,8 +578,8 @@ passkey-too-late = Diese Seite war zu lange offen. Versuch es noch einmal.
 passkey-needs-script = Passkeys brauchen JavaScript in diesem Browser. Nimm einen anderen Weg.
 login-passkey = Mit einem Passkey anmelden
 proof-to-change-factors = Um zu ändern, wie du dich anmeldest, zeig uns, dass du es bist.
-proof-to-disown = Um wegzunehmen, was jemand anderes eingerichtet hat, zeig uns, dass du es bist. Wähle dann noch einmal „Das war ich nicht“.
 proof-to-replace-password = Alles andere ist abgemeldet. Um ein neues Passwort zu wählen, zeig uns, dass du es bist.
+proof-to-disown = Um wegzunehmen, was jemand anderes eingerichtet hat, zeig uns, dass du es bist. Wähle dann noch einmal „Das war ich nicht“.
 proof-by-factor = Lieber einen Passkey oder Code nehmen
 account-nav-devices = Geräte
 account-nav-apps = Apps
@@ -586,8 +587,8 @@ account-nav-apps = Apps
 ## Was eben im Konto geschah
 notice-password-changed = Dein Passwort ist geändert. Überall sonst bist du abgemeldet.
 notice-signed-out = Dieses Gerät ist abgemeldet, mit den Apps, die du darauf benutzt hast.
-notice-signed-out-elsewhere = Überall sonst bist du abgemeldet. Apps werden dich bitten, dich wieder anzumelden.
 notice-disowned = Alles andere ist abgemeldet. Wähle jetzt ein neues Passwort: Wer das alte kennt, könnte sich wieder anmelden.
+notice-signed-out-elsewhere = Überall sonst bist du abgemeldet. Apps werden dich bitten, dich wieder anzumelden.
 notice-access-removed = Die App kann dein Konto nicht mehr benutzen.
 
 ## Das Passwort ändern
