@@ -586,7 +586,7 @@ account-nav-apps = Apps
 
 ## Was eben im Konto geschah
 notice-password-changed = Dein Passwort ist geändert. Überall sonst bist du abgemeldet.
-notice-signed-out = Dieses Gerät ist abgemeldet, mit den Apps, die du darauf benutzt hast.
+notice-signed-out = Das andere Gerät ist abgemeldet, mit den Apps, die du darauf benutzt hast.
 notice-disowned = Alles andere ist abgemeldet. Wähle jetzt ein neues Passwort: Wer das alte kennt, könnte sich wieder anmelden.
 notice-signed-out-elsewhere = Überall sonst bist du abgemeldet. Apps werden dich bitten, dich wieder anzumelden.
 notice-access-removed = Die App kann dein Konto nicht mehr benutzen.
