@@ -104,6 +104,19 @@ async fn the_language_and_zone_of_the_account_count_before_those_of_the_browser(
     }
 }
 
+/// Their mails are in Arabic, and nobody has to be signed in.
+#[tokio::test]
+async fn pages_that_a_mail_leads_to_speak_as_the_mail_does() {
+    for app in apps().await {
+        for path in ["/account/restore", "/account/email/undo", "/account/security/undo"] {
+            let page = browser(&app, "ar, de;q=0.5").open(&format!("{path}?token=x")).await;
+            assert_language(&page, "ar");
+        }
+        let page = browser(&app, "ar, de;q=0.5").open("/account/no-such-page").await;
+        assert_language(&page, "de");
+    }
+}
+
 /// Notices are sent long after a page was read.
 #[tokio::test]
 async fn an_account_without_a_language_takes_that_of_its_first_sign_in() {
