@@ -495,6 +495,7 @@ mail-recovery-link-subject = طريق العودة إلى حسابك في { $bra
 mail-recovery-link-title = أخبرنا بما حدث
 mail-recovery-link-reason = شخص ما، نرجو أن يكون أنت، لم يعد بإمكانه استخدام الخطوات الثانية لحسابك في { $brand } ({ $email }) ويطلب طريقًا للعودة.
 mail-recovery-link-button = اكتب ما حدث
+mail-recovery-link-until = يعمل الرابط حتى { $time }.
 mail-recovery-link-not-you = إذا لم تكن أنت فلا تفعل شيئًا: يبقى حسابك كما هو.
 mail-recovery-approved-subject = ستُزال الخطوات الثانية من حسابك في { $brand }
 mail-recovery-approved-title = ستُزال خطواتك الثانية

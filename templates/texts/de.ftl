@@ -490,6 +490,7 @@ mail-recovery-link-subject = Zurück in dein { $brand }-Konto
 mail-recovery-link-title = Sag uns, was passiert ist
 mail-recovery-link-reason = Jemand, hoffentlich du, kann die zweiten Schritte deines Kontos bei { $brand } ({ $email }) nicht mehr benutzen und sucht einen Weg zurück.
 mail-recovery-link-button = Sagen, was passiert ist
+mail-recovery-link-until = Der Link gilt bis { $time }.
 mail-recovery-link-not-you = Wenn du es nicht warst, tu nichts: Dein Konto bleibt, wie es ist.
 mail-recovery-approved-subject = Die zweiten Schritte deines { $brand }-Kontos werden entfernt
 mail-recovery-approved-title = Deine zweiten Schritte werden entfernt
