@@ -97,7 +97,7 @@ pub enum ProfileProblem {
     #[error("{0} is too long, or holds characters that turn or hide text")]
     TextMalformed(&'static str),
     /// No username can be like that.
-    #[error("a username has 1 to 64 characters, no @, and no space around it")]
+    #[error("a username has 1 to 64 characters, no @, no space around it, and no two in a row")]
     UsernameMalformed,
     /// Somebody else has it.
     #[error("somebody else has this username")]
