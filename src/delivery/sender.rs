@@ -131,7 +131,13 @@ impl Delivery {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         match &sent {
-            Ok(()) => outbox::mark_sent(&mut tx, &message, now).await?,
+            Ok(()) => {
+                outbox::mark_sent(&mut tx, &message, now).await?;
+                if message.template == MailTemplate::AccountDeleted.as_str() {
+                    // The last that was kept of the person.
+                    outbox::forget_recipient(&mut tx, &message.id).await?;
+                }
+            }
             Err(error) if !error.is_lasting && message.attempts < MOST_ATTEMPTS => {
                 tracing::warn!(
                     outbox_id = %message.id,
