@@ -787,3 +787,6 @@ leaving-kept-text = سجّل الدخول كما في السابق. ستطلب �
 leaving-over-title = لم يعد هذا الرابط يعمل
 leaving-over-text = سبق استخدامه، أو لم يعد الحساب موجودًا. إذا تم الاحتفاظ بالحساب فما عليك إلا تسجيل الدخول.
 leaving-due = موعد الحذف النهائي:
+
+## Ways back that mails lead to
+
