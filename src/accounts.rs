@@ -299,9 +299,9 @@ impl Accounts {
     ) -> Result<Vec<PasswordProblem>, HasherFault> {
         let policy = self.settings.passwords;
         let password = password.clone();
-        let mut own: Vec<String> = own.iter().map(|&word| word.to_owned()).collect();
-        own.push(self.settings.brand.clone());
-        tokio::task::spawn_blocking(move || policy.problems(&password, &own))
+        let own: Vec<String> = own.iter().map(|&word| word.to_owned()).collect();
+        let service = self.settings.brand.clone();
+        tokio::task::spawn_blocking(move || policy.problems(&password, &own, &service))
             .await
             .map_err(|error| HasherFault::Failed(error.to_string()))
     }

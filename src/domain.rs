@@ -26,6 +26,7 @@ pub mod scope;
 pub mod second_factor;
 pub mod session;
 pub mod signing_key;
+pub mod time_zone;
 pub mod token;
 pub mod user;
 pub mod user_agent;

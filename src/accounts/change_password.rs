@@ -37,8 +37,8 @@ pub enum ChangePasswordRefusal {
     /// The policy refuses the password.
     #[error("the password cannot be used: {0}")]
     Password(PasswordProblem),
-    /// It is the one that has to go.
-    #[error("this is the password that has to go")]
+    /// It is the one that they have: whoever learnt it would go on.
+    #[error("this is the password they have")]
     PasswordUnchanged,
     /// The hasher's queue is full.
     #[error("too many passwords are being checked just now")]
@@ -93,12 +93,11 @@ impl Accounts {
         {
             return Err(ChangePasswordRefusal::Password(problem));
         }
-        if self.new_password_reason(&user).is_some()
-            && self.is_current_password(self.hasher.admit()?, &user, password).await?
-        {
+        if self.is_current_password(ticket, &user, password).await? {
             return Err(ChangePasswordRefusal::PasswordUnchanged);
         }
-        let hash = self.hasher.hash(ticket, password).await?;
+        // A place of its own: who waits for a second one keeps none from others.
+        let hash = self.hasher.hash(self.hasher.admit()?, password).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         // Counters before accounts, as at sign-in, so that no two wait for one another.

@@ -46,19 +46,27 @@ pub enum PasswordProblem {
     /// Few guesses lead to it.
     #[error("it is too easy to guess: {0}")]
     TooGuessable(PasswordWeakness),
-    /// Little more than the person's name, their address or the name of this service.
-    #[error("it is made of the person's own name or address, or of the name of this service")]
+    /// Little more than the person's names or their address.
+    #[error("it is made of the person's own names or address")]
     HoldsOwnWords,
+    /// Little more than the name of this service.
+    #[error("it is made of the name of this service")]
+    HoldsServiceName,
     /// A NUL character, which some programs take for the end.
     #[error("it holds a NUL character")]
     ContainsNul,
 }
 
 impl PasswordPolicy {
-    /// What is wrong with a password, in the order to tell. `own` is what the person and this
-    /// service are called. Takes milliseconds: not for a thread that serves others.
+    /// What is wrong with a password, in the order to tell. `own` is what the person is called,
+    /// `service` what this service is. Takes milliseconds: not for a thread that serves others.
     #[must_use]
-    pub fn problems(self, password: &SecretString, own: &[String]) -> Vec<PasswordProblem> {
+    pub fn problems(
+        self,
+        password: &SecretString,
+        own: &[String],
+        service: &str,
+    ) -> Vec<PasswordProblem> {
         let password = password.expose_secret();
         if password.len() > MOST_PASSWORD_BYTES {
             return vec![PasswordProblem::TooLong];
@@ -69,9 +77,14 @@ impl PasswordPolicy {
         if password.chars().count() < self.least_characters {
             return vec![PasswordProblem::TooShort { least: self.least_characters }];
         }
-        let words = words_of(own);
-        if self.is_made_of(&words, password) {
+        let mut phrases: Vec<&str> = own.iter().map(String::as_str).collect();
+        if self.is_made_of(&words_of(&phrases), password) {
             return vec![PasswordProblem::HoldsOwnWords];
+        }
+        phrases.push(service);
+        let words = words_of(&phrases);
+        if self.is_made_of(&words, password) {
+            return vec![PasswordProblem::HoldsServiceName];
         }
         if LeakedPasswords::embedded_has(password) {
             return vec![PasswordProblem::Leaked];
@@ -98,7 +111,7 @@ impl PasswordPolicy {
 }
 
 /// Each phrase and its words in lower case, the long ones first.
-fn words_of(phrases: &[String]) -> Vec<String> {
+fn words_of(phrases: &[&str]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for phrase in phrases.iter().map(|phrase| phrase.to_lowercase()) {
         words.extend(phrase.split(|c: char| !c.is_alphanumeric()).map(str::to_owned));
@@ -115,8 +128,8 @@ mod tests {
     use super::*;
 
     fn problems(password: &str) -> Vec<PasswordProblem> {
-        let own = ["Ada Lovelace", "countess@analytical.example", "Example ID"].map(str::to_owned);
-        PasswordPolicy::default().problems(&password.into(), &own)
+        let own = ["Ada Lovelace", "countess@analytical.example"].map(str::to_owned);
+        PasswordPolicy::default().problems(&password.into(), &own, "Lantern Hall")
     }
 
     /// PR-12
@@ -152,6 +165,7 @@ mod tests {
             ("AdaLovelace", PasswordProblem::HoldsOwnWords),
             ("countess@analytical.example", PasswordProblem::HoldsOwnWords),
             ("analytical1815", PasswordProblem::HoldsOwnWords),
+            ("lanternhall-77", PasswordProblem::HoldsServiceName),
             ("good enough\0but", PasswordProblem::ContainsNul),
             (&"x1 Q".repeat(257), PasswordProblem::TooLong),
         ] {

@@ -25,7 +25,8 @@ pub use remake::MOST_BYTES;
 
 /// Pictures that one person may set.
 const PICTURES: Limit = Limit::new(20, 60 * 60);
-/// Pictures that are drawn at once: each may take tens of megabytes.
+/// Pictures that are drawn at once: each may take some 300 megabytes. A place is held until the
+/// drawing is over, whether its request still waits or not.
 static DRAWING: Semaphore = Semaphore::const_new(2);
 
 /// Why there is no new picture.

@@ -6,7 +6,7 @@ use crate::domain::Requester;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::profile::{ProfileProblem, StoredProfile, UncheckedProfile};
 use crate::domain::user::User;
-use crate::store::users;
+use crate::store::{StoreError, users};
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
 pub use crate::domain::profile::{LOCALES, PostalAddress};
@@ -33,6 +33,21 @@ pub enum ProfileRefusal {
 faults_into!(ProfileRefusal);
 
 impl Accounts {
+    /// Notes the language in which somebody signs in, where none is known of them: that of what is
+    /// mailed to them later.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn note_language(&self, user: &User, tag: &str) -> Result<(), StoreError> {
+        if user.locale.is_some() {
+            return Ok(());
+        }
+        let mut tx = self.store.begin().await?;
+        users::note_locale(&mut tx, &user.id, tag, self.clock.now()).await?;
+        tx.commit().await
+    }
+
     /// Saves what a person says of themselves. A telephone number that changes is no longer
     /// verified.
     ///

@@ -257,7 +257,7 @@ impl Accounts {
         self.begin_session(tx, &begin, now).await
     }
 
-    /// Whether a password that somebody chose is the very one that has to go. Costs as much as a
+    /// Whether a password that somebody chose is the very one they have. Costs as much as a
     /// sign-in: to be asked only where one has to.
     pub(super) async fn is_current_password(
         &self,

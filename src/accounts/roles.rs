@@ -155,10 +155,7 @@ impl Accounts {
     /// `Unknown` where there is no such role, `BuiltIn` where it is our own.
     pub async fn delete_role(&self, name: &str) -> Result<(Role, i64), RoleRefusal> {
         let unknown = || RoleRefusal::Unknown(name.to_owned());
-        let named = stored_name(name).ok_or_else(unknown)?;
-        if named == ADMIN {
-            return Err(RoleRefusal::BuiltIn(name.to_owned()));
-        }
+        let named = deletable_name(name)?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         // Held first: nobody is given it between the count and the end.
@@ -170,6 +167,16 @@ impl Accounts {
         audit::record(&mut tx, event.with(detail), now).await?;
         tx.commit().await?;
         Ok((role, holders))
+    }
+
+    /// The role of this name, which can be deleted, with how many people have it.
+    ///
+    /// # Errors
+    ///
+    /// `Unknown` where there is no such role, `BuiltIn` where it cannot be deleted.
+    pub async fn deletable_role(&self, name: &str) -> Result<HeldRole, RoleRefusal> {
+        deletable_name(name)?;
+        self.role(name).await
     }
 
     /// The role of this name, with how many people have it.
@@ -298,6 +305,15 @@ async fn refuse_about_admin(tx: &mut Tx, user: &User, is_given: bool) -> Result<
 async fn user_of(tx: &mut Tx, login: &str) -> Result<User, RoleRefusal> {
     let found = known_by_login(tx, login).await?;
     found.ok_or_else(|| RoleRefusal::NoSuchUser(login.to_owned()))
+}
+
+/// The name of a role that can be deleted, as far as the name tells.
+fn deletable_name(name: &str) -> Result<&str, RoleRefusal> {
+    match stored_name(name) {
+        Some(ADMIN) => Err(RoleRefusal::BuiltIn(name.to_owned())),
+        Some(named) => Ok(named),
+        None => Err(RoleRefusal::Unknown(name.to_owned())),
+    }
 }
 
 /// A name that the database can be asked for.

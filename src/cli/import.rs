@@ -3,6 +3,7 @@
 mod lines;
 mod report;
 mod report_file;
+mod seen;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use clap::Args;
 use self::lines::{LONGEST_LINE, Line, Lines};
 use self::report::Report;
 use self::report_file::ReportFile;
+use self::seen::SeenAddresses;
 use super::output::Output;
 use super::progress::Progress;
 use super::{CliError, rooms, start};
@@ -66,7 +68,8 @@ pub(super) async fn run(
         mode = Mode::Write;
     }
     let work = async {
-        let mut import = Import { accounts: accounts?, mode, report, waiting: Vec::new() };
+        let (seen, waiting) = (SeenAddresses::default(), Vec::new());
+        let mut import = Import { accounts: accounts?, mode, report, seen, waiting };
         import.all(lines, output).await?;
         Ok(import)
     };
@@ -78,6 +81,7 @@ struct Import {
     accounts: Accounts,
     mode: Mode,
     report: Report,
+    seen: SeenAddresses,
     /// People to be written, with the numbers of their lines.
     waiting: Vec<(u64, ImportedPerson)>,
 }
@@ -93,6 +97,9 @@ impl Import {
                     Err(LineProblem::whole(format!("it is longer than {LONGEST_LINE} bytes")))
                 }
             };
+            let parsed = parsed.and_then(|line| {
+                self.seen.note(line.person.email.canonical(), lines.number).map(|()| line)
+            });
             match parsed {
                 Ok(ImportLine { person, unknown_keys }) => {
                     self.report.unknown(unknown_keys);

@@ -263,7 +263,7 @@ async fn all(accounts: &Accounts) -> Result<Vec<HeldRole>, CliError> {
 async fn delete(accounts: &Accounts, wish: Delete, output: &mut Output) -> Result<(), CliError> {
     let name = wish.name;
     if !wish.yes {
-        let holders = accounts.role(&name).await?.holders;
+        let holders = accounts.deletable_role(&name).await?.holders;
         output.line(format!(
             "Delete the role {name}? {} This cannot be undone.\nType yes to delete it:",
             match holders {

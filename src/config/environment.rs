@@ -45,6 +45,15 @@ pub(super) fn read(reader: &mut Reader, env: impl IntoIterator<Item = (String, S
     }
 }
 
+/// The unit of a plain name's number, and its seconds.
+pub(super) fn unit_of(name: &str) -> Option<(&'static str, i64)> {
+    match PLAIN.iter().find(|(plain, ..)| *plain == name)? {
+        (.., "m") => Some(("minutes", 60)),
+        (.., "h") => Some(("hours", 60 * 60)),
+        _ => None,
+    }
+}
+
 /// The plain names that set something.
 pub(super) fn plain_names() -> impl Iterator<Item = &'static str> {
     PLAIN.into_iter().map(|(name, ..)| name)

@@ -24,6 +24,9 @@ pub(super) fn read(reader: &mut Reader, file: &str, text: &str) {
         let section = section.into_inner().into_owned();
         match content.into_inner() {
             DeValue::Table(keys) => {
+                if keys.is_empty() {
+                    reader.empty_section(section.clone(), origin);
+                }
                 for (key, value) in keys {
                     let origin = at(key.span());
                     let entry = Entry { value: to_value(value), origin };

@@ -19,6 +19,7 @@ pub(super) struct Reader {
     pub(super) problems: Vec<String>,
     pub(super) notes: Vec<String>,
     pub(super) secrets: Vec<SecretPlace>,
+    empty_sections: Vec<(String, Origin)>,
 }
 
 /// Where a secret lies, and whether it is one that everybody knows.
@@ -50,12 +51,35 @@ impl Reader {
         self.problems.push(problem);
     }
 
-    /// Makes a problem of every entry that no section asked for.
+    /// Notes a section without an entry: its name may be a slip all the same.
+    pub(super) fn empty_section(&mut self, section: String, origin: Origin) {
+        self.empty_sections.push((section, origin));
+    }
+
+    /// Makes a problem of every entry that no section asked for, and of every section that does not
+    /// exist.
     pub(super) fn refuse_unknown(&mut self) {
+        for (section, origin) in std::mem::take(&mut self.empty_sections) {
+            if let Some(problem) = self.unknown_section(&section, &origin) {
+                self.problems.push(problem);
+            }
+        }
         for ((section, key), entry) in std::mem::take(&mut self.entries) {
             let problem = self.unknown(&section, &key, &entry.origin);
             self.problems.push(problem);
         }
+    }
+
+    fn unknown_section(&self, asked: &str, origin: &Origin) -> Option<String> {
+        let names = || self.known.iter().map(|(section, _)| *section);
+        if names().any(|section| section == asked) {
+            return None;
+        }
+        let what = format!("{origin}: there is no section [{asked}]");
+        Some(match nearest(asked, names()) {
+            Some(section) => format!("{what}. Did you mean [{section}]?"),
+            None => format!("{what}. See protekt.example.toml for all there are"),
+        })
     }
 
     fn unknown(&self, section: &str, key: &str, origin: &Origin) -> String {
@@ -138,15 +162,12 @@ impl Section<'_> {
 
     /// A duration in seconds, within `range`.
     pub(super) fn seconds(&mut self, key: &str, default: i64, range: RangeInclusive<i64>) -> i64 {
-        let wanted = format!(
-            "a duration in seconds, or with a unit such as \"10m\", \"24h\" or \"14d\", from {} to \
-             {} seconds",
-            range.start(),
-            range.end()
-        );
-        let read = self.parsed(key, &wanted, |entry| {
-            parse_seconds(&entry.text()?).filter(|seconds| range.contains(seconds))
-        });
+        let Some(entry) = self.take(key) else { return default };
+        let read = entry.text().and_then(|text| parse_seconds(&text));
+        let read = read.filter(|seconds| range.contains(seconds));
+        if read.is_none() {
+            self.wrong(key, &entry.origin, &duration_wanted(&entry.origin, &range));
+        }
         read.unwrap_or(default)
     }
 
@@ -242,5 +263,20 @@ impl Section<'_> {
             is_well_known: is_well_known(text),
         });
         SecretString::from(text)
+    }
+}
+
+/// A plain name has its unit in itself: the seconds of the setting would be a riddle there.
+fn duration_wanted(origin: &Origin, range: &RangeInclusive<i64>) -> String {
+    let (least, most) = (*range.start(), *range.end());
+    match origin.unit() {
+        Some((unit, seconds)) => {
+            let least = least.div_euclid(seconds) + i64::from(least % seconds != 0);
+            format!("a whole number of {unit} from {least} to {}", most / seconds)
+        }
+        None => format!(
+            "a duration in seconds, or with a unit such as \"10m\", \"24h\" or \"14d\", from \
+             {least} to {most} seconds"
+        ),
     }
 }

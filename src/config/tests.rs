@@ -66,10 +66,21 @@ fn an_unknown_key_is_refused_with_its_line_and_the_nearest_name() {
     assert!(text.contains("line 3") && text.contains("Did you mean server.issuer?"), "{text}");
     let text = refusal("[sever]\nissuer = \"https://a.example\"\n", &[]);
     assert!(text.contains("line 2") && text.contains("Did you mean server.issuer?"), "{text}");
+    let text = refusal("[server]\n[sesions]\n", &[]);
+    assert!(text.contains("line 2") && text.contains("Did you mean [sessions]?"), "{text}");
     let text = refusal("issuer = \"https://a.example\"\n", &[]);
     assert!(text.contains("line 1") && text.contains("[server]"), "{text}");
     let text = refusal("", &[("PROTEKT_SERVER__ISUER", "https://a.example")]);
     assert!(text.contains("Did you mean PROTEKT_SERVER__ISSUER?"), "{text}");
+}
+
+#[test]
+fn a_duration_is_refused_in_the_unit_of_its_name() {
+    let text = refusal("", &[("PASSWORD_RESET_TOKEN_EXPIRATION_HOURS", "900")]);
+    assert!(text.contains("a whole number of hours from 1 to "), "{text}");
+    assert!(!text.contains("seconds"), "{text}");
+    let text = refusal("", &[("PROTEKT_ACCOUNTS__PASSWORD_RESET_LIFETIME", "900h")]);
+    assert!(text.contains("seconds"), "{text}");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::environment;
+
 /// What stands in the file or the environment.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
@@ -18,6 +20,16 @@ pub(super) enum Value {
 pub(super) enum Origin {
     Line { file: String, line: usize },
     Variable(String),
+}
+
+impl Origin {
+    /// The unit that a number has by the name it stands under, and its seconds.
+    pub(super) fn unit(&self) -> Option<(&'static str, i64)> {
+        match self {
+            Self::Variable(name) => environment::unit_of(name),
+            Self::Line { .. } => None,
+        }
+    }
 }
 
 impl fmt::Display for Origin {

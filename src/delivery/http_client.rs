@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::http::response::Parts;
 use hyper::{Request, Response, StatusCode};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -30,6 +31,10 @@ pub(super) struct HttpClient(Arc<Client<HttpsConnector<HttpConnector>, Full<Byte
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
+    /// Whether it says that it speaks JSON, as an API does.
+    pub(super) is_json: bool,
+    /// In how many seconds it wants to be asked again.
+    retry_after: Option<i64>,
     /// Empty where a message was taken, or it could not be read.
     pub(super) body: Bytes,
 }
@@ -86,7 +91,7 @@ impl HttpClient {
         // The body of a success says nothing that we need; one that hangs must not make it a
         // failure.
         if answer.status().is_success() {
-            return Ok(Answer { status: answer.status(), body: Bytes::new() });
+            return Ok(Answer::of(&answer.into_parts().0, Bytes::new()));
         }
         Ok(read(answer).await)
     }
@@ -110,7 +115,7 @@ async fn read(answer: Response<Incoming>) -> Answer {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(_)) | Err(_) => Bytes::new(),
     };
-    Answer { status: head.status, body }
+    Answer::of(&head, body)
 }
 
 /// The cause lies at the bottom: a refused connection, a certificate that nobody vouches for.
@@ -125,8 +130,27 @@ fn unreachable_provider(error: &hyper_util::client::legacy::Error) -> TransportE
 }
 
 impl Answer {
-    /// What the status means for the message: each 2xx that it is taken, whichever of them a
-    /// provider likes. `reason` is what it said, as far as it can be told.
+    fn of(head: &Parts, body: Bytes) -> Self {
+        let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
+        let is_json = text(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json"));
+        let retry_after = text(RETRY_AFTER).and_then(|seconds| seconds.parse().ok());
+        Self { status: head.status, is_json, retry_after, body }
+    }
+
+    /// What the answer means for a message, which is `taken` where it is the one that the API
+    /// documents: a proxy, or the page of a hotel, may answer 200 and send nothing.
+    pub(super) fn judged_as(&self, taken: bool, reason: &str) -> Result<(), TransportError> {
+        self.judged(reason)?;
+        if taken {
+            return Ok(());
+        }
+        let status = self.status.as_u16();
+        let text = format!("the provider answered {status}, but not as this API does");
+        Err(TransportError::passing(&text))
+    }
+
+    /// Whether the status is a success. `reason` is what the other side said, as far as it can be
+    /// told.
     pub(super) fn judged(&self, reason: &str) -> Result<(), TransportError> {
         let status = self.status;
         if status.is_success() {
@@ -138,7 +162,11 @@ impl Answer {
         if !reason.is_empty() {
             text = format!("{text}: {reason}");
         }
-        Err(TransportError { is_lasting: is_lasting(status), ..TransportError::passing(&text) })
+        Err(TransportError {
+            is_lasting: is_lasting(status),
+            retry_after: self.retry_after.filter(|_| matches!(status.as_u16(), 429 | 503)),
+            ..TransportError::passing(&text)
+        })
     }
 }
 
@@ -159,7 +187,7 @@ mod tests {
 
     fn judged(status: u16, reason: &str) -> Result<(), TransportError> {
         let status = StatusCode::from_u16(status).unwrap();
-        let answer = Answer { status, body: Bytes::new() };
+        let answer = Answer { status, is_json: true, retry_after: None, body: Bytes::new() };
         answer.judged(reason)
     }
 

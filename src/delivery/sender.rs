@@ -25,6 +25,8 @@ pub const PATIENCE: Duration = Duration::from_secs(45);
 const AT_ONCE: usize = 4;
 /// After so many tries a message is given up.
 const MOST_ATTEMPTS: i64 = 12;
+/// The longest time between two tries, whatever a provider asks for, in seconds.
+const LONGEST_PAUSE: i64 = 60 * 60;
 
 /// What stands on every envelope.
 #[derive(Clone, Debug)]
@@ -129,14 +131,21 @@ impl Delivery {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         match &sent {
-            Ok(()) => outbox::mark_sent(&mut tx, &message, now).await?,
+            Ok(()) => {
+                outbox::mark_sent(&mut tx, &message, now).await?;
+                if message.template == MailTemplate::AccountDeleted.as_str() {
+                    // The last that was kept of the person.
+                    outbox::forget_recipient(&mut tx, &message.id).await?;
+                }
+            }
             Err(error) if !error.is_lasting && message.attempts < MOST_ATTEMPTS => {
                 tracing::warn!(
                     outbox_id = %message.id,
                     attempt = message.attempts,
                     "a message must wait"
                 );
-                let due = now.plus(pause_after(message.attempts));
+                let asked = error.retry_after.unwrap_or_default().min(LONGEST_PAUSE);
+                let due = now.plus(pause_after(message.attempts).max(asked));
                 outbox::put_back(&mut tx, &message, &error.reason, due).await?;
             }
             Err(error) => {
@@ -264,6 +273,6 @@ const fn pause_after(attempts: i64) -> i64 {
         2 => 30,
         3 => 2 * 60,
         4 => 10 * 60,
-        _ => 60 * 60,
+        _ => LONGEST_PAUSE,
     }
 }

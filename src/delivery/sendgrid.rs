@@ -1,5 +1,6 @@
 //! Mail by HTTP, in the form of SendGrid's v3 API.
 
+use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
@@ -48,7 +49,7 @@ impl SendGrid {
         };
         let url = format!("{}/v3/mail/send", self.base_url);
         let answer = self.client.send(&url, &self.authorization, content).await?;
-        answer.judged(&reason(&answer))
+        answer.judged_as(answer.status == StatusCode::ACCEPTED, &reason(&answer))
     }
 
     /// Asks what the key may do; sends nothing.

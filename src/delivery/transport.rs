@@ -65,13 +65,15 @@ pub struct TransportError {
     pub reason: String,
     /// Whether it will never be taken.
     pub is_lasting: bool,
+    /// In how many seconds the other side wants to be asked again, where it says so.
+    pub retry_after: Option<i64>,
 }
 
 impl TransportError {
     /// Trying again may help.
     pub(super) fn passing(reason: &dyn std::fmt::Display) -> Self {
         let reason = reason.to_string().chars().filter(|c| *c != '\0').take(300).collect();
-        Self { reason, is_lasting: false }
+        Self { reason, is_lasting: false, retry_after: None }
     }
 
     /// It cannot be sent, now or later.

@@ -78,7 +78,7 @@ impl Twilio {
             Content { kind: "application/x-www-form-urlencoded", body: form.into_bytes() };
         let url = format!("{}/Messages.json", self.account_url);
         let answer = self.client.send(&url, &self.authorization, content).await?;
-        answer.judged(&reason(&answer))
+        answer.judged_as(answer.is_json, &reason(&answer))
     }
 
     /// Asks about the account; sends nothing.

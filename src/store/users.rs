@@ -325,6 +325,24 @@ pub async fn record_login(tx: &mut Tx, id: &UserId, now: Timestamp) -> Result<()
     Ok(())
 }
 
+/// Sets the language of somebody of whom none is known.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn note_locale(
+    tx: &mut Tx,
+    id: &UserId,
+    tag: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const NOTE: &str =
+        "UPDATE users SET locale = $2, updated_at = $3 WHERE id = $1 AND locale IS NULL";
+
+    tx.query(NOTE).bind(id).bind(tag).bind(now).execute().await?;
+    Ok(())
+}
+
 /// Notes whether the password was chosen by the link of a mail, with no other proof than the
 /// mailbox.
 ///

@@ -11,7 +11,7 @@ use super::*;
 
 /// Parts of the names of files that only complete languages need: what lies behind a sign-in (see
 /// `paths::is_on_the_way_in`), and the developer inbox.
-const BEHIND_THE_SIGN_IN: [&str; 24] = [
+const BEHIND_THE_SIGN_IN: [&str; 21] = [
     "pages/account_home",
     "pages/account_app",
     "pages/account_password",
@@ -20,11 +20,8 @@ const BEHIND_THE_SIGN_IN: [&str; 24] = [
     "pages/account_data",
     "pages/account_delete",
     "pages/account_email",
-    "pages/account_leaving",
     "pages/account_phone",
     "pages/account_profile",
-    "pages/account_restore",
-    "pages/email_return",
     "pages/activity",
     "pages/profile",
     "views/phone",

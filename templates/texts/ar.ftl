@@ -80,7 +80,8 @@ caps-lock = مفتاح الأحرف الكبيرة مفعّل.
 password-missing = اختر كلمة مرور
 password-too-short = يجب ألا يقل عدد الأحرف في كلمة المرور عن { $min }
 password-too-long = يجب ألا يزيد عدد الأحرف في كلمة المرور على { $max }
-password-is-personal = اختر كلمة مرور لا تحتوي على اسمك أو بريدك الإلكتروني
+password-is-personal = اختر كلمة مرور لا تحتوي على اسمك أو اسم المستخدم أو بريدك الإلكتروني
+password-is-of-service = اختر كلمة مرور لا تحتوي على اسم هذه الخدمة
 password-too-weak = اختر كلمة مرور يصعب تخمينها: أضف بضع كلمات عشوائية
 
 ## عناوين البريد الإلكتروني
@@ -480,7 +481,7 @@ mail-backup-left = { $left ->
 mail-device-subject = تسجيل دخول جديد إلى حسابك في { $brand }
 mail-device-title = تسجيل دخول من جهاز جديد
 mail-device-reason = استُخدم حسابك في { $brand } ({ $email }) على جهاز لم نره من قبل: { $device }. إذا كنت أنت فكل شيء على ما يرام.
-mail-device-not-you = إذا لم تكن أنت فافتح نشاطك الأخير واختر «لم أكن أنا»:
+mail-device-not-you = إذا لم تكن أنت فافتح نشاطك الأخير واختر «Not me» (لم يكن هذا أنا):
 mail-device-button = عرض ما حدث
 mail-reuse-subject = أنهينا وصول تطبيق إلى حسابك في { $brand }
 mail-reuse-title = أنهينا وصول تطبيق
@@ -499,11 +500,12 @@ mail-recovery-link-subject = طريق العودة إلى حسابك في { $bra
 mail-recovery-link-title = أخبرنا بما حدث
 mail-recovery-link-reason = شخص ما، نرجو أن يكون أنت، لم يعد بإمكانه استخدام الخطوات الثانية لحسابك في { $brand } ({ $email }) ويطلب طريقًا للعودة.
 mail-recovery-link-button = اكتب ما حدث
+mail-recovery-link-until = يعمل الرابط حتى { $time }.
 mail-recovery-link-not-you = إذا لم تكن أنت فلا تفعل شيئًا: يبقى حسابك كما هو.
 mail-recovery-approved-subject = ستُزال الخطوات الثانية من حسابك في { $brand }
 mail-recovery-approved-title = ستُزال خطواتك الثانية
 mail-recovery-approved-reason = طلب شخص ما، نرجو أن يكون أنت، طريق العودة إلى حسابك في { $brand } ({ $email })، ووافق القائمون على الخدمة. في { $time } تُزال كل الخطوات الثانية، ويُسجَّل خروج الجميع، ونرسل إليك رابطًا لاختيار كلمة مرور جديدة.
-mail-recovery-approved-not-you = إذا لم تكن أنت فأوقف ذلك قبل هذا الموعد. تكفي نقرة واحدة:
+mail-recovery-approved-not-you = إذا لم تكن أنت فأوقف ذلك قبل هذا الموعد. افتح الصفحة وأكّد ذلك هناك:
 mail-recovery-approved-button = لم أكن أنا
 mail-recovery-refused-subject = يبقى حسابك في { $brand } كما هو
 mail-recovery-refused-title = يبقى حسابك كما هو
@@ -591,6 +593,7 @@ passkey-too-late = بقيت هذه الصفحة مفتوحة وقتًا طويل
 passkey-needs-script = تحتاج مفاتيح المرور إلى ⁦JavaScript⁩ في هذا المتصفح. استخدم طريقة أخرى.
 login-passkey = تسجيل الدخول بمفتاح مرور
 proof-to-change-factors = لتغيير طريقة تسجيل دخولك، أكّد أنك أنت.
+proof-to-replace-password = تم تسجيل الخروج من كل مكان آخر. لاختيار كلمة مرور جديدة، أكّد أنك أنت.
 proof-to-disown = لإزالة ما أضافه شخص آخر، أكّد أنك أنت. ثم اختر «لم يكن هذا أنا» مرة أخرى.
 proof-by-factor = استخدام مفتاح مرور أو رمز بدلًا من ذلك
 
@@ -759,7 +762,7 @@ email-return-title = هل تستعيد حسابك؟
 email-return-lead = سيعود العنوان { $email } عنوانًا للحساب. سيتم تسجيل خروج الجميع، ولن تعمل كلمة المرور بعد ذلك.
 email-return-submit = استعادة حسابي
 email-return-done-title = عاد عنوانك
-email-return-done-text = تم تسجيل خروج الجميع، ولم تعد كلمة المرور القديمة تعمل. اختر كلمة جديدة الآن: سنرسل رابطًا إلى عنوانك.
+email-return-done-text = تم تسجيل خروج الجميع، ولم تعد كلمة المرور القديمة تعمل. لاختيار كلمة جديدة استخدم الزر أدناه: عندها نرسل رابطًا إلى عنوانك.
 email-return-done-text-ask = تم تسجيل خروج الجميع، ولم تعد كلمة المرور القديمة تعمل. اطلب كلمة جديدة من القائمين على هذه الخدمة.
 email-return-used-text = كل رابط يعمل مرة واحدة. إذا لم يعد عنوانك فاطلب المساعدة من القائمين على هذه الخدمة.
 email-return-expired-text = كان صالحًا لمدة 7 أيام. اطلب المساعدة من القائمين على هذه الخدمة.
@@ -772,7 +775,7 @@ factor-undo-lead = أصبح بالإمكان منذ وقت قصير تأكيد �
 factor-undo-submit = إزالتها وتسجيل خروج الجميع
 factor-undo-was-me = إذا كنت أنت فأغلق هذه الصفحة فحسب. لن يتغير شيء.
 factor-undo-done-title = أُزيلت
-factor-undo-done-text = تم تسجيل خروج الجميع، ولم تعد كلمة المرور القديمة تعمل. اختر كلمة جديدة الآن: سنرسل رابطًا إلى عنوانك.
+factor-undo-done-text = تم تسجيل خروج الجميع، ولم تعد كلمة المرور القديمة تعمل. لاختيار كلمة جديدة استخدم الزر أدناه: عندها نرسل رابطًا إلى عنوانك.
 factor-undo-gone-title = لا يوجد ما يُزال
 factor-undo-gone-text = أُزيلت من قبل، أو استُخدم هذا الرابط. إذا بدا لك شيء غريب فاختر كلمة مرور جديدة.
 factor-undo-expired-text = كان صالحًا لمدة 7 أيام. إذا لم تستطع الدخول فاطلب المساعدة من القائمين على هذه الخدمة.
@@ -789,3 +792,6 @@ leaving-kept-text = سجّل الدخول كما في السابق. ستطلب �
 leaving-over-title = لم يعد هذا الرابط يعمل
 leaving-over-text = سبق استخدامه، أو لم يعد الحساب موجودًا. إذا تم الاحتفاظ بالحساب فما عليك إلا تسجيل الدخول.
 leaving-due = موعد الحذف النهائي:
+
+## Ways back that mails lead to
+

@@ -55,7 +55,8 @@ pub(super) fn done(head: Letterhead, parameters: &MessageParameters) -> Letter {
     notice(head, (Key("mail-recovery-done-subject"), Key("mail-recovery-done-title")), reason, more)
 }
 
+/// A newer link takes no place of an older one here.
 fn until(head: &Letterhead, parameters: &MessageParameters) -> Block {
     let time = head.moment(parameters, "link_until");
-    Block::Text(head.t1(Key("mail-reset-link-until"), "time", time))
+    Block::Text(head.t1(Key("mail-recovery-link-until"), "time", time))
 }

@@ -9,8 +9,9 @@ use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::sessions::BrowserSession;
-use super::super::views::{self, AccountPlace, ActivityEvent, ActivityPage, Shell};
+use super::super::views::{self, AccountNotice, AccountPlace, ActivityEvent, ActivityPage, Shell};
 use super::super::{App, paths};
+use super::account::done;
 use super::proof::{GraveAction, give_factor, owner_at, to_proof};
 use super::second_factor::AfterFactor;
 use crate::accounts::{Disowned, EndSessionsRefusal};
@@ -90,7 +91,7 @@ pub(crate) async fn not_me(
     match app.accounts.disown(own, &event, &frame.requester).await {
         Ok(Disowned::Done(followed)) => {
             session.begin(&followed).await?;
-            Ok(see_other(paths::ACCOUNT_PASSWORD))
+            Ok(done(paths::ACCOUNT_PASSWORD, AccountNotice::Disowned))
         }
         Ok(Disowned::LinkSent(followed)) => {
             session.begin(&followed).await?;
@@ -175,7 +176,8 @@ fn sentence(row: &TrailRow) -> Option<Key> {
         ("password_changed", _) => Key("activity-password-changed"),
         ("new_password_required", _) => Key("activity-new-password-required"),
         ("new_password_waived", _) => Key("activity-new-password-waived"),
-        ("recovery_link_requested" | "recovery_requested", _) => Key("activity-recovery-requested"),
+        ("recovery_link_requested", _) => Key("activity-recovery-link-requested"),
+        ("recovery_requested", _) => Key("activity-recovery-requested"),
         ("recovery_approved", _) => Key("activity-recovery-approved"),
         ("recovery_ended", _) => Key("activity-recovery-ended"),
         ("password_reset_requested", _) => Key("activity-reset-requested"),

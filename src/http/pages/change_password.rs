@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::see_other;
-use super::super::form::PageForm;
+use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
@@ -14,7 +14,7 @@ use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{AccountNotice, AccountPlace, ChangePasswordPage, PasswordMistake};
 use super::super::{App, paths};
-use super::account::done;
+use super::account::{done, notice_of};
 use super::proof::{GraveAction, Owner, proven, to_proof};
 use super::sign_up::password_mistake;
 use crate::accounts::ChangePasswordRefusal;
@@ -24,9 +24,16 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
+    PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
-    let owner = proven(&app, &frame, &session, GraveAction::ChangePassword).await?;
-    Ok(Page::ok(page(&app, &frame, &owner, None)).into_response())
+    let notice = notice_of(&query);
+    let action = match notice {
+        Some(AccountNotice::Disowned) => GraveAction::ReplacePassword,
+        _ => GraveAction::ChangePassword,
+    };
+    let owner = proven(&app, &frame, &session, action).await?;
+    let page = ChangePasswordPage { notice, ..page(&app, &frame, &owner, None) };
+    Ok(Page::ok(page).into_response())
 }
 
 /// The new password.
@@ -80,6 +87,7 @@ fn page(
         shell: frame.shell(app),
         account: frame::account_view(&owner.user),
         here: AccountPlace::Home,
+        notice: None,
         password_min: app.settings.password_min,
         mistake,
     }

@@ -176,6 +176,8 @@ async fn begin_and_go_on(
         app.accounts.sign_out(old, &frame.requester).await?;
     }
     session.begin(&signed_in.session).await?;
+    // The language of this page; once, where none is known.
+    app.accounts.note_language(&signed_in.user, frame.locale(app).lang()).await?;
     let auth_time = signed_in.session.auth_time;
     session.signed_in = Some(signed_in.session);
     let Some(kept) = kept else { return Ok(flow::see_other(paths::ACCOUNT)) };

@@ -18,6 +18,7 @@ use super::account::{done, notice_of};
 use super::proof::{Owner, owner_at};
 use crate::accounts::{LOCALES, PostalAddress, ProfileRefusal};
 use crate::domain::profile::{ProfileProblem, UncheckedProfile};
+use crate::domain::time_zone;
 use crate::domain::user::User;
 use crate::texts::Key;
 
@@ -117,7 +118,7 @@ fn page(
         hint: hint(&shell, name),
         autocomplete,
         value: value.clone(),
-        error: error(&shell, name, problems),
+        error: error(&shell, (name, value), problems),
     };
     let place = &profile.address;
     ProfilePage {
@@ -186,7 +187,7 @@ fn hint(shell: &Shell, name: &str) -> String {
     }
 }
 
-fn error(shell: &Shell, name: &str, problems: &[ProfileProblem]) -> String {
+fn error(shell: &Shell, (name, typed): (&str, &str), problems: &[ProfileProblem]) -> String {
     let key = problems.iter().find_map(|problem| match (problem, name) {
         (ProfileProblem::TextMalformed(field), name) if *field == name => {
             Some(Key("profile-text-malformed"))
@@ -197,5 +198,11 @@ fn error(shell: &Shell, name: &str, problems: &[ProfileProblem]) -> String {
         (ProfileProblem::PhoneMalformed, "phone_number") => Some(Key("profile-phone-malformed")),
         _ => None,
     });
-    key.map(|key| shell.t(key)).unwrap_or_default()
+    let nearest = if name == "zoneinfo" { time_zone::nearest(typed) } else { Vec::new() };
+    match key {
+        Some(_) if !nearest.is_empty() => {
+            shell.t1(Key("profile-zone-nearest"), "zones", nearest.join(", "))
+        }
+        key => key.map(|key| shell.t(key)).unwrap_or_default(),
+    }
 }

@@ -18,7 +18,7 @@ use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
-use super::super::views::{LoginProblem, ProofPage};
+use super::super::views::{AccountNotice, LoginProblem, ProofPage};
 use super::super::{App, paths, way_back};
 use super::second_factor::{self, AfterFactor};
 use crate::accounts::{FactorStanding, SignInRefusal};
@@ -32,6 +32,8 @@ use crate::texts::Key;
 pub(crate) enum GraveAction {
     /// Choose another password.
     ChangePassword,
+    /// Choose another password, after everything else was signed out.
+    ReplacePassword,
     /// Use another address.
     ChangeEmail,
     /// Take one's data away.
@@ -69,8 +71,9 @@ const OF_PASSKEY: &str = "passkey.";
 
 impl GraveAction {
     /// Every one that is not about one thing among several.
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::ChangePassword,
+        Self::ReplacePassword,
         Self::ChangeEmail,
         Self::ExportData,
         Self::DeleteAccount,
@@ -92,6 +95,7 @@ impl GraveAction {
         let name = match self {
             Self::ChangePasskey(id) => return format!("{OF_PASSKEY}{id}").into(),
             Self::ChangePassword => "password",
+            Self::ReplacePassword => "new-password",
             Self::ChangeEmail => "email",
             Self::ExportData => "data",
             Self::DeleteAccount => "delete",
@@ -114,6 +118,10 @@ impl GraveAction {
     pub(crate) fn path(self) -> Cow<'static, str> {
         let path = match self {
             Self::ChangePasskey(id) => return format!("{}/{id}", paths::ACCOUNT_PASSKEYS).into(),
+            Self::ReplacePassword => {
+                let told = [("done", AccountNotice::Disowned.name())];
+                return with_query(paths::ACCOUNT_PASSWORD, told).into();
+            }
             Self::ChangePassword => paths::ACCOUNT_PASSWORD,
             Self::ChangeEmail => paths::ACCOUNT_EMAIL,
             Self::ExportData => paths::ACCOUNT_DATA,
@@ -137,6 +145,7 @@ impl GraveAction {
     const fn reason(self) -> Key {
         match self {
             Self::ChangePassword => Key("proof-to-change-password"),
+            Self::ReplacePassword => Key("proof-to-replace-password"),
             Self::ChangeEmail => Key("proof-to-change-email"),
             Self::ExportData => Key("proof-to-export"),
             Self::DeleteAccount => Key("proof-to-delete"),
@@ -227,7 +236,9 @@ pub(crate) async fn proven(
     session: &BrowserSession,
     action: GraveAction,
 ) -> Result<Owner, Instead> {
-    let owner = owner_at(app, session, &action.path()).await?;
+    let path = action.path();
+    let page = path.split_once('?').map_or(&*path, |(page, _)| page);
+    let owner = owner_at(app, session, page).await?;
     give_factor(app, frame, &owner, AfterFactor { flow: None, to: Some(action) }).await?;
     if app.accounts.is_proven(&owner.session) {
         return Ok(owner);

@@ -116,6 +116,7 @@ pub(super) fn password_mistake(problem: PasswordProblem) -> PasswordMistake {
         }
         PasswordProblem::TooLong => PasswordMistake::TooLong { max: 256 },
         PasswordProblem::HoldsOwnWords => PasswordMistake::IsPersonal,
+        PasswordProblem::HoldsServiceName => PasswordMistake::IsOfService,
         PasswordProblem::Leaked => PasswordMistake::Leaked,
         PasswordProblem::TooGuessable(weakness) => PasswordMistake::TooWeak(weakness),
         PasswordProblem::ContainsNul => PasswordMistake::Unusable,

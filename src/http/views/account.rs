@@ -88,11 +88,13 @@ pub enum AccountNotice {
     PhoneVerified,
     /// One of few codes on paper was used to sign in.
     BackupCodeUsed,
+    /// Everything else is signed out, since something was not the person.
+    Disowned,
 }
 
 impl AccountNotice {
     /// Every one.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::PasswordChanged,
         Self::SessionEnded,
         Self::SignedOutElsewhere,
@@ -102,6 +104,7 @@ impl AccountNotice {
         Self::AccountKept,
         Self::PhoneVerified,
         Self::BackupCodeUsed,
+        Self::Disowned,
     ];
 
     /// The name in an address.
@@ -117,6 +120,7 @@ impl AccountNotice {
             Self::AccountKept => "kept",
             Self::PhoneVerified => "phone",
             Self::BackupCodeUsed => "backup-code",
+            Self::Disowned => "not-me",
         }
     }
 
@@ -139,6 +143,7 @@ impl AccountNotice {
             Self::AccountKept => Key("notice-account-kept"),
             Self::PhoneVerified => Key("notice-phone-verified"),
             Self::BackupCodeUsed => Key("notice-backup-code"),
+            Self::Disowned => Key("notice-disowned"),
         }
     }
 }

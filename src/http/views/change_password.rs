@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Account, AccountPlace, PasswordMistake, Shell};
+use super::{Account, AccountNotice, AccountPlace, PasswordMistake, Shell};
 
 /// `/account/password`
 #[derive(Debug, Template, Default)]
@@ -14,6 +14,8 @@ pub struct ChangePasswordPage {
     pub account: Account,
     /// Where in the account this is.
     pub here: AccountPlace,
+    /// What was just done.
+    pub notice: Option<AccountNotice>,
     /// The length from which a password is accepted.
     pub password_min: u32,
     /// What was wrong with the password.

@@ -19,15 +19,17 @@ pub enum PasswordMistake {
         /// The largest number of characters.
         max: u32,
     },
-    /// The person's own name or address.
+    /// The person's own names or address.
     IsPersonal,
+    /// The name of this service.
+    IsOfService,
     /// On lists of leaked passwords.
     Leaked,
     /// Easy to guess.
     TooWeak(PasswordWeakness),
     /// With a character that no password can hold.
     Unusable,
-    /// The one that has to go.
+    /// The one they have.
     Unchanged,
 }
 
@@ -38,6 +40,7 @@ impl PasswordMistake {
             Self::TooShort { min } => shell.t1(Key("password-too-short"), "min", min),
             Self::TooLong { max } => shell.t1(Key("password-too-long"), "max", max),
             Self::IsPersonal => shell.t(Key("password-is-personal")),
+            Self::IsOfService => shell.t(Key("password-is-of-service")),
             Self::Leaked => shell.t(Key("password-leaked")),
             Self::TooWeak(weakness) => shell.t(weakness_key(weakness)),
             Self::Unchanged => shell.t(Key("password-unchanged")),

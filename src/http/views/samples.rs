@@ -174,6 +174,7 @@ impl Samples {
             ("name-malformed", vec![Problem::NameMalformed]),
             ("long", vec![Problem::Password(PasswordMistake::TooLong { max: 128 })]),
             ("personal", vec![Problem::Password(PasswordMistake::IsPersonal)]),
+            ("service", vec![Problem::Password(PasswordMistake::IsOfService)]),
             ("weak", vec![Problem::Password(PasswordMistake::TooWeak(PasswordWeakness::Date))]),
             ("leaked", vec![Problem::Password(PasswordMistake::Leaked)]),
             ("throttled", vec![Problem::Throttled { seconds: 60 }]),

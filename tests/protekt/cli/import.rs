@@ -57,6 +57,32 @@ fn a_dry_run_tells_everything_and_writes_nothing() {
     assert!(!machine.path("keys").exists(), "no key is made on the way");
 }
 
+/// Which of the two is the person, only their owner knows.
+#[test]
+fn a_second_line_with_the_same_address_is_refused_and_named() {
+    let machine = Machine::new();
+    machine.run(&["migrate"]).succeeded();
+    let rest = lines(600);
+    let text = format!(
+        "{{\"email\":\"a@example.com\",\"name\":\"One\"}}\n{rest}\
+         {{\"email\":\"A@example.com\",\"name\":\"Other\"}}\n"
+    );
+    machine.write("people.ndjson", &text);
+    let import = ["user", "import", "people.ndjson"];
+    for (more, told) in [
+        (&["--dry-run"][..], "Would import: 601. There already: 0."),
+        (&[], "Imported: 601. There already: 0."),
+        (&[], "Imported: 0. There already: 601."),
+        (&["--dry-run"], "Would import: 0. There already: 601."),
+    ] {
+        let run = machine.run(&[&import, more].concat());
+        let run = run.refused_with(&["line 602, email: line 1 has this address", "1 line"]);
+        assert!(run.out.contains(told), "{told} {}", run.out);
+    }
+    let listed = machine.run(&["user", "list", "--json"]).succeeded().json();
+    assert!(listed.as_array().unwrap().iter().any(|one| one["name"] == "One"), "{listed}");
+}
+
 #[test]
 fn each_refused_line_is_reported_and_the_others_are_imported() {
     let machine = Machine::new();

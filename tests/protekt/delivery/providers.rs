@@ -36,6 +36,8 @@ struct Arrived {
 enum Script {
     Status(u16, &'static str),
     Redirect(String),
+    /// Wants to be asked later.
+    RetryAfter(u16, &'static str),
     /// Takes the message and answers, but its body never ends.
     EndlessBody(u16),
     Hang,
@@ -115,8 +117,12 @@ async fn take(
     let script = provider.script.lock().unwrap().clone();
     let status = |status| StatusCode::from_u16(status).unwrap();
     match script {
-        Script::Status(code, body) => (status(code), body).into_response(),
+        Script::Status(code, body) => {
+            let kind = if body.starts_with('{') { "application/json" } else { "text/html" };
+            (status(code), [("content-type", kind)], body).into_response()
+        }
         Script::Redirect(to) => (status(302), [("Location", to)]).into_response(),
+        Script::RetryAfter(code, named) => (status(code), [("Retry-After", named)]).into_response(),
         Script::EndlessBody(code) => {
             let body = axum::body::Body::from_stream(futures_util::stream::pending::<
                 Result<Bytes, std::io::Error>,
@@ -263,24 +269,60 @@ async fn a_redirect_is_not_followed() {
     assert_eq!(last_error(&world).await, "the provider answered 302");
 }
 
-/// Another try could send a message twice that somebody took.
+/// A page that greets guests, or a proxy that answers for another, has sent nothing.
 #[tokio::test]
-async fn every_success_means_that_the_message_was_taken() {
-    for status in [200, 201, 202, 204] {
-        for test in stores().await {
+async fn only_the_answer_of_the_api_means_that_a_message_was_taken() {
+    let page = "<html>Welcome to the hotel</html>";
+    for test in stores().await {
+        for (status, body, mails, texts) in [
+            (200, page, 0, 0),
+            (200, "", 0, 0),
+            (201, page, 0, 0),
+            (201, r#"{"sid":"SM1"}"#, 0, 1),
+            (200, r#"{"sid":"SM1"}"#, 0, 1),
+            (202, "", 1, 0),
+            (204, "", 0, 0),
+        ] {
             let world = world(&test.store);
-            let provider = Provider::start(Script::Status(status, "")).await;
+            let provider = Provider::start(Script::Status(status, body)).await;
             write_to(&world, "ada@example.org").await;
             text_to(&world, "+14155550123").await;
-            let mailing = provider.mailing(&world);
-            let mails = mailing.deliver_due_by(protekt::domain::Channel::Email, 9).await;
-            assert_eq!(mails.unwrap(), 1, "{} {status}", test.engine);
+            let mail = provider.mailing(&world);
+            let mail = mail.deliver_due_by(protekt::domain::Channel::Email, 9).await.unwrap();
             let sms = provider.texting(&world, "+15005550006");
-            assert_eq!(sms.deliver_due(9).await.unwrap(), 1, "{} {status}", test.engine);
-            world.clock.advance(600);
-            assert_eq!(sms.deliver_due(9).await.unwrap(), 0, "{} {status}", test.engine);
-            assert_eq!(provider.arrived().len(), 2, "{} {status}", test.engine);
-            assert_eq!(world.count("SELECT COUNT(*) FROM outbox WHERE state = 'sent'").await, 2);
+            let sms = sms.deliver_due_by(protekt::domain::Channel::Sms, 9).await.unwrap();
+            assert_eq!((mail, sms), (mails, texts), "{} {status} {body}", test.engine);
+            let waiting = world.count("SELECT COUNT(*) FROM outbox WHERE state = 'pending'").await;
+            assert_eq!(waiting, 2 - i64::try_from(mails + texts).unwrap(), "{status} {body}");
+            assert!(last_error(&world).await.contains("not as this API does"), "{status} {body}");
+            empty(&world).await;
+        }
+    }
+}
+
+/// It is asked again when it wants to be, at most an hour later.
+#[tokio::test]
+async fn a_provider_that_names_a_time_is_not_asked_before() {
+    for test in stores().await {
+        for (status, named, waits) in [
+            (429, "90", 90),
+            (503, "1", 5),
+            (429, "86400", 3_600),
+            (429, "soon", 5),
+            (500, "90", 5),
+        ] {
+            let world = world(&test.store);
+            let provider = Provider::start(Script::RetryAfter(status, named)).await;
+            write_to(&world, "ada@example.org").await;
+            let delivery = provider.mailing(&world);
+            assert_eq!(delivery.deliver_due(10).await.unwrap(), 0);
+            world.clock.advance(waits - 1);
+            delivery.deliver_due(10).await.unwrap();
+            assert_eq!(provider.arrived().len(), 1, "{} {status} {named}", test.engine);
+            world.clock.advance(1);
+            delivery.deliver_due(10).await.unwrap();
+            assert_eq!(provider.arrived().len(), 2, "{} {status} {named}", test.engine);
+            empty(&world).await;
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use protekt::accounts::RecoveryDecision;
 
 use super::lost_factors::{remove, replace_lost_app};
-use super::not_me::{ACTIVITY, ADDED, not_me, press, reset, undo_links};
+use super::not_me::{ACTIVITY, ADDED, NEW_PASSWORD, not_me, press, reset, undo_links};
 use super::recover::{approve, ask, link, request};
 use super::renew_password::require;
 use super::second_factor::is_half;
@@ -114,7 +114,7 @@ async fn live(app: &TestApp) {
     add_passkey(&mut ada, &mut Authenticator::new()).await;
     trust(app, ADA, &phone).await;
     let done = not_me(&mut ada, ACTIVITY, ADDED, "Passkey or security key").await;
-    assert_eq!(done.header("location"), "/account/password", "{done:?}");
+    assert_eq!(done.header("location"), NEW_PASSWORD, "{done:?}");
     set_up_codes_by_mail(app, &mut ada, ADA).await;
     remove(&mut ada, "totp").await;
     half(app, ADA).await;

@@ -1,6 +1,6 @@
 //! In which language pages and mails are, and how they tell the time.
 
-use super::steps::{code_in, enter, execute, link_in, mail_to, sign_up, under};
+use super::steps::{code_in, count, enter, execute, link_in, mail_to, sign_up, under};
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp, Wishes, apps, apps_with, authorize_url};
 use crate::support::browser::Browser;
@@ -101,6 +101,42 @@ async fn the_language_and_zone_of_the_account_count_before_those_of_the_browser(
         let link = mail.split_whitespace().find(|word| word.contains("/password/reset?token="));
         let link = link.unwrap().strip_prefix("https://id.example.com").unwrap();
         assert_language(&stranger.open(link).await, "de");
+    }
+}
+
+/// Their mails are in Arabic, and nobody has to be signed in.
+#[tokio::test]
+async fn pages_that_a_mail_leads_to_speak_as_the_mail_does() {
+    for app in apps().await {
+        for path in ["/account/restore", "/account/email/undo", "/account/security/undo"] {
+            let page = browser(&app, "ar, de;q=0.5").open(&format!("{path}?token=x")).await;
+            assert_language(&page, "ar");
+        }
+        let page = browser(&app, "ar, de;q=0.5").open("/account/no-such-page").await;
+        assert_language(&page, "de");
+    }
+}
+
+/// Notices are sent long after a page was read.
+#[tokio::test]
+async fn an_account_without_a_language_takes_that_of_its_first_sign_in() {
+    const DE: &str = "SELECT COUNT(*) FROM users WHERE locale = 'de'";
+    for app in apps().await {
+        app.person(ADA).await;
+        execute(&app, "UPDATE users SET locale = NULL").await;
+        let mut browser = browser(&app, "de");
+        let login = browser.open("/login").await;
+        assert_eq!(enter(&mut browser, &login, ADA, "wrong").await.status, 422);
+        assert_eq!(count(&app, DE).await, 0, "{}", app.engine);
+        assert_eq!(enter(&mut browser, &login, ADA, PASSWORD).await.status, 303);
+        assert_eq!(count(&app, DE).await, 1, "{}", app.engine);
+        // It stays, and mails that nobody asked for on a page follow it.
+        let mut elsewhere = self::browser(&app, "en");
+        let login = elsewhere.open("/login").await;
+        assert_eq!(enter(&mut elsewhere, &login, ADA, PASSWORD).await.status, 303);
+        assert_eq!(count(&app, DE).await, 1, "{}", app.engine);
+        let mail = mail_to(&app, ADA).await;
+        assert!(mail.contains("Neue Anmeldung"), "{mail}");
     }
 }
 

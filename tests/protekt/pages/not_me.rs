@@ -58,6 +58,7 @@ pub(super) async fn not_me(browser: &mut Browser, path: &str, what: &str, about:
 
 pub(super) const ADDED: &str = "Second step set up";
 pub(super) const ACTIVITY: &str = "/account/activity";
+pub(super) const NEW_PASSWORD: &str = "/account/password?done=not-me";
 
 /// Chooses a new password by a mail to the address of the account.
 pub(super) async fn reset(app: &TestApp, browser: &mut Browser) -> Answer {
@@ -206,7 +207,7 @@ async fn not_me_in_the_activity_takes_away_what_was_added_and_leads_to_a_new_pas
         owner.cookies.clone_from(&thief.cookies);
         let elsewhere = thief.cookies.clone();
         let done = not_me(&mut owner, "/account/security", ADDED, "Passkey or security key").await;
-        assert_eq!((done.status, done.header("location")), (303, "/account/password"), "{done:?}");
+        assert_eq!((done.status, done.header("location")), (303, NEW_PASSWORD), "{done:?}");
         assert!(!are_signed_in(&app, &elsewhere).await, "{}", app.engine);
         assert!(are_signed_in(&app, &owner.cookies).await, "{}", app.engine);
         assert_eq!(
@@ -217,12 +218,35 @@ async fn not_me_in_the_activity_takes_away_what_was_added_and_leads_to_a_new_pas
         );
         let page = owner.follow(done).await;
         assert!(page.body.contains("id=\"password-form\""), "{}", page.body);
+        assert!(page.body.contains("Everything else is signed out. Now choose"), "{}", page.body);
         // The link of its mail has nothing left to take, nor has the event.
         let links = undo_links(&app).await;
         assert_outcome(&app.browser().open(&links[1]).await, 410, "gone");
         let again = not_me(&mut owner, ACTIVITY, ADDED, "Passkey or security key").await;
-        assert_eq!(again.header("location"), "/account/password", "{again:?}");
+        assert_eq!(again.header("location"), NEW_PASSWORD, "{again:?}");
         assert_eq!(count(&app, APPS).await, 1, "{}", app.engine);
+    }
+}
+
+/// Whoever proved long ago who they are is told on the way what was done, and why they are asked.
+#[tokio::test]
+async fn after_not_me_the_page_says_what_was_done_and_wants_another_password() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        app.clock.advance(2 * 60 * 60);
+        let done = not_me(&mut owner, ACTIVITY, "Signed in", "").await;
+        let proof = owner.follow(done).await;
+        assert!(proof.body.contains("Everything else is signed out."), "{}", proof.body);
+        let fields = [("password", PASSWORD)];
+        let proved = owner.submit(&proof, "proof-form", &fields).await;
+        assert_eq!(proved.header("location"), NEW_PASSWORD, "{proved:?}");
+        let page = owner.follow(proved).await;
+        assert!(page.body.contains("whoever knows the old one could sign in"), "{}", page.body);
+        let same = owner.submit(&page, "password-form", &fields).await;
+        assert_eq!(same.status, 422, "{} {same:?}", app.engine);
+        assert!(same.body.contains("This is the password you have"), "{}", same.body);
+        let other = owner.submit(&page, "password-form", &[("password", CHOSEN)]).await;
+        assert_eq!(other.header("location"), "/account?done=password", "{other:?}");
     }
 }
 
@@ -312,7 +336,7 @@ async fn not_me_takes_away_new_backup_codes() {
         let codes = crate::support::factors::backup_codes(&codes);
         assert_eq!(codes.len(), 10);
         let done = not_me(&mut owner, ACTIVITY, ADDED, "Backup code").await;
-        assert_eq!(done.header("location"), "/account/password", "{done:?}");
+        assert_eq!(done.header("location"), NEW_PASSWORD, "{done:?}");
         assert_eq!((count(&app, CODES).await, count(&app, APPS).await), (0, 1), "{}", app.engine);
         let mut other = app.browser();
         let page = first_half(&mut other, ADA).await;

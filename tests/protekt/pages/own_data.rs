@@ -412,5 +412,9 @@ async fn several_instances_delete_an_account_once() {
         }
         let mails = "SELECT COUNT(*) FROM outbox WHERE template = 'account_deleted'";
         assert_eq!(count(&app, mails).await, 5, "{}", app.engine);
+        app.mails().await;
+        let kept = "SELECT COUNT(*) FROM outbox WHERE recipient <> '' AND state = 'sent'";
+        assert_eq!(count(&app, mails).await, 5, "{}", app.engine);
+        assert_eq!(count(&app, kept).await, 0, "nothing is left of them: {}", app.engine);
     }
 }

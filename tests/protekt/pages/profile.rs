@@ -66,6 +66,7 @@ async fn what_cannot_be_kept_is_named_and_nothing_typed_is_lost() {
             ("phone_number", "12", "country code"),
             ("nickname", &"n".repeat(201), "at most 200 characters"),
             ("zoneinfo", "Mars/Olympus", "Enter a large city"),
+            ("zoneinfo", "Kolkatta", "Did you mean one of these? Asia/Kolkata"),
             ("locale", "tlh", "Choose one from the list"),
         ] {
             let fields = [("family_name", "Hopper"), (name, typed)];

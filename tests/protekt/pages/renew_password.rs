@@ -205,7 +205,7 @@ async fn the_password_that_has_to_go_is_taken_nowhere() {
             ("", "Create a password"),
             ("short", "at least 8 characters"),
             ("password123", "on lists of leaked passwords"),
-            (ADA, "without your name or email"),
+            (ADA, "without your name, username or email"),
             (PASSWORD, "This is the password you have"),
         ] {
             let answer = choose(&mut browser, &page, typed).await;

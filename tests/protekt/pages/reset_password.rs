@@ -275,7 +275,7 @@ async fn mistakes_are_named_and_nothing_is_lost() {
             ("", "Create a password"),
             ("short", "at least 8 characters"),
             ("password123", "lists of leaked passwords"),
-            (ADA, "without your name or email"),
+            (ADA, "without your name, username or email"),
         ] {
             let answer = choose(&mut browser, &page, typed).await;
             assert_eq!(answer.status, 422, "{answer:?}");

@@ -13,7 +13,7 @@ const REASONS: [(&str, &str); 9] = [
     ("bobobobobobo", "Repeated letters and words are easy to guess."),
     ("abcdefghijklmno", "Sequences like abc or 6543 are easy to guess."),
     ("P4ssw0rd!!", "Many people use a password like this one."),
-    ("GraceHopper", "Choose a password without your name or email address in it"),
+    ("GraceHopper", "Choose a password without your name, username or email address in it"),
     ("four good\0words here", "This password holds a character that can’t be used."),
 ];
 

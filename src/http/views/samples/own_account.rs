@@ -38,14 +38,17 @@ impl Samples {
     }
 
     fn change_password(&mut self) {
-        for (name, mistake) in [
-            ("change-password", None),
-            ("change-password-mistake", Some(PasswordMistake::TooShort { min: 8 })),
+        for (name, notice, mistake) in [
+            ("change-password", None, None),
+            ("change-password-not-me", Some(AccountNotice::Disowned), None),
+            ("change-password-mistake", None, Some(PasswordMistake::TooShort { min: 8 })),
+            ("change-password-service", None, Some(PasswordMistake::IsOfService)),
         ] {
             let page = ChangePasswordPage {
                 shell: self.plain(),
                 account: self.person(),
                 here: AccountPlace::Home,
+                notice,
                 password_min: 8,
                 mistake,
             };
