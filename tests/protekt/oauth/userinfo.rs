@@ -58,7 +58,9 @@ async fn the_subject_is_that_of_the_id_token_and_scopes_open_the_rest() {
             ("openid email", json!({ "sub": ada.id, "email": ADA, "email_verified": true })),
             (
                 "openid profile",
-                json!({ "sub": ada.id, "name": "Ada Okafor", "updated_at": ada.updated_at.0 }),
+                // The language is that of the first sign-in.
+                json!({ "sub": ada.id, "name": "Ada Okafor", "locale": "en",
+                    "updated_at": ada.updated_at.0 }),
             ),
         ] {
             let url = browser.authorize(ADA, &[("scope", Some(scope))]).await;

@@ -2,7 +2,7 @@
 //! is back.
 
 use super::change_email::NEW;
-use super::not_me::reset;
+use super::not_me::{CHOSEN, reset};
 use super::second_factor::is_half;
 use super::steps::{SESSION, are_signed_in, code_in, count, enter, link_in, mail_to, texts, wrong};
 use super::strangers::{owner, submit_from, with_mailed_codes, with_settings};
@@ -14,8 +14,6 @@ use crate::support::factors::{
     AuthenticatorApp, add_passkey, begin_passkey_login, first_half, set_up_totp, way,
 };
 use crate::support::protocol::ADA;
-
-const CHOSEN: &str = "juniper-lantern-41";
 
 async fn sign_in_by_passkey(app: &TestApp, authenticator: &mut Authenticator) -> Browser {
     let mut browser = app.browser();
@@ -51,9 +49,9 @@ async fn a_passkey_of_the_owner_does_not_let_a_mailbox_in() {
         assert!(is_offered_mail(&app, PASSWORD).await, "{}", app.engine);
         app.clock.advance(61);
         reset(&app, &mut app.browser()).await;
-        assert!(!is_offered_mail(&app, "another good one 7").await, "{}", app.engine);
+        assert!(!is_offered_mail(&app, CHOSEN).await, "{}", app.engine);
         let mut owner = sign_in_by_passkey(&app, &mut authenticator).await;
-        assert!(!is_offered_mail(&app, "another good one 7").await, "{}", app.engine);
+        assert!(!is_offered_mail(&app, CHOSEN).await, "{}", app.engine);
         // Nor does another factor, given in that session.
         app.clock.advance(11 * 60);
         let page = owner.open("/login/reauth?to=password").await;
@@ -62,7 +60,7 @@ async fn a_passkey_of_the_owner_does_not_let_a_mailbox_in() {
         let at_app = owner.open(&way(&page, "totp")).await;
         let code = phone.code(&app, 0);
         assert_eq!(owner.submit(&at_app, "mfa-form", &[("code", &code)]).await.status, 303);
-        assert!(!is_offered_mail(&app, "another good one 7").await, "{}", app.engine);
+        assert!(!is_offered_mail(&app, CHOSEN).await, "{}", app.engine);
     }
 }
 
@@ -298,7 +296,7 @@ async fn a_password_that_the_mailbox_chose_goes_with_the_factors_that_stopped_it
         app.app.accounts.reset_factors(ADA).await.unwrap();
         let mut thief = app.browser();
         let page = thief.open("/login").await;
-        let refused = enter(&mut thief, &page, ADA, "another good one 7").await;
+        let refused = enter(&mut thief, &page, ADA, CHOSEN).await;
         assert_eq!(refused.status, 422, "{}", app.engine);
     }
 }

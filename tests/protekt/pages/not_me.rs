@@ -11,7 +11,7 @@ use crate::support::factors::{
 };
 use crate::support::protocol::ADA;
 
-const CHOSEN: &str = "juniper-lantern-41";
+pub(super) const CHOSEN: &str = "juniper-lantern-41";
 const DAY: i64 = 24 * 60 * 60;
 const FACTORS: &str = "SELECT (SELECT COUNT(*) FROM second_factors WHERE confirmed_at IS NOT NULL)
     + (SELECT COUNT(*) FROM passkeys)";
@@ -367,7 +367,7 @@ async fn not_me_ends_the_trust_in_a_browser() {
         let event = event.split('"').next().unwrap().to_owned();
         let fields = [("csrf", &*hidden(&page, "csrf")), ("event", &*event)];
         let done = owner.post("/account/activity/not-me", &fields).await;
-        assert_eq!(done.header("location"), "/account/password", "{done:?}");
+        assert_eq!(done.header("location"), "/account/password?done=not-me", "{done:?}");
         thief.cookies.remove(SESSION);
         first_half(&mut thief, ADA).await;
         assert!(is_half(&thief), "{}", app.engine);
@@ -455,6 +455,6 @@ async fn the_security_page_shows_the_last_five_events_and_the_way_to_all() {
         assert_eq!(recent.matches("name=\"event\"").count(), 5, "{recent}");
         assert!(recent.contains("id=\"all-activity\" href=\"/account/activity\""), "{recent}");
         let done = owner.submit(&page, "activity-form", &[("event", "x")]).await;
-        assert_eq!((done.status, done.header("location")), (303, "/account/password"));
+        assert_eq!((done.status, done.header("location")), (303, "/account/password?done=not-me"));
     }
 }
