@@ -265,7 +265,10 @@ async fn a_second_app_takes_the_place_of_the_first_only_once_it_is_confirmed() {
         assert!(sign_in(&new).await && !sign_in(&old).await, "{}", app.engine);
         assert_eq!(count(&app, COUNTING).await, 1, "{}", app.engine);
         let mails = app.mails().await;
-        let told = mails.iter().filter(|mail| mail.contains("What was there before no longer works")).count();
+        let told = mails
+            .iter()
+            .filter(|mail| mail.contains("What was there before no longer works"))
+            .count();
         assert_eq!(told, 1, "{} {mails:?}", app.engine);
         let replaced = "SELECT COUNT(*) FROM audit_events WHERE kind = 'second_factor_added'
             AND detail LIKE '%\"replaces\":true%'";
