@@ -11,7 +11,7 @@
 use secrecy::ExposeSecret as _;
 
 use super::change_password::withdraw_links;
-use super::code_tries::{self, wait_of_address};
+use super::code_tries;
 use super::notice::asked;
 use super::second_factor::supersede_factors;
 use super::verification_mail::Registration;
@@ -31,7 +31,7 @@ use crate::random;
 use crate::store::email_changes::{self, EmailChange, EmailReturn};
 use crate::store::{
     StoreError, Tx, factor_additions, passkeys, second_factors, sessions, sign_in_challenges,
-    trusted_browsers, users,
+    trusted_browsers, unverified_users, users,
 };
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
@@ -302,11 +302,15 @@ impl Accounts {
         let (id, now) = (&session.user_id, self.clock.now());
         let most = self.settings.verification.most_tries;
         let mut tx = self.store.begin().await?;
+        // First the account, as where it is taken back: no two wait for one another.
+        unverified_users::hold(&mut tx, Some(id)).await?;
         let Some(row) = email_changes::count_try(&mut tx, id, most, now).await? else {
             return Err(no_try_left(email_changes::find(&mut tx, id).await?, now));
         };
-        let typed_for = (row.email_canonical.as_str(), requester);
-        if let Some(retry_after_seconds) = wait_of_address(&mut tx, typed_for, now).await? {
+        // Of this person alone: nobody who signs up with the address keeps them from it.
+        let typed_for = code_tries::of_change(&row.email_canonical, id);
+        let typed_for = (&typed_for, requester);
+        if let Some(retry_after_seconds) = code_tries::wait(&mut tx, typed_for, now).await? {
             tx.commit().await?;
             return Err(ChangeEmailRefusal::Throttled { retry_after_seconds });
         }
@@ -432,6 +436,8 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let back = self.usable_return(&mut tx, link).await?;
+        // Whoever is moving the account on waits, and finds its own way back ended.
+        unverified_users::hold(&mut tx, Some(&back.user_id)).await?;
         let spent = email_changes::spend_return(&mut tx, &back.id, now).await?;
         let back = spent.ok_or(ReturnEmailRefusal::Used)?;
         let before = users::find(&mut tx, &back.user_id).await?;

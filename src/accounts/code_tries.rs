@@ -1,14 +1,14 @@
 //! How codes are counted that are mailed to an address which somebody names: by the network that
-//! types them, and by the address, over everybody who names it. Each code has few tries of its own;
-//! whoever has many networks and asks for many codes meets the counter of the address.
+//! types them, and by the address, over everybody who signs up with it. Each code has few tries of its
+//! own; whoever has many networks and asks for many codes meets the counter of the address.
 
 use super::{Accounts, VerificationRefusal, count_within};
 use crate::clock::Timestamp;
-use crate::domain::Requester;
+use crate::domain::{Requester, UserId};
 use crate::store::{StoreError, Tx};
 use crate::throttle::{self, Decision, Limit, ThrottleKey};
 
-/// Codes that may be typed for one address in a day. The link of the mail goes on working.
+/// Codes that may be typed for one address in a day.
 const CODES_OF_ADDRESS: Limit = Limit::new(50, 24 * 60 * 60);
 
 impl Accounts {
@@ -27,14 +27,14 @@ impl Accounts {
     }
 }
 
-/// Counts a code that was typed for an address (canonical), whether anybody has an account there or
-/// not; gives how long to wait, in seconds, where there were too many.
-pub(super) async fn wait_of_address(
+/// Counts a code that was typed, whether anybody has an account there or not; gives how long to
+/// wait, in seconds, where there were too many.
+pub(super) async fn wait(
     tx: &mut Tx,
-    (address, requester): (&str, &Requester),
+    (typed_for, requester): (&ThrottleKey, &Requester),
     now: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
-    let tries = [(of_address(address), CODES_OF_ADDRESS)];
+    let tries = [(typed_for.clone(), CODES_OF_ADDRESS)];
     Ok(match count_within(tx, &tries, requester, now).await? {
         Decision::Allowed { .. } => None,
         Decision::Refused { retry_after_seconds, .. } => Some(retry_after_seconds),
@@ -44,9 +44,9 @@ pub(super) async fn wait_of_address(
 /// The code was right: it takes nothing from whoever shares the network, or the address.
 pub(super) async fn give_back(
     tx: &mut Tx,
-    (address, requester): (&str, &Requester),
+    (typed_for, requester): (&ThrottleKey, &Requester),
 ) -> Result<(), StoreError> {
-    throttle::give_back(tx, &of_address(address)).await?;
+    throttle::give_back(tx, typed_for).await?;
     throttle::give_back(tx, &by_network(requester)).await
 }
 
@@ -54,6 +54,12 @@ fn by_network(requester: &Requester) -> ThrottleKey {
     ThrottleKey::by_network("code", requester)
 }
 
-fn of_address(address: &str) -> ThrottleKey {
+/// Over all who sign up with an address (canonical), which their mails have a link for, too.
+pub(super) fn of_sign_up(address: &str) -> ThrottleKey {
     ThrottleKey::new("code:address", address)
+}
+
+/// Of one person who moves to an address: that mail has no link.
+pub(super) fn of_change(address: &str, user_id: &UserId) -> ThrottleKey {
+    ThrottleKey::new("code:change", &format!("{address}\0{}", user_id.as_str()))
 }

@@ -12,7 +12,7 @@
 use subtle::ConstantTimeEq as _;
 
 use super::admission::{Admission, Applicant, FirstProof};
-use super::code_tries::{self, wait_of_address};
+use super::code_tries;
 use super::{Accounts, VerificationRefusal, request_handle};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
@@ -85,8 +85,9 @@ impl Accounts {
             let row = email_verifications::find_by_handle(&mut tx, &handle).await?;
             return Err(self.refusal(row.as_ref()));
         };
-        let typed_for = (row.email_canonical.as_str(), requester);
-        if let Some(retry_after_seconds) = wait_of_address(&mut tx, typed_for, now).await? {
+        let typed_for = code_tries::of_sign_up(&row.email_canonical);
+        let typed_for = (&typed_for, requester);
+        if let Some(retry_after_seconds) = code_tries::wait(&mut tx, typed_for, now).await? {
             tx.commit().await?;
             return Err(VerificationRefusal::Throttled { retry_after_seconds });
         }

@@ -288,7 +288,8 @@ pub async fn return_address(
 ) -> Result<Option<User>, StoreError> {
     const RETURN: &str = "
         UPDATE users SET email = $2, email_canonical = $3, email_verified_at = $4, updated_at = $4,
-            password_hash = NULL, new_password_reason = NULL, generation = generation + 1
+            password_hash = NULL, new_password_reason = NULL, password_by_mail_at = NULL,
+            generation = generation + 1
         WHERE id = $1 RETURNING *";
 
     let returned = tx

@@ -154,7 +154,7 @@ pub async fn set_password(
     now: Timestamp,
 ) -> Result<Option<User>, StoreError> {
     const SET: &str = "
-        UPDATE users SET password_hash = $2, new_password_reason = NULL,
+        UPDATE users SET password_hash = $2, new_password_reason = NULL, password_by_mail_at = NULL,
             generation = generation + 1, updated_at = $3, password_set_at = $3
         WHERE id = $1 RETURNING *";
 
@@ -174,7 +174,7 @@ pub async fn change_password(
     now: Timestamp,
 ) -> Result<Option<User>, StoreError> {
     const CHANGE: &str = "
-        UPDATE users SET password_hash = $3, new_password_reason = NULL,
+        UPDATE users SET password_hash = $3, new_password_reason = NULL, password_by_mail_at = NULL,
             generation = generation + 1, updated_at = $4, password_set_at = $4
         WHERE id = $1 AND generation = $2 AND blocked_at IS NULL RETURNING *";
 
@@ -207,7 +207,8 @@ pub async fn raise_generation(
 /// If the database fails.
 pub async fn take_password(tx: &mut Tx, id: &UserId, now: Timestamp) -> Result<(), StoreError> {
     const TAKE: &str = "
-        UPDATE users SET password_hash = NULL, generation = generation + 1, updated_at = $2
+        UPDATE users SET password_hash = NULL, password_by_mail_at = NULL,
+            generation = generation + 1, updated_at = $2
         WHERE id = $1";
 
     tx.query(TAKE).bind(id).bind(now).execute().await?;

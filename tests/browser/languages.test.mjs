@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { asVisitor, openBrowser } from './support/browser.mjs';
 import { examine } from './support/examine.mjs';
-import { forgetTries, startDev, startInstallation } from './support/protekt.mjs';
+import { changeRows, forgetTries, startDev, startInstallation } from './support/protekt.mjs';
 import { settings, states } from './support/states.mjs';
 
 let dev;
@@ -23,6 +23,8 @@ const looked = states.filter(isOurs).filter((state, ...more) => (only ? state.na
 /** Whether a page lies behind the sign-in, where a partial language gives way to a complete one. */
 const isBehind = (page) => {
   const { pathname, searchParams } = new URL(page.url());
+  // A mail leads there without a sign-in.
+  if (/^\/account\/(restore|email\/undo|security\/undo)$/.test(pathname)) return false;
   return /^\/(account|admin|dev)(\/|$)/.test(pathname) && !searchParams.has('flow');
 };
 
@@ -31,6 +33,8 @@ for (const [locale, direction] of [['de', 'ltr'], ['ar', 'rtl']]) {
     test(`${state.name} is sound in ${locale}`, () =>
       asVisitor(browser, { ...state.options, locale }, async (page, visitor) => {
         forgetTries(dev);
+        // Demo accounts keep the language of their first sign-in, which was in another test.
+        changeRows(dev, 'UPDATE users SET locale = NULL');
         await state.open(state.isElsewhere ? installation : dev, visitor);
         if (!state.isHeld) await page.waitForLoadState();
         const { lang, dir } = await page.locator('html').evaluate(({ lang: l, dir: d }) => ({ lang: l, dir: d }));

@@ -70,12 +70,12 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         // As after a right password: wrong ones of before shut nobody out any more.
         password_tries::forget_all(&mut tx, &user, Some(requester)).await?;
-        forget_tries(&mut tx, &user).await?;
         let PresentedPasskey { passkey, credential } = &presented;
         if !passkeys::note_use(&mut tx, passkey, credential, now).await? {
             drop(tx);
             return self.refuse_passkey((AuditKind::SignedIn, Some(&user.id)), requester).await;
         }
+        forget_tries(&mut tx, &user).await?;
         end_for_given_factor(&mut tx, &user, passkey.created_at, now).await?;
         let proof = Proof::with_factor(&JsonList::default(), FactorKind::Passkey);
         let begin = Begin {
@@ -115,12 +115,12 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         password_tries::forget_all(&mut tx, &user, Some(requester)).await?;
-        forget_tries(&mut tx, &user).await?;
         let PresentedPasskey { passkey, credential } = &presented;
         if !passkeys::note_use(&mut tx, passkey, credential, now).await? {
             drop(tx);
             return self.refuse_passkey(refused, requester).await;
         }
+        forget_tries(&mut tx, &user).await?;
         end_for_given_factor(&mut tx, &user, passkey.created_at, now).await?;
         let proof = Proof::with_factor(&JsonList::default(), FactorKind::Passkey);
         let session = if is_sign_in {

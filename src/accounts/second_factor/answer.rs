@@ -106,8 +106,15 @@ pub enum FactorRefusal {
 }
 faults_into!(FactorRefusal);
 
+/// A factor that was counted and looked at.
+pub(super) struct PreparedFactor {
+    given: Prepared,
+    /// What it was counted under by network, apart from the codes of mails, for which anybody can ask.
+    network: Option<ThrottleKey>,
+}
+
 /// What is left to do once a unit of work is open.
-pub(super) enum Prepared {
+enum Prepared {
     /// `tries` counts the wrong codes of the account, this one included.
     Totp {
         id: String,
@@ -153,11 +160,6 @@ pub(in super::super) async fn forget_tries(tx: &mut Tx, user: &User) -> Result<(
     Ok(())
 }
 
-/// What a network tries after right passwords, apart from the codes of mails: for those anybody can ask.
-fn by_network(requester: &Requester) -> ThrottleKey {
-    ThrottleKey::by_network("factor", requester)
-}
-
 impl Accounts {
     /// Counts a try and does what is slow, before a unit of work opens. `place` is what a code was
     /// sent for.
@@ -167,7 +169,7 @@ impl Accounts {
         answer: FactorAnswer,
         (place, browser): (&str, &TokenDigest),
         requester: &Requester,
-    ) -> Result<Prepared, FactorRefusal> {
+    ) -> Result<PreparedFactor, FactorRefusal> {
         if answer.is_empty() {
             return Err(FactorRefusal::Missing);
         }
@@ -181,18 +183,18 @@ impl Accounts {
         drop(tx);
         let [day, quarter] = try_keys(user, is_known);
         let limits = &self.settings.limits;
-        let tries = [
-            (by_network(requester), limits.codes_by_network),
-            (day, limits.factors_by_account_and_day),
-            (quarter, limits.factors_by_account),
-        ];
+        // Where the account is known nobody else of its network uses anything up.
+        let network = (!is_known).then(|| ThrottleKey::by_network("factor", requester));
+        let tries: Vec<_> = (network.clone().map(|key| (key, limits.codes_by_network)).into_iter())
+            .chain([(day, limits.factors_by_account_and_day), (quarter, limits.factors_by_account)])
+            .collect();
         let tries = match self.count(&tries, requester).await? {
             Decision::Allowed { count } => count,
             Decision::Refused { retry_after_seconds, .. } => {
                 return Err(FactorRefusal::Throttled { retry_after_seconds });
             }
         };
-        Ok(match answer {
+        let given = match answer {
             FactorAnswer::Totp(typed) => {
                 let factor = factor.ok_or(FactorRefusal::NotUsable)?;
                 let key = self.open_totp_key(&factor.id, factor.secret_sealed)?;
@@ -210,7 +212,8 @@ impl Accounts {
             FactorAnswer::Passkey(assertion) => {
                 Prepared::Passkey(self.check_assertion(user, &assertion, browser).await?)
             }
-        })
+        };
+        Ok(PreparedFactor { given, network })
     }
 
     /// Takes a prepared factor, once. A refusal is written down by the caller's commit.
@@ -218,7 +221,7 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         user: &User,
-        (prepared, requester): (&Prepared, &Requester),
+        PreparedFactor { given: prepared, network }: &PreparedFactor,
         now: Timestamp,
     ) -> Result<Result<(), FactorRefusal>, StoreError> {
         let is_right = match prepared {
@@ -256,7 +259,9 @@ impl Accounts {
         if !is_right {
             return Ok(Err(FactorRefusal::Wrong));
         }
-        throttle::give_back(tx, &by_network(requester)).await?;
+        if let Some(network) = network {
+            throttle::give_back(tx, network).await?;
+        }
         forget_tries(tx, user).await?;
         let made_at = made_at(tx, user, prepared).await?;
         end_for_given_factor(tx, user, made_at.unwrap_or(now), now).await?;

@@ -196,7 +196,7 @@ impl Accounts {
         let prepared = self.prepare_factor(of, answer, (place, browser), requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        if let Err(refusal) = self.take_factor(&mut tx, &user, (&prepared, requester), now).await? {
+        if let Err(refusal) = self.take_factor(&mut tx, &user, &prepared, now).await? {
             self.record_refused_factor(&mut tx, &user, kind, requester, now).await?;
             tx.commit().await?;
             return Err(refusal);
