@@ -8,12 +8,13 @@
 //! 3. The old address gets a link that is good for a week. It gives the account its old address
 //!    back, takes its password away and signs everybody out: what is left is a reset by mail.
 
+mod taken_back;
+
 use secrecy::ExposeSecret as _;
 
 use super::change_password::withdraw_links;
 use super::code_tries;
 use super::notice::asked;
-use super::second_factor::supersede_factors;
 use super::verification_mail::Registration;
 use super::{Accounts, VerificationRefusal, faults_into};
 use crate::audit;
@@ -30,10 +31,11 @@ use crate::keys::Purpose;
 use crate::random;
 use crate::store::email_changes::{self, EmailChange, EmailReturn};
 use crate::store::{
-    StoreError, Tx, factor_additions, passkeys, second_factors, sessions, sign_in_challenges,
-    trusted_browsers, unverified_users, users,
+    StoreError, Tx, factor_additions, second_factors, sign_in_challenges, unverified_users, users,
 };
 use crate::throttle::{Decision, Limit, ThrottleKey};
+
+pub use taken_back::ReturnEmailRefusal;
 
 /// How long the old address can take the account back, in seconds.
 const RETURN_LIFETIME: i64 = 7 * 24 * 60 * 60;
@@ -81,27 +83,6 @@ pub enum ChangeEmailRefusal {
     Fault(super::AccountsFault),
 }
 faults_into!(ChangeEmailRefusal);
-
-/// Why an old address does not come back.
-#[derive(Debug, thiserror::Error)]
-pub enum ReturnEmailRefusal {
-    /// No such link.
-    #[error("there is no such link")]
-    Unknown,
-    /// It was used, or an earlier one was.
-    #[error("the link was used already")]
-    Used,
-    /// Its time is over.
-    #[error("the link has expired")]
-    Expired,
-    /// Somebody else has the address by now.
-    #[error("the address belongs to another account")]
-    Taken,
-    /// Ours.
-    #[error(transparent)]
-    Fault(super::AccountsFault),
-}
-faults_into!(ReturnEmailRefusal);
 
 impl Accounts {
     /// The address that a person wants instead of theirs, while its code is waited for.
@@ -395,125 +376,6 @@ impl Accounts {
         let address = format!("{}account/email/undo?token={}", self.settings.issuer, link.expose());
         let parameters = asked(requester, now).with("new_email", &*row.email).with("link", address);
         self.notify(tx, before, MailTemplate::EmailChanged, (parameters, now)).await
-    }
-
-    /// To the address that an account came to and left again: it has no way back.
-    async fn tell_left_address(
-        &self,
-        tx: &mut Tx,
-        before: &User,
-        returned_to: &str,
-        requester: &Requester,
-    ) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        let parameters = asked(requester, now).with("new_email", returned_to);
-        self.notify(tx, before, MailTemplate::EmailReturned, (parameters, now)).await
-    }
-
-    /// The address that a link gives back. Changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// With why it does not.
-    pub async fn look_up_email_return(
-        &self,
-        link: &PlainToken,
-    ) -> Result<String, ReturnEmailRefusal> {
-        Ok(self.usable_return(&mut self.store.read().await?, link).await?.email)
-    }
-
-    /// Gives an account back the address that a link was sent to. Its password is gone and everybody
-    /// is signed out.
-    ///
-    /// # Errors
-    ///
-    /// With why nothing changed.
-    pub async fn return_email(
-        &self,
-        link: &PlainToken,
-        requester: &Requester,
-    ) -> Result<String, ReturnEmailRefusal> {
-        let now = self.clock.now();
-        let mut tx = self.store.begin().await?;
-        let back = self.usable_return(&mut tx, link).await?;
-        // Whoever is moving the account on waits, and finds its own way back ended.
-        unverified_users::hold(&mut tx, Some(&back.user_id)).await?;
-        let spent = email_changes::spend_return(&mut tx, &back.id, now).await?;
-        let back = spent.ok_or(ReturnEmailRefusal::Used)?;
-        let before = users::find(&mut tx, &back.user_id).await?;
-        self.remove_unclaimed(&mut tx, &back.email_canonical, now).await?;
-        let user = email_changes::return_address(&mut tx, &back, now).await?;
-        let user = user.ok_or(ReturnEmailRefusal::Taken)?;
-        // Whoever changed the address may have set up a way in first. What is older than such a
-        // visit stays: else the old mailbox alone would open an account with a second factor.
-        let since = back.created_at.plus(-RETURN_LIFETIME);
-        self.take_back_factors(&mut tx, &user, since, now).await?;
-        email_changes::forget(&mut tx, &user.id).await?;
-        sessions::end_others(&mut tx, &user.id, None).await?;
-        withdraw_links(&mut tx, &user.id, now).await?;
-        let event = AuditEvent::success(AuditKind::EmailChangeUndone).of(&user.id);
-        audit::record(&mut tx, event.from(requester), now).await?;
-        if let Some(before) = before.filter(|before| before.email != user.email) {
-            self.tell_left_address(&mut tx, &before, &user.email, requester).await?;
-        }
-        tx.commit().await?;
-        self.bell.ring();
-        Ok(user.email)
-    }
-
-    /// Takes away what was set up since `since`, and brings back what gave way to it. Where nothing
-    /// would be left of an account that had a second factor before, all of it stays: the old mailbox
-    /// is no way around it. But none that was set up since signs in alone.
-    async fn take_back_factors(
-        &self,
-        tx: &mut Tx,
-        user: &User,
-        since: Timestamp,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let protected = factor_additions::protected_since(tx, &user.id).await?;
-        let had_factor = protected.is_some_and(|begun| begun < since);
-        if had_factor && !self.leaves_factor(tx, user, since).await? {
-            passkeys::let_none_be_whole(tx, &user.id, since).await?;
-            trusted_browsers::forget_all(tx, &user.id).await?;
-            return sign_in_challenges::end_all_of(tx, &user.id).await;
-        }
-        if supersede_factors(tx, &user.id, since).await? > 0 && had_factor {
-            factor_additions::note_removal(tx, &user.id, now).await?;
-        }
-        if !had_factor {
-            factor_additions::forget_protection(tx, &user.id).await?;
-        }
-        factor_additions::restore_replaced(tx, &user.id, since).await
-    }
-
-    /// Whether a factor of the person is left from before `since`, or would come back, that counts
-    /// after a reset by mail and that there is a way to.
-    async fn leaves_factor(
-        &self,
-        tx: &mut Tx,
-        user: &User,
-        since: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let kinds = factor_additions::kinds_before(tx, &user.id, since).await?;
-        let mut kinds = kinds.iter().filter_map(|kind| FactorKind::named(kind));
-        Ok(kinds.any(|kind| kind != FactorKind::Email && self.has_way_to(kind)))
-    }
-
-    async fn usable_return(
-        &self,
-        tx: &mut Tx,
-        link: &PlainToken,
-    ) -> Result<EmailReturn, ReturnEmailRefusal> {
-        let found = email_changes::find_return(tx, &link.digest()).await?;
-        let back = found.ok_or(ReturnEmailRefusal::Unknown)?;
-        if back.used_at.is_some() {
-            return Err(ReturnEmailRefusal::Used);
-        }
-        if back.expires_at <= self.clock.now() {
-            return Err(ReturnEmailRefusal::Expired);
-        }
-        Ok(back)
     }
 }
 

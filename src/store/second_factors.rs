@@ -4,7 +4,7 @@ use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::second_factor::{FactorKind, SecondFactor};
 use crate::domain::session::Session;
-use crate::domain::{SessionId, UserId};
+use crate::domain::{PhoneNumber, SessionId, UserId};
 
 /// A factor to be confirmed.
 #[derive(Clone, Debug)]
@@ -78,6 +78,30 @@ pub async fn find_begun(
         .bind(now)
         .fetch_optional()
         .await
+}
+
+/// Lets a session go on with the telephone `number`, or without one with the mailbox, that waits for
+/// its code, whichever session of the person began it; says whether it does. There is no key in it
+/// that another session could have seen.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn go_on_with_code(
+    tx: &mut Tx,
+    session: &Session,
+    number: Option<&PhoneNumber>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    const GO_ON: &str = "
+        UPDATE second_factors SET begun_in = $3
+        WHERE user_id = $1 AND kind = $2 AND COALESCE(phone_number, '') = $4
+            AND confirmed_at IS NULL AND expires_at > $5";
+
+    let kind = if number.is_some() { FactorKind::Sms } else { FactorKind::Email };
+    let query = tx.query(GO_ON).bind(&session.user_id).bind(kind.as_str()).bind(&session.sid);
+    let query = query.bind(number.map_or("", PhoneNumber::as_str)).bind(now);
+    Ok(query.execute().await? == 1)
 }
 
 /// The factor of this kind that counts.

@@ -322,9 +322,12 @@ impl Accounts {
         let limit = Limit::new(1, one_time_code::RESEND_AFTER);
         let decision = self.count(&[(key, limit)], requester).await?;
         let Decision::Refused { retry_after_seconds, .. } = decision else { return Ok(()) };
-        let kind = if number.is_some() { FactorKind::Sms } else { FactorKind::Email };
-        let begun = self.begun_code_factor((user, session), kind).await?;
-        let is_awaited = begun.is_some_and(|begun| begun.sent_to == to);
+        // Who has just typed the number, or owns the mailbox, goes on with the code that is there.
+        let mut tx = self.store.begin().await?;
+        hold_owner(&mut tx, session).await?;
+        let now = self.clock.now();
+        let is_awaited = second_factors::go_on_with_code(&mut tx, session, number, now).await?;
+        tx.commit().await?;
         Err(EnrolmentRefusal::TooSoon { retry_after_seconds, is_awaited })
     }
 

@@ -6,7 +6,7 @@ use protekt::domain::second_factor::FactorPolicy;
 
 use super::renew_password::require;
 use super::second_factor::{is_half, signed_in};
-use super::steps::{SESSION, count, every_row, execute, hidden};
+use super::steps::{SESSION, code_in, count, every_row, execute, hidden};
 use crate::support::app::{PASSWORD, Wishes, apps, apps_with, authorize_url};
 use crate::support::authenticator::Authenticator;
 use crate::support::browser::{parameter, sent_to};
@@ -229,6 +229,47 @@ async fn a_telephone_is_set_up_by_a_code_and_its_number_is_masked_later() {
         let wrong = owner.submit(&page, "code-form", &[("code", WRONG)]).await;
         assert_eq!(wrong.status, 422);
         assert_eq!(count(&app, "SELECT COUNT(*) FROM outbox WHERE channel = 'sms'").await, 1);
+    }
+}
+
+/// MF-10: who signed in anew types the code that was sent a moment ago. A number that somebody else
+/// typed meanwhile is not theirs to confirm.
+#[tokio::test]
+async fn a_code_that_was_just_sent_is_good_in_the_next_session_of_who_types_the_same_number() {
+    for app in apps().await {
+        app.person(ADA).await;
+        for (method, fields) in [("email", &[][..]), ("sms", &[("phone", "+4915123456789")][..])] {
+            let path = format!("/account/2fa/{method}?another=1");
+            let mut before = app.browser();
+            before.sign_in(ADA).await;
+            let page = before.open(&path).await;
+            before.submit(&page, "begin-form", fields).await;
+            let (mails, texts) = (app.mails().await, app.texts().await);
+            let code = code_in(if method == "sms" { &texts } else { &mails }.last().unwrap());
+            let mut owner = app.browser();
+            owner.sign_in(ADA).await;
+            let page = owner.open(&path).await;
+            let page = owner.submit(&page, "begin-form", fields).await;
+            assert_eq!(page.status, 429, "{method} {page:?}");
+            let done = owner.submit(&page, "code-form", &[("code", &code)]).await;
+            let done = owner.follow(done).await;
+            assert_eq!(done.status, 200, "{method} {done:?}");
+            execute(&app, "DELETE FROM second_factors").await;
+            app.clock.advance(61);
+        }
+        let (own, other) = ([("phone", "+4915123456789")], [("phone", "+4915198765432")]);
+        let (mut owner, mut thief) = (app.browser(), app.browser());
+        owner.sign_in(ADA).await;
+        thief.sign_in(ADA).await;
+        let page = owner.open("/account/2fa/sms").await;
+        owner.submit(&page, "begin-form", &own).await;
+        let page = thief.open("/account/2fa/sms").await;
+        thief.submit(&page, "begin-form", &other).await;
+        let page = owner.open("/account/2fa/sms").await;
+        let refused = owner.submit(&page, "begin-form", &own).await;
+        assert_eq!(refused.status, 429, "{refused:?}");
+        assert!(!refused.body.contains("id=\"code-form\""), "{refused:?}");
+        assert!(!refused.body.contains("5432"), "{refused:?}");
     }
 }
 

@@ -1,0 +1,161 @@
+//! An account that its old address takes back.
+
+use super::super::change_password::withdraw_links;
+use super::super::notice::asked;
+use super::super::second_factor::supersede_factors;
+use super::super::{Accounts, AccountsFault, faults_into};
+use super::RETURN_LIFETIME;
+use crate::audit;
+use crate::clock::Timestamp;
+use crate::delivery::MailTemplate;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::second_factor::FactorKind;
+use crate::domain::user::User;
+use crate::domain::{PlainToken, Requester};
+use crate::store::email_changes::{self, EmailReturn};
+use crate::store::{
+    StoreError, Tx, factor_additions, passkeys, sessions, sign_in_challenges, trusted_browsers,
+    unverified_users, users,
+};
+
+/// Why an old address does not come back.
+#[derive(Debug, thiserror::Error)]
+pub enum ReturnEmailRefusal {
+    /// No such link.
+    #[error("there is no such link")]
+    Unknown,
+    /// It was used, or an earlier one was.
+    #[error("the link was used already")]
+    Used,
+    /// Its time is over.
+    #[error("the link has expired")]
+    Expired,
+    /// Somebody else has the address by now.
+    #[error("the address belongs to another account")]
+    Taken,
+    /// Ours.
+    #[error(transparent)]
+    Fault(AccountsFault),
+}
+faults_into!(ReturnEmailRefusal);
+
+impl Accounts {
+    /// To the address that an account came to and left again: it has no way back.
+    pub(super) async fn tell_left_address(
+        &self,
+        tx: &mut Tx,
+        before: &User,
+        returned_to: &str,
+        requester: &Requester,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let parameters = asked(requester, now).with("new_email", returned_to);
+        self.notify(tx, before, MailTemplate::EmailReturned, (parameters, now)).await
+    }
+
+    /// The address that a link gives back. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// With why it does not.
+    pub async fn look_up_email_return(
+        &self,
+        link: &PlainToken,
+    ) -> Result<String, ReturnEmailRefusal> {
+        Ok(self.usable_return(&mut self.store.read().await?, link).await?.email)
+    }
+
+    /// Gives an account back the address that a link was sent to. Its password is gone and everybody
+    /// is signed out.
+    ///
+    /// # Errors
+    ///
+    /// With why nothing changed.
+    pub async fn return_email(
+        &self,
+        link: &PlainToken,
+        requester: &Requester,
+    ) -> Result<String, ReturnEmailRefusal> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let back = self.usable_return(&mut tx, link).await?;
+        // Whoever is moving the account on waits, and finds its own way back ended.
+        unverified_users::hold(&mut tx, Some(&back.user_id)).await?;
+        let spent = email_changes::spend_return(&mut tx, &back.id, now).await?;
+        let back = spent.ok_or(ReturnEmailRefusal::Used)?;
+        let before = users::find(&mut tx, &back.user_id).await?;
+        self.remove_unclaimed(&mut tx, &back.email_canonical, now).await?;
+        let user = email_changes::return_address(&mut tx, &back, now).await?;
+        let user = user.ok_or(ReturnEmailRefusal::Taken)?;
+        // Whoever changed the address may have set up a way in first. What is older than such a
+        // visit stays: else the old mailbox alone would open an account with a second factor.
+        let since = back.created_at.plus(-RETURN_LIFETIME);
+        self.take_back_factors(&mut tx, &user, since, now).await?;
+        email_changes::forget(&mut tx, &user.id).await?;
+        sessions::end_others(&mut tx, &user.id, None).await?;
+        withdraw_links(&mut tx, &user.id, now).await?;
+        let event = AuditEvent::success(AuditKind::EmailChangeUndone).of(&user.id);
+        audit::record(&mut tx, event.from(requester), now).await?;
+        if let Some(before) = before.filter(|before| before.email != user.email) {
+            self.tell_left_address(&mut tx, &before, &user.email, requester).await?;
+        }
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(user.email)
+    }
+
+    /// Takes away what was set up since `since`, and brings back what gave way to it. Where nothing
+    /// would be left of an account that had a second factor before, all of it stays: the old mailbox
+    /// is no way around it. But none that was set up since signs in alone.
+    async fn take_back_factors(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let protected = factor_additions::protected_since(tx, &user.id).await?;
+        let had_factor = protected.is_some_and(|begun| begun < since);
+        if had_factor && !self.leaves_factor(tx, user, since).await? {
+            passkeys::let_none_be_whole(tx, &user.id, since).await?;
+            trusted_browsers::forget_all(tx, &user.id).await?;
+            return sign_in_challenges::end_all_of(tx, &user.id).await;
+        }
+        if supersede_factors(tx, &user.id, since).await? > 0 && had_factor {
+            factor_additions::note_removal(tx, &user.id, now).await?;
+        }
+        if !had_factor {
+            factor_additions::forget_protection(tx, &user.id).await?;
+        }
+        factor_additions::restore_replaced(tx, &user.id, since).await
+    }
+
+    /// Whether a factor of the person is left from before `since`, or would come back, that counts
+    /// after a reset by mail and that there is a way to.
+    async fn leaves_factor(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        since: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let kinds = factor_additions::kinds_before(tx, &user.id, since).await?;
+        let mut kinds = kinds.iter().filter_map(|kind| FactorKind::named(kind));
+        Ok(kinds.any(|kind| kind != FactorKind::Email && self.has_way_to(kind)))
+    }
+
+    async fn usable_return(
+        &self,
+        tx: &mut Tx,
+        link: &PlainToken,
+    ) -> Result<EmailReturn, ReturnEmailRefusal> {
+        let found = email_changes::find_return(tx, &link.digest()).await?;
+        let back = found.ok_or(ReturnEmailRefusal::Unknown)?;
+        if back.used_at.is_some() {
+            return Err(ReturnEmailRefusal::Used);
+        }
+        if back.expires_at <= self.clock.now() {
+            return Err(ReturnEmailRefusal::Expired);
+        }
+        Ok(back)
+    }
+}
