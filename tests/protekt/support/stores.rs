@@ -1,10 +1,12 @@
 //! Every engine to run a test on: SQLite always, PostgreSQL where `TEST_PG` names a server.
 
+use std::path::Path;
 use std::time::Duration;
 
 use protekt::audit::ChainKey;
 use protekt::store::{Connect, Store};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 /// A migrated database of its own, which goes when this is dropped (SQLite) or when the
 /// throw-away server goes (PostgreSQL).
@@ -65,8 +67,26 @@ pub async fn stores() -> Vec<TestStore> {
 /// An empty, migrated SQLite store.
 pub async fn sqlite() -> TestStore {
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("protekt.db").display());
-    open("SQLite", url, Some(folder)).await
+    let path = folder.path().join("protekt.db");
+    std::fs::write(&path, migrated().await).unwrap();
+    open("SQLite", sqlite_url(&path), Some(folder)).await
+}
+
+/// The file of a migrated database, made once for all tests.
+async fn migrated() -> &'static [u8] {
+    static MADE: OnceCell<Vec<u8>> = OnceCell::const_new();
+    let make = async || {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("protekt.db");
+        let made = open("SQLite", sqlite_url(&path), None).await;
+        made.store.close().await;
+        std::fs::read(&path).unwrap()
+    };
+    MADE.get_or_init(make).await
+}
+
+fn sqlite_url(path: &Path) -> String {
+    format!("sqlite:{}", path.display())
 }
 
 /// An empty, migrated schema on the PostgreSQL server at `url`.

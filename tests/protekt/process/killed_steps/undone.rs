@@ -131,7 +131,7 @@ impl Flow for NotMe {
         let id = added.unwrap().split("name=\"event\" value=\"").nth(1).unwrap();
         let fields = [("event", id.split('"').next().unwrap())];
         let done = walk.decide(&mut self.disowned, &page, "activity-form", &fields)?;
-        assert_eq!(done.header("location"), "/account/password", "{done:?}");
+        assert_eq!(done.header("location"), "/account/password?done=not-me", "{done:?}");
         assert_eq!(walk.open("/account/password")?.status, 200);
         Ok(())
     }
