@@ -90,7 +90,7 @@ pub use roles::{NewRole, RoleChange, RoleRefusal, RolesOfUser};
 pub use second_factor::{
     BegunCode, BegunTotp, ChallengeView, CodesOfFactor, ConfirmedFactor, Disowned,
     EnrolmentRefusal, FactorAnswer, FactorRefusal, FactorSettings, FactorsView, FirstCode,
-    HeldFactor, Passed, PassedChallenge, UndoRefusal,
+    HeldFactor, NewTrust, Passed, PassedChallenge, UndoRefusal,
 };
 pub use sending::Destination;
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};
@@ -111,7 +111,9 @@ use crate::domain::session::SessionLifetimes;
 use crate::domain::user::User;
 use crate::domain::{PasswordHash, Requester, TokenDigest, UserId};
 use crate::keys::{KeyEncryptionKey, SealError};
-use crate::store::{Store, StoreError, Tx, browser_accounts, known_devices, users};
+use crate::store::{
+    Store, StoreError, Tx, browser_accounts, known_devices, trusted_browsers, users,
+};
 use crate::throttle::{self, Decision, Limit, ThrottleKey, ThrottleLimits};
 
 /// What a person does with their account. Cheap to clone.
@@ -253,17 +255,21 @@ impl Accounts {
         browser_accounts::list(&mut self.store.read().await?, browser).await
     }
 
-    /// Removes an account from those to choose from in this browser.
+    /// Removes an account from those to choose from in this browser, which it neither knows nor trusts
+    /// any more.
     ///
     /// # Errors
     ///
     /// If the database fails.
     pub async fn forget_account_of_browser(
         &self,
-        browser: &TokenDigest,
+        (browser, trust): (&TokenDigest, Option<&TokenDigest>),
         user_id: &UserId,
     ) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
+        if let Some(trust) = trust {
+            trusted_browsers::forget(&mut tx, trust, user_id).await?;
+        }
         browser_accounts::forget(&mut tx, browser, user_id).await?;
         known_devices::forget(&mut tx, browser, user_id).await?;
         tx.commit().await

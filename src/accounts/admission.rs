@@ -76,10 +76,24 @@ pub(super) struct Applicant<'gate> {
     pub(super) remembered: bool,
     /// Their browser.
     pub(super) browser: Option<&'gate TokenDigest>,
+    /// The token that says where it is trusted.
+    pub(super) trust: Option<&'gate TokenDigest>,
     /// From where.
     pub(super) requester: &'gate Requester,
     /// A session of theirs that lives in this browser, or did until a moment ago.
     pub(super) session: Option<&'gate Session>,
+}
+
+impl<'gate> Applicant<'gate> {
+    /// Somebody who read a mail of ours, at a browser.
+    pub(super) const fn by_mail(
+        user: &'gate User,
+        (browser, session): (&'gate TokenDigest, Option<&'gate Session>),
+        requester: &'gate Requester,
+    ) -> Self {
+        let (first, browser) = (FirstProof::Mail, Some(browser));
+        Self { user, first, remembered: false, browser, trust: None, requester, session }
+    }
 }
 
 impl Accounts {
@@ -97,14 +111,8 @@ impl Accounts {
         };
         let Applicant { user, remembered, requester, browser, .. } = *applicant;
         if self.new_password_reason(user).is_some() {
-            let proved = ProvedSignIn {
-                user,
-                proof: &proof,
-                browser,
-                sid: None,
-                remembered,
-                trusts_browser: false,
-            };
+            let proved =
+                ProvedSignIn { user, proof: &proof, browser, sid: None, remembered, trust: None };
             let handle = self.wait_for_new_password(tx, &proved, now).await?;
             return Ok(Some(Admission::NewPassword(handle)));
         }
@@ -122,13 +130,13 @@ impl Accounts {
         applicant: &Applicant<'_>,
         now: Timestamp,
     ) -> Result<Option<Proof>, StoreError> {
-        let Applicant { user, first, browser, session, .. } = *applicant;
+        let Applicant { user, first, trust, session, .. } = *applicant;
         if !has_second_factor(tx, user).await? {
             return Ok(Some(Proof::password()));
         }
         if first == FirstProof::Password
-            && let Some(browser) = browser
-            && trusted_browsers::is_trusted(tx, browser, user, now).await?
+            && let Some(trust) = trust
+            && trusted_browsers::is_trusted(tx, trust, user, now).await?
         {
             return Ok(Some(Proof::in_remembered_browser()));
         }

@@ -84,7 +84,8 @@ impl Accounts {
         self.replace(tx, (row, has_room), &registration, requester, now).await
     }
 
-    /// Removes the unverified account that somebody else made with the reader's address.
+    /// Removes the unverified account that somebody else made with the reader's address. One that an
+    /// operator made loses only its password: whoever has that is no longer let in.
     ///
     /// # Errors
     ///
@@ -99,10 +100,18 @@ impl Accounts {
         let (_, user) = self.usable_link(&mut tx, link).await?;
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
         outbox::withdraw_all_of(&mut tx, &user.id).await?;
-        if !unverified_users::delete(&mut tx, &user.id).await? {
-            return Err(VerificationRefusal::Used);
-        }
-        let event = AuditEvent::success(AuditKind::UnverifiedAccountRemoved).of(&user.id);
+        let kind = if unverified_users::delete(&mut tx, &user.id).await? {
+            AuditKind::UnverifiedAccountRemoved
+        } else {
+            let user = users::find(&mut tx, &user.id).await?;
+            let user = user.filter(|user| user.email_verified_at.is_none());
+            let user = user.filter(|user| user.last_login_at.is_none());
+            let user = user.ok_or(VerificationRefusal::Used)?;
+            users::take_password(&mut tx, &user.id, now).await?;
+            email_verifications::supersede_all_of(&mut tx, &user.id, now).await?;
+            AuditKind::ActivityDisowned
+        };
+        let event = AuditEvent::success(kind).of(&user.id);
         audit::record(&mut tx, event.from(requester), now).await?;
         tx.commit().await?;
         Ok(())

@@ -8,7 +8,10 @@ use crate::domain::user::User;
 use crate::domain::user_agent::Software;
 use crate::domain::{Requester, TokenDigest};
 use crate::store::known_devices::{self, Familiarity};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, outbox};
+
+/// Mails about new browsers that an account gets within an hour.
+const NOTICES_AN_HOUR: i64 = 10;
 
 impl Accounts {
     /// Notes a sign-in in this browser; where the account was used elsewhere and never here, its
@@ -29,10 +32,16 @@ impl Accounts {
         if familiarity != Familiarity::New || !is_told {
             return Ok(());
         }
+        // Whoever knows the password must not fill the mailbox, and bury what else it tells.
+        let template = MailTemplate::NewSignIn;
+        let since = now.plus(-60 * 60);
+        if outbox::count_since(tx, &user.id, template.as_str(), since).await? >= NOTICES_AN_HOUR {
+            return Ok(());
+        }
         let parameters = asked(requester, now)
             .with("device", device(requester))
             .with("link", format!("{}account/activity", self.settings.issuer));
-        self.notify(tx, user, MailTemplate::NewSignIn, (parameters, now)).await
+        self.notify(tx, user, template, (parameters, now)).await
     }
 }
 

@@ -11,7 +11,7 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::admission::{Admission, Applicant, FirstProof};
+use super::admission::{Admission, Applicant};
 use super::notice::{asked, own_name};
 use super::password::Busy;
 use super::password_policy::PasswordProblem;
@@ -376,14 +376,7 @@ impl Accounts {
         let event = AuditEvent::success(AuditKind::PasswordReset).of(&user.id).from(requester);
         let event = event.with(serde_json::json!({ "invited": row.is_invitation }));
         audit::record(&mut tx, event, now).await?;
-        let applicant = Applicant {
-            user: &user,
-            first: FirstProof::Mail,
-            remembered: false,
-            browser: Some(browser),
-            requester,
-            session,
-        };
+        let applicant = Applicant::by_mail(&user, (browser, session), requester);
         let admission = self.admit(&mut tx, &applicant, now).await?;
         let admission = admission.ok_or(PasswordResetRefusal::Superseded)?;
         if let Admission::Challenged(_) = admission {

@@ -17,7 +17,9 @@ use crate::domain::email_address::EmailAddress;
 use crate::domain::name::is_plain_line;
 use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest};
 use crate::store::users::{self, NewAccount};
-use crate::store::{StoreError, Tx, email_verifications, sessions, unverified_users};
+use crate::store::{
+    StoreError, Tx, email_changes, email_verifications, sessions, unverified_users,
+};
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
 /// In characters.
@@ -231,8 +233,14 @@ impl Accounts {
         new: &NewAccount<'_>,
         now: Timestamp,
     ) -> Result<Registration, StoreError> {
-        if let Some(user) = users::insert(tx, new, now).await? {
-            return Ok(Registration::Pending { user });
+        if !self.is_kept_for_another(tx, new, now).await?
+            && let Some(user) = users::insert(tx, new, now).await?
+        {
+            // Looked at again: the insertion may have waited for the account that leaves the address.
+            if !self.is_kept_for_another(tx, new, now).await? {
+                return Ok(Registration::Pending { user });
+            }
+            unverified_users::delete(tx, &user.id).await?;
         }
         let found = users::find_credentials(tx, new.email.canonical()).await?;
         let user = found.map(|found| found.user);
@@ -249,6 +257,18 @@ impl Accounts {
         let canonical = new.email.canonical();
         email_verifications::supersede_all_of_registered(tx, canonical, now).await?;
         Ok(Registration::Taken { user, email: new.email.as_str().to_owned() })
+    }
+
+    /// Whether an account can still be taken back to the address, where nothing shows that it is
+    /// theirs who signs up with it.
+    async fn is_kept_for_another(
+        &self,
+        tx: &mut Tx,
+        new: &NewAccount<'_>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Ok(!self.settings.email_verification_is_required
+            && email_changes::leads_back_to(tx, new.email.canonical(), now).await?)
     }
 
     async fn checked_fields(&self, form: &SignUp) -> Result<EmailAddress, SignUpRefusal> {

@@ -11,7 +11,7 @@
 
 use subtle::ConstantTimeEq as _;
 
-use super::admission::{Admission, Applicant, FirstProof};
+use super::admission::{Admission, Applicant};
 use super::code_tries;
 use super::{Accounts, VerificationRefusal, request_handle};
 use crate::audit;
@@ -202,14 +202,7 @@ impl Accounts {
         let request_handle = request_handle::open(&self.kek, &row.handle_digest, sealed)?;
         // What signs in is the password of this sign-up; a later one ends the flow.
         let as_signed_up = User { generation: row.generation, ..user };
-        let applicant = Applicant {
-            user: &as_signed_up,
-            first: FirstProof::Mail,
-            remembered: false,
-            browser: Some(browser),
-            requester,
-            session: None,
-        };
+        let applicant = Applicant::by_mail(&as_signed_up, (browser, None), requester);
         let admission = self.admit(&mut tx, &applicant, now).await?;
         tx.commit().await?;
         Ok(admission.map_or(elsewhere, |admission| Verified::Here { admission, request_handle }))

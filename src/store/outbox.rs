@@ -360,6 +360,23 @@ pub async fn withdraw_all_of(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreE
     Ok(())
 }
 
+/// How many messages of one template about an account were written since then.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn count_since(
+    tx: &mut Tx,
+    user_id: &UserId,
+    template: &str,
+    since: Timestamp,
+) -> Result<i64, StoreError> {
+    const COUNT: &str = "
+        SELECT COUNT(*) FROM outbox WHERE user_id = $1 AND template = $2 AND created_at > $3";
+
+    tx.query(COUNT).bind(user_id).bind(template).bind(since).scalar().await
+}
+
 /// Withdraws the waiting and dead messages of one template about an account.
 ///
 /// # Errors

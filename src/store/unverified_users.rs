@@ -101,14 +101,16 @@ pub async fn purge_abandoned(
     tx.query(PURGE).bind(before).bind(limit).execute().await
 }
 
-/// Removes an account that nobody has verified or used; says whether there was one.
+/// Removes an account that somebody signed up for, and that nobody has verified or used; says whether
+/// there was one.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn delete(tx: &mut Tx, id: &UserId) -> Result<bool, StoreError> {
     const DELETE: &str = "
-        DELETE FROM users WHERE id = $1 AND email_verified_at IS NULL AND last_login_at IS NULL";
+        DELETE FROM users
+        WHERE id = $1 AND email_verified_at IS NULL AND last_login_at IS NULL AND self_registered";
 
     Ok(tx.query(DELETE).bind(id).execute().await? == 1)
 }

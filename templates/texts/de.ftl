@@ -245,8 +245,8 @@ verify-superseded-title = Es gibt einen neueren Link
 verify-superseded-text = Nach dieser E-Mail haben wir noch eine geschickt. Öffne den Link in der neuesten, oder melde dich an, und wir schicken dir einen neuen.
 verify-unknown-title = Dieser Link führt zu nichts
 verify-unknown-text = Vielleicht wurde er abgeschnitten. Kopiere die ganze Adresse aus der E-Mail, oder melde dich an, und wir schicken dir einen neuen.
-verify-removed-title = Das Konto ist entfernt
-verify-removed-text = Danke, dass du Bescheid gesagt hast. Deine Adresse wird hier nicht mehr benutzt, und du musst nichts weiter tun.
+verify-removed-title = Danke, dass du Bescheid gesagt hast
+verify-removed-text = Wer deine Adresse hier benutzt hat, kommt damit nicht mehr hinein, und du musst nichts weiter tun.
 
 ## Einer App etwas erlauben
 consent-title = { $app } erlauben?

@@ -320,8 +320,8 @@ verify-superseded-title = There is a newer link
 verify-superseded-text = We sent another email after this one. Open the link in the latest one, or sign in and we’ll send you a new one.
 verify-unknown-title = This link does not work
 verify-unknown-text = Perhaps it was cut off. Copy the whole address from the email, or sign in and we’ll send you a new one.
-verify-removed-title = The account is removed
-verify-removed-text = Thank you for telling us. Your address is no longer used here, and you don’t need to do anything else.
+verify-removed-title = Thank you for telling us
+verify-removed-text = Whoever used your address here can’t get in with it any more, and you don’t need to do anything else.
 
 ## Allow an app
 consent-title = Allow { $app }?

@@ -58,7 +58,8 @@ impl Accounts {
         browser: &TokenDigest,
         requester: &Requester,
     ) -> Result<SignedIn, FactorRefusal> {
-        let Some((user, presented)) = self.discovered(answer, browser).await? else {
+        let state = self.begun_discovery(answer, browser).await?;
+        let Some((user, presented)) = self.discovered(answer, state).await? else {
             return self.refuse_passkey((AuditKind::SignedIn, None), requester).await;
         };
         let is_unverified =
@@ -106,7 +107,8 @@ impl Accounts {
         browser: &TokenDigest,
         requester: &Requester,
     ) -> Result<SignedIn, FactorRefusal> {
-        let found = self.discovered(answer, browser).await?;
+        let state = self.begun_discovery(answer, browser).await?;
+        let found = self.discovered(answer, state).await?;
         let own = found.filter(|(user, _)| user.id == session.user_id && !user.is_blocked());
         let refused = (AuditKind::SecondFactorGiven, Some(&session.user_id));
         let Some((user, presented)) = own else {
@@ -136,18 +138,26 @@ impl Accounts {
         Ok(SignedIn { session, user })
     }
 
+    /// The discovery that this browser began. What answers none is refused and leaves nothing: only
+    /// beginning is counted, and the trail is kept for long.
+    async fn begun_discovery(
+        &self,
+        answer: &Assertion,
+        browser: &TokenDigest,
+    ) -> Result<DiscoverableAuthentication, FactorRefusal> {
+        let place = (&answer.handle, browser);
+        self.take_ceremony("discovery", place, None).await?.ok_or(FactorRefusal::Wrong)
+    }
+
     /// Who answered a discovery, where the signature is right.
     async fn discovered(
         &self,
         answer: &Assertion,
-        browser: &TokenDigest,
+        state: DiscoverableAuthentication,
     ) -> Result<Option<(User, PresentedPasskey)>, FactorRefusal> {
         let party = self.relying_party().ok_or(FactorRefusal::NotUsable)?;
-        let place = (&answer.handle, browser);
-        let state: Option<DiscoverableAuthentication> =
-            self.take_ceremony("discovery", place, None).await?;
         let response: Option<PublicKeyCredential> = read(&answer.credential);
-        let (Some(state), Some(response)) = (state, response) else { return Ok(None) };
+        let Some(response) = response else { return Ok(None) };
         let Ok((handle, id)) = party.identify_discoverable_authentication(&response) else {
             return Ok(None);
         };

@@ -14,6 +14,10 @@ use crate::domain::{Requester, UserId};
 use crate::keys::{KeyEncryptionKey, Purpose};
 use crate::random;
 use crate::store::{StoreError, Tx, backup_codes};
+use crate::throttle::{Decision, Limit, ThrottleKey};
+
+/// New sets that a person may make: each is told by a mail.
+const RENEWALS: Limit = Limit::new(5, 60 * 60);
 
 /// 32 signs, so that a byte picks each with the same chance: neither 0, 1, I nor O.
 const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
@@ -68,12 +72,17 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// `NotOffered` where the person has no other factor.
+    /// `NotOffered` where the person has no other factor; `Throttled`.
     pub async fn renew_backup_codes(
         &self,
         (user, session): (&User, &Session),
         requester: &Requester,
     ) -> Result<Vec<String>, EnrolmentRefusal> {
+        let tries = [(ThrottleKey::new("backup_codes", user.id.as_str()), RENEWALS)];
+        if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
+        {
+            return Err(EnrolmentRefusal::Throttled { retry_after_seconds });
+        }
         let codes = self.first_backup_codes();
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;

@@ -12,6 +12,7 @@
 
 use super::super::change_password::withdraw_links;
 use super::super::notice::{NOTICE_LIFETIME, asked};
+use super::super::recover::end_recoveries;
 use super::super::{Accounts, AccountsFault, EndSessionsRefusal, admission, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -23,6 +24,7 @@ use crate::domain::token::LINK_PREFIX;
 use crate::domain::user::User;
 use crate::domain::{PlainToken, Requester, UserId};
 use crate::random;
+use crate::store::account_recoveries::RecoveryOutcome;
 use crate::store::factor_additions::{self, FactorAddition};
 use crate::store::{
     StoreError, Tx, audit_events, backup_codes, passkeys, second_factors, sessions,
@@ -184,6 +186,9 @@ impl Accounts {
             } else {
                 sends_link = true;
             }
+        }
+        if is_of_recovery(&mut tx, &user.id, event_id).await? {
+            end_recoveries(&mut tx, &user.id, RecoveryOutcome::Stopped, now).await?;
         }
         let followed = self.end_others_in(&mut tx, own, requester, now).await?;
         let event = AuditEvent::success(AuditKind::ActivityDisowned).of(&user.id);
@@ -409,6 +414,17 @@ async fn added_by(
         Some(addition) if factor_additions::stands(tx, &addition).await? => Ok(Some(addition)),
         _ => Ok(None),
     }
+}
+
+/// Whether an event tells of a way back: whoever says "not me" to it stops what is open.
+async fn is_of_recovery(tx: &mut Tx, user_id: &UserId, event_id: &str) -> Result<bool, StoreError> {
+    let row = audit_events::find_of(tx, user_id, event_id).await?;
+    let kinds = [
+        AuditKind::RecoveryLinkRequested,
+        AuditKind::RecoveryRequested,
+        AuditKind::RecoveryApproved,
+    ];
+    Ok(row.is_some_and(|row| kinds.iter().any(|kind| row.kind == kind.as_str())))
 }
 
 fn kind_of(addition: &FactorAddition) -> Result<FactorKind, StoreError> {

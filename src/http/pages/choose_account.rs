@@ -94,7 +94,8 @@ pub(crate) async fn forget(
     form: PageForm,
 ) -> Result<Response, PageError> {
     let chosen = UserId(form.text("account"));
-    app.accounts.forget_account_of_browser(&frame.browser.digest(), &chosen).await?;
+    let (browser, trust) = (frame.browser.digest(), frame.browser.trust_digest());
+    app.accounts.forget_account_of_browser((&browser, trust.as_ref()), &chosen).await?;
     if let Some(signed_in) = session.signed_in.as_ref().filter(|one| one.user_id == chosen) {
         app.accounts.sign_out(signed_in, &frame.requester).await?;
         session.end().await?;

@@ -126,6 +126,9 @@ fn elsewhere(refusal: EnrolmentRefusal, changer: &Changer) -> Instead {
     let notice = match refusal {
         EnrolmentRefusal::Fault(fault) => return fault.into(),
         EnrolmentRefusal::SessionOver => return see_other(paths::LOGIN).into(),
+        EnrolmentRefusal::Throttled { retry_after_seconds } => {
+            return PageError::Throttled { retry_after: retry_after_seconds }.into();
+        }
         EnrolmentRefusal::LastOne => SecurityNotice::LastOne,
         EnrolmentRefusal::TooManyPasskeys => SecurityNotice::TooManyPasskeys,
         EnrolmentRefusal::NotBegun => SecurityNotice::BeginAgain,

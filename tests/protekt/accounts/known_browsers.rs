@@ -15,6 +15,7 @@ async fn sign_in(world: &World, name: &str, password: &str) {
         password: password.into(),
         remember: false,
         browser_digest: Some(browser(name)),
+        trust_digest: None,
     };
     let user_agent = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
     let requester = Requester { user_agent: Some(user_agent.to_owned()), ..from("192.0.2.1") };
@@ -63,5 +64,23 @@ async fn the_first_sign_in_of_an_account_that_an_operator_made_is_no_news() {
         assert_eq!(told(&world).await, 0, "{}", test.engine);
         sign_in(&world, "second", PASSWORD).await;
         assert_eq!(told(&world).await, 1, "{}", test.engine);
+    }
+}
+
+/// Whoever knows the password does not fill the mailbox of its owner; an hour later there is word of
+/// them again.
+#[tokio::test]
+async fn an_hour_has_ten_mails_about_new_browsers() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person(ADA).await;
+        let written = "SELECT COUNT(*) FROM outbox WHERE template = 'new_sign_in'";
+        for number in 0..15 {
+            sign_in(&world, &format!("browser {number}"), PASSWORD).await;
+        }
+        assert_eq!(world.count(written).await, 10, "{}", test.engine);
+        world.clock.advance(3_601);
+        sign_in(&world, "another", PASSWORD).await;
+        assert_eq!(world.count(written).await, 11, "{}", test.engine);
     }
 }

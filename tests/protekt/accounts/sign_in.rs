@@ -235,6 +235,7 @@ async fn a_browser_keeps_accounts_only_where_the_person_asked_to_be_kept() {
                 password: PASSWORD.into(),
                 remember,
                 browser_digest: Some(mine.clone()),
+                trust_digest: None,
             };
             let signed_in = world.accounts.sign_in(form, &from("192.0.2.1")).await.unwrap();
             let signed_in = signed_in.signed_in().unwrap();
@@ -245,7 +246,7 @@ async fn a_browser_keeps_accounts_only_where_the_person_asked_to_be_kept() {
             );
             if remember {
                 let id = &signed_in.user.id;
-                world.accounts.forget_account_of_browser(&mine, id).await.unwrap();
+                world.accounts.forget_account_of_browser((&mine, None), id).await.unwrap();
                 assert!(world.accounts.accounts_of_browser(&mine).await.unwrap().is_empty());
             }
         }

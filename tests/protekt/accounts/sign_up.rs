@@ -336,3 +336,50 @@ async fn a_second_sign_up_ends_the_first_window_alike_for_every_address() {
         assert!(told[0][1].contains("Superseded"), "{told:?}");
     }
 }
+
+/// Where addresses are not verified: an address that an account is just leaving can be taken back to,
+/// also where the sign-up looked before that was so.
+#[tokio::test]
+async fn an_address_that_an_account_is_leaving_is_not_to_be_had() {
+    use protekt::clock::Clock as _;
+    use protekt::store::email_changes::{self, EmailReturn};
+    use protekt::store::users;
+
+    for test in stores().await {
+        let mut without = settings();
+        without.email_verification_is_required = false;
+        let world = Arc::new(world_with(&test.store, without));
+        world.sign_up_as("ada@example.org", "192.0.2.1").await.unwrap();
+        let now = world.clock.now();
+        let mut leaving = test.store.begin().await.unwrap();
+        let found = users::find_credentials(&mut leaving, "ada@example.org").await.unwrap();
+        let ada = found.unwrap().user;
+        let new = ("new@example.org", "new@example.org");
+        email_changes::set_address(&mut leaving, &ada.id, ada.generation, new, now).await.unwrap();
+        let back = EmailReturn {
+            id: "1".to_owned(),
+            user_id: ada.id.clone(),
+            link_digest: browser("link"),
+            email: ada.email.clone(),
+            email_canonical: ada.email.clone(),
+            created_at: now,
+            expires_at: now.plus(60),
+            used_at: None,
+        };
+        email_changes::insert_return(&mut leaving, &back).await.unwrap();
+        let signing_up = tokio::spawn({
+            let world = Arc::clone(&world);
+            let form = form("Eve", "ada@example.org", PASSWORD);
+            async move { world.accounts.sign_up(form, &from("192.0.2.1")).await }
+        });
+        // On PostgreSQL it comes as far as the insertion, and waits there.
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        leaving.commit().await.unwrap();
+        signing_up.await.unwrap().unwrap();
+        assert_eq!(world.count(USERS).await, 1, "{}", test.engine);
+        world.clock.advance(61);
+        let form = form("Eve", "ada@example.org", PASSWORD);
+        world.accounts.sign_up(form, &from("192.0.2.1")).await.unwrap();
+        assert_eq!(world.count(USERS).await, 2, "{}", test.engine);
+    }
+}

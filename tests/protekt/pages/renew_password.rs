@@ -213,6 +213,9 @@ async fn the_password_that_has_to_go_is_taken_nowhere() {
             assert!(answer.body.contains(text), "{text} in {}", answer.body);
             assert!(typed.is_empty() || typed == ADA || !answer.body.contains(typed));
         }
+        execute(&app, "UPDATE users SET username = 'prairie-lantern-84'").await;
+        let own = choose(&mut browser, &page, "prairie-lantern-84").await;
+        assert!(own.body.contains("without your name, username or email"), "{}", own.body);
         let same = [("password", PASSWORD)];
         for answer in [
             open.submit(&change, "password-form", &same).await,

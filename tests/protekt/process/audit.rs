@@ -38,7 +38,7 @@ const UNSEALED: &str = "SELECT COUNT(*) FROM audit_events WHERE seq IS NULL";
 /// Waits until the server has sealed everything: there is a round every half second, and the machine
 /// may be busy.
 fn all_is_sealed(installation: &Installation) {
-    wait_until("sealed", Duration::from_secs(60), || {
+    wait_until("sealed", Duration::from_mins(1), || {
         (ask(installation, UNSEALED) == Some(0)).then_some(())
     });
 }
