@@ -7,6 +7,7 @@
 //! 5. [`Config::check_production`] says what must not be so where strangers come.
 
 pub mod accounts;
+pub mod api;
 pub mod audit;
 pub mod database;
 pub mod email;
@@ -35,6 +36,7 @@ pub use production::Unsafe;
 use std::path::{Path, PathBuf};
 
 use accounts::Accounts;
+use api::Api;
 use audit::Audit;
 use database::Database;
 use email::Email;
@@ -68,6 +70,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// What people may do, and what they read.
     pub accounts: Accounts,
+    /// Our JSON API.
+    pub api: Api,
     /// What is asked of people beside their password.
     pub second_factors: SecondFactors,
     /// A way back for who lost every second factor.
@@ -134,6 +138,7 @@ impl Config {
             tokens: Tokens::read(&mut reader.section("tokens")),
             sessions: Sessions::read(&mut reader.section("sessions")),
             accounts: Accounts::read(&mut reader.section("accounts")),
+            api: Api::read(&mut reader.section("api")),
             second_factors: SecondFactors::read(&mut reader.section("second_factors")),
             recovery: Recovery::read(&mut reader.section("recovery")),
             email: Email::read(&mut reader.section("email")),

@@ -6,6 +6,7 @@
 //! pages), a catch for panics, a time limit, [`expired_form`], a size limit, [`sessions`], and its
 //! handler.
 
+mod api;
 mod app;
 pub mod assets;
 pub mod cookies;
@@ -35,6 +36,7 @@ mod sessions;
 pub mod views;
 mod way_back;
 
+pub use api::ApiSettings;
 pub use app::{App, Development, HttpSettings};
 pub use cors::AllowedOrigins;
 pub use places::{Places, UnreadablePlaces};
@@ -53,16 +55,19 @@ use self::routes::Routers;
 
 /// Every route of the server, behind everything that all of them share.
 pub fn router(app: App) -> Router {
-    let Routers { open, files, own } = routes::routers(app.settings.development.is_some());
+    let Routers { open, files, own, api } = routes::routers(app.settings.development.is_some());
     // The refusal of other methods is set first: the layer must see a browser's OPTIONS too.
     let open = open
         .method_not_allowed_fallback(guard::no_such_method)
         .layer(from_fn_with_state(app.clone(), cors::allow_registered_origins));
-    let lifetimes = app.accounts.settings.sessions;
+    let api = if app.settings.api.is_some() { api } else { Router::new() };
+    let api = api
+        .method_not_allowed_fallback(guard::no_such_method)
+        .layer(from_fn_with_state(app.clone(), cors::allow_origins_of_apps));
     let timeout = Duration::from_secs(app.settings.request_timeout);
     let in_session = |router: Router<App>| {
         router
-            .layer(sessions::layer(&app, lifetimes))
+            .layer(sessions::layer(&app))
             .layer(from_fn_with_state(app.clone(), sessions::complete_removal))
     };
     // What is larger than a picture is read and thrown away, within bounds.
@@ -70,7 +75,8 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(form::MOST_DISCARDED));
     let pages = in_session(routes::account_pages()).with_state(app.clone());
     let pages = expired_form::Pages { app: app.clone(), router: pages };
-    open.merge(in_session(own))
+    open.merge(api)
+        .merge(in_session(own))
         .fallback(guard::nothing_here)
         .method_not_allowed_fallback(guard::no_such_method)
         .layer(RequestBodyLimitLayer::new(app.settings.body_limit))

@@ -11,13 +11,16 @@ use super::{Accounts, sign_in};
 use crate::clock::Timestamp;
 use crate::domain::second_factor::{AuthenticationLevel, FactorKind};
 use crate::domain::session::{Proof, Session};
-use crate::domain::token::FLOW_PREFIX;
+use crate::domain::token::{FLOW_PREFIX, MFA_PREFIX};
 use crate::domain::user::User;
-use crate::domain::{PlainToken, Requester, SessionId, TokenDigest};
+use crate::domain::{ClientId, PlainToken, Requester, SessionId, TokenDigest};
 use crate::store::sign_in_challenges::SignInChallenge;
 use crate::store::{
     StoreError, Tx, backup_codes, passkeys, second_factors, sign_in_challenges, trusted_browsers,
 };
+
+/// How long half a sign-in waits in an application that asks for the code itself, in seconds.
+const LIFETIME_IN_AN_APP: i64 = 5 * 60;
 
 /// What a sign-in comes to.
 #[derive(Clone, Debug)]
@@ -76,6 +79,8 @@ pub(super) struct Applicant<'gate> {
     pub(super) remembered: bool,
     /// Their browser.
     pub(super) browser: Option<&'gate TokenDigest>,
+    /// The application, where they are not at a page of ours.
+    pub(super) app: Option<&'gate ClientId>,
     /// From where.
     pub(super) requester: &'gate Requester,
     /// A session of theirs that lives in this browser, or did until a moment ago.
@@ -95,7 +100,7 @@ impl Accounts {
             let handle = self.challenge(tx, applicant, None, now).await?;
             return Ok(Some(Admission::Challenged(handle)));
         };
-        let Applicant { user, remembered, requester, browser, .. } = *applicant;
+        let Applicant { user, remembered, requester, browser, app, .. } = *applicant;
         if self.new_password_reason(user).is_some() {
             let proved = ProvedSignIn {
                 user,
@@ -109,7 +114,8 @@ impl Accounts {
             return Ok(Some(Admission::NewPassword(handle)));
         }
         let is_told = applicant.first != FirstProof::Mail;
-        let begin = sign_in::Begin { user, remembered, requester, proof: &proof, browser, is_told };
+        let begin =
+            sign_in::Begin { user, remembered, requester, proof: &proof, browser, app, is_told };
         let session = self.begin_session(tx, &begin, now).await?;
         Ok(session
             .map(|session| Admission::SignedIn(Box::new(SignedIn { session, user: user.clone() }))))
@@ -187,18 +193,22 @@ impl Accounts {
         sid: Option<&SessionId>,
         now: Timestamp,
     ) -> Result<PlainToken, StoreError> {
-        let handle = PlainToken::generate(FLOW_PREFIX);
+        let (prefix, lifetime) = match applicant.app {
+            Some(_) => (MFA_PREFIX, LIFETIME_IN_AN_APP),
+            None => (FLOW_PREFIX, self.settings.factors.challenge_lifetime),
+        };
+        let handle = PlainToken::generate(prefix);
         let row = SignInChallenge {
             handle_digest: handle.digest(),
             user_id: applicant.user.id.clone(),
             generation: applicant.user.generation,
-            // No browser has the digest of nothing.
-            browser_digest: applicant.browser.cloned().unwrap_or_else(|| TokenDigest::of(b"")),
+            browser_digest: applicant.browser.cloned().unwrap_or_else(TokenDigest::of_no_browser),
+            client_id: applicant.app.cloned(),
             sid: sid.cloned(),
             first_proof: applicant.first.as_str().to_owned(),
             remembered: applicant.remembered,
             created_at: now,
-            expires_at: now.plus(self.settings.factors.challenge_lifetime),
+            expires_at: now.plus(lifetime),
             passed_at: None,
         };
         sign_in_challenges::insert(tx, &row).await?;

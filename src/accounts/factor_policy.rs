@@ -73,7 +73,8 @@ impl Accounts {
         Ok(self.offered_factors(&mut tx, &user.id).await?.contains(&kind))
     }
 
-    /// Whether a session may go on in the account of its person, or what comes first.
+    /// Whether a session may go on at an application, or in the account of its person where there is
+    /// none, or what comes first.
     ///
     /// # Errors
     ///
@@ -82,9 +83,10 @@ impl Accounts {
         &self,
         session: &Session,
         user: &User,
+        client: Option<&Client>,
     ) -> Result<FactorStanding, StoreError> {
         let mut tx = self.store.read().await?;
-        if self.factor_policy(&mut tx, &user.id, None).await? != FactorPolicy::Required {
+        if self.factor_policy(&mut tx, &user.id, client).await? != FactorPolicy::Required {
             return Ok(FactorStanding::Enough);
         }
         if !has_second_factor(&mut tx, user).await? {

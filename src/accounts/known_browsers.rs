@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::delivery::MailTemplate;
 use crate::domain::user::User;
 use crate::domain::user_agent::Software;
-use crate::domain::{Requester, TokenDigest};
+use crate::domain::{ClientId, Requester, TokenDigest};
 use crate::store::known_devices::{self, Familiarity};
 use crate::store::{StoreError, Tx};
 
@@ -34,6 +34,15 @@ impl Accounts {
             .with("link", format!("{}account/activity", self.settings.issuer));
         self.notify(tx, user, MailTemplate::NewSignIn, (parameters, now)).await
     }
+}
+
+/// What stands for the browser where an application signs somebody in, which has no cookie of ours:
+/// itself, what it says it runs on, and its network. No cookie has this digest, and no tries of a
+/// password are counted by it: it is no secret.
+pub(super) fn device_of(app: &ClientId, requester: &Requester) -> TokenDigest {
+    let software = requester.user_agent.as_deref().unwrap_or_default();
+    let device = format!("\0app\0{app}\0{}\0{software}", requester.network());
+    TokenDigest::of(device.as_bytes())
 }
 
 /// Names alone, which are the same in every language: of the browser and its system, or else the

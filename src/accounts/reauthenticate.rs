@@ -42,6 +42,7 @@ impl Accounts {
             first: FirstProof::Password,
             remembered: session.remembered,
             browser: Some(browser),
+            app: None,
             requester,
             session: Some(session),
         };

@@ -137,8 +137,7 @@ impl Accounts {
             handle_digest: handle.digest(),
             user_id: proved.user.id.clone(),
             generation: proved.user.generation,
-            // No browser has the digest of nothing.
-            browser_digest: proved.browser.cloned().unwrap_or_else(|| TokenDigest::of(b"")),
+            browser_digest: proved.browser.cloned().unwrap_or_else(TokenDigest::of_no_browser),
             sid: proved.sid.cloned(),
             acr: proved.proof.level.acr().to_owned(),
             amr: proved.proof.methods.clone(),
@@ -251,6 +250,7 @@ impl Accounts {
             requester,
             proof: &proof,
             browser: Some(browser),
+            app: None,
             // The mail about the new password says where it was chosen.
             is_told: false,
         };

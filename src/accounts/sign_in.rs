@@ -12,14 +12,14 @@ use secrecy::SecretString;
 use super::admission::{Admission, Applicant, FirstProof};
 use super::password::{Busy, Verdict};
 use super::password_tries::TryKeys;
-use super::{Accounts, faults_into};
+use super::{Accounts, faults_into, known_browsers};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::canonical_login_name;
 use crate::domain::session::{Proof, Session};
 use crate::domain::user::User;
-use crate::domain::{Requester, TokenDigest};
+use crate::domain::{ClientId, Requester, TokenDigest};
 use crate::store::sessions::{self, NewSession};
 use crate::store::users::{self, Credentials};
 use crate::store::{StoreError, Tx, browser_accounts};
@@ -40,6 +40,8 @@ pub struct SignIn {
     pub remember: bool,
     /// Digest of the browser's own cookie, where there is a browser.
     pub browser_digest: Option<TokenDigest>,
+    /// The application that signs them in by our JSON API, where it is no page of ours.
+    pub app: Option<ClientId>,
 }
 
 /// Somebody is signed in; the session has no cookie yet.
@@ -64,6 +66,8 @@ pub(super) struct Begin<'begin> {
     pub(super) proof: &'begin Proof,
     /// Their browser, which the account knows from now on.
     pub(super) browser: Option<&'begin TokenDigest>,
+    /// The application, where they are not at a page of ours.
+    pub(super) app: Option<&'begin ClientId>,
     /// Whether its owner is told of a sign-in in a browser that the account does not know. Not
     /// where the same act sends another mail.
     pub(super) is_told: bool,
@@ -206,6 +210,7 @@ impl Accounts {
             first: FirstProof::Password,
             remembered: form.remember,
             browser: form.browser_digest.as_ref(),
+            app: form.app.as_ref(),
             requester,
             session: None,
         };
@@ -226,7 +231,7 @@ impl Accounts {
         begin: &Begin<'_>,
         now: Timestamp,
     ) -> Result<Option<Session>, StoreError> {
-        let Begin { user, remembered, requester, proof, browser, is_told } = *begin;
+        let Begin { user, remembered, requester, proof, browser, app, is_told } = *begin;
         let (idle, absolute) = self.settings.sessions.of(remembered);
         let new = NewSession {
             user_id: &user.id,
@@ -244,6 +249,10 @@ impl Accounts {
             if remembered {
                 browser_accounts::remember(tx, browser, &user.id, now).await?;
             }
+        }
+        if let Some(app) = app {
+            let device = known_browsers::device_of(app, requester);
+            self.note_browser(tx, user, (&device, is_told), requester, now).await?;
         }
         users::record_login(tx, &user.id, now).await?;
         let event = AuditEvent::success(AuditKind::SignedIn);

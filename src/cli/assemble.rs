@@ -23,13 +23,13 @@ use crate::delivery::{
     Bell, Delivery, DeliverySettings, PATIENCE, SenderAddress, SmsTransport, Transport,
     UnusableSenderAddress, Words,
 };
-use crate::domain::PlainToken;
 use crate::domain::second_factor::{FactorKind, FactorPolicy};
 use crate::domain::session::SessionLifetimes;
+use crate::domain::{ClientId, PlainToken};
 use crate::http::metrics::Monitoring;
 use crate::http::serve::App as Router;
 use crate::http::views::Links;
-use crate::http::{self, AllowedOrigins, App, Development, HttpSettings, Places};
+use crate::http::{self, AllowedOrigins, ApiSettings, App, Development, HttpSettings, Places};
 use crate::jobs::Jobs;
 use crate::keys::{KeyEncryptionKey, KeyRing, KeySchedule};
 use crate::oauth::{Provider, ProviderSettings};
@@ -126,6 +126,7 @@ impl Base<'_> {
             key_encryption_key: Arc::clone(&self.key),
             settings: Arc::new(self.http_settings(places, place)),
             origins: AllowedOrigins::default(),
+            api_origins: AllowedOrigins::default(),
             monitoring: Monitoring::for_bearer(self.monitor_token().as_ref()),
             started_at: clock.now(),
         };
@@ -311,6 +312,10 @@ impl Base<'_> {
             password_min: u32::try_from(config.accounts.password_min_length).unwrap_or(u32::MAX),
             places,
             default_language: config.accounts.default_language,
+            api: config.api.enabled.then(|| ApiSettings {
+                default_client: config.api.default_client.clone().map(ClientId),
+                neutral_sign_up: config.api.neutral_sign_up,
+            }),
             development: place.map(|place| Development {
                 mail_folder: place.mail_folder.clone(),
                 hosts: place.hosts(),

@@ -149,6 +149,8 @@ fn config(
     config.server.trusted_proxies.clear();
     // So that its pages can be looked at.
     config.recovery.enabled = true;
+    config.api.enabled = true;
+    config.api.default_client.get_or_insert_with(|| seed::API_CLIENT_ID.to_owned());
     config.database.url = format!("sqlite:{}", folder.database().display()).into();
     config.keys.folder = folder.keys();
     config.keys.key_encryption_key = None;

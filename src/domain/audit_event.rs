@@ -37,6 +37,8 @@ pub enum AuditKind {
     TokenRefreshed,
     /// A spent refresh token came again; its family was revoked.
     RefreshTokenReplayed,
+    /// An application that signed somebody in by the JSON API was given tokens.
+    TokensIssued,
     /// A client was given a token of its own.
     MachineTokenIssued,
     /// A client gave a token back.

@@ -90,6 +90,8 @@ pub struct Client {
     pub access_token_lifetime: Option<i64>,
     /// What it asks of second factors; what the installation asks where absent.
     pub second_factor: Option<FactorPolicy>,
+    /// Whether it signs people in itself, by our JSON API, instead of leading them to our pages.
+    pub authentication_api: bool,
     /// When it was registered.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -107,6 +109,13 @@ impl Client {
     #[must_use]
     pub fn must_use_pkce(&self) -> bool {
         self.pkce_required || self.is_public()
+    }
+
+    /// Whether it may sign people in by our JSON API: an application of the operator's own that was
+    /// registered for it.
+    #[must_use]
+    pub const fn may_use_authentication_api(&self) -> bool {
+        self.authentication_api && self.first_party
     }
 
     /// Whether it may use `grant_type`.

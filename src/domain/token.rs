@@ -19,6 +19,9 @@ pub const LINK_PREFIX: &str = "ptk_ml_";
 /// Marks the handle of a flow that waits for a person.
 pub const FLOW_PREFIX: &str = "ptk_fl_";
 
+/// Marks half a sign-in by the JSON API, which waits for a second factor.
+pub const MFA_PREFIX: &str = "ptk_mf_";
+
 /// A bearer value as the wire carries it. Never stored, never printed.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(transparent)]
@@ -61,6 +64,12 @@ impl TokenDigest {
     #[must_use]
     pub fn of(value: &[u8]) -> Self {
         Self(BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, value)))
+    }
+
+    /// What stands for the browser where there is none: no browser has the digest of nothing.
+    #[must_use]
+    pub fn of_no_browser() -> Self {
+        Self::of(b"")
     }
 
     /// A digest that somebody names: what is compared, never trusted.

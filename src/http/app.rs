@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use super::api::ApiSettings;
 use super::cors::AllowedOrigins;
 use super::metrics::Monitoring;
 use super::places::Places;
@@ -29,6 +30,8 @@ pub struct App {
     pub settings: Arc<HttpSettings>,
     /// Whose scripts may read our answers.
     pub origins: AllowedOrigins,
+    /// Whose scripts may read those of our JSON API.
+    pub api_origins: AllowedOrigins,
     /// What monitors are told.
     pub monitoring: Monitoring,
     /// When this process began.
@@ -62,6 +65,8 @@ pub struct HttpSettings {
     pub places: Places,
     /// The language of readers of whom nothing is known.
     pub default_language: Locale,
+    /// Our JSON API; absent where it is switched off.
+    pub api: Option<ApiSettings>,
     /// What only a development server has.
     pub development: Option<Development>,
 }

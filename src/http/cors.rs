@@ -19,6 +19,15 @@ const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 #[derive(Clone, Debug)]
 pub struct AllowedOrigins(Arc<RwLock<(i64, Arc<BTreeSet<String>>)>>);
 
+/// Whose origins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// Of every client.
+    Clients,
+    /// Of those that may use our JSON API.
+    Apps,
+}
+
 impl Default for AllowedOrigins {
     fn default() -> Self {
         Self(Arc::new(RwLock::new((-1, Arc::default()))))
@@ -26,14 +35,21 @@ impl Default for AllowedOrigins {
 }
 
 impl AllowedOrigins {
-    async fn contains(&self, store: &Store, origin: &str) -> Result<bool, StoreError> {
+    async fn contains(
+        &self,
+        store: &Store,
+        (whose, origin): (Whose, &str),
+    ) -> Result<bool, StoreError> {
         let mut tx = store.read().await?;
         let version = change_counters::read(&mut tx, CLIENTS).await?;
         let (known, origins) = self.remembered();
         if known == version {
             return Ok(origins.contains(origin));
         }
-        let origins = Arc::new(clients::origins(&mut tx).await?);
+        let origins = Arc::new(match whose {
+            Whose::Clients => clients::origins(&mut tx).await?,
+            Whose::Apps => clients::api_origins(&mut tx).await?,
+        });
         let is_allowed = origins.contains(origin);
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = (version, origins);
         Ok(is_allowed)
@@ -52,13 +68,31 @@ pub(super) async fn allow_registered_origins(
     request: Request,
     next: Next,
 ) -> Response {
+    allow(&app, (&app.origins, Whose::Clients), request, next).await
+}
+
+/// The same for our JSON API, whose answers only scripts of the operator's own applications read.
+pub(super) async fn allow_origins_of_apps(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
+    allow(&app, (&app.api_origins, Whose::Apps), request, next).await
+}
+
+async fn allow(
+    app: &App,
+    (origins, whose): (&AllowedOrigins, Whose),
+    request: Request,
+    next: Next,
+) -> Response {
     let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
         return vary(next.run(request).await);
     };
     let is_allowed = match origin.to_str() {
-        Ok(text) => app.origins.contains(app.store(), text).await.unwrap_or_else(|error| {
+        Ok(text) => origins.contains(app.store(), (whose, text)).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "the origins of clients cannot be read");
-            app.origins.remembered().1.contains(text)
+            origins.remembered().1.contains(text)
         }),
         Err(_) => false,
     };
@@ -71,7 +105,7 @@ pub(super) async fn allow_registered_origins(
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         if is_question {
-            answer_question(headers, asked);
+            answer_question(headers, (whose, asked));
         } else {
             let exposed = HeaderValue::from_static("WWW-Authenticate, Retry-After, X-Request-Id");
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
@@ -80,8 +114,11 @@ pub(super) async fn allow_registered_origins(
     vary(response)
 }
 
-fn answer_question(headers: &mut HeaderMap, asked: Option<HeaderValue>) {
-    let methods = HeaderValue::from_static("GET, POST, OPTIONS");
+fn answer_question(headers: &mut HeaderMap, (whose, asked): (Whose, Option<HeaderValue>)) {
+    let methods = HeaderValue::from_static(match whose {
+        Whose::Clients => "GET, POST, OPTIONS",
+        Whose::Apps => "GET, POST, PATCH, DELETE, OPTIONS",
+    });
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE);
     // Whatever a client library adds: an unknown header changes nothing here.

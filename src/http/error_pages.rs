@@ -6,6 +6,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::api::ApiError;
 use super::frame::Frame;
 use super::page::Page;
 use super::page_error::PageError;
@@ -43,6 +44,7 @@ pub(super) async fn render_errors(
             flow::see_other(paths::page_of_form(&path))
         }
         Ok(frame) if !is_for_machines => in_language(page(&app, &frame, &path, &error), language),
+        _ if paths::is_of_api(&path) => ApiError::from(error.clone()).into_response(),
         _ => machine_answer(&error),
     };
     for name in KEPT_HEADERS {

@@ -222,10 +222,27 @@ pub fn page_of_form(path: &str) -> &str {
     }
 }
 
+/// Whether a path is one of our JSON APIs.
+#[must_use]
+pub fn is_of_api(path: &str) -> bool {
+    path.starts_with("/api/")
+}
+
 /// Whether programs, not people, read the answers of this path.
 #[must_use]
 pub fn is_for_machines(path: &str) -> bool {
     (path.starts_with("/.well-known/") && path != CHANGE_PASSWORD)
-        || path.starts_with("/api/")
+        || is_of_api(path)
         || [TOKEN, INTROSPECT, REVOKE, USERINFO, HEALTH, LIVEZ, READYZ, METRICS].contains(&path)
 }
+
+/// Sign somebody in by JSON.
+pub const API_SIGN_IN: &str = "/api/auth/signin";
+/// The same under another name.
+pub const API_LOGIN: &str = "/api/auth/login";
+/// New tokens for a refresh token.
+pub const API_REFRESH: &str = "/api/auth/refresh";
+/// End the session and its tokens.
+pub const API_SIGN_OUT: &str = "/api/auth/signout";
+/// The caller's own account.
+pub const API_ME: &str = "/api/users/me";

@@ -2,8 +2,9 @@
 //! each row with too little authority.
 
 use axum::Router;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, patch, post};
 
+use super::api;
 use super::oauth::{authorize, introspect, logout, metadata, revoke, token, userinfo};
 use super::pages::own_factors::{backup_codes, overview, passkeys, removal, sent_code, totp};
 use super::pages::{
@@ -26,6 +27,10 @@ pub enum Access {
     Client,
     /// An access token.
     Bearer,
+    /// An application of the operator's own, which signs somebody in by JSON.
+    App,
+    /// An access token of our JSON API.
+    ApiToken,
     /// Who has the token that the operator set; nobody where there is none.
     Monitor,
     /// A request of the protocol from elsewhere: without a token against cross-site requests, it
@@ -38,7 +43,7 @@ pub enum Access {
 pub struct Route {
     /// The path, as the router writes it.
     pub path: &'static str,
-    /// `GET` or `POST`.
+    /// `GET` or `POST`; `PATCH` and `DELETE` at our JSON API alone.
     pub method: &'static str,
     /// Who may call it.
     pub access: Access,
@@ -74,6 +79,7 @@ pub fn table(is_development: bool) -> Vec<Route> {
     table.extend(own_factors_routes());
     table.extend(own_account());
     table.extend(operation());
+    table.extend(json_api());
     if is_development {
         table.push(route("GET", paths::DEV_INBOX, Access::Public, get(inbox::list)));
         table.push(route("GET", paths::DEV_INBOX_MESSAGE, Access::Public, get(inbox::show)));
@@ -226,6 +232,22 @@ fn own_factors_routes() -> Vec<Route> {
     ]
 }
 
+/// Our JSON API for people. None of it is served where it is switched off.
+fn json_api() -> Vec<Route> {
+    use Access::{ApiToken, App};
+
+    let routes = vec![
+        route("POST", paths::API_SIGN_IN, App, post(api::sign_in::post)),
+        route("POST", paths::API_LOGIN, App, post(api::sign_in::post)),
+        route("POST", paths::API_REFRESH, App, post(api::session::refresh)),
+        route("POST", paths::API_SIGN_OUT, ApiToken, post(api::session::sign_out)),
+        route("GET", paths::API_ME, ApiToken, get(api::me::show)),
+        route("PATCH", paths::API_ME, ApiToken, patch(api::me::update)),
+        route("DELETE", paths::API_ME, ApiToken, delete(api::me::delete)),
+    ];
+    routes.into_iter().map(cross_origin).collect()
+}
+
 fn operation() -> Vec<Route> {
     use Access::{Monitor, Public};
 
@@ -238,11 +260,13 @@ fn operation() -> Vec<Route> {
     ]
 }
 
-/// The table in the three parts that are treated differently.
+/// The table in the four parts that are treated differently.
 #[derive(Debug, Default)]
 pub struct Routers {
     /// What scripts of registered origins may call.
     pub open: Router<App>,
+    /// Our JSON API.
+    pub api: Router<App>,
     /// What takes files.
     pub files: Router<App>,
     /// The rest.
@@ -274,6 +298,7 @@ pub fn routers(is_development: bool) -> Routers {
     let mut routers = Routers::default();
     for route in table(is_development) {
         let target = match &route {
+            route if paths::is_of_api(route.path) => &mut routers.api,
             route if route.cross_origin => &mut routers.open,
             route if route.takes_files => &mut routers.files,
             _ => &mut routers.own,

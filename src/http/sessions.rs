@@ -20,8 +20,7 @@ use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 use super::page_error::PageError;
 use super::reader::Reader;
 use super::{App, cookies, paths};
-use crate::clock::Timestamp;
-use crate::domain::session::{Session, SessionLifetimes};
+use crate::domain::session::Session;
 use crate::domain::{SessionId, TokenDigest};
 use crate::random;
 use crate::store::{StoreError, sessions};
@@ -29,8 +28,6 @@ use crate::throttle::{self, Decision, Limit, ThrottleKey};
 
 const KEY: &str = "session";
 const COOKIE: &str = "session";
-/// "Last seen" is written at most this often, in seconds.
-const TOUCH_INTERVAL: i64 = 5 * 60;
 /// How long a form that changed the cookie leads on when it is sent with the old one, in seconds.
 const REPEATABLE: i64 = 10;
 /// How often an old cookie is looked at in that time, and for a while after.
@@ -40,7 +37,6 @@ const REPEATS: Limit = Limit::new(10, 60);
 #[derive(Clone)]
 pub(super) struct Rows {
     app: App,
-    lifetimes: SessionLifetimes,
 }
 
 impl std::fmt::Debug for Rows {
@@ -50,8 +46,8 @@ impl std::fmt::Debug for Rows {
 }
 
 /// The layer: a host-only cookie that an app's redirect may carry.
-pub(super) fn layer(app: &App, lifetimes: SessionLifetimes) -> SessionManagerLayer<Rows> {
-    SessionManagerLayer::new(Rows { app: app.clone(), lifetimes })
+pub(super) fn layer(app: &App) -> SessionManagerLayer<Rows> {
+    SessionManagerLayer::new(Rows { app: app.clone() })
         .with_name(app.cookie_name(COOKIE))
         .with_secure(app.is_secure())
         // Strict would hide the session from every app's redirect.
@@ -117,7 +113,7 @@ impl SessionStore for Rows {
         drop(tx);
         let Some(session) = session else { return Ok(None) };
         // A store that takes no writes just now must not keep people from reading.
-        if let Err(error) = self.touch(&session, now).await {
+        if let Err(error) = self.app.accounts.note_use(&session).await {
             tracing::warn!(%error, "when a session was last seen cannot be noted just now");
         }
         let value =
@@ -131,23 +127,6 @@ impl SessionStore for Rows {
         let mut tx = self.app.store().begin().await.map_err(failed)?;
         sessions::detach(&mut tx, &digest(id)).await.map_err(failed)?;
         tx.commit().await.map_err(failed)
-    }
-}
-
-impl Rows {
-    async fn touch(
-        &self,
-        session: &Session,
-        now: Timestamp,
-    ) -> std::result::Result<(), StoreError> {
-        if now.since(session.last_seen_at) < TOUCH_INTERVAL {
-            return Ok(());
-        }
-        let (idle, _) = self.lifetimes.of(session.remembered);
-        let mut tx = self.app.store().begin().await?;
-        let until = now.plus(idle).min(session.expires_at);
-        sessions::touch(&mut tx, &session.sid, until, now).await?;
-        tx.commit().await
     }
 }
 

@@ -69,6 +69,8 @@ pub struct NewClient {
     pub access_token_lifetime: Option<i64>,
     /// What it asks of second factors; what the installation asks where absent.
     pub second_factor: Option<FactorPolicy>,
+    /// Whether it signs people in itself, by our JSON API.
+    pub authentication_api: bool,
 }
 
 impl NewClient {
@@ -96,6 +98,7 @@ impl NewClient {
             trusts_logout_by_client_id: false,
             access_token_lifetime: None,
             second_factor: None,
+            authentication_api: false,
         }
     }
 }
@@ -205,6 +208,7 @@ fn to_client(new: NewClient, generated: Option<&PlainToken>, now: Timestamp) -> 
         trusts_logout_by_client_id: new.trusts_logout_by_client_id,
         access_token_lifetime: new.access_token_lifetime,
         second_factor: new.second_factor,
+        authentication_api: new.authentication_api,
         created_at: now,
         updated_at: now,
     }

@@ -2,7 +2,7 @@
 
 use super::{StoreError, Tx};
 use crate::clock::Timestamp;
-use crate::domain::{SessionId, TokenDigest, UserId};
+use crate::domain::{ClientId, SessionId, TokenDigest, UserId};
 
 /// A half sign-in.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -27,6 +27,8 @@ pub struct SignInChallenge {
     pub expires_at: Timestamp,
     /// When the second proof was given.
     pub passed_at: Option<Timestamp>,
+    /// The application that waits, where no browser does.
+    pub client_id: Option<ClientId>,
 }
 
 /// Adds one.
@@ -38,8 +40,8 @@ pub async fn insert(tx: &mut Tx, new: &SignInChallenge) -> Result<(), StoreError
     const INSERT: &str = "
         INSERT INTO sign_in_challenges
             (handle_digest, user_id, generation, browser_digest, sid, first_proof, remembered,
-             created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+             created_at, expires_at, client_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
     tx.query(INSERT)
         .bind(&new.handle_digest)
@@ -51,6 +53,7 @@ pub async fn insert(tx: &mut Tx, new: &SignInChallenge) -> Result<(), StoreError
         .bind(new.remembered)
         .bind(new.created_at)
         .bind(new.expires_at)
+        .bind(new.client_id.as_ref())
         .execute()
         .await?;
     Ok(())

@@ -84,6 +84,7 @@ impl Accounts {
             requester,
             proof: &proof,
             browser: Some(browser),
+            app: None,
             is_told: true,
         };
         let Some(session) = self.begin_session(&mut tx, &begin, now).await? else {

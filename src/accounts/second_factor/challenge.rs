@@ -14,7 +14,7 @@ use crate::domain::email_address;
 use crate::domain::second_factor::{AuthenticationLevel, FactorKind};
 use crate::domain::session::{Proof, Session};
 use crate::domain::user::User;
-use crate::domain::{PhoneNumber, PlainToken, Requester, TokenDigest};
+use crate::domain::{ClientId, PhoneNumber, PlainToken, Requester, TokenDigest};
 use crate::store::sign_in_challenges::{self, SignInChallenge};
 use crate::store::{
     StoreError, Tx, backup_codes, one_time_codes, second_factors, sessions, trusted_browsers, users,
@@ -38,6 +38,8 @@ pub struct ChallengeView {
     pub resend_at: Option<Timestamp>,
     /// Whether a session goes on, rather than begins.
     pub is_of_session: bool,
+    /// The application that waits, where no browser does.
+    pub app: Option<ClientId>,
 }
 
 /// A challenge was passed.
@@ -49,6 +51,8 @@ pub struct PassedChallenge {
     pub is_sign_in: bool,
     /// How many backup codes are left, where one was used.
     pub backup_codes_left: Option<i64>,
+    /// The application that waited, where no browser did.
+    pub app: Option<ClientId>,
 }
 
 /// What a challenge that was passed leads to.
@@ -93,6 +97,7 @@ impl Accounts {
             sent: code.as_ref().and_then(|code| FactorKind::named(&code.channel)),
             resend_at: code.map(|code| code.sent_at.plus(one_time_code::RESEND_AFTER)),
             is_of_session: challenge.sid.is_some(),
+            app: challenge.client_id,
         }))
     }
 
@@ -276,10 +281,12 @@ impl Accounts {
             }
             (None, _) => {
                 let remembered = challenge.remembered;
-                let browser = Some(&challenge.browser_digest);
+                let app = challenge.client_id.as_ref();
+                let browser = Some(&challenge.browser_digest).filter(|_| app.is_none());
                 let is_told = first != FirstProof::Mail;
                 let user = &user;
-                let begin = Begin { user, remembered, requester, proof: &whole, browser, is_told };
+                let proof = &whole;
+                let begin = Begin { user, remembered, requester, proof, browser, app, is_told };
                 self.begin_session(tx, &begin, now).await?
             }
         };
@@ -288,6 +295,7 @@ impl Accounts {
                 signed_in: SignedIn { session, user },
                 is_sign_in: first != FirstProof::Session,
                 backup_codes_left,
+                app: challenge.client_id.clone(),
             }))
         }))
     }
@@ -351,6 +359,7 @@ impl Accounts {
             first: FirstProof::Session,
             remembered: session.remembered,
             browser: Some(browser),
+            app: None,
             requester,
             session: Some(session),
         };
@@ -368,7 +377,7 @@ impl Accounts {
         admission::has_second_factor(&mut self.store.read().await?, user).await
     }
 
-    async fn open_challenge(
+    pub(in super::super) async fn open_challenge(
         &self,
         tx: &mut Tx,
         handle: &PlainToken,

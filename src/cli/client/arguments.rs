@@ -20,6 +20,8 @@ Examples:
     protekt client create 'Board' --kind spa --redirect-uri https://board.example.com/callback
   An app on phones or desktops; any port of 127.0.0.1 will do:
     protekt client create 'Desk' --kind native --redirect-uri http://127.0.0.1/callback
+  An app of your own with its own sign-in page, by the JSON API:
+    protekt client create 'Shop' --kind native --first-party --authentication-api
   A service without people, with a secret of your own:
     protekt client create 'Nightly' --kind machine --secret-file secret.txt --json";
 
@@ -65,6 +67,10 @@ pub(in super::super) struct Create {
     first_party: bool,
     #[command(flatten)]
     about: About,
+    /// It signs people in itself, by the JSON API, without our pages; first-party spa and native
+    /// clients only
+    #[arg(long)]
+    authentication_api: bool,
     /// How long its access tokens live, in seconds; the installation's setting unless given
     #[arg(long, value_name = "SECONDS")]
     access_token_lifetime: Option<i64>,
@@ -186,6 +192,7 @@ impl Create {
             trusts_logout_by_client_id: self.trusts_logout_by_client_id,
             access_token_lifetime: self.access_token_lifetime,
             second_factor: self.about.second_factor.and_then(Into::into),
+            authentication_api: self.authentication_api,
         })
     }
 }

@@ -69,6 +69,10 @@ pub(in super::super) struct Update {
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true,
         default_missing_value = "true")]
     first_party: Option<bool>,
+    /// Whether it signs people in itself, by the JSON API
+    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true")]
+    authentication_api: Option<bool>,
     #[command(flatten)]
     about: About,
     /// How long its access tokens live, in seconds; 0 means the installation's setting
@@ -161,6 +165,7 @@ impl Update {
         set(&mut new.name, self.name);
         set(&mut new.pkce_required, self.pkce.map(|pkce| pkce == Pkce::Required));
         set(&mut new.first_party, self.first_party);
+        set(&mut new.authentication_api, self.authentication_api);
         set(&mut new.trusts_logout_by_client_id, self.trusts_logout_by_client_id);
         replace(&mut new.redirect_uris, self.redirect_uris);
         replace(&mut new.post_logout_redirect_uris, self.post_logout_uris);

@@ -29,6 +29,7 @@ pub(super) struct ShownClient<'client> {
     trusts_logout_by_client_id: bool,
     access_token_lifetime: Option<i64>,
     second_factor: Option<FactorPolicy>,
+    authentication_api: bool,
     created_at: String,
 }
 
@@ -54,6 +55,7 @@ impl<'client> ShownClient<'client> {
             trusts_logout_by_client_id: client.trusts_logout_by_client_id,
             access_token_lifetime: client.access_token_lifetime,
             second_factor: client.second_factor,
+            authentication_api: client.authentication_api,
             created_at: client.created_at.to_rfc3339(),
         }
     }
@@ -103,6 +105,7 @@ impl<'client> ShownRegistration<'client> {
             ("grants", client.grant_types.join(" ")),
             ("scopes", client.scope.clone()),
             ("default audience", client.default_audience.unwrap_or_default().to_owned()),
+            ("JSON API", if client.authentication_api { "yes" } else { "" }.to_owned()),
             ("second factor", client.second_factor.map_or("", FactorPolicy::as_str).to_owned()),
         ]
     }

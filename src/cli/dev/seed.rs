@@ -23,6 +23,9 @@ use crate::store::{Store, clients};
 /// The demo app's fixed id.
 pub(super) const DEMO_CLIENT_ID: &str = "demo-app";
 
+/// The fixed id of the app that signs people in by the JSON API.
+pub(super) const API_CLIENT_ID: &str = "api-app";
+
 /// Fixed ids, addresses and names of the people.
 const PEOPLE: [(&str, &str, &str); 2] = [
     ("01DEV0ADA00000000000000000", "ada@example.com", "Ada Lovelace"),
@@ -111,6 +114,7 @@ impl Seeds {
             };
             rooms::create_person(config, store, new).await?;
         }
+        plant_api_client(store, urls).await?;
         self.plant_client(store, urls).await
     }
 
@@ -148,6 +152,22 @@ impl Seeds {
         }
         Ok(())
     }
+}
+
+/// The app of calls of the JSON API that name none; what people changed of it stays.
+async fn plant_api_client(store: &Store, urls: &Urls) -> Result<(), CliError> {
+    let id = ClientId::from(API_CLIENT_ID);
+    if clients::find(&mut store.read().await?, &id).await?.is_some() {
+        return Ok(());
+    }
+    let new = NewClient {
+        id: Some(id),
+        first_party: true,
+        authentication_api: true,
+        ..NewClient::new("Your own app", ClientKind::Native)
+    };
+    register(store, new, &urls.issuer, None, SystemClock.now()).await?;
+    Ok(())
 }
 
 impl Kept {

@@ -91,23 +91,27 @@ pub(crate) struct TokenAnswer(TokenResponse);
 
 impl IntoResponse for TokenAnswer {
     fn into_response(self) -> Response {
-        let tokens = self.0;
-        let mut body = Map::new();
-        body.insert("access_token".to_owned(), json!(tokens.access_token.expose()));
-        body.insert("token_type".to_owned(), json!("Bearer"));
-        body.insert("expires_in".to_owned(), json!(tokens.expires_in));
-        // A member that is null or empty breaks real clients: what is not due is left out.
-        if !tokens.scope.is_empty() {
-            body.insert("scope".to_owned(), json!(tokens.scope.to_string()));
-        }
-        if let Some(token) = tokens.id_token {
-            body.insert("id_token".to_owned(), json!(token.expose()));
-        }
-        if let Some(token) = tokens.refresh_token {
-            body.insert("refresh_token".to_owned(), json!(token.expose()));
-        }
-        json_answer(StatusCode::OK, &Value::Object(body))
+        json_answer(StatusCode::OK, &Value::Object(members_of(&self.0)))
     }
+}
+
+/// The members of a good answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
+pub(crate) fn members_of(tokens: &TokenResponse) -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert("access_token".to_owned(), json!(tokens.access_token.expose()));
+    body.insert("token_type".to_owned(), json!("Bearer"));
+    body.insert("expires_in".to_owned(), json!(tokens.expires_in));
+    // A member that is null or empty breaks real clients: what is not due is left out.
+    if !tokens.scope.is_empty() {
+        body.insert("scope".to_owned(), json!(tokens.scope.to_string()));
+    }
+    if let Some(token) = &tokens.id_token {
+        body.insert("id_token".to_owned(), json!(token.expose()));
+    }
+    if let Some(token) = &tokens.refresh_token {
+        body.insert("refresh_token".to_owned(), json!(token.expose()));
+    }
+    body
 }
 
 /// A JSON answer that nobody may keep.

@@ -209,13 +209,14 @@ mod tests {
     use crate::domain::audit_trail::PersonalFields;
 
     /// Steps between applications and us, and what concerns nobody's account.
-    const UNTOLD: [&str; 30] = [
+    const UNTOLD: [&str; 31] = [
         "resource_server_created",
         "resource_server_updated",
         "resource_server_deleted",
         "client_grant_set",
         "client_grant_removed",
         "machine_token_issued",
+        "tokens_issued",
         "token_revoked",
         "role_created",
         "role_updated",

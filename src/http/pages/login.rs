@@ -84,6 +84,7 @@ pub(crate) async fn submit(
             password,
             remember: typed.remember,
             browser_digest: Some(frame.browser.digest()),
+            app: None,
         };
         app.accounts.sign_in(sign_in, &frame.requester).await
     };

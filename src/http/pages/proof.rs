@@ -216,7 +216,7 @@ pub(crate) async fn owner_at(
         return Err(way_back::to_sign_in(app, page).into());
     }
     let owner = owner_before_factor(app, session).await?;
-    match app.accounts.factor_standing(&owner.session, &owner.user).await? {
+    match app.accounts.factor_standing(&owner.session, &owner.user, None).await? {
         FactorStanding::Enough => Ok(owner),
         FactorStanding::ToGive | FactorStanding::ToSetUp => {
             Err(way_back::to_factor(app, page).into())

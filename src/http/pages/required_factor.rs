@@ -44,7 +44,7 @@ pub(super) async fn onward(
     owner: &Owner,
     flow: Option<&str>,
 ) -> Result<Option<Response>, PageError> {
-    match app.accounts.factor_standing(&owner.session, &owner.user).await? {
+    match app.accounts.factor_standing(&owner.session, &owner.user, None).await? {
         FactorStanding::ToSetUp => Ok(None),
         FactorStanding::ToGive => {
             let browser = frame.browser.digest();

@@ -23,6 +23,7 @@ pub(super) fn check(new: &NewClient, issuer: &str) -> Checked {
     check_redirect_uris(new)?;
     check_origins(&new.web_origins)?;
     check_authentication(new)?;
+    check_authentication_api(new)?;
     check_grant_types(new)?;
     check_links(new)?;
     check_audience(new, issuer)?;
@@ -80,7 +81,8 @@ fn check_redirect_uris(new: &NewClient) -> Checked {
         let has_none = new.redirect_uris.is_empty() && new.post_logout_redirect_uris.is_empty();
         return if has_none { Ok(()) } else { Err(ClientProblem::MachineWithRedirectUri) };
     }
-    if new.redirect_uris.is_empty() {
+    // Who signs people in without our pages sends nobody to them.
+    if new.redirect_uris.is_empty() && !new.authentication_api {
         return Err(ClientProblem::NoRedirectUri);
     }
     for uri in &new.redirect_uris {
@@ -122,6 +124,21 @@ fn check_authentication(new: &NewClient) -> Checked {
     }
     if new.secret.as_ref().is_some_and(is_weak) {
         return Err(ClientProblem::WeakSecret);
+    }
+    Ok(())
+}
+
+/// People give their password to the client itself: only to what is the operator's own (RFC 9700
+/// §2.4). It proves itself by nothing there, so that a client with a secret is none.
+fn check_authentication_api(new: &NewClient) -> Checked {
+    if !new.authentication_api {
+        return Ok(());
+    }
+    if !new.first_party {
+        return Err(ClientProblem::AuthenticationApiOfAnother);
+    }
+    if needs_secret(new.kind) {
+        return Err(ClientProblem::AuthenticationApiWithSecret(new.kind));
     }
     Ok(())
 }

@@ -68,6 +68,18 @@ pub enum ClientProblem {
          client_secret_post (register an app without a secret as spa or native)", kind_name(*.0)
     )]
     ConfidentialWithoutSecret(ClientKind),
+    /// Whoever else would get to know people's passwords.
+    #[error(
+        "only an application of your own may sign people in by the JSON API: add first-party, or \
+         leave out the JSON API"
+    )]
+    AuthenticationApiOfAnother,
+    /// At the JSON API nobody proves to be a client.
+    #[error(
+        "a {} client has a secret, which the JSON API does not ask for: register the application \
+         as spa or native", kind_name(*.0)
+    )]
+    AuthenticationApiWithSecret(ClientKind),
     /// Guessable.
     #[error(
         "the secret is too easy to guess: it needs at least 32 random printable ASCII characters \

@@ -43,6 +43,7 @@ async fn try_in(world: &World, login: &str, password: &str, known: &TokenDigest)
         password: password.into(),
         remember: false,
         browser_digest: Some(known.clone()),
+        app: None,
     };
     came(world.accounts.sign_in(form, &from("192.0.2.1")).await)
 }
@@ -280,6 +281,7 @@ async fn all_at_once(instances: &[Arc<World>; 2], known: Option<TokenDigest>) ->
                     password: "wrong".into(),
                     remember: false,
                     browser_digest,
+                    app: None,
                 };
                 came(world.accounts.sign_in(form, &from("192.0.2.1")).await)
             })
@@ -304,6 +306,7 @@ async fn proving_again_who_one_is_has_the_same_small_allowance() {
             password: PASSWORD.into(),
             remember: false,
             browser_digest: Some(browser("first")),
+            app: None,
         };
         let admission = world.accounts.sign_in(form, &from("192.0.2.1")).await.unwrap();
         let signed_in = admission.signed_in().unwrap();

@@ -78,6 +78,8 @@ async fn every_route_refuses_whoever_has_too_little_authority() {
                 Access::SignedIn => signed_out(&app, &route).await,
                 Access::Client => no_client(&app, &route).await,
                 Access::Bearer => no_bearer(&app, &route).await,
+                Access::App => by_app(&app, &route, &scene).await,
+                Access::ApiToken => no_bearer(&app, &route).await,
                 Access::Monitor => no_monitor(&app, &route).await,
                 Access::Protocol => from_elsewhere(&app, &route, &scene).await,
             }
@@ -173,6 +175,18 @@ async fn no_bearer(app: &TestApp, route: &Route) {
     }
 }
 
+/// Nobody is known by a cookie, and nothing is done for a body that says nothing.
+async fn by_app(app: &TestApp, route: &Route, scene: &Scene) {
+    for body in ["", "{}", "{", "[]"] {
+        let request = Request::builder().method(route.method).uri(route.path);
+        let request = request.header("content-type", "application/json");
+        let request = request.body(Body::from(body)).unwrap();
+        let answer = scene.signed_in.clone().send(request).await;
+        assert!(matches!(answer.status, 400 | 401), "{} {body} {answer:?}", route.path);
+        assert_eq!(answer.header("set-cookie"), "", "{} {}", route.path, app.engine);
+    }
+}
+
 /// Kept at most, and never answered by a code: the person's cookies are not with it.
 async fn from_elsewhere(app: &TestApp, route: &Route, scene: &Scene) {
     let query = authorize_url(&[]);
@@ -260,11 +274,17 @@ fn no_row_of_the_table_stands_twice_and_each_path_is_handled_as_it_says() {
     let mut seen = std::collections::BTreeSet::new();
     for route in table(true) {
         assert!(seen.insert((route.path, route.method)), "{} {}", route.method, route.path);
-        assert!(matches!(route.method, "GET" | "POST"), "{} {}", route.method, route.path);
+        let is_for_json = route.path.starts_with("/api/");
+        let is_known = matches!(route.method, "GET" | "POST")
+            || is_for_json && matches!(route.method, "PATCH" | "DELETE");
+        assert!(is_known, "{} {}", route.method, route.path);
         if route.method == "POST" {
             assert!(!matches!(route.access, Access::Public | Access::SignedIn), "{}", route.path);
         }
-        let is_for_clients = matches!(route.access, Access::Client | Access::Bearer);
+        let is_for_clients = matches!(
+            route.access,
+            Access::Client | Access::Bearer | Access::App | Access::ApiToken
+        );
         let is_metadata =
             route.path.starts_with("/.well-known/") && !route.path.ends_with("/change-password");
         // A script keeps no secret, and without one nobody asks about tokens.

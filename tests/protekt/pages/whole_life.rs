@@ -128,6 +128,11 @@ async fn tokens(app: &TestApp, seen: &mut Seen) {
     seen.cookies(&browser);
     let code = browser.code(ADA).await;
     app.exchange(&code).await;
+    app.shop().await;
+    let answer = app.api_sign_in(ADA).await;
+    for name in ["access_token", "id_token", "refresh_token"] {
+        seen.add("token by the API", answer.text(name));
+    }
     let page = browser.get("/account/apps/notes").await;
     browser.submit(&page, "remove-form", &[]).await;
     let page = browser.open("/logout").await;

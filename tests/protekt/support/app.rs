@@ -21,7 +21,7 @@ use protekt::domain::user::User;
 use protekt::domain::{ClientId, PlainToken};
 use protekt::http::metrics::Monitoring;
 use protekt::http::views::Links;
-use protekt::http::{AllowedOrigins, App, HttpSettings, Places, router};
+use protekt::http::{AllowedOrigins, ApiSettings, App, HttpSettings, Places, router};
 use protekt::keys::{KeyEncryptionKey, KeyRing};
 use protekt::oauth::clients::{NewClient, register};
 use protekt::oauth::{Provider, ProviderSettings};
@@ -142,6 +142,7 @@ impl TestApp {
             key_encryption_key: Arc::clone(kek),
             settings: Arc::new(http_settings()),
             origins: AllowedOrigins::default(),
+            api_origins: AllowedOrigins::default(),
             monitoring: Monitoring::default(),
             started_at: START,
         };
@@ -169,6 +170,13 @@ impl TestApp {
         let mut settings = (*self.app.provider.settings).clone();
         change(&mut settings);
         self.app.provider.settings = Arc::new(settings);
+        self.router = router(self.app.clone());
+        self
+    }
+
+    /// The same with other settings of accounts.
+    pub fn with_account_settings(mut self, settings: AccountSettings) -> Self {
+        self.app.accounts.settings = Arc::new(settings);
         self.router = router(self.app.clone());
         self
     }
@@ -498,6 +506,7 @@ fn http_settings() -> HttpSettings {
         password_min: 8,
         places: Places::default(),
         default_language: Locale::English,
+        api: Some(ApiSettings { default_client: Some("shop".into()), neutral_sign_up: false }),
         development: None,
     }
 }

@@ -1,0 +1,17 @@
+//! Our own JSON API for people: an application of the operator's own signs them in itself.
+//!
+//! A handler reads the members of the body ([`body`]), calls the functions that the pages call, and
+//! answers. Who may call is found out by an extractor of [`callers`], live at every request.
+
+mod answer;
+mod apps;
+mod body;
+mod callers;
+mod error;
+pub(super) mod me;
+mod proof;
+pub(super) mod session;
+pub(super) mod sign_in;
+
+pub use apps::ApiSettings;
+pub(super) use error::ApiError;
