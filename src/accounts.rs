@@ -96,10 +96,10 @@ pub use second_factor::{
 };
 pub use sending::Destination;
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};
-pub use sign_up::{FieldProblem, SignUp, SignUpOutcome, SignUpRefusal};
+pub use sign_up::{FieldProblem, SignUp, SignUpOutcome, SignUpRefusal, ToldSignUp};
 pub use verification_mail::{BeginVerification, VerificationHandle};
 pub use verification_stage::{VerificationRefusal, VerificationStage, VerificationView};
-pub use verify_email::{LinkView, Verified};
+pub use verify_email::{LinkView, Verified, Window};
 
 use std::sync::Arc;
 

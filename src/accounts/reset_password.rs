@@ -11,7 +11,7 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::admission::{Admission, Applicant, FirstProof};
+use super::admission::{Admission, Applicant, FirstProof, has_second_factor};
 use super::notice::{asked, own_name};
 use super::password::Busy;
 use super::password_policy::PasswordProblem;
@@ -336,6 +336,60 @@ impl Accounts {
         (browser, session): (&TokenDigest, Option<&Session>),
         requester: &Requester,
     ) -> Result<PasswordWasReset, PasswordResetRefusal> {
+        let (mut tx, row, user) = self.use_link(link, password, requester).await?;
+        let now = self.clock.now();
+        let applicant = Applicant {
+            user: &user,
+            first: FirstProof::Mail,
+            remembered: false,
+            browser: Some(browser),
+            app: None,
+            requester,
+            session,
+        };
+        let admission = self.admit(&mut tx, &applicant, now).await?;
+        let admission = admission.ok_or(PasswordResetRefusal::Superseded)?;
+        if let Admission::Challenged(_) = admission {
+            users::note_password_by_mail(&mut tx, &user.id, Some(now)).await?;
+        }
+        tx.commit().await?;
+        self.bell.ring();
+        let sealed = row.request_handle_sealed.as_deref();
+        let request_handle = request_handle::open(&self.kek, &row.handle_digest, sealed)?;
+        Ok(PasswordWasReset {
+            admission,
+            request_handle: request_handle.filter(|_| row.browser_digest == *browser),
+        })
+    }
+
+    /// Sets the password that the owner of a link has chosen, and signs nobody in.
+    ///
+    /// # Errors
+    ///
+    /// With why nothing changed.
+    pub async fn reset_password_only(
+        &self,
+        link: &PlainToken,
+        password: &SecretString,
+        requester: &Requester,
+    ) -> Result<(), PasswordResetRefusal> {
+        let (mut tx, _, user) = self.use_link(link, password, requester).await?;
+        if has_second_factor(&mut tx, &user).await? {
+            let now = self.clock.now();
+            users::note_password_by_mail(&mut tx, &user.id, Some(now)).await?;
+        }
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(())
+    }
+
+    /// Uses a link up: the password holds when the unit of work, which goes on, is committed.
+    async fn use_link(
+        &self,
+        link: &PlainToken,
+        password: &SecretString,
+        requester: &Requester,
+    ) -> Result<(Tx, PasswordReset, User), PasswordResetRefusal> {
         let ticket = self.hasher.admit()?;
         // Judging and hashing a password costs work, and one link would be good for any number.
         let tries = [(ThrottleKey::new("reset_try", link.digest().as_str()), TRIES_OF_A_LINK)];
@@ -376,28 +430,7 @@ impl Accounts {
         let event = AuditEvent::success(AuditKind::PasswordReset).of(&user.id).from(requester);
         let event = event.with(serde_json::json!({ "invited": row.is_invitation }));
         audit::record(&mut tx, event, now).await?;
-        let applicant = Applicant {
-            user: &user,
-            first: FirstProof::Mail,
-            remembered: false,
-            browser: Some(browser),
-            app: None,
-            requester,
-            session,
-        };
-        let admission = self.admit(&mut tx, &applicant, now).await?;
-        let admission = admission.ok_or(PasswordResetRefusal::Superseded)?;
-        if let Admission::Challenged(_) = admission {
-            users::note_password_by_mail(&mut tx, &user.id, Some(now)).await?;
-        }
-        tx.commit().await?;
-        self.bell.ring();
-        let sealed = row.request_handle_sealed.as_deref();
-        let request_handle = request_handle::open(&self.kek, &row.handle_digest, sealed)?;
-        Ok(PasswordWasReset {
-            admission,
-            request_handle: request_handle.filter(|_| row.browser_digest == *browser),
-        })
+        Ok((tx, row, user))
     }
 
     /// Everything that a new password ends.

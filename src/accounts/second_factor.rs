@@ -4,6 +4,7 @@ mod answer;
 mod backup_code;
 mod challenge;
 mod enrolment;
+mod handed_codes;
 mod notice;
 mod removal;
 mod repeated;

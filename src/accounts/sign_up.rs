@@ -13,8 +13,10 @@ use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::email_address::EmailAddress;
+use crate::domain::email_address::{EmailAddress, canonical_login_name};
 use crate::domain::name::is_plain_line;
+use crate::domain::profile::checked_username;
+use crate::domain::user::User;
 use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest};
 use crate::store::users::{self, NewAccount};
 use crate::store::{StoreError, Tx, email_verifications, sessions, unverified_users};
@@ -28,6 +30,10 @@ const LONGEST_NAME: usize = 200;
 pub struct SignUp {
     /// The full name.
     pub name: String,
+    /// Whether there must be a name.
+    pub needs_name: bool,
+    /// A second name to sign in with, or an empty text.
+    pub username: String,
     /// The address, as typed.
     pub email: String,
     /// The password, as typed.
@@ -49,6 +55,15 @@ pub enum SignUpOutcome {
     Ready,
 }
 
+/// A sign-up as our JSON API tells of it, where the operator lets it.
+#[derive(Clone, Debug)]
+pub struct ToldSignUp {
+    /// What follows.
+    pub outcome: SignUpOutcome,
+    /// The account; absent where the address had one.
+    pub made: Option<User>,
+}
+
 /// What is wrong with one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FieldProblem {
@@ -61,6 +76,9 @@ pub enum FieldProblem {
     /// It holds characters that turn or hide text.
     #[error("the name holds characters that turn or hide text")]
     NameMalformed,
+    /// No username can be like that.
+    #[error("a username has 1 to 64 characters, no @, and no space around it")]
+    UsernameMalformed,
     /// There is no address.
     #[error("the address is missing")]
     EmailMissing,
@@ -81,6 +99,7 @@ impl FieldProblem {
     pub const fn field(self) -> &'static str {
         match self {
             Self::NameMissing | Self::NameTooLong | Self::NameMalformed => "name",
+            Self::UsernameMalformed => "username",
             Self::EmailMissing | Self::EmailMalformed => "email",
             Self::PasswordMissing | Self::Password(_) => "password",
         }
@@ -96,6 +115,9 @@ pub enum SignUpRefusal {
     /// To be mended by the person.
     #[error("the form has mistakes")]
     Invalid(Vec<FieldProblem>),
+    /// Somebody else has the username.
+    #[error("somebody else has this username")]
+    UsernameTaken,
     /// Too many from one network, or for one address.
     #[error("too many tries")]
     Throttled {
@@ -131,6 +153,19 @@ impl Accounts {
         form: SignUp,
         requester: &Requester,
     ) -> Result<SignUpOutcome, SignUpRefusal> {
+        Ok(self.sign_up_and_tell(form, requester).await?.outcome)
+    }
+
+    /// The same, with the account that was made: for our JSON API, whose operator may let it tell.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::sign_up`].
+    pub async fn sign_up_and_tell(
+        &self,
+        form: SignUp,
+        requester: &Requester,
+    ) -> Result<ToldSignUp, SignUpRefusal> {
         if !self.settings.sign_up_is_allowed {
             return Err(SignUpRefusal::Closed);
         }
@@ -162,9 +197,9 @@ impl Accounts {
         let has_room =
             self.has_room_for_mail((email.canonical(), Shown::Nothing), requester).await?;
         let hash = self.hasher.hash(ticket, &form.password).await?;
-        let outcome = self.write(&form, (&email, has_room), &hash, requester).await?;
+        let told = self.write(&form, (&email, has_room), &hash, requester).await?;
         self.bell.ring();
-        Ok(outcome)
+        Ok(told)
     }
 
     async fn write(
@@ -173,33 +208,50 @@ impl Accounts {
         (email, has_room): (&EmailAddress, bool),
         hash: &PasswordHash,
         requester: &Requester,
-    ) -> Result<SignUpOutcome, SignUpRefusal> {
+    ) -> Result<ToldSignUp, SignUpRefusal> {
         let now = self.clock.now();
         let name = form.name.trim();
+        let username = checked_username(form.username.trim()).flatten();
         let new = NewAccount {
             id: None,
             self_registered: true,
             email,
             email_is_verified: false,
-            username: None,
-            name: Some(name),
+            username: username.as_ref().map(|(typed, canonical)| (&**typed, &**canonical)),
+            name: Some(name).filter(|name| !name.is_empty()),
             password_hash: Some(hash),
             locale: Some(&form.locale),
         };
         let (handle, mut flow) = Flow::new(&self.kek, form, (name, hash))?;
         flow.has_room = has_room;
         let mut tx = self.store.begin().await?;
-        let registration = self.register(&mut tx, &new, requester, now).await?;
+        if username_is_anothers(&mut tx, &new).await? {
+            return Err(SignUpRefusal::UsernameTaken);
+        }
+        let registration = match self.register(&mut tx, &new, requester, now).await {
+            Ok(registration) => registration,
+            // Taken a moment ago; on PostgreSQL the unit of work is over with it.
+            Err(error) if error.is_taken() => return Err(SignUpRefusal::UsernameTaken),
+            Err(fault) => return Err(fault.into()),
+        };
+        let made = match &registration {
+            Registration::Pending { user } => Some(user.clone()),
+            // Neither the address nor a name that it could be.
+            Registration::Taken { user: None, .. } if new.username.is_some() => {
+                return Err(SignUpRefusal::UsernameTaken);
+            }
+            Registration::Taken { .. } => None,
+        };
         if self.settings.email_verification_is_required {
             self.send_verification(&mut tx, flow, &registration, requester, now).await?;
             tx.commit().await?;
-            return Ok(SignUpOutcome::Verify(handle));
+            return Ok(ToldSignUp { outcome: SignUpOutcome::Verify(handle), made });
         }
         if let Registration::Taken { .. } = registration {
             self.send_notice(&mut tx, &registration, &form.locale, requester, now).await?;
         }
         tx.commit().await?;
-        Ok(SignUpOutcome::Ready)
+        Ok(ToldSignUp { outcome: SignUpOutcome::Ready, made })
     }
 
     /// Makes the account, or takes over one that nobody has verified or used.
@@ -255,7 +307,12 @@ impl Accounts {
         use secrecy::ExposeSecret as _;
 
         let mut problems = Vec::new();
-        problems.extend(name_problem(form.name.trim()));
+        if form.needs_name || !form.name.trim().is_empty() {
+            problems.extend(name_problem(form.name.trim()));
+        }
+        if checked_username(form.username.trim()).is_none() {
+            problems.push(FieldProblem::UsernameMalformed);
+        }
         let email = form.email.parse::<EmailAddress>();
         if form.email.trim().is_empty() {
             problems.push(FieldProblem::EmailMissing);
@@ -265,7 +322,7 @@ impl Accounts {
         if form.password.expose_secret().is_empty() {
             problems.push(FieldProblem::PasswordMissing);
         } else {
-            let own = [form.name.as_str(), form.email.as_str()];
+            let own = [form.name.as_str(), form.username.as_str(), form.email.as_str()];
             let found = self.password_problems(&form.password, &own).await?;
             problems.extend(found.into_iter().map(FieldProblem::Password));
         }
@@ -274,6 +331,13 @@ impl Accounts {
             _ => Err(SignUpRefusal::Invalid(problems)),
         }
     }
+}
+
+/// Whether the username belongs to an account with another address.
+async fn username_is_anothers(tx: &mut Tx, new: &NewAccount<'_>) -> Result<bool, StoreError> {
+    let Some((_, canonical)) = new.username else { return Ok(false) };
+    let found = users::find_credentials(tx, canonical).await?;
+    Ok(found.is_some_and(|found| canonical_login_name(&found.user.email) != new.email.canonical()))
 }
 
 fn name_problem(name: &str) -> Option<FieldProblem> {

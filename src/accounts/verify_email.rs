@@ -17,7 +17,7 @@ use super::{Accounts, VerificationRefusal, request_handle};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::user::User;
-use crate::domain::{PlainToken, Requester, TokenDigest};
+use crate::domain::{ClientId, PlainToken, Requester, TokenDigest};
 use crate::keys::Purpose;
 use crate::store::email_verifications::{self, EmailVerification};
 use crate::store::{Tx, unverified_users, users};
@@ -52,6 +52,37 @@ pub struct LinkView {
     pub is_same_browser: bool,
 }
 
+/// Where a verification goes on.
+#[derive(Clone, Copy, Debug)]
+pub enum Window<'window> {
+    /// In a browser, by the digest of its own cookie.
+    Browser(&'window TokenDigest),
+    /// In an application that has no cookie of ours.
+    App(&'window ClientId),
+}
+
+impl<'window> From<&'window TokenDigest> for Window<'window> {
+    fn from(browser: &'window TokenDigest) -> Self {
+        Self::Browser(browser)
+    }
+}
+
+impl<'window> Window<'window> {
+    const fn browser(self) -> Option<&'window TokenDigest> {
+        match self {
+            Self::Browser(browser) => Some(browser),
+            Self::App(_) => None,
+        }
+    }
+
+    const fn app(self) -> Option<&'window ClientId> {
+        match self {
+            Self::Browser(_) => None,
+            Self::App(app) => Some(app),
+        }
+    }
+}
+
 impl Accounts {
     /// Takes the code of the latest mail; spaces and dashes in it do not count.
     ///
@@ -62,9 +93,10 @@ impl Accounts {
         &self,
         handle: &PlainToken,
         code: &str,
-        browser: &TokenDigest,
+        window: impl Into<Window<'_>>,
         requester: &Requester,
     ) -> Result<Verified, VerificationRefusal> {
+        let window = window.into();
         let handle = handle.digest();
         // Where nothing waits there is nothing to guess, and nothing of the network's to use up.
         let mut tx = self.store.read().await?;
@@ -99,7 +131,7 @@ impl Accounts {
             return Err(VerificationRefusal::WrongCode { tries_left: most - row.tries });
         }
         code_tries::give_back(&mut tx, typed_for).await?;
-        self.spend(tx, &row.id, browser, requester).await
+        self.spend(tx, &row.id, window, requester).await
     }
 
     /// What the page of a link shows. Changes nothing: scanners of mail follow links.
@@ -136,7 +168,7 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         let (row, user) = self.usable_link(&mut tx, link).await?;
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
-        self.spend(tx, &row.id, browser, requester).await
+        self.spend(tx, &row.id, browser.into(), requester).await
     }
 
     /// Lets the first window go on after the link was confirmed in another.
@@ -148,16 +180,17 @@ impl Accounts {
     pub async fn continue_verified(
         &self,
         handle: &PlainToken,
-        browser: &TokenDigest,
+        window: impl Into<Window<'_>>,
         requester: &Requester,
     ) -> Result<Verified, VerificationRefusal> {
+        let window = window.into();
         let mut tx = self.store.begin().await?;
         let row = email_verifications::find_by_handle(&mut tx, &handle.digest()).await?;
         let row = row.ok_or(VerificationRefusal::Unknown)?;
         let id = row.user_id.ok_or(VerificationRefusal::Unknown)?;
         unverified_users::hold(&mut tx, Some(&id)).await?;
         let user = users::find(&mut tx, &id).await?.ok_or(VerificationRefusal::Unknown)?;
-        match self.go_on(tx, user, &row.id, browser, requester).await? {
+        match self.go_on(tx, user, &row.id, window, requester).await? {
             Verified::Elsewhere { .. } => Err(VerificationRefusal::Unknown),
             here @ Verified::Here { .. } => Ok(here),
         }
@@ -168,7 +201,7 @@ impl Accounts {
         &self,
         mut tx: Tx,
         id: &str,
-        browser: &TokenDigest,
+        window: Window<'_>,
         requester: &Requester,
     ) -> Result<Verified, VerificationRefusal> {
         let now = self.clock.now();
@@ -181,7 +214,7 @@ impl Accounts {
         let user = user.ok_or(VerificationRefusal::Superseded)?;
         let event = AuditEvent::success(AuditKind::EmailVerified).of(&user.id).from(requester);
         audit::record(&mut tx, event, now).await?;
-        self.go_on(tx, user, id, browser, requester).await
+        self.go_on(tx, user, id, window, requester).await
     }
 
     async fn go_on(
@@ -189,12 +222,13 @@ impl Accounts {
         mut tx: Tx,
         user: User,
         id: &str,
-        browser: &TokenDigest,
+        window: Window<'_>,
         requester: &Requester,
     ) -> Result<Verified, VerificationRefusal> {
         let now = self.clock.now();
+        let browser = window.browser().cloned().unwrap_or_else(TokenDigest::of_no_browser);
         let elsewhere = Verified::Elsewhere { email: user.email.clone() };
-        let Some(row) = email_verifications::go_on(&mut tx, id, browser, now).await? else {
+        let Some(row) = email_verifications::go_on(&mut tx, id, &browser, now).await? else {
             tx.commit().await?;
             return Ok(elsewhere);
         };
@@ -205,9 +239,10 @@ impl Accounts {
         let applicant = Applicant {
             user: &as_signed_up,
             first: FirstProof::Mail,
-            remembered: false,
-            browser: Some(browser),
-            app: None,
+            // Applications stay signed in as long as their refresh tokens.
+            remembered: window.app().is_some(),
+            browser: window.browser(),
+            app: window.app(),
             requester,
             session: None,
         };

@@ -158,6 +158,8 @@ pub struct SecondFactor {
     pub confirmed_at: Option<Timestamp>,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
+    /// The backup codes that were handed out when it was begun, sealed, until it counts.
+    pub backup_codes_sealed: Option<String>,
 }
 
 #[cfg(test)]

@@ -8,10 +8,15 @@ mod apps;
 mod body;
 mod callers;
 mod error;
+pub(super) mod factors;
 pub(super) mod me;
+pub(super) mod password;
 mod proof;
+pub(super) mod second_factor;
 pub(super) mod session;
 pub(super) mod sign_in;
+pub(super) mod sign_up;
+pub(super) mod verification;
 
 pub use apps::ApiSettings;
 pub(super) use error::ApiError;

@@ -246,3 +246,29 @@ pub const API_REFRESH: &str = "/api/auth/refresh";
 pub const API_SIGN_OUT: &str = "/api/auth/signout";
 /// The caller's own account.
 pub const API_ME: &str = "/api/users/me";
+/// Make an account by JSON.
+pub const API_SIGN_UP: &str = "/api/auth/signup";
+/// The same under another name.
+pub const API_REGISTER: &str = "/api/auth/register";
+/// Ask for a link to a new password.
+pub const API_PASSWORD_REQUEST: &str = "/api/auth/password/request";
+/// Choose a new password by that link.
+pub const API_PASSWORD_RESET: &str = "/api/auth/password/reset";
+/// Verify an address by the code or the link of a mail.
+pub const API_EMAIL_VERIFY: &str = "/api/auth/email/verify";
+/// Send that mail again.
+pub const API_EMAIL_RESEND: &str = "/api/auth/email/resend";
+/// Send a code for a sign-in.
+pub const API_2FA_CHALLENGE: &str = "/api/auth/2fa/challenge";
+/// Finish a sign-in by a code.
+pub const API_2FA_VERIFY: &str = "/api/auth/2fa/verify";
+/// Finish a sign-in by a code on paper.
+pub const API_2FA_VERIFY_BACKUP: &str = "/api/auth/2fa/verify-backup";
+/// Begin to set up a second factor.
+pub const API_2FA_ENABLE: &str = "/api/auth/2fa/enable";
+/// Let it count.
+pub const API_2FA_CONFIRM: &str = "/api/auth/2fa/confirm";
+/// Remove second factors.
+pub const API_2FA_DISABLE: &str = "/api/auth/2fa/disable";
+/// Make new codes on paper.
+pub const API_2FA_BACKUP_CODES: &str = "/api/auth/2fa/backup-codes";

@@ -29,6 +29,8 @@ pub enum Access {
     Bearer,
     /// An application of the operator's own, which signs somebody in by JSON.
     App,
+    /// Half a sign-in by our JSON API, for finishing it and for nothing else.
+    MfaToken,
     /// An access token of our JSON API.
     ApiToken,
     /// Who has the token that the operator set; nobody where there is none.
@@ -234,9 +236,22 @@ fn own_factors_routes() -> Vec<Route> {
 
 /// Our JSON API for people. None of it is served where it is switched off.
 fn json_api() -> Vec<Route> {
-    use Access::{ApiToken, App};
+    use Access::{ApiToken, App, MfaToken};
 
     let routes = vec![
+        route("POST", paths::API_SIGN_UP, App, post(api::sign_up::post)),
+        route("POST", paths::API_REGISTER, App, post(api::sign_up::post)),
+        route("POST", paths::API_EMAIL_VERIFY, App, post(api::verification::verify)),
+        route("POST", paths::API_EMAIL_RESEND, App, post(api::verification::resend)),
+        route("POST", paths::API_PASSWORD_REQUEST, App, post(api::password::request)),
+        route("POST", paths::API_PASSWORD_RESET, App, post(api::password::reset)),
+        route("POST", paths::API_2FA_CHALLENGE, MfaToken, post(api::second_factor::challenge)),
+        route("POST", paths::API_2FA_VERIFY, MfaToken, post(api::second_factor::verify)),
+        route("POST", paths::API_2FA_VERIFY_BACKUP, MfaToken, post(api::second_factor::backup)),
+        route("POST", paths::API_2FA_ENABLE, ApiToken, post(api::factors::enable)),
+        route("POST", paths::API_2FA_CONFIRM, ApiToken, post(api::factors::confirm)),
+        route("DELETE", paths::API_2FA_DISABLE, ApiToken, delete(api::factors::disable)),
+        route("POST", paths::API_2FA_BACKUP_CODES, ApiToken, post(api::factors::backup_codes)),
         route("POST", paths::API_SIGN_IN, App, post(api::sign_in::post)),
         route("POST", paths::API_LOGIN, App, post(api::sign_in::post)),
         route("POST", paths::API_REFRESH, App, post(api::session::refresh)),

@@ -54,6 +54,19 @@ pub async fn begin(tx: &mut Tx, new: &NewFactor<'_>, now: Timestamp) -> Result<(
     Ok(())
 }
 
+/// Keeps the backup codes that were handed out with a factor that was begun.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn keep_backup_codes(tx: &mut Tx, id: &str, sealed: &str) -> Result<(), StoreError> {
+    const KEEP: &str =
+        "UPDATE second_factors SET backup_codes_sealed = $2 WHERE id = $1 AND confirmed_at IS NULL";
+
+    tx.query(KEEP).bind(id).bind(sealed).execute().await?;
+    Ok(())
+}
+
 /// The factor of this kind that waits to be confirmed in a session. What another session began may be
 /// a thief's, who has seen its key.
 ///
@@ -152,7 +165,8 @@ pub async fn confirm(
             (SELECT 1 FROM second_factors AS begun
              WHERE begun.id = $3 AND begun.confirmed_at IS NULL AND begun.expires_at > $4)";
     const CONFIRM: &str = "
-        UPDATE second_factors SET confirmed_at = $2, last_used_at = $2, last_step = $3
+        UPDATE second_factors SET confirmed_at = $2, last_used_at = $2, last_step = $3,
+            backup_codes_sealed = NULL
         WHERE id = $1 AND confirmed_at IS NULL AND expires_at > $2";
 
     tx.query(REPLACE)

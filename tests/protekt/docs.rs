@@ -2,6 +2,7 @@
 //! somewhere, their paths are served.
 
 mod attacks;
+mod own_app;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -75,6 +75,14 @@ pub struct BegunTotp {
     pub key: Zeroizing<String>,
 }
 
+impl BegunTotp {
+    /// The picture of the address as PNG.
+    #[must_use]
+    pub fn png(&self) -> Option<Zeroizing<Vec<u8>>> {
+        totp::qr_png(&self.address)
+    }
+}
+
 /// A telephone or mailbox that waits for its code.
 #[derive(Clone, Debug)]
 pub struct BegunCode {
@@ -395,7 +403,7 @@ impl Accounts {
             _ => 0,
         };
         let mac = self.kek.mac(Purpose::ShortCode, &begun.id, &typed);
-        let codes = self.first_backup_codes();
+        let codes = self.codes_of_begun(&begun)?;
         let mut tx = self.store.begin().await?;
         if kind != FactorKind::Totp {
             let verdict = self.take_code(&mut tx, (&begun.id, kind), &mac, now).await?;

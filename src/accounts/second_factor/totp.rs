@@ -2,7 +2,9 @@
 //! either way. What every app can do.
 
 use std::fmt::Write as _;
+use std::io::Cursor;
 
+use image::{GrayImage, ImageFormat, Luma};
 use qrcode::{Color, EcLevel, QrCode};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 use zeroize::Zeroizing;
@@ -96,6 +98,26 @@ pub(super) fn qr_picture(text: &str) -> Option<Zeroizing<String>> {
     )))
 }
 
+/// A QR code as a PNG picture, for who shows it elsewhere.
+pub(super) fn qr_png(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    /// Pixels of a module, and light modules around the code (ISO/IEC 18004 §5.3.8).
+    const SCALE: u32 = 6;
+    const QUIET_ZONE: u32 = 4;
+    let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
+    let width = u32::try_from(code.width()).ok()?;
+    let colors = code.to_colors();
+    let side = (width + 2 * QUIET_ZONE) * SCALE;
+    let picture = GrayImage::from_fn(side, side, |x, y| {
+        let module = |pixel: u32| (pixel / SCALE).checked_sub(QUIET_ZONE).filter(|at| *at < width);
+        let place = module(x).zip(module(y)).map(|(x, y)| y * width + x);
+        let color = place.and_then(|place| colors.get(usize::try_from(place).ok()?));
+        Luma([if color == Some(&Color::Dark) { 0 } else { u8::MAX }])
+    });
+    let mut bytes = Zeroizing::new(Vec::new());
+    picture.write_to(&mut Cursor::new(&mut *bytes), ImageFormat::Png).ok()?;
+    Some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,5 +166,15 @@ mod tests {
         // The first row begins with the side of a finder pattern.
         assert!(picture.contains("d=\"M4 4.5h7"), "{}", picture.as_str());
         assert!(!picture.contains("otpauth"));
+    }
+
+    #[test]
+    fn a_png_shows_the_same_modules() {
+        let png = qr_png("otpauth://totp/x?secret=y").unwrap();
+        let picture = image::load_from_memory(&png).unwrap().into_luma8();
+        assert_eq!(picture.dimensions(), (33 * 6, 33 * 6));
+        // The side of a finder pattern: dark, then light within it.
+        let at = |x: u32, y: u32| picture.get_pixel(x * 6 + 3, y * 6 + 3).0[0];
+        assert_eq!((at(4, 4), at(10, 4), at(11, 4), at(5, 5), at(3, 4)), (0, 0, 255, 255, 255));
     }
 }

@@ -24,7 +24,7 @@ use crate::store::{Store, clients};
 pub(super) const DEMO_CLIENT_ID: &str = "demo-app";
 
 /// The fixed id of the app that signs people in by the JSON API.
-pub(super) const API_CLIENT_ID: &str = "api-app";
+pub(super) const API_CLIENT_ID: &str = "own-app";
 
 /// Fixed ids, addresses and names of the people.
 const PEOPLE: [(&str, &str, &str); 2] = [

@@ -36,6 +36,19 @@ pub(crate) struct FactorWish {
     pub methods: Vec<FactorKind>,
 }
 
+impl FactorWish {
+    /// As an answer tells it.
+    pub(super) fn members(&self) -> Map<String, Value> {
+        // No call brings a passkey.
+        let methods = self.methods.iter().filter(|kind| **kind != FactorKind::Passkey);
+        let methods: Vec<&str> = methods.map(|kind| kind.as_str()).collect();
+        let mut members = Map::new();
+        members.insert("mfa_token".to_owned(), json!(self.mfa_token.expose()));
+        members.insert("methods".to_owned(), json!(methods));
+        members
+    }
+}
+
 /// A refusal, one variant per fact.
 #[derive(Debug)]
 pub(crate) enum ApiError {
@@ -53,6 +66,18 @@ pub(crate) enum ApiError {
     TokenInvalid,
     /// The name or the password is not right.
     InvalidCredentials,
+    /// A code or a link is not right, or no longer.
+    InvalidCode,
+    /// Nothing waits to be confirmed.
+    NothingToConfirm,
+    /// A factor of this kind is there already.
+    AlreadyEnabled,
+    /// There is no such factor.
+    NotEnabled,
+    /// A second factor is required, and this is the last one.
+    FactorRequired,
+    /// The operator makes the accounts here.
+    SignUpClosed,
     /// The refresh token is not good.
     InvalidRefreshToken,
     /// The address has to be verified first.
@@ -98,9 +123,11 @@ pub(crate) enum ApiError {
 impl ApiError {
     const fn status(&self) -> StatusCode {
         match self {
-            Self::MalformedBody | Self::InvalidBody(_) | Self::UnknownApp => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::MalformedBody
+            | Self::InvalidBody(_)
+            | Self::UnknownApp
+            | Self::InvalidCode
+            | Self::NothingToConfirm => StatusCode::BAD_REQUEST,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TokenMissing
             | Self::TokenInvalid
@@ -112,10 +139,14 @@ impl ApiError {
             | Self::MfaRequired(_)
             | Self::MfaEnrollmentRequired(_)
             | Self::ReauthenticationRequired(_)
-            | Self::ProofRefused(_) => StatusCode::FORBIDDEN,
-            Self::LastAdministrator | Self::UserExists(_) => StatusCode::CONFLICT,
+            | Self::ProofRefused(_)
+            | Self::SignUpClosed => StatusCode::FORBIDDEN,
+            Self::LastAdministrator
+            | Self::UserExists(_)
+            | Self::AlreadyEnabled
+            | Self::FactorRequired => StatusCode::CONFLICT,
             Self::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NotEnabled => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -133,6 +164,12 @@ impl ApiError {
             Self::TokenInvalid => "invalid_token",
             Self::InvalidCredentials => "invalid_credentials",
             Self::InvalidRefreshToken => "invalid_grant",
+            Self::InvalidCode => "invalid_code",
+            Self::NothingToConfirm => "nothing_to_confirm",
+            Self::AlreadyEnabled => "already_enabled",
+            Self::NotEnabled => "not_enabled",
+            Self::FactorRequired => "factor_required",
+            Self::SignUpClosed => "sign_up_closed",
             Self::EmailNotVerified { .. } => "email_not_verified",
             Self::NewPasswordRequired => "new_password_required",
             Self::DeletionPending => "deletion_pending",
@@ -166,6 +203,12 @@ impl ApiError {
             Self::TokenInvalid => "The token is not valid here, or no longer.",
             Self::InvalidCredentials => "The name or the password is not right.",
             Self::InvalidRefreshToken => "Unknown or invalid refresh token.",
+            Self::InvalidCode => "The code or the link is not right, or no longer.",
+            Self::NothingToConfirm => "Nothing waits to be confirmed. Begin again.",
+            Self::AlreadyEnabled => "This factor is set up already.",
+            Self::NotEnabled => "There is no such second factor.",
+            Self::FactorRequired => "A second factor is required, and this is the last one.",
+            Self::SignUpClosed => "Nobody can sign up here: the operator makes the accounts.",
             Self::EmailNotVerified { .. } => {
                 "The email address has to be verified first, by the code or the link of the mail."
             }
@@ -225,14 +268,7 @@ impl ApiError {
             Self::EmailNotVerified { verification_token } => (None, verification_token.as_ref()),
             _ => (None, None),
         };
-        let mut more = Map::new();
-        if let Some(wish) = wish {
-            // No call brings a passkey.
-            let methods = wish.methods.iter().filter(|kind| **kind != FactorKind::Passkey);
-            let methods: Vec<&str> = methods.map(|kind| kind.as_str()).collect();
-            more.insert("mfa_token".to_owned(), json!(wish.mfa_token.expose()));
-            more.insert("methods".to_owned(), json!(methods));
-        }
+        let mut more = wish.map(FactorWish::members).unwrap_or_default();
         if let Some(token) = verification {
             more.insert("verification_token".to_owned(), json!(token.expose()));
         }

@@ -11,6 +11,7 @@ use super::answer::{members, ok, summary};
 use super::body::Members;
 use super::callers::Caller;
 use super::error::{ApiError, FieldMistake};
+use super::password;
 use super::proof::{Proof, proven};
 use crate::accounts::{DeleteAccountRefusal, PostalAddress, ProfileRefusal};
 use crate::clock::Timestamp;
@@ -25,7 +26,8 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller) -> Result<Respo
     Ok(ok(account(&app, &caller).await?))
 }
 
-/// Changes what the caller says of themselves: what is left out stays, and `null` takes away.
+/// Changes what the caller says of themselves: what is left out stays, and `null` takes away. A new
+/// password ends every token but those of the answer.
 pub(crate) async fn update(
     State(app): State<App>,
     requester: Requester,
@@ -33,11 +35,23 @@ pub(crate) async fn update(
     mut members: Members,
 ) -> Result<Response, ApiError> {
     let profile = changed_profile(&caller.user, &mut members);
+    let password = members.secret("password");
+    let proof = Proof::read(&mut members, "current_password");
     members.finish()?;
+    let caller = match password {
+        Some(_) => proven(&app, caller, proof, &requester).await?,
+        None => caller,
+    };
     let updated = app.accounts.update_profile(&caller.user, &profile, &requester).await;
     updated.map_err(refused)?;
+    let (caller, tokens) = match password {
+        Some(password) => password::change(&app, caller, &password, &requester).await?,
+        None => (caller, Map::new()),
+    };
     let user = app.accounts.user(&caller.user.id).await?.ok_or(ApiError::TokenInvalid)?;
-    Ok(ok(account(&app, &Caller { user, ..caller }).await?))
+    let mut answer = account(&app, &Caller { user, ..caller }).await?;
+    answer.extend(tokens);
+    Ok(ok(answer))
 }
 
 /// Begins to delete the account; from now on it cannot be used.

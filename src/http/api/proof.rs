@@ -19,10 +19,10 @@ pub(super) struct Proof {
 }
 
 impl Proof {
-    /// Reads `code` with its `method` (`totp` unless given), and the password under this name.
+    /// Reads `code` with its `code_method` (`totp` unless given), and the password under this name.
     pub(super) fn read(members: &mut Members, password: &'static str) -> Self {
         let code = members.text("code");
-        let kind = factor_kind(members, "method");
+        let kind = factor_kind(members, "code_method");
         Self {
             password: members.secret(password).map(|secret| (password, secret)),
             code: code.map(|code| (kind.unwrap_or(FactorKind::Totp), code)),
@@ -106,7 +106,7 @@ fn code_refused(refusal: FactorRefusal) -> ApiError {
         }
         FactorRefusal::Fault(fault) => fault.into(),
         FactorRefusal::NotUsable => {
-            ApiError::ProofRefused(FieldMistake::new("method", "cannot be used here"))
+            ApiError::ProofRefused(FieldMistake::new("code_method", "cannot be used here"))
         }
         FactorRefusal::Over
         | FactorRefusal::Missing

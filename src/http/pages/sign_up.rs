@@ -38,6 +38,8 @@ pub(crate) async fn submit(
     let kept = flow::find(&app, &frame, form.flow()).await?;
     let sign_up = SignUp {
         name: form.text("name"),
+        needs_name: true,
+        username: String::new(),
         email: form.text("email"),
         password: form.secret("password"),
         browser_digest: frame.browser.digest(),
@@ -67,9 +69,11 @@ pub(crate) async fn submit(
     let (status, problems, retry_after) = match refusal {
         SignUpRefusal::Closed => return Err(PageError::NotFound),
         SignUpRefusal::Busy => return Err(PageError::Busy),
+        // The page asks for none.
+        SignUpRefusal::UsernameTaken => return Err(PageError::Fault("a username at sign-up")),
         SignUpRefusal::Fault(fault) => return Err(fault.into()),
         SignUpRefusal::Invalid(problems) => {
-            let problems = problems.into_iter().map(problem_view).collect();
+            let problems = problems.into_iter().filter_map(problem_view).collect();
             (StatusCode::UNPROCESSABLE_ENTITY, problems, None)
         }
         SignUpRefusal::Throttled { retry_after_seconds } => {
@@ -95,8 +99,10 @@ async fn blank(app: &App, frame: &Frame, kept: Option<&Kept>) -> Result<SignUpPa
     })
 }
 
-fn problem_view(problem: FieldProblem) -> SignUpProblem {
-    match problem {
+fn problem_view(problem: FieldProblem) -> Option<SignUpProblem> {
+    Some(match problem {
+        // The page asks for none.
+        FieldProblem::UsernameMalformed => return None,
         FieldProblem::NameMissing => SignUpProblem::NameMissing,
         FieldProblem::NameTooLong => SignUpProblem::NameTooLong,
         FieldProblem::NameMalformed => SignUpProblem::NameMalformed,
@@ -104,7 +110,7 @@ fn problem_view(problem: FieldProblem) -> SignUpProblem {
         FieldProblem::EmailMalformed => SignUpProblem::EmailInvalid,
         FieldProblem::PasswordMissing => SignUpProblem::Password(PasswordMistake::Missing),
         FieldProblem::Password(problem) => SignUpProblem::Password(password_mistake(problem)),
-    }
+    })
 }
 
 /// What the pages say of a password that the policy refuses.

@@ -13,6 +13,8 @@ const USERS: &str = "SELECT COUNT(*) FROM users";
 fn form(name: &str, email: &str, password: &str) -> SignUp {
     SignUp {
         name: name.to_owned(),
+        needs_name: true,
+        username: String::new(),
         email: email.to_owned(),
         password: password.into(),
         browser_digest: browser("second"),

@@ -285,3 +285,29 @@ fn a_client_is_deleted_once_somebody_said_yes() {
     machine.run(&[&CREATE[..], &again].concat()).succeeded();
     machine.run(&[&delete[..], &["--yes"]].concat()).succeeded();
 }
+
+/// Only what is the operator's own and keeps no secret signs people in by the JSON API.
+#[test]
+fn a_client_is_let_in_to_the_json_api_where_it_is_ones_own_and_keeps_no_secret() {
+    let machine = Machine::new();
+    let create = ["client", "create", "Shop", "--id", "shop", "--json", "--authentication-api"];
+    let native = [&create[..], &["--kind", "native"]].concat();
+    machine.run(&native).refused_with(&["of your own", "first-party"]);
+    let web = ["--kind", "web", "--first-party", "--redirect-uri", "https://shop.example/cb"];
+    machine.run(&[&create[..], &web].concat()).refused_with(&["has a secret", "native"]);
+    let own = [&native[..], &["--first-party"]].concat();
+    let made = machine.run(&own).succeeded().json();
+    assert_eq!(
+        (&made["authentication_api"], &made["redirect_uris"]),
+        (&true.into(), &serde_json::json!([]))
+    );
+    let change = ["client", "update", "shop", "--json"];
+    machine.run(&[&change[..], &["--first-party=false"]].concat()).refused_with(&["of your own"]);
+    // Without it, it needs somewhere to go back to.
+    let off = [&change[..], &["--authentication-api=false"]].concat();
+    machine.run(&off).refused_with(&["redirect URI"]);
+    let off = [&off[..], &["--redirect-uri", "http://127.0.0.1/cb"]].concat();
+    assert_eq!(machine.run(&off).succeeded().json()["authentication_api"], false);
+    let on = [&change[..], &["--authentication-api"]].concat();
+    assert_eq!(machine.run(&on).succeeded().json()["authentication_api"], true);
+}

@@ -79,7 +79,7 @@ async fn every_route_refuses_whoever_has_too_little_authority() {
                 Access::Client => no_client(&app, &route).await,
                 Access::Bearer => no_bearer(&app, &route).await,
                 Access::App => by_app(&app, &route, &scene).await,
-                Access::ApiToken => no_bearer(&app, &route).await,
+                Access::ApiToken | Access::MfaToken => no_bearer(&app, &route).await,
                 Access::Monitor => no_monitor(&app, &route).await,
                 Access::Protocol => from_elsewhere(&app, &route, &scene).await,
             }
@@ -283,7 +283,7 @@ fn no_row_of_the_table_stands_twice_and_each_path_is_handled_as_it_says() {
         }
         let is_for_clients = matches!(
             route.access,
-            Access::Client | Access::Bearer | Access::App | Access::ApiToken
+            Access::Client | Access::Bearer | Access::App | Access::ApiToken | Access::MfaToken
         );
         let is_metadata =
             route.path.starts_with("/.well-known/") && !route.path.ends_with("/change-password");

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::app::{PASSWORD, TestApp};
+use super::factors::AuthenticatorApp;
 use super::protocol::ADA;
 
 /// An application of the operator's own that may use the API.
@@ -58,6 +59,30 @@ impl TestApp {
         assert_eq!(answer.status, 200, "{} {answer:?}", self.engine);
         ApiTokens::of(&answer)
     }
+}
+
+/// Sets up an authenticator app by the API; gives it and the backup codes.
+pub async fn set_up_totp_by_api(app: &TestApp, token: &str) -> (AuthenticatorApp, Vec<String>) {
+    let begun =
+        app.call("POST /api/auth/2fa/enable", Some(token), json!({ "method": "totp" })).await;
+    assert_eq!(begun.status, 200, "{} {begun:?}", app.engine);
+    let data = &begun.json()["data"];
+    let phone = AuthenticatorApp::of_key(data["secret"].as_str().unwrap());
+    let codes = data["backupCodes"].as_array().unwrap();
+    let codes = codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect();
+    let first = json!({ "token": phone.code(app, 0) });
+    let done = app.call("POST /api/auth/2fa/confirm", Some(token), first).await;
+    assert_eq!(done.status, 200, "{} {done:?}", app.engine);
+    // The code of this step is used up.
+    app.clock.advance(30);
+    (phone, codes)
+}
+
+/// Signs in as [`ADA`] and stops at the second factor; gives the `mfa_token`.
+pub async fn half_signed_in(app: &TestApp) -> String {
+    let half = app.api_sign_in(ADA).await;
+    assert_api_refused(&half, 403, "mfa_required");
+    half.text("mfa_token")
 }
 
 /// What an application keeps.

@@ -181,6 +181,15 @@ impl TestApp {
         self
     }
 
+    /// The same with other settings of the JSON API.
+    pub fn with_api_settings(mut self, change: impl FnOnce(&mut ApiSettings)) -> Self {
+        let mut settings = (*self.app.settings).clone();
+        settings.api.as_mut().map(change).unwrap();
+        self.app.settings = Arc::new(settings);
+        self.router = router(self.app.clone());
+        self
+    }
+
     /// A browser without cookies.
     pub fn browser(&self) -> Browser {
         Browser::new(self.router.clone())

@@ -19,6 +19,11 @@ impl AuthenticatorApp {
         Self::of_html(&page.body)
     }
 
+    /// One that a key is typed into.
+    pub fn of_key(key: &str) -> Self {
+        Self(Secret::try_from_base32(key).unwrap().as_bytes().to_vec())
+    }
+
     #[track_caller]
     pub fn of_html(html: &str) -> Self {
         let key = html.split("id=\"key\">").nth(1);
