@@ -381,6 +381,7 @@ impl Accounts {
             first: FirstProof::Mail,
             remembered: false,
             browser: Some(browser),
+            trust: None,
             requester,
             session,
         };

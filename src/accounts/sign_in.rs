@@ -40,6 +40,8 @@ pub struct SignIn {
     pub remember: bool,
     /// Digest of the browser's own cookie, where there is a browser.
     pub browser_digest: Option<TokenDigest>,
+    /// Digest of the token that says who trusts it, where it has one.
+    pub trust_digest: Option<TokenDigest>,
 }
 
 /// Somebody is signed in; the session has no cookie yet.
@@ -206,6 +208,7 @@ impl Accounts {
             first: FirstProof::Password,
             remembered: form.remember,
             browser: form.browser_digest.as_ref(),
+            trust: form.trust_digest.as_ref(),
             requester,
             session: None,
         };

@@ -207,6 +207,7 @@ impl Accounts {
             first: FirstProof::Mail,
             remembered: false,
             browser: Some(browser),
+            trust: None,
             requester,
             session: None,
         };

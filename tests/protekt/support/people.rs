@@ -205,6 +205,7 @@ impl World {
             password: password.into(),
             remember: false,
             browser_digest: None,
+            trust_digest: None,
         };
         let admission = self.accounts.sign_in(form, &from(ip)).await?;
         Ok(admission.signed_in().unwrap())
