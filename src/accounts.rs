@@ -92,7 +92,7 @@ pub use roles::{NewRole, RoleChange, RoleRefusal, RolesOfUser};
 pub use second_factor::{
     BegunCode, BegunTotp, ChallengeView, CodesOfFactor, ConfirmedFactor, Disowned,
     EnrolmentRefusal, FactorAnswer, FactorRefusal, FactorSettings, FactorsView, FirstCode,
-    HeldFactor, Passed, PassedChallenge, UndoRefusal,
+    HeldFactor, NewTrust, Passed, PassedChallenge, UndoRefusal,
 };
 pub use sending::Destination;
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};

@@ -81,6 +81,8 @@ pub(super) struct Applicant<'gate> {
     pub(super) browser: Option<&'gate TokenDigest>,
     /// The application, where they are not at a page of ours.
     pub(super) app: Option<&'gate ClientId>,
+    /// The token that says where it is trusted.
+    pub(super) trust: Option<&'gate TokenDigest>,
     /// From where.
     pub(super) requester: &'gate Requester,
     /// A session of theirs that lives in this browser, or did until a moment ago.
@@ -108,7 +110,7 @@ impl Accounts {
                 browser,
                 sid: None,
                 remembered,
-                trusts_browser: false,
+                trust: None,
             };
             let handle = self.wait_for_new_password(tx, &proved, now).await?;
             return Ok(Some(Admission::NewPassword(handle)));
@@ -128,13 +130,13 @@ impl Accounts {
         applicant: &Applicant<'_>,
         now: Timestamp,
     ) -> Result<Option<Proof>, StoreError> {
-        let Applicant { user, first, browser, session, .. } = *applicant;
+        let Applicant { user, first, trust, session, .. } = *applicant;
         if !has_second_factor(tx, user).await? {
             return Ok(Some(Proof::password()));
         }
         if first == FirstProof::Password
-            && let Some(browser) = browser
-            && trusted_browsers::is_trusted(tx, browser, user, now).await?
+            && let Some(trust) = trust
+            && trusted_browsers::is_trusted(tx, trust, user, now).await?
         {
             return Ok(Some(Proof::in_remembered_browser()));
         }

@@ -46,6 +46,7 @@ impl Accounts {
             remembered: session.remembered,
             browser: None,
             app: Some(app),
+            trust: None,
             requester,
             session: Some(session),
         };
@@ -104,7 +105,7 @@ impl Accounts {
     ) -> Result<Session, FactorRefusal> {
         let handle = self.challenge_in_app((user, session), app, requester).await?;
         let nowhere = TokenDigest::of_no_browser();
-        match self.answer_challenge(&handle, answer, (&nowhere, false), requester).await? {
+        match self.answer_challenge(&handle, answer, (&nowhere, None), requester).await? {
             Passed::SignedIn(passed) => Ok(passed.signed_in.session),
             Passed::NewPassword { .. } => Err(FactorRefusal::Over),
         }

@@ -29,7 +29,7 @@ impl Accounts {
         &self,
         session: &Session,
         password: &SecretString,
-        browser: &TokenDigest,
+        (browser, trust): (&TokenDigest, Option<&TokenDigest>),
         requester: &Requester,
     ) -> Result<Admission, SignInRefusal> {
         let (mut user, keys) = self.check_own_password(session, password, requester).await?;
@@ -43,6 +43,7 @@ impl Accounts {
             remembered: session.remembered,
             browser: Some(browser),
             app: None,
+            trust,
             requester,
             session: Some(session),
         };
@@ -59,7 +60,7 @@ impl Accounts {
                 browser: Some(browser),
                 sid: Some(&session.sid),
                 remembered: session.remembered,
-                trusts_browser: false,
+                trust: None,
             };
             let handle = self.wait_for_new_password(&mut tx, &proved, now).await?;
             tx.commit().await?;

@@ -88,8 +88,8 @@ pub(super) struct ProvedSignIn<'proved> {
     pub(super) sid: Option<&'proved SessionId>,
     /// "Keep me signed in".
     pub(super) remembered: bool,
-    /// Whether they asked not to be asked for a second factor again in this browser.
-    pub(super) trusts_browser: bool,
+    /// The token of the browser, where they asked not to be asked for a second factor in it again.
+    pub(super) trust: Option<&'proved TokenDigest>,
 }
 
 impl Accounts {
@@ -142,7 +142,8 @@ impl Accounts {
             acr: proved.proof.level.acr().to_owned(),
             amr: proved.proof.methods.clone(),
             remembered: proved.remembered,
-            trusted_until: proved.trusts_browser.then(|| now.plus(factors.trust_lifetime)),
+            trusted_until: proved.trust.map(|_| now.plus(factors.trust_lifetime)),
+            trust_digest: proved.trust.cloned(),
             created_at: now,
             expires_at: now.plus(factors.challenge_lifetime),
             used_at: None,
@@ -235,8 +236,8 @@ impl Accounts {
         sessions::end_others(tx, &user.id, row.sid.as_ref()).await?;
         withdraw_links(tx, &user.id, now).await?;
         let (proof, browser) = (row.proof(), &row.browser_digest);
-        if let Some(until) = row.trusted_until {
-            trusted_browsers::trust(tx, browser, user, until, now).await?;
+        if let (Some(until), Some(trust)) = (row.trusted_until, &row.trust_digest) {
+            trusted_browsers::trust(tx, trust, user, until, now).await?;
             let event = AuditEvent::success(AuditKind::BrowserTrusted).of(&user.id);
             audit::record(tx, event.from(requester), now).await?;
         }

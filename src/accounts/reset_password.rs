@@ -344,6 +344,7 @@ impl Accounts {
             remembered: false,
             browser: Some(browser),
             app: None,
+            trust: None,
             requester,
             session,
         };

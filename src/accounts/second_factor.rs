@@ -14,7 +14,7 @@ mod undo;
 
 pub(super) use answer::forget_tries;
 pub use answer::{FactorAnswer, FactorRefusal};
-pub use challenge::{ChallengeView, Passed, PassedChallenge};
+pub use challenge::{ChallengeView, NewTrust, Passed, PassedChallenge};
 pub use enrolment::{
     BegunCode, BegunTotp, CodesOfFactor, ConfirmedFactor, EnrolmentRefusal, FactorsView, FirstCode,
     HeldFactor,

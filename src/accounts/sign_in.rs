@@ -42,6 +42,8 @@ pub struct SignIn {
     pub browser_digest: Option<TokenDigest>,
     /// The application that signs them in by our JSON API, where it is no page of ours.
     pub app: Option<ClientId>,
+    /// Digest of the token that says who trusts it, where it has one.
+    pub trust_digest: Option<TokenDigest>,
 }
 
 /// Somebody is signed in; the session has no cookie yet.
@@ -211,6 +213,7 @@ impl Accounts {
             remembered: form.remember,
             browser: form.browser_digest.as_ref(),
             app: form.app.as_ref(),
+            trust: form.trust_digest.as_ref(),
             requester,
             session: None,
         };

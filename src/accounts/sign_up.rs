@@ -19,7 +19,9 @@ use crate::domain::profile::checked_username;
 use crate::domain::user::User;
 use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest};
 use crate::store::users::{self, NewAccount};
-use crate::store::{StoreError, Tx, email_verifications, sessions, unverified_users};
+use crate::store::{
+    StoreError, Tx, email_changes, email_verifications, sessions, unverified_users,
+};
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
 /// In characters.
@@ -283,7 +285,11 @@ impl Accounts {
         new: &NewAccount<'_>,
         now: Timestamp,
     ) -> Result<Registration, StoreError> {
-        if let Some(user) = users::insert(tx, new, now).await? {
+        // Without verification nothing shows that the address is theirs; an account may be taken back
+        // to it.
+        let is_kept = !self.settings.email_verification_is_required
+            && email_changes::leads_back_to(tx, new.email.canonical(), now).await?;
+        if !is_kept && let Some(user) = users::insert(tx, new, now).await? {
             return Ok(Registration::Pending { user });
         }
         let found = users::find_credentials(tx, new.email.canonical()).await?;

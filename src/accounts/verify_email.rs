@@ -243,6 +243,7 @@ impl Accounts {
             remembered: window.app().is_some(),
             browser: window.browser(),
             app: window.app(),
+            trust: None,
             requester,
             session: None,
         };

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+
 use super::envelope::{OutgoingMail, OutgoingSms, SenderAddress};
 use super::outbox::MessageParameters;
 use super::sms::SmsTransport;
@@ -21,6 +24,8 @@ use crate::store::{Store, StoreError, Tx, outbox};
 const LEASE_SECONDS: i64 = 120;
 /// The usual [`DeliverySettings::patience`].
 pub const PATIENCE: Duration = Duration::from_secs(45);
+/// How long nobody looks for more while some are on their way.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 /// How many messages are sent at once.
 const AT_ONCE: usize = 4;
 /// After so many tries a message is given up.
@@ -92,19 +97,30 @@ impl Delivery {
             return Ok(0);
         }
         self.expire().await?;
-        let (mut claimed, mut sent) = (0, 0);
-        while claimed < limit {
-            let messages = self.claim(channel, AT_ONCE.min(limit - claimed)).await?;
-            if messages.is_empty() {
-                break;
+        let mut under_way = FuturesUnordered::new();
+        let (mut claimed, mut sent, mut fault) = (0, 0, None);
+        loop {
+            let room = AT_ONCE.saturating_sub(under_way.len()).min(limit.saturating_sub(claimed));
+            if room > 0 && fault.is_none() {
+                match self.claim(channel, room).await {
+                    Ok(messages) => {
+                        claimed += messages.len();
+                        under_way.extend(messages.into_iter().map(|message| self.attempt(message)));
+                    }
+                    Err(error) => fault = Some(error),
+                }
             }
-            claimed += messages.len();
-            let attempts = messages.into_iter().map(|message| self.attempt(message));
-            for outcome in futures_util::future::join_all(attempts).await {
-                sent += usize::from(outcome?);
+            tokio::select! {
+                outcome = under_way.next() => match outcome {
+                    Some(Ok(was_sent)) => sent += usize::from(was_sent),
+                    // What else is on its way comes to its end first.
+                    Some(Err(error)) => fault = Some(error),
+                    None => return fault.map_or(Ok(sent), Err),
+                },
+                // What comes to be due goes out beside one that hangs.
+                () = self.bell.rung_within(channel, LONGEST_SLEEP), if !under_way.is_empty() => {}
             }
         }
-        Ok(sent)
     }
 
     async fn claim(

@@ -13,11 +13,13 @@ use cookie::{Cookie, SameSite};
 
 use super::App;
 use super::page_error::PageError;
-use crate::domain::TokenDigest;
+use crate::accounts::NewTrust;
+use crate::domain::{PlainToken, TokenDigest};
 use crate::keys::Purpose;
 use crate::random;
 
 const BROWSER: &str = "browser";
+const TRUST: &str = "trust";
 /// As long as browsers keep a cookie at all.
 const REMEMBERED_SECONDS: i64 = 400 * 24 * 60 * 60;
 
@@ -26,6 +28,8 @@ const REMEMBERED_SECONDS: i64 = 400 * 24 * 60 * 60;
 pub struct Browser {
     value: String,
     is_new: bool,
+    /// The token by which people trust it.
+    trust: Option<PlainToken>,
 }
 
 impl Browser {
@@ -33,6 +37,12 @@ impl Browser {
     #[must_use]
     pub fn digest(&self) -> TokenDigest {
         TokenDigest::of(self.value.as_bytes())
+    }
+
+    /// What the store may know of the token by which people trust it.
+    #[must_use]
+    pub fn trust_digest(&self) -> Option<TokenDigest> {
+        self.trust.as_ref().map(PlainToken::digest)
     }
 
     /// Whether it brought no cookie.
@@ -88,6 +98,30 @@ fn build(app: &App, name: &str, value: &str, max_age: Option<i64>) -> Option<Hea
     HeaderValue::from_str(&cookie.to_string()).ok()
 }
 
+/// A token by which a browser is trusted from now on.
+#[derive(Debug)]
+pub(super) struct TrustToken(PlainToken);
+
+impl TrustToken {
+    /// One that nobody has seen.
+    pub(super) fn generate() -> Self {
+        Self(PlainToken::new(&random::identifier()))
+    }
+
+    /// What the accounts may know of it, and of the one whose place it takes.
+    pub(super) fn replacing(&self, browser: &Browser) -> NewTrust {
+        NewTrust { digest: self.0.digest(), before: browser.trust_digest() }
+    }
+
+    /// Gives it to the browser with an answer, for so many seconds.
+    pub(super) fn given_by(&self, app: &App, mut response: Response, seconds: i64) -> Response {
+        if let Some(cookie) = own(app, TRUST, self.0.expose(), seconds) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+}
+
 impl FromRequestParts<App> for Browser {
     type Rejection = PageError;
 
@@ -99,8 +133,10 @@ impl FromRequestParts<App> for Browser {
 /// Reads the browser's cookie, or makes one that goes out with the first page.
 pub async fn know_browser(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let known = read(request.headers(), &app.cookie_name(BROWSER)).filter(|value| is_ours(value));
-    let browser =
-        Browser { is_new: known.is_none(), value: known.unwrap_or_else(random::identifier) };
+    let trust = read(request.headers(), &app.cookie_name(TRUST)).filter(|value| is_ours(value));
+    let trust = trust.map(|token| PlainToken::new(&token));
+    let (is_new, value) = (known.is_none(), known.unwrap_or_else(random::identifier));
+    let browser = Browser { value, is_new, trust };
     request.extensions_mut().insert(browser.clone());
     // A form from elsewhere comes without our Lax cookie though the browser has one: a new one
     // would take its place.

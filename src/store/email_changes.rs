@@ -222,6 +222,24 @@ pub async fn earlier_addresses(
     tx.query(LIST).bind(user_id).bind(now).scalars().await
 }
 
+/// Whether an account can still be taken back to this address.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn leads_back_to(
+    tx: &mut Tx,
+    canonical: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    const COUNT: &str = "
+        SELECT COUNT(*) FROM email_returns
+        WHERE email_canonical = $1 AND used_at IS NULL AND expires_at > $2";
+
+    let count: i64 = tx.query(COUNT).bind(canonical).bind(now).scalar().await?;
+    Ok(count > 0)
+}
+
 /// Uses a way back up, and with it every later one of the person: whoever changed the address
 /// more than once must not come back by a later mail. `None` where it was used or is too old.
 ///

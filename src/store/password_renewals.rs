@@ -28,6 +28,8 @@ pub struct PasswordRenewal {
     pub remembered: bool,
     /// Until when the browser is not asked for a second factor again, where they wished so.
     pub trusted_until: Option<Timestamp>,
+    /// Digest of the token that the browser is trusted by then.
+    pub trust_digest: Option<TokenDigest>,
     /// When they proved it.
     pub created_at: Timestamp,
     /// When they have to prove it again.
@@ -54,8 +56,8 @@ pub async fn insert(tx: &mut Tx, new: &PasswordRenewal) -> Result<(), StoreError
     const INSERT: &str = "
         INSERT INTO password_renewals
             (handle_digest, user_id, generation, browser_digest, sid, acr, amr, remembered,
-             trusted_until, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+             trusted_until, trust_digest, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
     tx.query(INSERT)
         .bind(&new.handle_digest)
@@ -67,6 +69,7 @@ pub async fn insert(tx: &mut Tx, new: &PasswordRenewal) -> Result<(), StoreError
         .bind(&new.amr)
         .bind(new.remembered)
         .bind(new.trusted_until)
+        .bind(new.trust_digest.as_ref())
         .bind(new.created_at)
         .bind(new.expires_at)
         .execute()

@@ -5,26 +5,26 @@ use crate::clock::Timestamp;
 use crate::domain::user::User;
 use crate::domain::{TokenDigest, UserId};
 
-/// Trusts a browser until `expires_at`, as long as the person's generation stays.
+/// Trusts the browser that has `token` until `expires_at`, as long as the person's generation stays.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn trust(
     tx: &mut Tx,
-    browser: &TokenDigest,
+    token: &TokenDigest,
     user: &User,
     expires_at: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     const TRUST: &str = "
-        INSERT INTO trusted_browsers (browser_digest, user_id, generation, created_at, expires_at)
+        INSERT INTO trusted_browsers (token_digest, user_id, generation, created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (browser_digest, user_id) DO UPDATE SET generation = excluded.generation,
+        ON CONFLICT (token_digest, user_id) DO UPDATE SET generation = excluded.generation,
             created_at = excluded.created_at, expires_at = excluded.expires_at";
 
     tx.query(TRUST)
-        .bind(browser)
+        .bind(token)
         .bind(&user.id)
         .bind(user.generation)
         .bind(now)
@@ -34,24 +34,40 @@ pub async fn trust(
     Ok(())
 }
 
-/// Whether a browser is trusted.
+/// Whether the browser that has `token` is trusted.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn is_trusted(
     tx: &mut Tx,
-    browser: &TokenDigest,
+    token: &TokenDigest,
     user: &User,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     const COUNT: &str = "
         SELECT COUNT(*) FROM trusted_browsers
-        WHERE browser_digest = $1 AND user_id = $2 AND generation = $3 AND expires_at > $4";
+        WHERE token_digest = $1 AND user_id = $2 AND generation = $3 AND expires_at > $4";
 
-    let query = tx.query(COUNT).bind(browser).bind(&user.id).bind(user.generation).bind(now);
+    let query = tx.query(COUNT).bind(token).bind(&user.id).bind(user.generation).bind(now);
     let count: i64 = query.scalar().await?;
     Ok(count > 0)
+}
+
+/// Gives a browser another token, with the trust of everybody in it.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn replace(
+    tx: &mut Tx,
+    before: &TokenDigest,
+    token: &TokenDigest,
+) -> Result<(), StoreError> {
+    const REPLACE: &str = "UPDATE trusted_browsers SET token_digest = $2 WHERE token_digest = $1";
+
+    tx.query(REPLACE).bind(before).bind(token).execute().await?;
+    Ok(())
 }
 
 /// How many browsers the person trusts.
@@ -112,8 +128,8 @@ pub async fn forget_all(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreError>
 /// If the database fails.
 pub async fn purge(tx: &mut Tx, limit: i64, now: Timestamp) -> Result<u64, StoreError> {
     const PURGE: &str = "
-        DELETE FROM trusted_browsers WHERE (browser_digest, user_id) IN
-            (SELECT browser_digest, user_id FROM trusted_browsers
+        DELETE FROM trusted_browsers WHERE (token_digest, user_id) IN
+            (SELECT token_digest, user_id FROM trusted_browsers
              WHERE expires_at <= $1 LIMIT $2)";
 
     tx.query(PURGE).bind(now).bind(limit).execute().await

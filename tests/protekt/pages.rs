@@ -38,6 +38,7 @@ mod races;
 mod reauth;
 mod recover;
 mod recover_rules;
+mod recovery_links;
 mod recovery_reasons;
 mod renew_password;
 mod repeated_set_up;

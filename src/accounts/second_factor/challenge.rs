@@ -42,6 +42,16 @@ pub struct ChallengeView {
     pub app: Option<ClientId>,
 }
 
+/// "Don't ask again in this browser": a token that is made for it, so that nobody has it who had the
+/// browser before.
+#[derive(Clone, Debug)]
+pub struct NewTrust {
+    /// Digest of the token.
+    pub digest: TokenDigest,
+    /// Digest of the one that it takes the place of, with the trust of everybody else in the browser.
+    pub before: Option<TokenDigest>,
+}
+
 /// A challenge was passed.
 #[derive(Clone, Debug)]
 pub struct PassedChallenge {
@@ -67,6 +77,17 @@ pub enum Passed {
         /// How many codes on paper are left, where one was used.
         backup_codes_left: Option<i64>,
     },
+}
+
+impl Passed {
+    /// Whether the whole sign-in was done anew: only then is a browser trusted.
+    #[must_use]
+    pub fn is_sign_in(&self) -> bool {
+        match self {
+            Self::SignedIn(passed) => passed.is_sign_in,
+            Self::NewPassword { .. } => true,
+        }
+    }
 }
 
 impl Accounts {
@@ -191,7 +212,7 @@ impl Accounts {
         &self,
         handle: &PlainToken,
         answer: FactorAnswer,
-        (browser, trusts_browser): (&TokenDigest, bool),
+        (browser, trust): (&TokenDigest, Option<&NewTrust>),
         requester: &Requester,
     ) -> Result<Passed, FactorRefusal> {
         let open = self.open_challenge(&mut self.store.read().await?, handle, browser).await?;
@@ -207,19 +228,24 @@ impl Accounts {
             return Err(refusal);
         }
         // What was used up stays so, also where somebody else passed the challenge meanwhile.
-        let given = (kind, trusts_browser);
+        let given = (kind, trust);
         let Some(passed) = self.pass_challenge(&mut tx, &challenge, given, requester, now).await?
         else {
             tx.commit().await?;
             return Err(FactorRefusal::Over);
         };
-        if let Passed::SignedIn(passed) = &passed
-            && trusts_browser
+        if let Some(trust) = trust
+            && passed.is_sign_in()
+            && let Some(before) = &trust.before
+        {
+            trusted_browsers::replace(&mut tx, before, &trust.digest).await?;
+        }
+        if let (Passed::SignedIn(passed), Some(trust)) = (&passed, trust)
             && passed.is_sign_in
         {
             let until = now.plus(self.settings.factors.trust_lifetime);
             let user = &passed.signed_in.user;
-            trusted_browsers::trust(&mut tx, browser, user, until, now).await?;
+            trusted_browsers::trust(&mut tx, &trust.digest, user, until, now).await?;
             let event = AuditEvent::success(AuditKind::BrowserTrusted).of(&user.id);
             audit::record(&mut tx, event.from(requester), now).await?;
         }
@@ -232,7 +258,7 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         challenge: &SignInChallenge,
-        (kind, trusts_browser): (FactorKind, bool),
+        (kind, trust): (FactorKind, Option<&NewTrust>),
         requester: &Requester,
         now: Timestamp,
     ) -> Result<Option<Passed>, StoreError> {
@@ -265,7 +291,7 @@ impl Accounts {
                 browser: Some(&challenge.browser_digest),
                 sid: challenge.sid.as_ref(),
                 remembered: challenge.remembered,
-                trusts_browser,
+                trust: trust.map(|trust| &trust.digest),
             };
             let handle = self.wait_for_new_password(tx, &proved, now).await?;
             return Ok(Some(Passed::NewPassword { handle, backup_codes_left }));
@@ -360,6 +386,7 @@ impl Accounts {
             remembered: session.remembered,
             browser: Some(browser),
             app: None,
+            trust: None,
             requester,
             session: Some(session),
         };

@@ -99,7 +99,7 @@ async fn finish(
     (kind, code): (FactorKind, String),
 ) -> Result<Response, ApiError> {
     let given = FactorAnswer::code(kind, code).ok_or(ApiError::InvalidCode)?;
-    let nowhere = (&TokenDigest::of_no_browser(), false);
+    let nowhere = (&TokenDigest::of_no_browser(), None);
     let passed = app.accounts.answer_challenge(&handle, given, nowhere, &frame.requester).await;
     let passed = match passed.map_err(refused)? {
         Passed::SignedIn(passed) => *passed,

@@ -50,6 +50,7 @@ pub(super) async fn with_password(
         remember: true,
         browser_digest: None,
         app: Some(client.id.clone()),
+        trust_digest: None,
     };
     match app.accounts.sign_in(form, &frame.requester).await {
         Ok(admission) => Ok(admission),

@@ -75,9 +75,9 @@ pub(crate) async fn submit(
     let typed = Typed { login: form.text("username"), remember: form.get("remember").is_some() };
     let password = form.secret("password");
     let outcome = if let Some(person) = confirming(pending.as_ref(), &typed) {
-        let browser = frame.browser.digest();
-        let session = &person.session;
-        app.accounts.reauthenticate(session, &password, &browser, &frame.requester).await
+        let (browser, trust) = (frame.browser.digest(), frame.browser.trust_digest());
+        let (session, at) = (&person.session, (&browser, trust.as_ref()));
+        app.accounts.reauthenticate(session, &password, at, &frame.requester).await
     } else {
         let sign_in = SignIn {
             login: typed.login.clone(),
@@ -85,6 +85,7 @@ pub(crate) async fn submit(
             remember: typed.remember,
             browser_digest: Some(frame.browser.digest()),
             app: None,
+            trust_digest: frame.browser.trust_digest(),
         };
         app.accounts.sign_in(sign_in, &frame.requester).await
     };

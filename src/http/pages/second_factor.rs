@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::super::cookies::TrustToken;
 use super::super::flow::{self, Arrival, see_other};
 use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
@@ -24,9 +25,7 @@ use super::account::told;
 use super::login;
 use super::proof::GraveAction;
 use super::renew_password;
-use crate::accounts::{
-    Assertion, ChallengeView, FactorAnswer, FactorRefusal, Passed, PassedChallenge,
-};
+use crate::accounts::{Assertion, ChallengeView, FactorAnswer, FactorRefusal, Passed};
 use crate::domain::PlainToken;
 use crate::domain::second_factor::FactorKind;
 use crate::oauth::response::with_query;
@@ -244,16 +243,19 @@ pub(crate) async fn submit(
         })
     });
     let browser = frame.browser.digest();
-    let trusts = form.get("trust_device").is_some();
-    let given = (&browser, trusts);
+    let trust = form.get("trust_device").map(|_| TrustToken::generate());
+    let new_trust = trust.as_ref().map(|token| token.replacing(&frame.browser));
+    let given = (&browser, new_trust.as_ref());
     let done = app.accounts.answer_challenge(&place.challenge, answer, given, &frame.requester);
     let problem = match done.await {
-        Ok(Passed::SignedIn(passed)) => {
-            return Ok(Box::pin(passed_on(&app, &frame, session, *passed, place.next)).await?);
-        }
-        Ok(Passed::NewPassword { handle, backup_codes_left }) => {
-            let notice = backup_codes_left.map(|_| AccountNotice::BackupCodeUsed);
-            return Ok(renew_password::lead(&handle, place.next.flow.as_deref(), notice));
+        Ok(passed) => {
+            let trust = trust.filter(|_| passed.is_sign_in());
+            let answer = Box::pin(passed_on(&app, &frame, session, passed, place.next)).await?;
+            let seconds = app.accounts.settings.factors.trust_lifetime;
+            return Ok(match trust {
+                Some(token) => token.given_by(&app, answer, seconds),
+                None => answer,
+            });
         }
         Err(FactorRefusal::Over) => {
             let (place, _) = open(&app, &frame, &session, Some(place)).await?;
@@ -317,9 +319,16 @@ async fn passed_on(
     app: &App,
     frame: &Frame,
     mut session: BrowserSession,
-    passed: PassedChallenge,
+    passed: Passed,
     next: AfterFactor,
 ) -> Result<Response, PageError> {
+    let passed = match passed {
+        Passed::SignedIn(passed) => *passed,
+        Passed::NewPassword { handle, backup_codes_left } => {
+            let notice = backup_codes_left.map(|_| AccountNotice::BackupCodeUsed);
+            return Ok(renew_password::lead(&handle, next.flow.as_deref(), notice));
+        }
+    };
     if passed.is_sign_in && next.to.is_none() {
         let kept = flow::find(app, frame, next.flow.as_deref()).await?;
         let (signed_in, has_app) = (passed.signed_in, kept.is_some());

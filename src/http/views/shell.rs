@@ -117,6 +117,14 @@ impl Shell {
         }
     }
 
+    /// Whether a box of the form that is sent to `action` is ticked, in the same way.
+    pub fn is_ticked(&self, action: &str, name: &str, known: bool) -> bool {
+        match self.typed.as_ref().filter(|typed| typed.action == action) {
+            Some(typed) => typed.sent.has(name),
+            None => known,
+        }
+    }
+
     /// A text with one value set into it.
     pub fn t1(&self, key: impl AsRef<str>, name: &str, value: impl Argument) -> String {
         self.locale.texts().text1(key, name, value)

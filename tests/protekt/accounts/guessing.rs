@@ -44,6 +44,7 @@ async fn try_in(world: &World, login: &str, password: &str, known: &TokenDigest)
         remember: false,
         browser_digest: Some(known.clone()),
         app: None,
+        trust_digest: None,
     };
     came(world.accounts.sign_in(form, &from("192.0.2.1")).await)
 }
@@ -282,6 +283,7 @@ async fn all_at_once(instances: &[Arc<World>; 2], known: Option<TokenDigest>) ->
                     remember: false,
                     browser_digest,
                     app: None,
+                    trust_digest: None,
                 };
                 came(world.accounts.sign_in(form, &from("192.0.2.1")).await)
             })
@@ -307,6 +309,7 @@ async fn proving_again_who_one_is_has_the_same_small_allowance() {
             remember: false,
             browser_digest: Some(browser("first")),
             app: None,
+            trust_digest: None,
         };
         let admission = world.accounts.sign_in(form, &from("192.0.2.1")).await.unwrap();
         let signed_in = admission.signed_in().unwrap();
@@ -314,7 +317,7 @@ async fn proving_again_who_one_is_has_the_same_small_allowance() {
         for _ in 0..12 {
             let (session, requester) = (&signed_in.session, from("192.0.2.1"));
             let (wrong, first) = ("wrong".into(), browser("first"));
-            let tried = world.accounts.reauthenticate(session, &wrong, &first, &requester).await;
+            let tried = world.accounts.reauthenticate(session, &wrong, (&first, None), &requester).await;
             seen.push(came(tried));
         }
         assert_eq!(seen[..10], [Came::Compared; 10], "{}", test.engine);

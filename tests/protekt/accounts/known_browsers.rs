@@ -16,6 +16,7 @@ async fn sign_in(world: &World, name: &str, password: &str) {
         remember: false,
         browser_digest: Some(browser(name)),
         app: None,
+        trust_digest: None,
     };
     let user_agent = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
     let requester = Requester { user_agent: Some(user_agent.to_owned()), ..from("192.0.2.1") };

@@ -87,7 +87,7 @@ async fn a_block_ends_a_session_at_once_and_no_other_begins() {
         let ip = from("::1");
         let again = world
             .accounts
-            .reauthenticate(&begun.session, &PASSWORD.into(), &browser("first"), &ip)
+            .reauthenticate(&begun.session, &PASSWORD.into(), (&browser("first"), None), &ip)
             .await;
         assert!(matches!(again, Err(SignInRefusal::WrongCredentials { .. })));
     }
@@ -104,7 +104,7 @@ async fn a_raised_generation_ends_a_session_at_once() {
         let ip = from("192.0.2.1");
         world
             .accounts
-            .reauthenticate(&begun.session, &PASSWORD.into(), &browser("first"), &ip)
+            .reauthenticate(&begun.session, &PASSWORD.into(), (&browser("first"), None), &ip)
             .await
             .unwrap_err();
         let id = &begun.user.id;
@@ -144,13 +144,13 @@ async fn proving_again_who_one_is_moves_the_time_of_authentication() {
         let ip = from("192.0.2.1");
         let wrong = world
             .accounts
-            .reauthenticate(&begun.session, &"wrong".into(), &browser("first"), &ip)
+            .reauthenticate(&begun.session, &"wrong".into(), (&browser("first"), None), &ip)
             .await;
         assert!(matches!(wrong, Err(SignInRefusal::WrongCredentials { .. })), "{}", test.engine);
         assert_eq!(load(&world, &cookie).await.unwrap().auth_time, begun.session.auth_time);
         let right = world
             .accounts
-            .reauthenticate(&begun.session, &PASSWORD.into(), &browser("first"), &ip)
+            .reauthenticate(&begun.session, &PASSWORD.into(), (&browser("first"), None), &ip)
             .await;
         assert_eq!(right.unwrap().signed_in().unwrap().session.sid, begun.session.sid);
         let loaded = load(&world, &cookie).await.unwrap();

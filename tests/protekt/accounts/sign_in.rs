@@ -236,6 +236,7 @@ async fn a_browser_keeps_accounts_only_where_the_person_asked_to_be_kept() {
                 remember,
                 browser_digest: Some(mine.clone()),
                 app: None,
+                trust_digest: None,
             };
             let signed_in = world.accounts.sign_in(form, &from("192.0.2.1")).await.unwrap();
             let signed_in = signed_in.signed_in().unwrap();

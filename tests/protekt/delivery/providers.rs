@@ -363,6 +363,35 @@ async fn a_provider_that_hangs_leaves_the_message_waiting_and_holds_up_no_mail()
     assert_eq!(delivery.deliver_due(10).await.unwrap(), 1);
 }
 
+/// WH-04: whoever is written to next does not wait for a message that hangs.
+#[tokio::test]
+async fn a_message_that_hangs_holds_up_no_other() {
+    for test in stores().await {
+        let world = world(&test.store);
+        let provider = Provider::start(Script::Hang).await;
+        write_to(&world, "ada@example.org").await;
+        let delivery = provider.mailing(&world);
+        let sending = tokio::spawn({
+            let delivery = delivery.clone();
+            async move { delivery.deliver_due(10).await }
+        });
+        provider.is_asked().await;
+        provider.answers(Script::Status(202, ""));
+        for name in ["bea", "cleo", "dora", "emma", "fay"] {
+            write_to(&world, &format!("{name}@example.org")).await;
+            delivery.bell.ring();
+        }
+        let all_are_sent = async {
+            while world.count("SELECT COUNT(*) FROM outbox WHERE state = 'sent'").await < 5 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), all_are_sent).await.expect(test.engine);
+        assert!(!sending.is_finished(), "the first still hangs: {}", test.engine);
+        sending.abort();
+    }
+}
+
 /// WH-04. A crash between the provider's answer and our note: the mail goes out again, and is known for
 /// the same by its Message-ID.
 #[tokio::test]

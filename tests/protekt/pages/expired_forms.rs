@@ -101,6 +101,13 @@ async fn every_text_of_the_account_is_kept_and_no_password_or_code() {
         let again = send_late(&mut browser, &page, "totp-form", &[("code", "918273")]).await;
         assert_shown_again(&again);
         assert!(!again.body.contains("918273"), "{}", again.body);
+        set_up_totp(&app, &mut browser).await;
+        let page = browser.get("/account/2fa/totp").await;
+        assert!(!page.body.contains(" checked"), "{}", page.body);
+        let fields = [("code", "918273"), ("old_is_lost", "1")];
+        let again = send_late(&mut browser, &page, "totp-form", &fields).await;
+        assert!(again.body.contains("value=\"1\" checked"), "{}", again.body);
+        assert!(!again.body.contains("918273"), "{}", again.body);
     }
 }
 

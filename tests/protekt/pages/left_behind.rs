@@ -7,7 +7,7 @@ use super::second_factor::is_half;
 use super::steps::{SESSION, are_signed_in, code_in, count, enter, link_in, mail_to, texts, wrong};
 use super::strangers::{owner, submit_from, with_mailed_codes, with_settings};
 use crate::support::answer::Answer;
-use crate::support::app::{PASSWORD, TestApp, apps};
+use crate::support::app::{PASSWORD, TestApp, Wishes, apps, apps_with};
 use crate::support::authenticator::Authenticator;
 use crate::support::browser::Browser;
 use crate::support::factors::{
@@ -126,6 +126,35 @@ async fn an_address_that_an_account_is_taken_back_from_is_told() {
         let told = mail_to(&app, NEW).await;
         assert!(told.contains("has its earlier address again"), "{told}");
         assert!(!told.contains(ADA) && !told.contains("token="), "{told}");
+    }
+}
+
+/// Where addresses are not verified nobody keeps an account from being taken back to its address by
+/// signing up with that first; a week later it is free.
+#[tokio::test]
+async fn nobody_signs_up_with_an_address_that_an_account_can_be_taken_back_to() {
+    let wishes = Wishes { email_verification: false, ..Wishes::default() };
+    for app in apps_with(wishes).await {
+        let mut owner = owner(&app).await;
+        move_to(&app, &mut owner, NEW).await;
+        let link = ways_back(&app.mails().await, ADA).remove(0);
+        let sign_up = async || {
+            let mut thief = app.browser();
+            let page = thief.open("/signup").await;
+            let fields = [("name", "Eve"), ("email", ADA), ("password", CHOSEN)];
+            assert_eq!(thief.submit(&page, "signup-form", &fields).await.status, 303);
+            count(&app, "SELECT COUNT(*) FROM users WHERE email = 'ada@example.com'").await
+        };
+        assert_eq!(sign_up().await, 0, "{}", app.engine);
+        let mut mailbox = app.browser();
+        let page = mailbox.open(&link).await;
+        let done = mailbox.submit(&page, "return-form", &[]).await;
+        assert!(done.body.contains("data-outcome=\"done\""), "{done:?}");
+        // Moved on once more, by its owner, and nobody minds.
+        reset(&app, &mut mailbox).await;
+        move_to(&app, &mut mailbox, "ada@third.example").await;
+        app.clock.advance(7 * 24 * 3_600);
+        assert_eq!(sign_up().await, 1, "{}", app.engine);
     }
 }
 

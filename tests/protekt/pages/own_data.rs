@@ -164,7 +164,7 @@ async fn the_copy_tells_how_one_signs_in_and_holds_nothing_that_signs_in() {
             "SELECT credential_id FROM passkeys",
             "SELECT passkey_handle FROM users WHERE passkey_handle IS NOT NULL",
             "SELECT password_hash FROM users",
-            "SELECT browser_digest FROM trusted_browsers",
+            "SELECT token_digest FROM trusted_browsers",
             "SELECT browser_digest FROM known_devices",
             "SELECT browser_digest FROM browser_accounts",
             "SELECT id_digest FROM sessions WHERE id_digest IS NOT NULL",

@@ -295,6 +295,38 @@ async fn a_trusted_browser_is_not_asked_until_something_changes() {
     }
 }
 
+/// Whoever had the browser before, or put its cookie there, is not trusted with it; who is
+/// trusted there stays so when somebody else is.
+#[tokio::test]
+async fn trust_hangs_on_no_cookie_that_the_browser_had_before() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let (phone, _) = set_up_totp(&app, &mut owner).await;
+        app.person("bea@example.com").await;
+        let mut bea = app.browser();
+        bea.sign_in("bea@example.com").await;
+        let (other_phone, _) = set_up_totp(&app, &mut bea).await;
+        app.clock.advance(30);
+        let mut browser = app.browser();
+        for (email, phone) in [(ADA, &phone), ("bea@example.com", &other_phone)] {
+            let page = first_half(&mut browser, email).await;
+            let before = browser.cookies.clone();
+            let fields = [("code", &*phone.code(&app, 0)), ("trust_device", "1")];
+            assert_eq!(browser.submit(&page, "mfa-form", &fields).await.status, 303);
+            let mut earlier = app.browser();
+            earlier.cookies = before;
+            first_half(&mut earlier, email).await;
+            assert!(is_half(&earlier), "{email} {}", app.engine);
+            browser.cookies.remove(SESSION);
+        }
+        for email in [ADA, "bea@example.com"] {
+            browser.sign_in(email).await;
+            assert!(!is_half(&browser), "{email} {}", app.engine);
+            browser.cookies.remove(SESSION);
+        }
+    }
+}
+
 #[tokio::test]
 async fn who_forgets_trusted_browsers_is_asked_everywhere() {
     for app in apps().await {

@@ -208,6 +208,7 @@ impl World {
             remember: false,
             browser_digest: None,
             app: None,
+            trust_digest: None,
         };
         let admission = self.accounts.sign_in(form, &from(ip)).await?;
         Ok(admission.signed_in().unwrap())
