@@ -224,7 +224,7 @@ struct Compared {
 /// Tries in turn with what is known and what is not, each first as often as the other: 1,000 of
 /// each where there is time.
 async fn compare(mut attempt: impl AsyncFnMut(bool)) -> Compared {
-    let pairs = if is_slow() { 300 } else { 100 };
+    let pairs = if is_slow() { 1_000 } else { 100 };
     let mut compared = Compared { known: Vec::new(), unknown: Vec::new() };
     for pair in 0..pairs {
         for is_known in [pair % 2 == 0, pair % 2 == 1] {
@@ -255,7 +255,7 @@ fn median(values: &[f64]) -> f64 {
 }
 
 /// How many standard deviations the rank sum of `one` is off (Mann and Whitney, 1947).
-#[expect(clippy::cast_precision_loss, reason = "hundreds of values")]
+#[expect(clippy::cast_precision_loss, reason = "a thousand values")]
 fn rank_sum(one: &[f64], other: &[f64]) -> f64 {
     let pairs = one.iter().flat_map(|left| other.iter().map(move |right| (left, right)));
     let twice_the_wins: usize = pairs

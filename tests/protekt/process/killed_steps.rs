@@ -71,7 +71,7 @@ const PEOPLE: usize = 600;
 /// CR-01, MF-10
 #[test]
 fn an_account_goes_on_wherever_the_server_is_killed() {
-    // More of them than below: this database dies with the server.
+    // More in the middle of steps than below: this database dies with the server.
     walk_all(Installation::new(""), 2);
 }
 
@@ -99,8 +99,7 @@ fn killed_and_run_again(installation: &Installation, arguments: &[&str]) -> Told
     run(installation, arguments)
 }
 
-/// Kills the server at every moment of every flow, or at one in so many where the database is a
-/// server of its own, which stays.
+/// Kills the server between any two steps of every flow, and in the middle of one in so many.
 #[expect(clippy::print_stdout, reason = "a failure is told with the moment that led to it")]
 fn walk_all(installation: Installation, one_in: usize) {
     installation.machine.write("people.ndjson", &import::people(0..PEOPLE));
@@ -147,8 +146,8 @@ fn stopped_walk(walk: &mut Walk, make: Make, moment: Moment) {
     walk.switch.has_a_clean_log();
 }
 
-/// When to kill: where there is time at one in so many of all moments, else before one step, in the
-/// middle of two, and when the last was answered.
+/// When to kill: where there is time between any two steps and in the middle of one in so many, else
+/// before one step, in the middle of two, and when the last was answered.
 fn moments(times: &[Duration], one_in: usize) -> Vec<Moment> {
     // No step has this number: the server is killed as soon as the walk is over.
     let end = Moment { step: times.len(), instant: Instant::Before };
@@ -167,12 +166,10 @@ fn moments(times: &[Duration], one_in: usize) -> Vec<Moment> {
             end,
         ];
     }
-    let of_step = |step| {
-        let before = Moment { step, instant: Instant::Before };
-        [before, inside(step)]
-    };
+    let before = (0..times.len()).map(|step| Moment { step, instant: Instant::Before });
     let first = usize::try_from(random_below(one_in as u64)).unwrap();
-    (0..times.len()).flat_map(of_step).skip(first).step_by(one_in).chain([end]).collect()
+    let within = (first..times.len()).step_by(one_in).map(inside);
+    before.chain(within).chain([end]).collect()
 }
 
 fn random_below(end: u64) -> u64 {
