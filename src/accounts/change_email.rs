@@ -42,6 +42,15 @@ const RETURN_LIFETIME: i64 = 7 * 24 * 60 * 60;
 /// Changes that one person may ask for.
 const CHANGES: Limit = Limit::new(10, 60 * 60);
 
+/// An address that a person wants instead of theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingAddress {
+    /// As typed.
+    pub email: String,
+    /// Whether the time of its code is over.
+    pub is_over: bool,
+}
+
 /// Why the address stays as it is. None of it depends on who else has an account.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeEmailRefusal {
@@ -72,6 +81,12 @@ pub enum ChangeEmailRefusal {
     /// The code was tried too often.
     #[error("the code was tried too often")]
     TooManyTries,
+    /// A code was sent a moment ago.
+    #[error("a code was sent a moment ago")]
+    TooSoon {
+        /// When the next may be sent.
+        retry_after_seconds: i64,
+    },
     /// Too many tries.
     #[error("too many tries")]
     Throttled {
@@ -85,16 +100,16 @@ pub enum ChangeEmailRefusal {
 faults_into!(ChangeEmailRefusal);
 
 impl Accounts {
-    /// The address that a person wants instead of theirs, while its code is waited for.
+    /// The address that a person wants instead of theirs.
     ///
     /// # Errors
     ///
     /// If the database fails.
-    pub async fn email_change(&self, user: &User) -> Result<Option<String>, StoreError> {
+    pub async fn email_change(&self, user: &User) -> Result<Option<WaitingAddress>, StoreError> {
         let found = email_changes::find(&mut self.store.read().await?, &user.id).await?;
         let now = self.clock.now();
-        let waiting = found.filter(|row| row.generation == user.generation && row.expires_at > now);
-        Ok(waiting.map(|row| row.email))
+        let waiting = found.filter(|row| row.generation == user.generation);
+        Ok(waiting.map(|row| WaitingAddress { is_over: row.expires_at <= now, email: row.email }))
     }
 
     /// Asks for another address: a code goes there.
@@ -124,14 +139,13 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let before = email_changes::find(&mut tx, &user.id).await?;
-        let sends = before
-            .filter(|row| row.expires_at > now && row.email_canonical == email.canonical())
-            .map_or(0, |row| row.sends);
+        let before =
+            before.filter(|row| row.expires_at > now && row.email_canonical == email.canonical());
+        let sends = before.as_ref().map_or(0, |row| row.sends);
         let settings = self.settings.verification;
-        if sends >= settings.most_sends {
-            return Err(ChangeEmailRefusal::Throttled {
-                retry_after_seconds: settings.code_lifetime,
-            });
+        if let Some(row) = before.filter(|row| row.sends >= settings.most_sends) {
+            let retry_after_seconds = row.expires_at.since(now);
+            return Err(ChangeEmailRefusal::Throttled { retry_after_seconds });
         }
         let mut row = EmailChange {
             user_id: user.id.clone(),
@@ -236,7 +250,7 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// As for [`Self::begin_email_change`]; `Throttled` where one was sent a moment ago.
+    /// As for [`Self::begin_email_change`]; `TooSoon` where one was sent a moment ago.
     pub async fn resend_email_change(
         &self,
         session: &Session,
@@ -248,7 +262,7 @@ impl Accounts {
         let waited = self.clock.now().since(row.sent_at);
         let retry_after_seconds = self.settings.verification.resend_after.saturating_sub(waited);
         if retry_after_seconds > 0 {
-            return Err(ChangeEmailRefusal::Throttled { retry_after_seconds });
+            return Err(ChangeEmailRefusal::TooSoon { retry_after_seconds });
         }
         self.begin_email_change(session, &row.email, locale, requester).await
     }

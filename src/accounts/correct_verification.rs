@@ -2,6 +2,7 @@
 //! and "this was not me".
 
 use super::verification_mail::{Flow, Registration};
+use super::verification_stage::current;
 use super::{Accounts, VerificationRefusal};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -23,10 +24,9 @@ impl Accounts {
         handle: &PlainToken,
         requester: &Requester,
     ) -> Result<(), VerificationRefusal> {
-        let handle = handle.digest();
-        let found =
-            email_verifications::find_by_handle(&mut self.store.read().await?, &handle).await?;
-        let email = self.still_changeable(found.as_ref())?.email.clone();
+        let found = current(&mut self.store.read().await?, &handle.digest()).await?;
+        let row = self.still_changeable(found.as_ref())?;
+        let (email, handle) = (row.email.clone(), row.handle_digest.clone());
         self.wait_is_over(found.as_ref())?;
         let has_room = self.count_mail(&email, None, requester).await?;
         let now = self.clock.now();
@@ -54,9 +54,7 @@ impl Accounts {
         requester: &Requester,
     ) -> Result<(), VerificationRefusal> {
         let email: EmailAddress = email.parse().map_err(|_| VerificationRefusal::EmailMalformed)?;
-        let handle = handle.digest();
-        let found =
-            email_verifications::find_by_handle(&mut self.store.read().await?, &handle).await?;
+        let found = current(&mut self.store.read().await?, &handle.digest()).await?;
         let row = self.still_changeable(found.as_ref())?;
         if row.browser_digest != *browser {
             return Err(VerificationRefusal::Unknown);
@@ -65,7 +63,7 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, row.user_id.as_ref()).await?;
-        let row = self.take_place(&mut tx, &handle, now).await?;
+        let row = self.take_place(&mut tx, &row.handle_digest, now).await?;
         let (Some(name), Some(hash)) = (&row.pending_name, &row.pending_password_hash) else {
             return Err(VerificationRefusal::AddressIsFixed);
         };

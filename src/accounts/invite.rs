@@ -7,10 +7,11 @@
 //!    verified, since its mail was read.
 
 use super::Accounts;
+use super::notice::by_operator;
 use super::operator::{OperatorRefusal, checked_name};
 use crate::audit;
 use crate::clock::Timestamp;
-use crate::delivery::{self, MailTemplate, Message, MessageParameters};
+use crate::delivery::{self, MailTemplate, Message};
 use crate::domain::PlainToken;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::EmailAddress;
@@ -105,8 +106,7 @@ impl Accounts {
             recipient: &user.email,
             locale: user.locale.as_deref().unwrap_or_default(),
             user_id: Some(&user.id),
-            parameters: MessageParameters::default()
-                .with_time("asked_at", now)
+            parameters: by_operator(now)
                 .with("link", self.hosted_reset_link(&link))
                 .with_time("link_until", expires_at),
             expires_at,

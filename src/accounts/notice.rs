@@ -17,6 +17,11 @@ pub(super) fn asked(requester: &Requester, now: Timestamp) -> MessageParameters 
         .with("asked_from", requester.ip.to_string())
 }
 
+/// When it was done by somebody who runs the service.
+pub(super) fn by_operator(now: Timestamp) -> MessageParameters {
+    MessageParameters::default().with_time("asked_at", now).with("by_operator", "yes")
+}
+
 /// The name to greet by. That of an account whose address nobody verified may be a stranger's
 /// words, which we would send in our voice.
 pub(super) fn own_name(user: &User) -> String {

@@ -81,14 +81,9 @@ pub(super) async fn was_just_sent(
     Ok(code.is_some_and(|code| code.sent_at.plus(RESEND_AFTER) > now))
 }
 
-/// Whether as many codes were sent for `place` as there can be.
-///
-/// # Errors
-///
-/// If the database fails.
-pub(super) async fn is_sent_out(tx: &mut Tx, place: &str) -> Result<bool, StoreError> {
-    let code = one_time_codes::find(tx, place).await?;
-    Ok(code.is_some_and(|code| code.sends >= MOST_SENDS))
+/// Whether as many codes were sent for a place as there can be, the last one among them.
+pub(super) const fn is_sent_out(code: &OneTimeCode) -> bool {
+    code.sends >= MOST_SENDS
 }
 
 /// What a code at `place` is for.

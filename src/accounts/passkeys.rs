@@ -37,6 +37,8 @@ use ceremonies::{Asked, Registration, model_of};
 
 /// How long a ceremony waits for its authenticator, in seconds.
 const CEREMONY_LIFETIME: i64 = 5 * 60;
+/// Ceremonies of one person that wait at once: every page that asks for a passkey begins one.
+const MOST_CEREMONIES: i64 = 50;
 /// The longest answer of an authenticator, in bytes.
 const LONGEST_ANSWER: usize = 16 * 1024;
 /// The longest name of a passkey, in characters.
@@ -131,12 +133,22 @@ fn credential_id(id: &CredentialID) -> String {
 }
 
 impl Accounts {
-    /// Whether passkeys are offered here to people in general.
-    #[must_use]
-    pub fn has_passkeys(&self) -> bool {
+    /// Whether somebody may sign in with a passkey: where they are offered to people in general, or
+    /// somebody has had one since before they no longer were.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn has_passkeys(&self) -> Result<bool, StoreError> {
+        if self.relying_party.is_none() {
+            return Ok(false);
+        }
         let settings = &self.settings.factors;
         let is_offered = settings.offered.contains(&FactorKind::Passkey);
-        self.relying_party.is_some() && is_offered && settings.policy != FactorPolicy::Off
+        if is_offered && settings.policy != FactorPolicy::Off {
+            return Ok(true);
+        }
+        passkeys::has_whole(&mut self.store.read().await?).await
     }
 
     fn relying_party(&self) -> Option<&Webauthn> {
@@ -165,6 +177,9 @@ impl Accounts {
         };
         let mut tx = self.store.begin().await?;
         passkeys::begin_ceremony(&mut tx, &ceremony).await?;
+        if let Some(user_id) = user_id {
+            passkeys::keep_newest_ceremonies(&mut tx, user_id, MOST_CEREMONIES).await?;
+        }
         tx.commit().await?;
         Ok(BegunCeremony { lifetime: CEREMONY_LIFETIME, handle, options })
     }

@@ -16,6 +16,10 @@ use crate::domain::{Requester, SessionId, TokenDigest, UserId};
 use crate::store::{StoreError, Tx, known_devices};
 use crate::throttle::{self, Decision, Limit, ThrottleKey, ThrottleLimits};
 
+/// When wrong passwords in a row are forgotten at the latest where no mail is sent, in seconds: no reset
+/// leads back in, and a stranger must not shut the owner out for long.
+const ROW_WITHOUT_MAIL: i64 = 24 * 60 * 60;
+
 /// What the tries of one sign-in are counted under.
 pub(super) enum TryKeys {
     /// By a name that was typed.
@@ -163,7 +167,10 @@ impl Accounts {
         requester: &Requester,
     ) -> Result<i64, SignInRefusal> {
         let now = self.clock.now();
-        let (windows, (key, limit)) = keys.limited(&self.settings.limits);
+        let (windows, (key, mut limit)) = keys.limited(&self.settings.limits);
+        if !self.settings.sends_mail {
+            limit.seconds = limit.seconds.min(ROW_WITHOUT_MAIL);
+        }
         let mut tx = self.store.begin().await?;
         if let Decision::Refused { retry_after_seconds, .. } =
             count_within(&mut tx, &windows, requester, now).await?

@@ -40,6 +40,20 @@ pub enum PhoneRefusal {
         /// When to come back.
         retry_after_seconds: i64,
     },
+    /// A code was sent a moment ago, and can be tried no more.
+    #[error("a code was sent a moment ago")]
+    TooSoon {
+        /// When the next may be sent.
+        retry_after_seconds: i64,
+    },
+    /// As many codes were sent as may be.
+    #[error("no more codes are sent for now")]
+    NotSent {
+        /// When the next may be sent.
+        retry_after_seconds: i64,
+        /// Whether the last one still counts.
+        has_code: bool,
+    },
     /// Ours.
     #[error(transparent)]
     Fault(super::AccountsFault),
@@ -66,8 +80,7 @@ impl Accounts {
         Ok(code.is_some_and(|code| one_time_code::can_be_tried(&code, self.clock.now())))
     }
 
-    /// Sends a code to the person's number; `false` where one went out within the last minute, or
-    /// too many did.
+    /// Sends a code to the person's number; `false` where one went out within the last minute.
     ///
     /// # Errors
     ///
@@ -80,11 +93,20 @@ impl Accounts {
     ) -> Result<bool, PhoneRefusal> {
         let number = self.unverified_phone(user).ok_or(PhoneRefusal::NothingToVerify)?;
         let place = place_of(user, &number);
-        let mut tx = self.store.read().await?;
-        if one_time_code::was_just_sent(&mut tx, &place, self.clock.now()).await? {
-            return Ok(false);
+        let now = self.clock.now();
+        let last = one_time_codes::find(&mut self.store.read().await?, &place).await?;
+        if let Some(code) = last {
+            let has_code = one_time_code::can_be_tried(&code, now);
+            let wait = code.sent_at.plus(one_time_code::RESEND_AFTER).since(now);
+            if wait > 0 {
+                let too_soon = PhoneRefusal::TooSoon { retry_after_seconds: wait };
+                return if has_code { Ok(false) } else { Err(too_soon) };
+            }
+            if one_time_code::is_sent_out(&code) {
+                let retry_after_seconds = code.expires_at.since(now).max(1);
+                return Err(PhoneRefusal::NotSent { retry_after_seconds, has_code });
+            }
         }
-        drop(tx);
         let destination = Destination::Sms(&number);
         let counted = sending::Destination::Number(&number);
         self.count_code_sent(user, counted, requester).await.map_err(|refusal| match refusal {

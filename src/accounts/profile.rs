@@ -74,6 +74,9 @@ impl Accounts {
         {
             return Err(ProfileRefusal::Throttled { retry_after_seconds });
         }
+        if profile.is_of(user) {
+            return Ok(());
+        }
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         if !users::update_profile(&mut tx, &user.id, &profile, now).await? {

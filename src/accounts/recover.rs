@@ -258,6 +258,8 @@ impl Accounts {
         (reason, session): (&str, Option<&Session>),
         requester: &Requester,
     ) -> Result<(), RecoveryRefusal> {
+        // What leads nowhere is not counted: nobody fills the table with links they made up.
+        let found = self.usable_recovery(&mut self.store.read().await?, link).await?;
         let tries = [(ThrottleKey::new("recovery_try", link.digest().as_str()), TRIES_OF_A_LINK)];
         if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
         {
@@ -270,7 +272,6 @@ impl Accounts {
         if reason.chars().count() > LONGEST_REASON {
             return Err(RecoveryRefusal::ReasonTooLong);
         }
-        let found = self.usable_recovery(&mut self.store.read().await?, link).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, Some(&found.user.id)).await?;

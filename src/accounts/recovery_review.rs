@@ -2,7 +2,7 @@
 //! of those that were approved.
 
 use super::admission;
-use super::notice::{NOTICE_LIFETIME, notice_to, own_name};
+use super::notice::{NOTICE_LIFETIME, by_operator, notice_to, own_name};
 use super::operator::{OperatorRefusal, find_by_login};
 use super::recover::{end_recoveries, may_be_recovered, record_end, was_asked_from};
 use super::recovery_reasons::{self, RecoveryReason};
@@ -191,10 +191,8 @@ impl Accounts {
             return Ok(Reviewed::TooLate);
         }
         let link = format!("{}recover/stop?token={}", self.settings.issuer, stop.expose());
-        let parameters = MessageParameters::default()
-            .with_time("asked_at", now)
-            .with_time("due_at", due_at.up_to_the_minute())
-            .with("link", link);
+        let parameters =
+            by_operator(now).with_time("due_at", due_at.up_to_the_minute()).with("link", link);
         let earlier = email_changes::earlier_addresses(tx, &user.id, now).await?;
         for address in std::iter::once(&user.email).chain(&earlier) {
             let message = Message {
@@ -220,7 +218,7 @@ impl Accounts {
         if account_recoveries::end(tx, &wish.id, outcome, now).await?.is_none() {
             return Ok(Reviewed::TooLate);
         }
-        let parameters = MessageParameters::default().with_time("asked_at", now);
+        let parameters = by_operator(now);
         self.notify(tx, user, MailTemplate::RecoveryRefused, (parameters, now)).await?;
         record_end(tx, &user.id, outcome, None, now).await?;
         Ok(Reviewed::Refused)
@@ -344,8 +342,7 @@ impl Accounts {
             recipient: &user.email,
             locale: user.locale.as_deref().unwrap_or_default(),
             user_id: Some(&user.id),
-            parameters: MessageParameters::default()
-                .with_time("asked_at", now)
+            parameters: by_operator(now)
                 .with("name", own_name(user))
                 .with("link", self.hosted_reset_link(&link))
                 .with_time("link_until", expires_at),

@@ -12,7 +12,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::admission::{Admission, Applicant};
-use super::notice::{asked, own_name};
+use super::notice::{asked, by_operator, own_name};
 use super::password::Busy;
 use super::password_policy::PasswordProblem;
 use super::password_tries;
@@ -337,14 +337,15 @@ impl Accounts {
         requester: &Requester,
     ) -> Result<PasswordWasReset, PasswordResetRefusal> {
         let ticket = self.hasher.admit()?;
+        let digest = link.digest();
+        // What leads nowhere is not counted: nobody fills the table with links they made up.
+        let (_, user) = self.usable_reset(&mut self.store.read().await?, &digest).await?;
         // Judging and hashing a password costs work, and one link would be good for any number.
-        let tries = [(ThrottleKey::new("reset_try", link.digest().as_str()), TRIES_OF_A_LINK)];
+        let tries = [(ThrottleKey::new("reset_try", digest.as_str()), TRIES_OF_A_LINK)];
         if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
         {
             return Err(PasswordResetRefusal::Throttled { retry_after_seconds });
         }
-        let digest = link.digest();
-        let (_, user) = self.usable_reset(&mut self.store.read().await?, &digest).await?;
         if password.expose_secret().is_empty() {
             return Err(PasswordResetRefusal::PasswordMissing);
         }
@@ -427,7 +428,7 @@ impl Accounts {
         requester: Option<&Requester>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let asked = requester.map(|requester| asked(requester, now)).unwrap_or_default();
+        let asked = requester.map_or_else(|| by_operator(now), |requester| asked(requester, now));
         let parameters = asked.with("link", self.reset_address());
         self.notify(tx, user, MailTemplate::PasswordChanged, (parameters, now)).await
     }

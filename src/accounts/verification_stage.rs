@@ -2,9 +2,9 @@
 
 use super::{Accounts, faults_into};
 use crate::clock::Timestamp;
-use crate::domain::PlainToken;
-use crate::store::StoreError;
+use crate::domain::{PlainToken, TokenDigest};
 use crate::store::email_verifications::{self, EmailVerification};
+use crate::store::{StoreError, Tx};
 
 /// How far a verification is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +101,22 @@ pub struct VerificationView {
     pub may_change_address: bool,
 }
 
+/// Where the window with this handle stands. Whoever begins again in the same browser with the same
+/// address goes on in either window: a code that was mailed for one is good in the other.
+pub(super) async fn current(
+    tx: &mut Tx,
+    handle: &TokenDigest,
+) -> Result<Option<EmailVerification>, StoreError> {
+    let Some(row) = email_verifications::find_by_handle(tx, handle).await? else {
+        return Ok(None);
+    };
+    if row.superseded_at.is_none() {
+        return Ok(Some(row));
+    }
+    let later = email_verifications::find_later_in_browser(tx, &row).await?;
+    Ok(Some(later.unwrap_or(row)))
+}
+
 impl Accounts {
     /// What the page that waits for a code shows; `None` for an unknown handle.
     ///
@@ -111,8 +127,7 @@ impl Accounts {
         &self,
         handle: &PlainToken,
     ) -> Result<Option<VerificationView>, StoreError> {
-        let mut tx = self.store.read().await?;
-        let row = email_verifications::find_by_handle(&mut tx, &handle.digest()).await?;
+        let row = current(&mut self.store.read().await?, &handle.digest()).await?;
         Ok(row.map(|row| VerificationView {
             stage: self.stage(&row),
             resend_at: row.sent_at.plus(self.settings.verification.resend_after),

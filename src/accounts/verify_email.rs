@@ -13,6 +13,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::admission::{Admission, Applicant};
 use super::code_tries;
+use super::verification_stage::current;
 use super::{Accounts, VerificationRefusal, request_handle};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
@@ -65,13 +66,9 @@ impl Accounts {
         browser: &TokenDigest,
         requester: &Requester,
     ) -> Result<Verified, VerificationRefusal> {
-        let handle = handle.digest();
         // Where nothing waits there is nothing to guess, and nothing of the network's to use up.
-        let mut tx = self.store.read().await?;
-        if email_verifications::find_by_handle(&mut tx, &handle).await?.is_none() {
-            return Err(VerificationRefusal::Unknown);
-        }
-        drop(tx);
+        let found = current(&mut self.store.read().await?, &handle.digest()).await?;
+        let handle = found.ok_or(VerificationRefusal::Unknown)?.handle_digest;
         self.count_code(requester).await?;
         let code: String = code.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{a0}')).collect();
         let mac = self.kek.mac(Purpose::ShortCode, handle.as_str(), &code);
@@ -152,7 +149,7 @@ impl Accounts {
         requester: &Requester,
     ) -> Result<Verified, VerificationRefusal> {
         let mut tx = self.store.begin().await?;
-        let row = email_verifications::find_by_handle(&mut tx, &handle.digest()).await?;
+        let row = current(&mut tx, &handle.digest()).await?;
         let row = row.ok_or(VerificationRefusal::Unknown)?;
         let id = row.user_id.ok_or(VerificationRefusal::Unknown)?;
         unverified_users::hold(&mut tx, Some(&id)).await?;

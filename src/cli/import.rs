@@ -21,6 +21,7 @@ use crate::accounts::import::{ImportLine, ImportOutcome, LineProblem, Rehearsal}
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::domain::imported_person::ImportedPerson;
+use crate::store::Store;
 
 /// People that are written in one unit of work.
 const BATCH: usize = 250;
@@ -57,23 +58,33 @@ pub(super) async fn run(
     let lines = Lines::open(&wish.file)?;
     let file = wish.report.as_deref().map(|path| ReportFile::new(path, &lines.handle));
     let report = Report::new(file.transpose()?, output)?;
-    let (store, accounts, mode);
     if wish.dry_run {
-        store = start::open_existing_store(config).await?;
-        accounts = rooms::accounts_to_look(config, &store).await;
-        mode = Mode::Rehearse(Rehearsal::default());
-    } else {
-        store = start::open_or_make_store(config, output).await?;
-        accounts = rooms::accounts(config, &store).await;
-        mode = Mode::Write;
+        let looked = start::open_to_look(config).await?;
+        if looked.is_passing() {
+            output.note("There is no database yet: the lines are checked against one another.")?;
+        }
+        let accounts = rooms::accounts_to_look(config, &looked.store).await;
+        let mode = Mode::Rehearse(Rehearsal::default());
+        return import(&looked.store, (accounts, mode), (lines, report), (wish, output)).await;
     }
+    let store = start::open_or_make_store(config, output).await?;
+    let accounts = rooms::accounts(config, &store).await;
+    import(&store, (accounts, Mode::Write), (lines, report), (wish, output)).await
+}
+
+async fn import(
+    store: &Store,
+    (accounts, mode): (Result<Accounts, CliError>, Mode),
+    (lines, report): (Lines, Report),
+    (wish, output): (&Arguments, &mut Output),
+) -> Result<(), CliError> {
     let work = async {
         let (seen, waiting) = (SeenAddresses::default(), Vec::new());
         let mut import = Import { accounts: accounts?, mode, report, seen, waiting };
         import.all(lines, output).await?;
         Ok(import)
     };
-    let import = start::closing(&store, work).await?;
+    let import = start::closing(store, work).await?;
     import.report.finish(wish.dry_run, wish.json, output)
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use tempfile::TempDir;
+
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::log::Format;
 use crate::config::{Config, ConfigError, DEFAULT_FILE};
@@ -83,6 +85,35 @@ pub(super) async fn open_existing_store(config: &Config) -> Result<Store, CliErr
     let is_empty = store.is_empty().await?;
     store.close().await;
     Err(if is_empty { CliError::Empty } else { CliError::Pending { pending } })
+}
+
+/// A database to look at, which may be a passing one.
+pub(super) struct Looked {
+    pub(super) store: Store,
+    /// Where the passing one lies, until this is dropped.
+    folder: Option<TempDir>,
+}
+
+impl Looked {
+    /// Whether the installation has none yet.
+    pub(super) const fn is_passing(&self) -> bool {
+        self.folder.is_some()
+    }
+}
+
+/// Opens the database for a command that only looks; an empty one that goes with it where there is
+/// none yet.
+pub(super) async fn open_to_look(config: &Config) -> Result<Looked, CliError> {
+    match open_existing_store(config).await {
+        Err(CliError::Empty | CliError::Store(StoreError::Absent { .. })) => {}
+        opened => return Ok(Looked { store: opened?, folder: None }),
+    }
+    let folder =
+        tempfile::tempdir().map_err(|fault| CliError::file(&std::env::temp_dir(), fault))?;
+    let url = format!("sqlite:{}", folder.path().join("passing.db").display());
+    let store = Connect { url: url.into(), ..connect(config) }.open().await?;
+    store.migrate().await?;
+    Ok(Looked { store, folder: Some(folder) })
 }
 
 /// Opens the database for a command that may begin an installation: a new one is made, and told

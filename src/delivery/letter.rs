@@ -21,6 +21,8 @@ pub(super) struct Letterhead {
     pub(super) email: String,
     /// The network address it was asked from, where known.
     pub(super) asked_from: Option<String>,
+    /// Whether somebody who runs the service caused it.
+    pub(super) is_by_operator: bool,
     /// When it was asked, in words.
     pub(super) asked_at: String,
     /// Where the reader's clock hangs.
@@ -72,8 +74,15 @@ impl Letterhead {
     }
 
     fn origin(&self) -> Option<String> {
-        let place = self.asked_from.as_ref()?;
-        Some(self.with(Key("mail-asked-from"), &[("place", place), ("time", &self.asked_at)]))
+        let time = &self.asked_at;
+        if let Some(place) = &self.asked_from {
+            return Some(self.with(Key("mail-asked-from"), &[("place", place), ("time", time)]));
+        }
+        if time.is_empty() {
+            return None;
+        }
+        let key = if self.is_by_operator { Key("mail-by-operator") } else { Key("mail-asked-at") };
+        Some(self.with(key, &[("brand", &self.brand), ("time", time)]))
     }
 }
 

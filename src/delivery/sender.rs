@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::{JoinError, JoinSet};
+
 use super::envelope::{OutgoingMail, OutgoingSms, SenderAddress};
 use super::outbox::MessageParameters;
 use super::sms::SmsTransport;
@@ -27,6 +29,31 @@ const AT_ONCE: usize = 4;
 const MOST_ATTEMPTS: i64 = 12;
 /// The longest time between two tries, whatever a provider asks for, in seconds.
 const LONGEST_PAUSE: i64 = 60 * 60;
+
+/// How soon other messages are looked for while one is under way.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// The messages that are under way, each in a task of its own: one that waits for the database must not
+/// be held up by whoever looks for more.
+#[derive(Default)]
+struct Window {
+    attempts: JoinSet<Result<bool, StoreError>>,
+    claimed: usize,
+    sent: usize,
+    /// Why no more are taken.
+    failed: Option<StoreError>,
+}
+
+impl Window {
+    fn note(&mut self, done: Result<Result<bool, StoreError>, JoinError>) {
+        match done {
+            Ok(Ok(is_sent)) => self.sent += usize::from(is_sent),
+            Ok(Err(error)) => self.failed = Some(error),
+            // It is due again after its lease.
+            Err(error) => tracing::error!(%error, "a message was given up on the way"),
+        }
+    }
+}
 
 /// What stands on every envelope.
 #[derive(Clone, Debug)]
@@ -92,19 +119,33 @@ impl Delivery {
             return Ok(0);
         }
         self.expire().await?;
-        let (mut claimed, mut sent) = (0, 0);
-        while claimed < limit {
-            let messages = self.claim(channel, AT_ONCE.min(limit - claimed)).await?;
-            if messages.is_empty() {
-                break;
-            }
-            claimed += messages.len();
-            let attempts = messages.into_iter().map(|message| self.attempt(message));
-            for outcome in futures_util::future::join_all(attempts).await {
-                sent += usize::from(outcome?);
+        let mut window = Window::default();
+        while self.fill(&mut window, (channel, limit)).await {
+            // Whoever takes one message slowly holds up no other: while it hangs, others are looked for.
+            tokio::select! {
+                Some(done) = window.attempts.join_next() => window.note(done),
+                () = self.bell.rung_within(channel, LOOK_AGAIN) => {}
             }
         }
-        Ok(sent)
+        window.failed.map_or(Ok(window.sent), Err)
+    }
+
+    /// Begins to send what there is room for; says whether anything is under way.
+    async fn fill(&self, window: &mut Window, (channel, limit): (Channel, usize)) -> bool {
+        let room = AT_ONCE.saturating_sub(window.attempts.len()).min(limit - window.claimed);
+        if room > 0 && window.failed.is_none() {
+            match self.claim(channel, room).await {
+                Ok(messages) => {
+                    window.claimed += messages.len();
+                    for message in messages {
+                        let delivery = self.clone();
+                        window.attempts.spawn(async move { delivery.attempt(message).await });
+                    }
+                }
+                Err(error) => window.failed = Some(error),
+            }
+        }
+        !window.attempts.is_empty()
     }
 
     async fn claim(

@@ -36,6 +36,7 @@ impl MessageRenderer for Words {
             name: text("name"),
             email: recipient.address.to_owned(),
             asked_from: Some(text("asked_from")).filter(|place| !place.is_empty()),
+            is_by_operator: !text("by_operator").is_empty(),
             asked_at: String::new(),
             zone: Zone::named(recipient.zoneinfo),
         };
@@ -166,6 +167,7 @@ mod tests {
             name: "Ada <b>\r\nBcc: x".to_owned(),
             email: "ada@northwind.example".to_owned(),
             asked_from: Some("203.0.113.7".to_owned()),
+            is_by_operator: false,
             asked_at: locale.moment(NOW, &Zone::default()),
             zone: Zone::default(),
         };
@@ -219,6 +221,36 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// What an operator did came from no place that its person would know.
+    #[test]
+    fn a_mail_that_an_operator_caused_says_so_and_when() {
+        let words = Words {
+            brand: "Example ID".to_owned(),
+            host: "id.example.com".to_owned(),
+            default_language: Locale::English,
+        };
+        let reader = Recipient { address: "ada@northwind.example", locale: "en", zoneinfo: None };
+        let link = "https://id.example.com/password/forgot";
+        let asked = MessageParameters::default().with_time("asked_at", NOW).with("link", link);
+        let by_operator = asked.clone().with("by_operator", "yes");
+        let time = "21 November 2026, 08:14 UTC";
+        for template in [
+            MailTemplate::PasswordChanged,
+            MailTemplate::FactorsReset,
+            MailTemplate::Invitation,
+            MailTemplate::RecoveryApproved,
+            MailTemplate::RecoveryRefused,
+            MailTemplate::RecoveryDone,
+        ] {
+            let mail = words.render(template, reader, &by_operator).unwrap();
+            let said = format!("Done by the people who run Example ID, {time}.");
+            assert!(mail.text.contains(&said), "{template:?}: {}", mail.text);
+            assert!(mail.html.contains(&said), "{template:?}: {}", mail.html);
+        }
+        let mail = words.render(MailTemplate::RecoveryUnanswered, reader, &asked).unwrap();
+        assert!(mail.text.contains(&format!("Asked for {time}.")), "{}", mail.text);
     }
 
     #[test]

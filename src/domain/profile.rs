@@ -3,6 +3,7 @@
 use super::name::{canonical_name, is_invisible, is_plain_line, single_spaced};
 use super::phone_number::PhoneNumber;
 use super::time_zone;
+use super::user::User;
 
 /// In characters.
 pub const LONGEST_NAME: usize = 200;
@@ -75,6 +76,25 @@ pub struct Profile {
     pub locale: Option<String>,
     /// A name of the tz database.
     pub zoneinfo: Option<String>,
+}
+
+impl Profile {
+    /// Whether the person says all of it of themselves already.
+    #[must_use]
+    pub fn is_of(&self, user: &User) -> bool {
+        let username = self.username.as_ref().map(|(typed, _)| typed);
+        let known = [
+            (&self.name, &user.name),
+            (&self.given_name, &user.given_name),
+            (&self.family_name, &user.family_name),
+            (&self.nickname, &user.nickname),
+            (&self.phone_number, &user.phone_number),
+            (&self.address, &user.address),
+            (&self.locale, &user.locale),
+            (&self.zoneinfo, &user.zoneinfo),
+        ];
+        username == user.username.as_ref() && known.iter().all(|(typed, stored)| typed == stored)
+    }
 }
 
 /// A field that cannot be kept.

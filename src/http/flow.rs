@@ -351,8 +351,34 @@ pub(super) async fn refuse(
     }
     consent::refuse(&mut tx, consent_answer(frame, request, person), now).await?;
     tx.commit().await?;
-    let response = request.error(&app.provider, "access_denied", "the person did not allow this");
-    Ok(deliver(app, frame, &request.client, response, Arrival::Post))
+    Ok(denied(app, frame, request, "the person did not allow this"))
+}
+
+/// Tells the client that the person does not want to sign in again.
+///
+/// # Errors
+///
+/// If the store fails.
+pub(super) async fn cancel(
+    app: &App,
+    frame: &Frame,
+    pending: &Pending,
+) -> Result<Response, PageError> {
+    let digest = pending.kept.handle.digest();
+    let mut tx = app.store().begin().await?;
+    let is_ours = authorization_requests::finish(&mut tx, &digest, app.now()).await?;
+    tx.commit().await?;
+    if !is_ours {
+        let session = pending.person.as_ref().map(|person| &person.session);
+        return already_finished(app, frame, session).await;
+    }
+    Ok(denied(app, frame, &pending.request, "the person did not sign in again"))
+}
+
+/// RFC 6749 §4.1.2.1.
+fn denied(app: &App, frame: &Frame, request: &CheckedRequest, why: &str) -> Response {
+    let response = request.error(&app.provider, "access_denied", why);
+    deliver(app, frame, &request.client, response, Arrival::Post)
 }
 
 fn consent_answer<'answer>(

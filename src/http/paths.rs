@@ -28,6 +28,8 @@ pub const LOGIN_ACCOUNTS: &str = "/login/accounts";
 pub const LOGIN_ACCOUNTS_FORGET: &str = "/login/accounts/forget";
 /// "Not you?", "Switch account" and "Start again": the flow goes back to its first page.
 pub const LOGIN_RESTART: &str = "/login/restart";
+/// "Cancel", where an application asks for another sign-in.
+pub const LOGIN_CANCEL: &str = "/login/cancel";
 /// Choose another password before a sign-in opens anything.
 pub const LOGIN_PASSWORD_EXPIRED: &str = "/login/password-expired";
 /// Prove again who one is, before something grave in one's account.
@@ -212,7 +214,7 @@ pub const HOME: &str = "/";
 #[must_use]
 pub fn page_of_form(path: &str) -> &str {
     match path {
-        LOGIN_RESTART | LOGIN_PASSKEY | LOGIN_PASSKEY_BEGIN => LOGIN,
+        LOGIN_RESTART | LOGIN_CANCEL | LOGIN_PASSKEY | LOGIN_PASSKEY_BEGIN => LOGIN,
         ACCOUNT_PICTURE | ACCOUNT_PICTURE_REMOVE => ACCOUNT_PROFILE,
         ACCOUNT_BROWSERS_FORGET
         | ACCOUNT_PASSKEYS

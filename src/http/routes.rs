@@ -118,6 +118,7 @@ fn pages() -> Vec<Route> {
         route("GET", paths::LOGIN, Public, get(login::show)),
         route("POST", paths::LOGIN, Form, post(login::submit)),
         route("POST", paths::LOGIN_RESTART, Form, post(login::restart)),
+        route("POST", paths::LOGIN_CANCEL, Form, post(login::cancel)),
         route("GET", paths::LOGIN_PASSWORD_EXPIRED, Public, get(renew_password::show)),
         route("POST", paths::LOGIN_PASSWORD_EXPIRED, Form, post(renew_password::submit)),
         route("GET", paths::LOGIN_REAUTH, SignedIn, get(proof::show)),

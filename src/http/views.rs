@@ -29,7 +29,7 @@ mod shell;
 mod sign_up;
 mod verify_email;
 
-pub use account::{AccountHomePage, AccountNotice, AccountPlace, Protection};
+pub use account::{AccountHomePage, AccountNotice, AccountPlace, Protection, SignInBefore};
 pub use activity::{ActivityEvent, ActivityPage};
 pub use ask_operator::{AskOperatorPage, Lost};
 pub use change_email::{

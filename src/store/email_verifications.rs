@@ -105,6 +105,26 @@ pub async fn find_by_handle(
     tx.query(FIND).bind(handle).fetch_optional().await
 }
 
+/// The latest one that was begun after `earlier`, for the same address in the same browser, and that no
+/// later mail took the place of.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_later_in_browser(
+    tx: &mut Tx,
+    earlier: &EmailVerification,
+) -> Result<Option<EmailVerification>, StoreError> {
+    const FIND: &str = "
+        SELECT * FROM email_verifications
+        WHERE email_canonical = $1 AND browser_digest = $2 AND superseded_at IS NULL
+            AND sent_at >= $3 AND id > $4
+        ORDER BY sent_at DESC, id DESC LIMIT 1";
+
+    let query = tx.query(FIND).bind(&earlier.email_canonical).bind(&earlier.browser_digest);
+    query.bind(earlier.sent_at).bind(&earlier.id).fetch_optional().await
+}
+
 /// The one whose mail held this link.
 ///
 /// # Errors

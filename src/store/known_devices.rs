@@ -40,19 +40,37 @@ pub async fn find_account(
     Ok(found.map(|(id,)| id))
 }
 
-/// Whether the account was signed in to in this browser before.
+/// How a browser stands to an account that somebody wants to sign in to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acquaintance {
+    /// The account was signed in to here.
+    Known,
+    /// It was, before everything of it was ended.
+    Before,
+    /// It never was.
+    Stranger,
+}
+
+/// How this browser stands to the account.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn knows(tx: &mut Tx, browser: &TokenDigest, user: &User) -> Result<bool, StoreError> {
-    const COUNT: &str = "
-        SELECT COUNT(*) FROM known_devices
-        WHERE browser_digest = $1 AND user_id = $2 AND generation = $3";
+pub async fn acquaintance(
+    tx: &mut Tx,
+    browser: &TokenDigest,
+    user: &User,
+) -> Result<Acquaintance, StoreError> {
+    const FIND: &str =
+        "SELECT generation FROM known_devices WHERE browser_digest = $1 AND user_id = $2";
 
-    let found: (i64,) =
-        tx.query(COUNT).bind(browser).bind(&user.id).bind(user.generation).fetch_one().await?;
-    Ok(found.0 > 0)
+    let found: Option<(i64,)> =
+        tx.query(FIND).bind(browser).bind(&user.id).fetch_optional().await?;
+    Ok(match found {
+        Some((generation,)) if generation == user.generation => Acquaintance::Known,
+        Some((generation,)) if generation != DISOWNED => Acquaintance::Before,
+        _ => Acquaintance::Stranger,
+    })
 }
 
 /// Notes a sign-in in this browser.
@@ -68,10 +86,11 @@ pub async fn remember(
 ) -> Result<Familiarity, StoreError> {
     const SEE_AGAIN: &str = "
         UPDATE known_devices SET generation = $3, last_seen_at = $4
-        WHERE browser_digest = $1 AND user_id = $2";
+        WHERE browser_digest = $1 AND user_id = $2 AND generation >= 0";
     const ADD: &str = "
         INSERT INTO known_devices (browser_digest, user_id, generation, first_seen_at, last_seen_at)
-        VALUES ($1, $2, $3, $4, $4) ON CONFLICT (browser_digest, user_id) DO NOTHING";
+        VALUES ($1, $2, $3, $4, $4) ON CONFLICT (browser_digest, user_id) DO UPDATE
+        SET generation = excluded.generation, last_seen_at = excluded.last_seen_at";
     const HAS_OTHERS: &str = "
         SELECT 1 FROM known_devices WHERE user_id = $1 AND browser_digest <> $2 LIMIT 1";
 
@@ -95,6 +114,27 @@ async fn forget_oldest(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreError> 
              ORDER BY last_seen_at DESC, browser_digest LIMIT $2)";
 
     tx.query(FORGET).bind(user_id).bind(MOST_OF_AN_ACCOUNT).execute().await?;
+    Ok(())
+}
+
+/// The generation of a browser that its account's owner disowned.
+const DISOWNED: i64 = -1;
+
+/// Disowns every browser in which the account was used but this one: they are strangers, and the next
+/// sign-in there is told of like one in a new browser.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn disown_others(
+    tx: &mut Tx,
+    browser: &TokenDigest,
+    user_id: &UserId,
+) -> Result<(), StoreError> {
+    const DISOWN: &str =
+        "UPDATE known_devices SET generation = $3 WHERE user_id = $1 AND browser_digest <> $2";
+
+    tx.query(DISOWN).bind(user_id).bind(browser).bind(DISOWNED).execute().await?;
     Ok(())
 }
 

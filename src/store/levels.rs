@@ -16,7 +16,8 @@ pub struct MessageLevel {
     pub oldest_at: Timestamp,
 }
 
-/// How many messages there are, by channel and state.
+/// How many messages there are, by channel and state; not those to nobody, which were written for
+/// the look of it.
 ///
 /// # Errors
 ///
@@ -24,7 +25,8 @@ pub struct MessageLevel {
 pub async fn messages(tx: &mut Tx) -> Result<Vec<MessageLevel>, StoreError> {
     const COUNT: &str = "
         SELECT channel, state, COUNT(*) AS count, MIN(created_at) AS oldest_at
-        FROM outbox GROUP BY channel, state ORDER BY channel, state";
+        FROM outbox WHERE state <> 'expired' OR recipient <> ''
+        GROUP BY channel, state ORDER BY channel, state";
 
     tx.query(COUNT).fetch_all().await
 }

@@ -297,7 +297,8 @@ pub struct MessageSummary {
     pub expires_at: Timestamp,
 }
 
-/// At most `limit` messages in `state` after the one with the id `after`, the oldest first.
+/// At most `limit` messages in `state` after the one with the id `after`, the oldest first; not those
+/// to nobody, which were written for the look of it.
 ///
 /// # Errors
 ///
@@ -311,7 +312,9 @@ pub async fn list(
     const LIST: &str = "
         SELECT id, channel, template, recipient, state, attempts, last_error, last_attempt_at,
             created_at, expires_at
-        FROM outbox WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3";
+        FROM outbox
+        WHERE state = $1 AND id > $2 AND (state <> 'expired' OR recipient <> '')
+        ORDER BY id LIMIT $3";
 
     tx.query(LIST).bind(state).bind(after).bind(limit).fetch_all().await
 }

@@ -222,6 +222,18 @@ pub async fn owner_of(tx: &mut Tx, handle: &str) -> Result<Option<UserId>, Store
     tx.query(FIND).bind(handle).optional_scalar().await
 }
 
+/// Whether anybody has a passkey that can be the whole sign-in.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn has_whole(tx: &mut Tx) -> Result<bool, StoreError> {
+    const FIND: &str = "SELECT 1 FROM passkeys WHERE NOT is_second_only LIMIT 1";
+
+    let found: Option<(i32,)> = tx.query(FIND).fetch_optional().await?;
+    Ok(found.is_some())
+}
+
 /// Begins a ceremony.
 ///
 /// # Errors
@@ -242,6 +254,25 @@ pub async fn begin_ceremony(tx: &mut Tx, new: &Ceremony) -> Result<(), StoreErro
         .bind(new.expires_at)
         .execute()
         .await?;
+    Ok(())
+}
+
+/// Keeps the `most` ceremonies of the person that began last.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn keep_newest_ceremonies(
+    tx: &mut Tx,
+    user_id: &UserId,
+    most: i64,
+) -> Result<(), StoreError> {
+    const FORGET: &str = "
+        DELETE FROM passkey_ceremonies WHERE user_id = $1 AND handle_digest NOT IN
+            (SELECT handle_digest FROM passkey_ceremonies WHERE user_id = $1
+             ORDER BY expires_at DESC, handle_digest LIMIT $2)";
+
+    tx.query(FORGET).bind(user_id).bind(most).execute().await?;
     Ok(())
 }
 

@@ -116,6 +116,23 @@ pub async fn end_all_of(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreError>
     Ok(())
 }
 
+/// Keeps the `most` that the person's sessions began last, of those that were not passed.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn keep_newest(tx: &mut Tx, user_id: &UserId, most: i64) -> Result<(), StoreError> {
+    const FORGET: &str = "
+        DELETE FROM sign_in_challenges
+        WHERE user_id = $1 AND sid IS NOT NULL AND passed_at IS NULL AND handle_digest NOT IN
+            (SELECT handle_digest FROM sign_in_challenges
+             WHERE user_id = $1 AND sid IS NOT NULL AND passed_at IS NULL
+             ORDER BY created_at DESC, handle_digest LIMIT $2)";
+
+    tx.query(FORGET).bind(user_id).bind(most).execute().await?;
+    Ok(())
+}
+
 /// Removes at most `limit` that ended before `before`; says how many.
 ///
 /// # Errors

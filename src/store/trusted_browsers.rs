@@ -121,16 +121,15 @@ pub async fn forget(tx: &mut Tx, token: &TokenDigest, user_id: &UserId) -> Resul
     Ok(())
 }
 
-/// Trusts none of the person's browsers any more.
+/// Trusts none of the person's browsers any more; says how many were.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn forget_all(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreError> {
+pub async fn forget_all(tx: &mut Tx, user_id: &UserId) -> Result<u64, StoreError> {
     const FORGET: &str = "DELETE FROM trusted_browsers WHERE user_id = $1";
 
-    tx.query(FORGET).bind(user_id).execute().await?;
-    Ok(())
+    tx.query(FORGET).bind(user_id).execute().await
 }
 
 /// Removes at most `limit` whose time is over; says how many.

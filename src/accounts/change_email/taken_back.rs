@@ -11,11 +11,11 @@ use crate::delivery::MailTemplate;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::second_factor::FactorKind;
 use crate::domain::user::User;
-use crate::domain::{PlainToken, Requester};
+use crate::domain::{PlainToken, Requester, TokenDigest};
 use crate::store::email_changes::{self, EmailReturn};
 use crate::store::{
-    StoreError, Tx, factor_additions, passkeys, sessions, sign_in_challenges, trusted_browsers,
-    unverified_users, users,
+    StoreError, Tx, factor_additions, known_devices, passkeys, sessions, sign_in_challenges,
+    trusted_browsers, unverified_users, users,
 };
 
 /// Why an old address does not come back.
@@ -74,7 +74,7 @@ impl Accounts {
     pub async fn return_email(
         &self,
         link: &PlainToken,
-        requester: &Requester,
+        (browser, requester): (&TokenDigest, &Requester),
     ) -> Result<String, ReturnEmailRefusal> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
@@ -93,6 +93,7 @@ impl Accounts {
         self.take_back_factors(&mut tx, &user, since, now).await?;
         email_changes::forget(&mut tx, &user.id).await?;
         sessions::end_others(&mut tx, &user.id, None).await?;
+        known_devices::disown_others(&mut tx, browser, &user.id).await?;
         withdraw_links(&mut tx, &user.id, now).await?;
         let event = AuditEvent::success(AuditKind::EmailChangeUndone).of(&user.id);
         audit::record(&mut tx, event.from(requester), now).await?;

@@ -19,7 +19,7 @@ use crate::domain::second_factor::FactorKind;
 use crate::domain::session::{Proof, Session};
 use crate::domain::user::User;
 use crate::domain::{JsonList, Requester, TokenDigest, UserId};
-use crate::store::{passkeys, sessions, users};
+use crate::store::{passkeys, sessions, unverified_users, users};
 use crate::throttle::{Decision, ThrottleKey};
 
 impl Accounts {
@@ -71,6 +71,7 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         // As after a right password: wrong ones of before shut nobody out any more.
         password_tries::forget_all(&mut tx, &user, Some(requester)).await?;
+        unverified_users::hold(&mut tx, Some(&user.id)).await?;
         let PresentedPasskey { passkey, credential } = &presented;
         if !passkeys::note_use(&mut tx, passkey, credential, now).await? {
             drop(tx);
@@ -117,6 +118,7 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         password_tries::forget_all(&mut tx, &user, Some(requester)).await?;
+        unverified_users::hold(&mut tx, Some(&user.id)).await?;
         let PresentedPasskey { passkey, credential } = &presented;
         if !passkeys::note_use(&mut tx, passkey, credential, now).await? {
             drop(tx);

@@ -17,7 +17,8 @@ use crate::domain::second_factor::FactorKind;
 use crate::domain::user::User;
 use crate::domain::{Requester, TokenDigest};
 use crate::keys::{Purpose, Sealed};
-use crate::store::{StoreError, Tx, backup_codes, known_devices, passkeys, second_factors};
+use crate::store::known_devices::{self, Acquaintance};
+use crate::store::{StoreError, Tx, backup_codes, passkeys, second_factors};
 use crate::throttle::{self, Decision, ThrottleKey};
 
 /// What somebody gives as their second factor, as typed.
@@ -142,20 +143,24 @@ pub(super) const fn wrong_totp(tries: i64) -> FactorRefusal {
 
 /// Keys under which wrong factors of an account count: in a day, and in a quarter of an hour. They
 /// are counted and forgotten in this order, so that no two wait for one another. Browsers in which the
-/// account was signed in to before have tries of their own: whoever knows the password and guesses does
-/// not shut the owner out (decision 0021).
-fn try_keys(user: &User, is_known: bool) -> [ThrottleKey; 2] {
-    let id = user.id.as_str();
-    if is_known {
-        return [ThrottleKey::new("factor_day:known", id), ThrottleKey::new("factor:known", id)];
-    }
-    [ThrottleKey::new("factor_day", id), ThrottleKey::new("factor", id)]
+/// account was signed in to have tries of their own, and so have those where that was before
+/// everything of it was ended, by a new password for instance: whoever knew the password and guesses
+/// shuts the owner out neither before nor after (decision 0021).
+fn try_keys(user: &User, here: Acquaintance) -> [ThrottleKey; 2] {
+    let kinds = match here {
+        Acquaintance::Known => ["factor_day:known", "factor:known"],
+        Acquaintance::Before => ["factor_day:before", "factor:before"],
+        Acquaintance::Stranger => ["factor_day", "factor"],
+    };
+    kinds.map(|kind| ThrottleKey::new(kind, user.id.as_str()))
 }
 
 /// The owner gave a factor: wrong ones of before do not count.
 pub(in super::super) async fn forget_tries(tx: &mut Tx, user: &User) -> Result<(), StoreError> {
-    for key in [try_keys(user, false), try_keys(user, true)].into_iter().flatten() {
-        throttle::reset(tx, &key).await?;
+    for here in [Acquaintance::Stranger, Acquaintance::Before, Acquaintance::Known] {
+        for key in try_keys(user, here) {
+            throttle::reset(tx, &key).await?;
+        }
     }
     Ok(())
 }
@@ -179,12 +184,13 @@ impl Accounts {
             return Err(FactorRefusal::NotUsable);
         }
         let factor = second_factors::find(&mut tx, &user.id, kind).await?;
-        let is_known = known_devices::knows(&mut tx, browser, user).await?;
+        let here = known_devices::acquaintance(&mut tx, browser, user).await?;
         drop(tx);
-        let [day, quarter] = try_keys(user, is_known);
+        let [day, quarter] = try_keys(user, here);
         let limits = &self.settings.limits;
         // Where the account is known nobody else of its network uses anything up.
-        let network = (!is_known).then(|| ThrottleKey::by_network("factor", requester));
+        let network =
+            (here == Acquaintance::Stranger).then(|| ThrottleKey::by_network("factor", requester));
         let tries: Vec<_> = (network.clone().map(|key| (key, limits.codes_by_network)).into_iter())
             .chain([(day, limits.factors_by_account_and_day), (quarter, limits.factors_by_account)])
             .collect();

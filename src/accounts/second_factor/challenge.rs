@@ -17,9 +17,14 @@ use crate::domain::user::User;
 use crate::domain::{PhoneNumber, PlainToken, Requester, TokenDigest};
 use crate::store::sign_in_challenges::{self, SignInChallenge};
 use crate::store::{
-    StoreError, Tx, backup_codes, one_time_codes, second_factors, sessions, trusted_browsers, users,
+    StoreError, Tx, backup_codes, one_time_codes, second_factors, sessions, trusted_browsers,
+    unverified_users, users,
 };
 use crate::throttle::Decision;
+
+/// Sessions of one person that wait for a second factor, a few tabs of each: every page that asks for one
+/// begins anew.
+const MOST_WAITING: i64 = 50;
 
 /// What the pages of a challenge show.
 #[derive(Clone, Debug)]
@@ -156,7 +161,8 @@ impl Accounts {
         if one_time_code::was_just_sent(&mut tx, place, self.clock.now()).await? {
             return Ok(false);
         }
-        if one_time_code::is_sent_out(&mut tx, place).await? {
+        let last = one_time_codes::find(&mut tx, place).await?;
+        if last.as_ref().is_some_and(one_time_code::is_sent_out) {
             // Whoever signs in anew gets others.
             let retry_after_seconds = challenge.expires_at.since(self.clock.now()).max(1);
             return Err(FactorRefusal::Throttled { retry_after_seconds });
@@ -217,6 +223,7 @@ impl Accounts {
         let prepared = self.prepare_factor(of, answer, (place, browser), requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        unverified_users::hold(&mut tx, Some(&user.id)).await?;
         if let Err(refusal) = self.take_factor(&mut tx, &user, &prepared, now).await? {
             self.record_refused_factor(&mut tx, &user, kind, requester, now).await?;
             tx.commit().await?;
@@ -382,6 +389,7 @@ impl Accounts {
             session: Some(session),
         };
         let handle = self.challenge(&mut tx, &applicant, Some(&session.sid), now).await?;
+        sign_in_challenges::keep_newest(&mut tx, &user.id, MOST_WAITING).await?;
         tx.commit().await?;
         Ok(Some(handle))
     }

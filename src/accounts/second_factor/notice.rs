@@ -1,7 +1,7 @@
 //! Mails that tell people of their second factors.
 
 use super::super::Accounts;
-use super::super::notice::asked;
+use super::super::notice::{asked, by_operator};
 use crate::clock::Timestamp;
 use crate::delivery::{MailTemplate, MessageParameters};
 use crate::domain::Requester;
@@ -43,7 +43,7 @@ impl Accounts {
         user: &User,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let parameters = MessageParameters::default().with_time("asked_at", now);
+        let parameters = by_operator(now);
         self.notify_of_factor(tx, user, (MailTemplate::FactorsReset, parameters), now).await
     }
 

@@ -77,9 +77,10 @@ impl Accounts {
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        trusted_browsers::forget_all(&mut tx, &user.id).await?;
-        let event = AuditEvent::success(AuditKind::TrustedBrowsersForgotten).of(&user.id);
-        audit::record(&mut tx, event.from(requester), now).await?;
+        if trusted_browsers::forget_all(&mut tx, &user.id).await? > 0 {
+            let event = AuditEvent::success(AuditKind::TrustedBrowsersForgotten).of(&user.id);
+            audit::record(&mut tx, event.from(requester), now).await?;
+        }
         tx.commit().await
     }
 }

@@ -22,12 +22,12 @@ use crate::domain::second_factor::FactorKind;
 use crate::domain::session::Session;
 use crate::domain::token::LINK_PREFIX;
 use crate::domain::user::User;
-use crate::domain::{PlainToken, Requester, UserId};
+use crate::domain::{PlainToken, Requester, TokenDigest, UserId};
 use crate::random;
 use crate::store::account_recoveries::RecoveryOutcome;
 use crate::store::factor_additions::{self, FactorAddition};
 use crate::store::{
-    StoreError, Tx, audit_events, backup_codes, passkeys, second_factors, sessions,
+    StoreError, Tx, audit_events, backup_codes, known_devices, passkeys, second_factors, sessions,
     sign_in_challenges, trusted_browsers, unverified_users, users,
 };
 use crate::throttle::{Decision, Limit, ThrottleKey};
@@ -68,6 +68,8 @@ pub enum Disowned {
     LinkSent(Box<Session>),
     /// The same, but no other link goes out for now: those that were mailed are still good.
     LinksSentBefore(Box<Session>),
+    /// The same, and this installation sends no mail: whoever runs it takes away what was added.
+    ForOperator(Box<Session>),
     /// A proof is asked for first.
     ProofMissing,
 }
@@ -164,7 +166,7 @@ impl Accounts {
         &self,
         (own, user): (&Session, &User),
         event_id: &str,
-        requester: &Requester,
+        (browser, requester): (&TokenDigest, &Requester),
     ) -> Result<Disowned, EndSessionsRefusal> {
         let now = self.clock.now();
         let tries = [(ThrottleKey::new("disown", user.id.as_str()), LINKS)];
@@ -191,13 +193,14 @@ impl Accounts {
             end_recoveries(&mut tx, &user.id, RecoveryOutcome::Stopped, now).await?;
         }
         let followed = self.end_others_in(&mut tx, own, requester, now).await?;
+        known_devices::disown_others(&mut tx, browser, &user.id).await?;
         let event = AuditEvent::success(AuditKind::ActivityDisowned).of(&user.id);
         // Of an id from outside, only what an id of ours can look like.
         let id: String = event_id.chars().filter(char::is_ascii_alphanumeric).take(26).collect();
         let event = event.in_session(&own.sid).with(serde_json::json!({ "event": id }));
         audit::record(&mut tx, event.from(requester), now).await?;
         match addition {
-            Some(addition) if sends_link && may_mail => {
+            Some(addition) if sends_link && may_mail && self.settings.sends_mail => {
                 self.send_undo_link(&mut tx, user, &addition, requester, now).await?;
             }
             Some(addition)
@@ -218,6 +221,7 @@ impl Accounts {
         let followed = Box::new(followed);
         Ok(match (sends_link, may_mail) {
             (false, _) => Disowned::Done(followed),
+            (true, _) if !self.settings.sends_mail => Disowned::ForOperator(followed),
             (true, true) => Disowned::LinkSent(followed),
             (true, false) => Disowned::LinksSentBefore(followed),
         })
@@ -264,7 +268,7 @@ impl Accounts {
     pub async fn undo_addition(
         &self,
         link: &PlainToken,
-        requester: &Requester,
+        (browser, requester): (&TokenDigest, &Requester),
     ) -> Result<(), UndoRefusal> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
@@ -284,13 +288,13 @@ impl Accounts {
         let left = self.usable_methods(&mut tx, &user, admission::FirstProof::Mail).await?;
         if is_settled && left.iter().all(|kind| *kind == FactorKind::BackupCode) {
             drop(tx);
-            self.shut_out_by_link(&addition, requester, now).await?;
+            self.shut_out_by_link(&addition, (browser, requester), now).await?;
             return Err(UndoRefusal::NoneLeft);
         }
         if !admission::has_second_factor(&mut tx, &user).await? {
             factor_additions::forget_protection(&mut tx, &user.id).await?;
         }
-        self.shut_out(&mut tx, &user, &addition, requester, now).await?;
+        self.shut_out(&mut tx, (&user, browser), &addition, requester, now).await?;
         tx.commit().await?;
         self.bell.ring();
         Ok(())
@@ -301,7 +305,7 @@ impl Accounts {
     async fn shut_out_by_link(
         &self,
         addition: &FactorAddition,
-        requester: &Requester,
+        (browser, requester): (&TokenDigest, &Requester),
         now: Timestamp,
     ) -> Result<(), UndoRefusal> {
         let mut tx = self.store.begin().await?;
@@ -314,7 +318,7 @@ impl Accounts {
         trusted_browsers::forget_all(&mut tx, &user.id).await?;
         sign_in_challenges::end_all_of(&mut tx, &user.id).await?;
         passkeys::let_none_be_whole(&mut tx, &user.id, addition.created_at).await?;
-        self.shut_out(&mut tx, &user, addition, requester, now).await?;
+        self.shut_out(&mut tx, (&user, browser), addition, requester, now).await?;
         tx.commit().await?;
         self.bell.ring();
         Ok(())
@@ -324,12 +328,13 @@ impl Accounts {
     async fn shut_out(
         &self,
         tx: &mut Tx,
-        user: &User,
+        (user, browser): (&User, &TokenDigest),
         addition: &FactorAddition,
         requester: &Requester,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         users::take_password(tx, &user.id, now).await?;
+        known_devices::disown_others(tx, browser, &user.id).await?;
         sessions::end_others(tx, &user.id, None).await?;
         withdraw_links(tx, &user.id, now).await?;
         let event = AuditEvent::success(AuditKind::ActivityDisowned).of(&user.id);

@@ -10,14 +10,23 @@ use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::sessions::BrowserSession;
-use super::super::views::{AccountHomePage, AccountNotice, AccountPlace, FEW_CODES, Protection};
+use super::super::views::{
+    AccountHomePage, AccountNotice, AccountPlace, FEW_CODES, Protection, Shell, SignInBefore,
+};
 use super::super::way_back::WayBack;
 use super::super::{App, paths};
+use super::activity;
 use super::login::{Proven, verify_first};
 use super::proof::owner_at;
 use crate::accounts::FactorsView;
+use crate::domain::audit_trail::TrailRow;
+use crate::domain::session::Session;
+use crate::domain::user::User;
 use crate::oauth::Parameters;
 use crate::oauth::response::with_query;
+
+/// How long after it was made nobody wonders that an account was never signed in to, in seconds.
+const NEW_FOR: i64 = 30 * 24 * 60 * 60;
 
 /// The page; who is not signed in is led there.
 pub(crate) async fn show(
@@ -36,22 +45,41 @@ pub(crate) async fn show(
         let page = with_query_of(page, told);
         return Ok(way_back.forgotten_by(see_other(&page)));
     }
-    let user = owner.user;
-    let view = app.accounts.factors(&user).await?;
+    let user = &owner.user;
+    let view = app.accounts.factors(user).await?;
     let shell = frame.shell(&app);
     let page = AccountHomePage {
-        account: frame::account_view(&user),
+        account: frame::account_view(user),
         here: AccountPlace::Home,
         notice,
         protection: protection(&view),
         backup_codes_left: codes_to_tell(&view, notice),
         email_verified: user.email_verified_at.is_some(),
         verification_required: app.accounts.settings.email_verification_is_required,
-        last_sign_in: user.last_login_at.map(|time| frame::moment_view(&shell, time)),
+        sign_in_before: sign_in_before(&app, &shell, (&owner.session, user)).await?,
         created: frame::moment_view(&shell, user.created_at),
         shell,
     };
     Ok(way_back.forgotten_by(Page::ok(page).into_response()))
+}
+
+/// The sign-in before the one that this session began with.
+async fn sign_in_before(
+    app: &App,
+    shell: &Shell,
+    (session, user): (&Session, &User),
+) -> Result<SignInBefore, Instead> {
+    let is_another = |row: &TrailRow| {
+        row.personal.sid.as_ref() != Some(&session.sid) && activity::is_sign_in(row)
+    };
+    let found = app.accounts.activity(&user.id, (None, 1), is_another).await?;
+    // What happened long ago is no longer known.
+    let is_new = app.now().since(user.created_at) < NEW_FOR;
+    Ok(match found.events.first() {
+        Some(row) => SignInBefore::At(frame::moment_view(shell, row.at)),
+        None if found.next.is_none() && is_new => SignInBefore::None,
+        None => SignInBefore::LongAgo,
+    })
 }
 
 fn with_query_of(page: &str, told: Option<(&str, &str)>) -> String {

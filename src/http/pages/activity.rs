@@ -27,6 +27,8 @@ const EVENTS: usize = 12;
 const RECENT: usize = 5;
 /// In an address: a link was sent.
 const LINK_SENT: &str = "link";
+/// In an address: no mail is sent here, so that an operator has to do the rest.
+const FOR_OPERATOR: &str = "operator";
 /// In an address: those that were sent before are all there are.
 const LINKS_SENT_BEFORE: &str = "links";
 
@@ -51,6 +53,7 @@ pub(crate) async fn show(
         older,
         is_link_sent: notice == Some(LINK_SENT),
         were_links_sent_before: notice == Some(LINKS_SENT_BEFORE),
+        is_for_operator: notice == Some(FOR_OPERATOR),
     };
     Ok(Page::ok(page).into_response())
 }
@@ -88,7 +91,8 @@ pub(crate) async fn not_me(
     let owner = owner_at(&app, &session, paths::ACCOUNT_ACTIVITY).await?;
     let event = form.text("event");
     let own = (&owner.session, &owner.user);
-    match app.accounts.disown(own, &event, &frame.requester).await {
+    let from = (&frame.browser.digest(), &frame.requester);
+    match app.accounts.disown(own, &event, from).await {
         Ok(Disowned::Done(followed)) => {
             session.begin(&followed).await?;
             Ok(done(paths::ACCOUNT_PASSWORD, AccountNotice::Disowned))
@@ -100,6 +104,10 @@ pub(crate) async fn not_me(
         Ok(Disowned::LinksSentBefore(followed)) => {
             session.begin(&followed).await?;
             Ok(see_other(&with_query(paths::ACCOUNT_ACTIVITY, [("notice", LINKS_SENT_BEFORE)])))
+        }
+        Ok(Disowned::ForOperator(followed)) => {
+            session.begin(&followed).await?;
+            Ok(see_other(&with_query(paths::ACCOUNT_ACTIVITY, [("notice", FOR_OPERATOR)])))
         }
         Ok(Disowned::ProofMissing) => {
             let next = AfterFactor { flow: None, to: Some(GraveAction::Disown) };
@@ -142,6 +150,16 @@ fn replaces(row: &TrailRow) -> bool {
     detail_of(row).get("replaces").is_some()
 }
 
+/// Whether somebody signed in.
+pub(super) fn is_sign_in(row: &TrailRow) -> bool {
+    row.kind == "signed_in" && row.outcome == "success" && !is_proof(row)
+}
+
+/// Whether somebody who was signed in proved again who they are.
+fn is_proof(row: &TrailRow) -> bool {
+    detail_of(row).get("reauthenticated").is_some()
+}
+
 fn detail_of(row: &TrailRow) -> serde_json::Value {
     serde_json::from_str(&row.personal.detail).unwrap_or_default()
 }
@@ -150,6 +168,7 @@ fn detail_of(row: &TrailRow) -> serde_json::Value {
 fn sentence(row: &TrailRow) -> Option<Key> {
     let succeeded = row.outcome == "success";
     Some(match (&*row.kind, succeeded) {
+        ("signed_in", true) if is_proof(row) => Key("activity-proved"),
         ("signed_in", true) => Key("activity-signed-in"),
         ("signed_in", false) => Key("activity-sign-in-refused"),
         ("signed_out", _) => Key("activity-signed-out"),

@@ -129,16 +129,22 @@ async fn refused(
         ChangeEmailRefusal::WrongCode => ChangeEmailProblem::Code(CodeProblem::Wrong),
         ChangeEmailRefusal::CodeExpired => ChangeEmailProblem::Code(CodeProblem::Expired),
         ChangeEmailRefusal::TooManyTries => ChangeEmailProblem::Code(CodeProblem::TooManyTries),
-        ChangeEmailRefusal::Throttled { retry_after_seconds } => {
-            retry_after = Some(retry_after_seconds);
-            ChangeEmailProblem::Code(CodeProblem::Throttled { seconds: retry_after_seconds })
+        ChangeEmailRefusal::TooSoon { retry_after_seconds: seconds } => {
+            retry_after = Some(seconds);
+            ChangeEmailProblem::Code(CodeProblem::TooSoon { seconds })
+        }
+        ChangeEmailRefusal::Throttled { retry_after_seconds: seconds } => {
+            retry_after = Some(seconds);
+            ChangeEmailProblem::Code(CodeProblem::Throttled { seconds })
         }
     };
     let status = match retry_after {
         Some(_) => StatusCode::TOO_MANY_REQUESTS,
         None => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let page = ChangeEmailPage { email: typed, ..page(app, frame, owner, Some(problem)).await? };
+    let page = page(app, frame, owner, Some(problem)).await?;
+    let email = if typed.is_empty() { page.email.clone() } else { typed };
+    let page = ChangeEmailPage { email, ..page };
     Ok(Page::new(status, page).retry_after(retry_after).into_response())
 }
 
@@ -148,10 +154,23 @@ async fn page(
     owner: &Owner,
     problem: Option<ChangeEmailProblem>,
 ) -> Result<ChangeEmailPage, PageError> {
-    // What is wrong with an address is said where one is typed.
-    let is_of_code = matches!(problem, None | Some(ChangeEmailProblem::Code(_)));
-    let waiting = app.accounts.email_change(&owner.user).await?.filter(|_| is_of_code);
+    // What is wrong with an address is said where one is typed; an address whose code is over can have
+    // another one where that is said, and else is typed already.
+    let (has_code_form, has_over) = match problem {
+        None => (true, false),
+        Some(ChangeEmailProblem::Code(problem)) => (true, problem == CodeProblem::Expired),
+        Some(_) => (false, false),
+    };
+    let change = app.accounts.email_change(&owner.user).await?;
+    let (waiting, over) = match change {
+        Some(change) if has_code_form && (has_over || !change.is_over) => {
+            (Some(change.email), None)
+        }
+        Some(change) => (None, Some(change.email).filter(|_| change.is_over)),
+        None => (None, None),
+    };
     Ok(ChangeEmailPage {
+        email: over.unwrap_or_default(),
         shell: frame.shell(app),
         account: frame::account_view(&owner.user),
         here: AccountPlace::Profile,
@@ -196,7 +215,8 @@ pub(crate) async fn submit_return(
     let Some(link) = LINK.named_by(&app, &headers, &form) else {
         return Ok(outcome(&app, &frame, EmailReturnOutcome::Unknown));
     };
-    match app.accounts.return_email(&link, &frame.requester).await {
+    let from = (&frame.browser.digest(), &frame.requester);
+    match app.accounts.return_email(&link, from).await {
         Ok(_) => Ok(LINK.forgotten_by(&app, outcome(&app, &frame, EmailReturnOutcome::Done))),
         Err(refusal) => not_returned(&app, &frame, refusal),
     }

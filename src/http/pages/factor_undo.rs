@@ -50,7 +50,8 @@ pub(crate) async fn submit(
     let Some(link) = LINK.named_by(&app, &headers, &form) else {
         return Ok(outcome(&app, &frame, FactorUndoOutcome::Unknown));
     };
-    match app.accounts.undo_addition(&link, &frame.requester).await {
+    let from = (&frame.browser.digest(), &frame.requester);
+    match app.accounts.undo_addition(&link, from).await {
         Ok(()) => Ok(LINK.forgotten_by(&app, outcome(&app, &frame, FactorUndoOutcome::Done))),
         Err(refusal) => refused(&app, &frame, refusal),
     }

@@ -43,7 +43,7 @@ pub(crate) async fn show(
         if session.signed_in.is_some() {
             return Ok(flow::see_other(paths::ACCOUNT));
         }
-        let page = LoginPage { notice, ..blank(&app, &frame, None) };
+        let page = LoginPage { notice, ..blank(&app, &frame, None).await? };
         return Ok(Page::ok(page).into_response());
     };
     let chosen = query.get("account");
@@ -60,7 +60,7 @@ pub(crate) async fn show(
         return Ok(flow::go_on(&app, &frame, pending, Arrival::Get).await?);
     }
     let username = prefilled(&app, &frame, chosen, &pending).await?;
-    let page = page_in_flow(&app, &frame, &pending, chosen.is_some());
+    let page = page_in_flow(&app, &frame, &pending, chosen.is_some()).await?;
     Ok(Page::ok(LoginPage { username, notice, ..page }).into_response())
 }
 
@@ -239,8 +239,8 @@ async fn refused(
         SignInRefusal::Fault(fault) => return Err(fault.into()),
     };
     let page = match pending {
-        Some(pending) => page_in_flow(app, frame, pending, false),
-        None => blank(app, frame, None),
+        Some(pending) => page_in_flow(app, frame, pending, false).await?,
+        None => blank(app, frame, None).await?,
     };
     let page = LoginPage {
         username: typed.login,
@@ -252,13 +252,21 @@ async fn refused(
 }
 
 /// The page once more, after a passkey that was not taken.
-pub(crate) fn passkey_refused(app: &App, frame: &Frame, pending: Option<&Pending>) -> Response {
+///
+/// # Errors
+///
+/// If the store fails.
+pub(crate) async fn passkey_refused(
+    app: &App,
+    frame: &Frame,
+    pending: Option<&Pending>,
+) -> Result<Response, PageError> {
     let page = match pending {
-        Some(pending) => page_in_flow(app, frame, pending, false),
-        None => blank(app, frame, None),
+        Some(pending) => page_in_flow(app, frame, pending, false).await?,
+        None => blank(app, frame, None).await?,
     };
     let page = LoginPage { problem: Some(LoginProblem::PasskeyFailed), ..page };
-    Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+    Ok(Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
 /// What somebody has shown whose address has to be verified.
@@ -326,21 +334,26 @@ fn verify_later(
     Page::new(StatusCode::TOO_MANY_REQUESTS, page).retry_after(Some(seconds)).into_response()
 }
 
-fn blank(app: &App, frame: &Frame, flow: Option<&str>) -> LoginPage {
+async fn blank(app: &App, frame: &Frame, flow: Option<&str>) -> Result<LoginPage, PageError> {
     let shell = frame.shell_in_flow(app, flow);
     let forgot_url = app.settings.reset_minutes.map(|_| shell.in_flow(paths::PASSWORD_FORGOT));
-    LoginPage {
+    Ok(LoginPage {
         shell,
         forgot_url,
         sign_up_allowed: app.settings.sign_up_allowed,
-        passkeys: app.accounts.has_passkeys(),
+        passkeys: app.accounts.has_passkeys().await?,
         is_verified_first: app.accounts.settings.email_verification_is_required,
         ..LoginPage::default()
-    }
+    })
 }
 
-fn page_in_flow(app: &App, frame: &Frame, pending: &Pending, wants_another: bool) -> LoginPage {
-    let mut page = blank(app, frame, Some(pending.kept.handle.expose()));
+async fn page_in_flow(
+    app: &App,
+    frame: &Frame,
+    pending: &Pending,
+    wants_another: bool,
+) -> Result<LoginPage, PageError> {
+    let mut page = blank(app, frame, Some(pending.kept.handle.expose())).await?;
     let request = &pending.request;
     page.shell.app = Some(frame::app_view(&request.client, Some(&request.redirect_uri)));
     if pending.step == Step::Reauthenticate && !wants_another {
@@ -351,10 +364,9 @@ fn page_in_flow(app: &App, frame: &Frame, pending: &Pending, wants_another: bool
             } else {
                 ReauthReason::TooLongAgo
             },
-            cancel_url: None,
         });
     }
-    page
+    Ok(page)
 }
 
 /// The name to begin with: of the account that was chosen here, or the client's hint.
@@ -387,7 +399,7 @@ pub(crate) async fn restart(
     let Some(kept) = flow::find(&app, &frame, form.flow()).await? else {
         return Ok(match username.filter(|_| session.signed_in.is_none()) {
             Some(username) => {
-                Page::ok(LoginPage { username, ..blank(&app, &frame, None) }).into_response()
+                Page::ok(LoginPage { username, ..blank(&app, &frame, None).await? }).into_response()
             }
             None => flow::see_other(paths::LOGIN),
         });
@@ -397,6 +409,23 @@ pub(crate) async fn restart(
         return Ok(flow::see_other(&format!("{path}&account=another")));
     };
     let pending = flow::resume(&app, &frame, &session, kept, Arrival::Post).await?;
-    let page = page_in_flow(&app, &frame, &pending, true);
+    let page = page_in_flow(&app, &frame, &pending, true).await?;
     Ok(Page::ok(LoginPage { username, ..page }).into_response())
+}
+
+/// `POST /login/cancel`: who is asked to sign in once more, and does not want to, goes back to the
+/// application.
+pub(crate) async fn cancel(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+    form: PageForm,
+) -> Result<Response, Instead> {
+    let handle = form.flow();
+    let pending = flow::resumed(&app, &frame, &session, handle, Arrival::Post).await?;
+    let pending = pending.ok_or_else(PageError::flow_is_over)?;
+    if pending.step != Step::Reauthenticate {
+        return Ok(flow::go_on(&app, &frame, pending, Arrival::Post).await?);
+    }
+    Ok(flow::cancel(&app, &frame, &pending).await?)
 }

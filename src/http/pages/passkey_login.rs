@@ -77,6 +77,6 @@ pub(crate) async fn submit(
         Err(FactorRefusal::Throttled { retry_after_seconds }) => {
             Err(PageError::Throttled { retry_after: retry_after_seconds }.into())
         }
-        Err(_) => Ok(login::passkey_refused(&app, &frame, pending.as_ref())),
+        Err(_) => Ok(login::passkey_refused(&app, &frame, pending.as_ref()).await?),
     }
 }

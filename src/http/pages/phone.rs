@@ -80,6 +80,12 @@ async fn refused(
         PhoneRefusal::Throttled { retry_after_seconds: seconds } => {
             FactorProblem::Throttled { seconds }
         }
+        PhoneRefusal::TooSoon { retry_after_seconds: seconds } => {
+            FactorProblem::TooSoon { seconds }
+        }
+        PhoneRefusal::NotSent { retry_after_seconds: seconds, has_code } => {
+            FactorProblem::NotSent { seconds, has_code, has_others: false }
+        }
     };
     page(app, frame, owner, (None, Some(problem))).await
 }

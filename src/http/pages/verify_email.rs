@@ -35,8 +35,11 @@ pub(crate) async fn show(
         return Ok(flow::see_other(if is_signed_in { paths::ACCOUNT } else { paths::LOGIN }));
     };
     let handle = PlainToken::new(handle);
-    let known = app.accounts.verification(&handle).await?;
-    if known.is_some_and(|view| view.stage == VerificationStage::Verified) {
+    let stage = app.accounts.verification(&handle).await?.map(|view| view.stage);
+    if stage == Some(VerificationStage::Continued) && session.signed_in.is_some() {
+        return Ok(flow::see_other(paths::ACCOUNT));
+    }
+    if stage == Some(VerificationStage::Verified) {
         let browser = frame.browser.digest();
         match app.accounts.continue_verified(&handle, &browser, &frame.requester).await {
             Ok(verified) => return go_on(&app, &frame, session, verified, Arrival::Get).await,
@@ -80,10 +83,13 @@ async fn check_email(
             return Ok(outcome(app, frame, VerifyOutcome::VerifiedElsewhere { email: view.email }));
         }
         VerificationStage::Expired => return Ok(outcome(app, frame, VerifyOutcome::LinkExpired)),
+        VerificationStage::Superseded => {
+            return Ok(outcome(app, frame, VerifyOutcome::BegunAgain));
+        }
         _ => {}
     }
     let status = match (&state.problem, &state.address_problem) {
-        (Some(CodeProblem::Throttled { .. }), _) => StatusCode::TOO_MANY_REQUESTS,
+        _ if state.retry_after.is_some() => StatusCode::TOO_MANY_REQUESTS,
         (None, None) => StatusCode::OK,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
@@ -192,7 +198,6 @@ fn handle_of(form: &PageForm) -> Result<PlainToken, PageError> {
 }
 
 fn state_of(refusal: Option<VerificationRefusal>) -> Result<CheckEmailState, PageError> {
-    let throttled = |seconds: i64| (CodeProblem::Throttled { seconds }, Some(seconds));
     let (problem, retry_after) = match refusal {
         None => (CodeProblem::Missing, None),
         Some(VerificationRefusal::Fault(fault)) => return Err(fault.into()),
@@ -203,11 +208,13 @@ fn state_of(refusal: Option<VerificationRefusal>) -> Result<CheckEmailState, Pag
             }
             VerificationRefusal::Used => (CodeProblem::Used, None),
             VerificationRefusal::Superseded => (CodeProblem::Superseded, None),
-            VerificationRefusal::TooSoon { retry_after_seconds }
-            | VerificationRefusal::Throttled { retry_after_seconds } => {
-                throttled(retry_after_seconds)
+            VerificationRefusal::TooSoon { retry_after_seconds: seconds } => {
+                (CodeProblem::TooSoon { seconds }, Some(seconds))
             }
-            VerificationRefusal::TooManySends => throttled(60 * 60),
+            VerificationRefusal::Throttled { retry_after_seconds: seconds } => {
+                (CodeProblem::Throttled { seconds }, Some(seconds))
+            }
+            VerificationRefusal::TooManySends => (CodeProblem::NoMoreMails, None),
             _ => (CodeProblem::Wrong, None),
         },
     };
@@ -253,7 +260,10 @@ pub(crate) async fn not_me(
 ) -> Result<Response, PageError> {
     let link = PlainToken::new(&form.text("token"));
     match app.accounts.not_me(&link, &frame.requester).await {
-        Ok(()) => Ok(outcome(&app, &frame, VerifyOutcome::AccountRemoved)),
+        // Clicked twice: the account is gone, and the link with it.
+        Ok(()) | Err(VerificationRefusal::Unknown) => {
+            Ok(outcome(&app, &frame, VerifyOutcome::AccountRemoved))
+        }
         Err(refusal) => link_refused(&app, &frame, refusal),
     }
 }
@@ -284,7 +294,9 @@ fn outcome(app: &App, frame: &Frame, outcome: VerifyOutcome) -> Response {
         VerifyOutcome::LinkUnknown => StatusCode::NOT_FOUND,
         _ => StatusCode::GONE,
     };
-    let page = VerifyOutcomePage { shell: frame.shell(app), outcome };
+    let is_verified_first = app.accounts.settings.email_verification_is_required;
+    let may_begin_again = app.settings.sign_up_allowed && is_verified_first;
+    let page = VerifyOutcomePage { shell: frame.shell(app), outcome, may_begin_again };
     Page::new(status, page).no_referrer().into_response()
 }
 

@@ -148,6 +148,18 @@ impl AccountNotice {
     }
 }
 
+/// The sign-in before this one.
+#[derive(Debug, Default)]
+pub enum SignInBefore {
+    /// There was none.
+    #[default]
+    None,
+    /// When.
+    At(Moment),
+    /// Too long ago to know.
+    LongAgo,
+}
+
 /// `/account`
 #[derive(Debug, Template, Default)]
 #[template(path = "pages/account_home.html")]
@@ -168,8 +180,8 @@ pub struct AccountHomePage {
     pub protection: Protection,
     /// How many codes on paper are left, where that is to be told.
     pub backup_codes_left: Option<u32>,
-    /// When the person signed in last.
-    pub last_sign_in: Option<Moment>,
+    /// The sign-in before this one.
+    pub sign_in_before: SignInBefore,
     /// When the account was created.
     pub created: Moment,
 }

@@ -24,6 +24,8 @@ pub struct ActivityPage {
     pub is_link_sent: bool,
     /// Whether none was sent, because enough were in the last hour.
     pub were_links_sent_before: bool,
+    /// Whether no mail is sent here, so that an operator has to take the addition away.
+    pub is_for_operator: bool,
 }
 
 /// Something that happened.

@@ -68,8 +68,6 @@ pub struct Reauth {
     pub account: Account,
     /// Why it is asked.
     pub reason: ReauthReason,
-    /// Where "Cancel" leads, where it can lead anywhere.
-    pub cancel_url: Option<String>,
 }
 
 /// Why a signed-in person is asked again.

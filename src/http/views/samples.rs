@@ -131,8 +131,7 @@ impl Samples {
         for (name, reason) in
             [("reauth", ReauthReason::AppAsks), ("reauth-old", ReauthReason::TooLongAgo)]
         {
-            let cancel_url = Some("https://notes.northwind.example/cb?error=x".to_owned());
-            let reauth = Some(Reauth { account: self.person(), reason, cancel_url });
+            let reauth = Some(Reauth { account: self.person(), reason });
             let problem = (name == "reauth-old").then_some(LoginProblem::WrongCredentials);
             let page = LoginPage { shell: self.shell(), reauth, problem, ..fresh() };
             self.add(&format!("login-{name}"), &page);
@@ -213,6 +212,8 @@ impl Samples {
             ("superseded", CodeProblem::Superseded),
             ("too-many", CodeProblem::TooManyTries),
             ("throttled", CodeProblem::Throttled { seconds: 180 }),
+            ("too-soon", CodeProblem::TooSoon { seconds: 40 }),
+            ("no-more", CodeProblem::NoMoreMails),
         ];
         for (name, problem) in problems {
             let page = CheckEmailPage { problem: Some(problem), ..page() };
@@ -257,10 +258,11 @@ impl Samples {
             VerifyOutcome::LinkExpired,
             VerifyOutcome::LinkSuperseded,
             VerifyOutcome::LinkUnknown,
+            VerifyOutcome::BegunAgain,
             VerifyOutcome::AccountRemoved,
         ];
         for (index, outcome) in outcomes.into_iter().enumerate() {
-            let page = VerifyOutcomePage { shell: self.plain(), outcome };
+            let page = VerifyOutcomePage { shell: self.plain(), outcome, may_begin_again: true };
             self.add(&format!("verify-outcome-{index}"), &page);
         }
     }
@@ -430,7 +432,11 @@ impl Samples {
                 verification_required,
                 protection,
                 backup_codes_left: (protection == SecondStep).then_some(2),
-                last_sign_in: email_verified.then(|| self.moment()),
+                sign_in_before: if email_verified {
+                    SignInBefore::At(self.moment())
+                } else {
+                    SignInBefore::None
+                },
                 created: self.moment(),
             };
             self.add(name, &page);

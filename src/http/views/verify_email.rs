@@ -50,6 +50,13 @@ pub enum CodeProblem {
         /// How long to wait, in seconds.
         seconds: i64,
     },
+    /// One was sent a moment ago.
+    TooSoon {
+        /// How long to wait, in seconds.
+        seconds: i64,
+    },
+    /// As many were sent for this sign-up as may be.
+    NoMoreMails,
 }
 
 /// What "Check your email" may say at its head.
@@ -75,7 +82,12 @@ impl CodeProblem {
     pub(super) const fn field(self) -> &'static str {
         match self {
             Self::Missing | Self::Wrong | Self::Superseded => "code",
-            Self::Expired | Self::Used | Self::TooManyTries | Self::Throttled { .. } => "",
+            Self::Expired
+            | Self::Used
+            | Self::TooManyTries
+            | Self::Throttled { .. }
+            | Self::TooSoon { .. }
+            | Self::NoMoreMails => "",
         }
     }
 
@@ -90,6 +102,10 @@ impl CodeProblem {
             Self::Throttled { seconds } => {
                 shell.t1(Key("too-many-tries"), "wait", shell.wait(seconds))
             }
+            Self::TooSoon { seconds } => {
+                shell.t1(Key("factor-too-soon"), "wait", shell.wait(seconds))
+            }
+            Self::NoMoreMails => shell.t(Key("code-no-more-mails")),
         }
     }
 }
@@ -161,6 +177,8 @@ pub struct VerifyOutcomePage {
     pub shell: Shell,
     /// What became of it.
     pub outcome: VerifyOutcome,
+    /// Whether who signed up gets another mail by doing so again: nobody signs in before.
+    pub may_begin_again: bool,
 }
 
 /// What became of a link.
@@ -179,6 +197,8 @@ pub enum VerifyOutcome {
     LinkSuperseded,
     /// No such link.
     LinkUnknown,
+    /// The window is out of date: somebody signed up again with its address, or proved it otherwise.
+    BegunAgain,
     /// "This was not me": the account is gone.
     AccountRemoved,
 }
@@ -192,6 +212,7 @@ impl VerifyOutcome {
             Self::LinkExpired => "expired",
             Self::LinkSuperseded => "superseded",
             Self::LinkUnknown => "unknown",
+            Self::BegunAgain => "begun-again",
             Self::AccountRemoved => "removed",
         }
     }
@@ -203,6 +224,7 @@ impl VerifyOutcome {
             Self::LinkExpired => Key("verify-expired-title"),
             Self::LinkSuperseded => Key("verify-superseded-title"),
             Self::LinkUnknown => Key("verify-unknown-title"),
+            Self::BegunAgain => Key("verify-begun-again-title"),
             Self::AccountRemoved => Key("verify-removed-title"),
         }
     }
@@ -214,11 +236,17 @@ impl VerifyOutcome {
             Self::LinkExpired => shell.t(Key("verify-expired-text")),
             Self::LinkSuperseded => shell.t(Key("verify-superseded-text")),
             Self::LinkUnknown => shell.t(Key("verify-unknown-text")),
+            Self::BegunAgain => shell.t(Key("verify-begun-again-text")),
             Self::AccountRemoved => shell.t(Key("verify-removed-text")),
         }
     }
 
     const fn is_failure(&self) -> bool {
         !matches!(self, Self::VerifiedElsewhere { .. } | Self::AccountRemoved)
+    }
+
+    /// Whether the address may still be unproved.
+    const fn is_open(&self) -> bool {
+        self.is_failure() && !matches!(self, Self::LinkUsed)
     }
 }

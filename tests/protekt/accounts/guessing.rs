@@ -349,3 +349,22 @@ async fn an_account_knows_fifty_browsers_and_each_for_as_long_as_it_is_used() {
         assert_eq!(world.count(rows).await, 1, "{}", test.engine);
     }
 }
+
+/// Without mail no reset leads back in: a stranger who guesses keeps nobody out for longer than a day.
+#[tokio::test]
+async fn without_mail_wrong_passwords_in_a_row_are_forgotten_after_a_day() {
+    for test in stores().await {
+        for (sends_mail, expected) in [(true, Came::ResetAdvised), (false, Came::In)] {
+            let world = world_with(&test.store, AccountSettings { sends_mail, ..settings() });
+            let name = format!("{sends_mail}@example.org");
+            world.unverified_person(&name).await;
+            test.run("UPDATE users SET email_verified_at = created_at").await;
+            assert_eq!(guess_patiently(&world, &name).await, 40, "{}", test.engine);
+            let late = came(world.sign_in(&name, PASSWORD, "203.0.113.9").await);
+            assert_eq!(late, Came::ResetAdvised, "{}", test.engine);
+            world.clock.advance(DAY);
+            let tried = came(world.sign_in(&name, PASSWORD, "203.0.113.9").await);
+            assert_eq!(tried, expected, "{sends_mail} {}", test.engine);
+        }
+    }
+}

@@ -378,3 +378,21 @@ async fn passwords_tried_with_one_link_are_limited() {
         reset(&world, &link, NEW).await.unwrap();
     }
 }
+
+/// Links that nobody was sent leave nothing behind.
+#[tokio::test]
+async fn a_made_up_link_is_not_counted() {
+    for test in stores().await {
+        let world = world(&test.store);
+        for number in 0..5 {
+            let link = PlainToken::new(&format!("made up {number}"));
+            let (password, first) = (PASSWORD.into(), browser("first"));
+            let ip = from("192.0.2.1");
+            let tried = world.accounts.reset_password(&link, &password, (&first, None), &ip).await;
+            assert!(matches!(tried, Err(PasswordResetRefusal::Unknown)), "{tried:?}");
+            world.accounts.request_recovery(&link, ("Lost.", None), &ip).await.unwrap_err();
+        }
+        let rows = world.count("SELECT COUNT(*) FROM throttle_counters").await;
+        assert_eq!(rows, 0, "{}", test.engine);
+    }
+}

@@ -6,7 +6,7 @@ use protekt::accounts::{FieldProblem, PasswordProblem, SignUp, SignUpOutcome, Si
 use protekt::delivery::MailTemplate;
 
 use crate::support::people::{PASSWORD, browser, from, settings, world, world_with};
-use crate::support::stores::stores;
+use crate::support::stores::{TestStore, stores};
 
 const USERS: &str = "SELECT COUNT(*) FROM users";
 
@@ -302,15 +302,17 @@ async fn an_account_that_nobody_claimed_yet_is_as_none_at_sign_in() {
 /// EN-06. What an earlier window says must not tell either.
 #[tokio::test]
 async fn a_second_sign_up_ends_the_first_window_alike_for_every_address() {
-    for test in stores().await {
+    for (test, first) in stores().await.into_iter().flat_map(in_either_browser) {
         let world = world(&test.store);
-        world.person("taken@example.org").await;
         let (ip, own) = (from("198.51.100.1"), browser("second"));
+        let taken = format!("taken-{first}@example.org");
+        world.person(&taken).await;
         let mut told = Vec::new();
-        for email in ["taken@example.org", "Free@example.org"] {
+        for email in [taken, format!("Free-{first}@example.org")] {
             let mut handles = Vec::new();
-            for typed in [email.to_owned(), email.to_uppercase()] {
+            for (typed, name) in [(email.clone(), first), (email.to_uppercase(), "second")] {
                 let form = form("Mallory", &typed, "another good one 7");
+                let form = SignUp { browser_digest: browser(name), ..form };
                 let outcome = world.accounts.sign_up(form, &ip).await.unwrap();
                 let SignUpOutcome::Verify(handle) = outcome else { panic!("{outcome:?}") };
                 handles.push(handle.0);
@@ -332,9 +334,17 @@ async fn a_second_sign_up_ends_the_first_window_alike_for_every_address() {
             answers.push(format!("{moved:?}"));
             told.push(answers);
         }
-        assert_eq!(told[0], told[1], "{}", test.engine);
-        assert!(told[0][1].contains("Superseded"), "{told:?}");
+        assert_eq!(told[0], told[1], "{} {first}", test.engine);
+        // In one browser, the first window goes on with what was mailed last.
+        let is_over = told[0][1].contains("Superseded");
+        assert_eq!(is_over, first != "second", "{told:?}");
     }
+}
+
+/// The browser in which the first window is, where the second one is in the browser "second".
+fn in_either_browser(test: TestStore) -> [(Arc<TestStore>, &'static str); 2] {
+    let test = Arc::new(test);
+    [(Arc::clone(&test), "first"), (test, "second")]
 }
 
 /// Where addresses are not verified: an address that an account is just leaving can be taken back to,

@@ -264,3 +264,15 @@ fn a_line_may_be_64_kib_long() {
     told.refused_with(&["line 2:", "line 3:", "refused: 2 lines"]);
     assert_eq!(people(&machine), 2);
 }
+
+/// Somebody looks at their file before they set anything up.
+#[test]
+fn a_dry_run_needs_no_database_and_makes_none() {
+    let machine = Machine::new();
+    machine
+        .write("people.ndjson", &format!("{}{}", lines(3), lines(1).replace("auth0|0", "other")));
+    let told = machine.run(&["user", "import", "people.ndjson", "--dry-run"]);
+    let told = told.refused_with(&["line 4, email", "There is no database yet"]);
+    assert!(told.out.contains("Would import: 3."), "{}", told.out);
+    assert!(!machine.path("data").exists() && !machine.path("keys").exists());
+}

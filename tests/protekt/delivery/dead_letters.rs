@@ -9,7 +9,7 @@ use protekt::delivery::{
 };
 use protekt::domain::Channel;
 use protekt::jobs;
-use protekt::store::outbox;
+use protekt::store::{levels, outbox};
 
 use super::outbox::write_to;
 use crate::support::app::apps;
@@ -131,6 +131,25 @@ async fn what_is_never_sent_is_erased() {
         app.clock.advance(3_600);
         jobs::purge(&app.app.provider).await.unwrap();
         assert_eq!(sealed(&app.store).await, 0, "{}", app.engine);
+    }
+}
+
+/// Who asks for an address that nobody has causes a row that no operator has to wonder about.
+#[tokio::test]
+async fn what_was_written_for_the_look_of_it_is_not_listed() {
+    for app in apps().await {
+        let mut browser = app.browser();
+        let page = browser.open("/password/forgot").await;
+        browser.submit(&page, "forgot-form", &[("email", "nobody@example.org")]).await;
+        let rows = world(&app.store.store).count("SELECT COUNT(*) FROM outbox").await;
+        assert_eq!(rows, 1, "{}", app.engine);
+        let mut tx = app.store.store.read().await.unwrap();
+        for state in ["pending", "sent", "dead", "expired"] {
+            let listed = outbox::list(&mut tx, state, "", 10).await.unwrap();
+            assert!(listed.is_empty(), "{state} {}: {listed:?}", app.engine);
+        }
+        let counted = levels::messages(&mut tx).await.unwrap();
+        assert!(counted.is_empty(), "{}: {counted:?}", app.engine);
     }
 }
 

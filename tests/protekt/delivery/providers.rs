@@ -41,6 +41,8 @@ enum Script {
     /// Takes the message and answers, but its body never ends.
     EndlessBody(u16),
     Hang,
+    /// Hangs where the request names this, and takes the others.
+    HangFor(&'static str),
 }
 
 /// A provider that keeps what it gets.
@@ -113,6 +115,7 @@ async fn take(
 ) -> Response {
     let body = String::from_utf8(body.to_vec()).unwrap();
     let path = uri.to_string();
+    let said = body.clone();
     provider.arrived.lock().unwrap().push(Arrived { method, path, headers, body });
     let script = provider.script.lock().unwrap().clone();
     let status = |status| StatusCode::from_u16(status).unwrap();
@@ -129,7 +132,8 @@ async fn take(
             >());
             (status(code), body).into_response()
         }
-        Script::Hang => std::future::pending().await,
+        Script::HangFor(named) if !said.contains(named) => status(202).into_response(),
+        Script::Hang | Script::HangFor(_) => std::future::pending().await,
     }
 }
 
@@ -361,6 +365,35 @@ async fn a_provider_that_hangs_leaves_the_message_waiting_and_holds_up_no_mail()
     provider.answers(Script::Status(201, "{}"));
     world.clock.advance(5);
     assert_eq!(delivery.deliver_due(10).await.unwrap(), 1);
+}
+
+/// WH-04: one message that its provider takes slowly holds up no other, be it written later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_message_that_hangs_holds_up_no_other() {
+    for test in stores().await {
+        let world = world(&test.store);
+        let provider = Provider::start(Script::HangFor("slow@example.org")).await;
+        let delivery = provider.mailing(&world);
+        write_to(&world, "slow@example.org").await;
+        let hanging = tokio::spawn({
+            let delivery = delivery.clone();
+            async move { delivery.deliver_due_by(protekt::domain::Channel::Email, 100).await }
+        });
+        provider.is_asked().await;
+        for number in 0..12 {
+            write_to(&world, &format!("p{number}@example.org")).await;
+        }
+        delivery.bell.ring();
+        for _ in 0..2_000 {
+            if provider.arrived().len() == 13 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(provider.arrived().len(), 13, "{}: the others wait", test.engine);
+        assert!(!hanging.is_finished(), "{}", test.engine);
+        hanging.abort();
+    }
 }
 
 /// WH-04. A crash between the provider's answer and our note: the mail goes out again, and is known for

@@ -214,3 +214,33 @@ async fn who_used_a_backup_code_reads_how_many_are_left_and_where_there_are_new_
         assert!(!page.body.contains("few-codes"), "{}", page.body);
     }
 }
+
+/// The sign-in that is going on tells its person nothing; the one before might be somebody else's.
+#[tokio::test]
+async fn the_page_tells_of_the_sign_in_before_this_one() {
+    for app in apps().await {
+        app.person("ada@example.com").await;
+        let mut first = app.browser();
+        first.sign_in("ada@example.com").await;
+        let page = first.get("/account").await;
+        assert!(page.body.contains("this is your first one"), "{}", page.body);
+        app.clock.advance(3_600);
+        let mut second = app.browser();
+        second.sign_in("ada@example.com").await;
+        let page = second.get("/account").await;
+        assert!(page.body.contains("15 January 2027, 08:00 UTC"), "{}", page.body);
+        // Proving again who one is, is no sign-in.
+        app.clock.advance(3_600);
+        let reauth = first.get("/login/reauth?to=password").await;
+        first.submit(&reauth, "proof-form", &[("password", PASSWORD)]).await;
+        let page = second.get("/account").await;
+        assert!(page.body.contains("15 January 2027, 08:00 UTC"), "{}", page.body);
+        let page = second.get("/account/activity").await;
+        assert!(page.body.contains("<h3>Confirmed that it was you</h3>"), "{}", page.body);
+        // In an old account nobody knows any more.
+        app.store.run("DELETE FROM audit_events").await;
+        app.store.run("UPDATE users SET created_at = created_at - 8640000").await;
+        let page = second.get("/account").await;
+        assert!(!page.body.contains("this is your first one"), "{}", page.body);
+    }
+}

@@ -442,3 +442,30 @@ async fn mail_with(app: &TestApp, email: &str, words: &str) -> String {
     let mut mails = mails.filter(|mail| mail.starts_with(&format!("To: {email}\n")));
     mails.find(|mail| mail.contains(words)).unwrap()
 }
+
+/// Who typed the code too late asks for another one where they are.
+#[tokio::test]
+async fn an_address_is_not_lost_with_its_code() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let (mut browser, page) = asked(&app, NEW).await;
+        let code = code_in(&mail_to(&app, NEW).await);
+        let soon = browser.submit(&page, "resend-form", &[]).await;
+        assert_eq!(soon.status, 429, "{soon:?}");
+        assert!(soon.body.contains("We sent a code a moment ago. In 1"), "{}", soon.body);
+        app.clock.advance(15 * 60);
+        let reauth = browser.get("/login/reauth?to=email").await;
+        browser.submit(&reauth, "proof-form", &[("password", PASSWORD)]).await;
+        let late = finish(&mut browser, &page, &code).await;
+        assert!(late.body.contains("That code has expired"), "{}", late.body);
+        assert!(late.body.contains(NEW), "{}: {}", app.engine, late.body);
+        // Loaded anew, the address is typed already.
+        let anew = browser.get("/account/email").await;
+        assert!(anew.body.contains(&format!("value=\"{NEW}\"")), "{}", anew.body);
+        let sent = browser.submit(&late, "resend-form", &[]).await;
+        let page = browser.follow(sent).await;
+        let code = code_in(&mail_to(&app, NEW).await);
+        let done = finish(&mut browser, &page, &code).await;
+        assert_eq!(done.header("location"), "/account/profile?done=email", "{done:?}");
+    }
+}

@@ -429,7 +429,10 @@ async fn a_link_that_is_pressed_many_times_at_once_works_once() {
                     user_agent: None,
                     request_id: "r".to_owned(),
                 };
-                tokio::spawn(async move { accounts.undo_addition(&link, &requester).await.is_ok() })
+                tokio::spawn(async move {
+                    let from = (&link.digest(), &requester);
+                    accounts.undo_addition(&link, from).await.is_ok()
+                })
             });
             let mut done = 0;
             for press in futures_util::future::join_all(presses).await {

@@ -479,3 +479,23 @@ async fn a_passkey_is_called_as_typed_else_after_its_provider_else_after_the_bro
         }
     }
 }
+
+/// Where nobody is offered a second factor any more, who has a passkey signs in with it all the same.
+#[tokio::test]
+async fn a_passkey_signs_in_where_none_is_offered_any_more() {
+    for app in apps().await {
+        let off = |app: &mut protekt::http::App| {
+            let mut settings = (*app.accounts.settings).clone();
+            settings.factors.policy = protekt::domain::second_factor::FactorPolicy::Off;
+            app.accounts.settings = Arc::new(settings);
+        };
+        let before = changed(&app, off).open("/login").await;
+        assert!(!before.body.contains("passkey-login"), "{}", before.body);
+        let (_, mut authenticator) = with_passkey(&app).await;
+        let mut browser = changed(&app, off);
+        assert_eq!(login(&mut browser, &mut authenticator).await, 303, "{}", app.engine);
+        let page = app.browser().open("/login").await;
+        let silent = page.body.split("<noscript>").nth(1).unwrap();
+        assert!(silent.contains("passkey needs JavaScript"), "{silent}");
+    }
+}

@@ -95,7 +95,8 @@ async fn a_code_is_tried_five_times_and_says_nothing_of_another_number() {
         let late = browser.submit(&page, "code-form", &[("code", &code)]).await;
         assert!(late.body.contains("has expired"), "{}", late.body);
         let soon = browser.submit(&page, "send-form", &[]).await;
-        assert!(soon.header("location").ends_with("notice=wait"), "{soon:?}");
+        assert_eq!((soon.status, soon.header("retry-after")), (429, "60"), "{soon:?}");
+        assert!(soon.body.contains("In 1 minute you can have another one"), "{}", soon.body);
         app.clock.advance(61);
         // The code of one number is none of another.
         let (page, code) = ask(&app, &mut browser).await;
@@ -134,6 +135,28 @@ async fn one_number_gets_so_many_codes_and_no_more() {
         let refused = browser.submit(&page, "send-form", &[]).await;
         assert_eq!(refused.status, 429, "{refused:?}");
         assert_eq!(app.texts().await.len(), 3, "{}", app.engine);
+    }
+}
+
+/// The code that was sent a moment ago is on its way; after as many as there may be it still counts.
+#[tokio::test]
+async fn who_asks_too_often_is_told_what_there_is() {
+    let wishes = Wishes { unlimited_tries: true, ..Wishes::default() };
+    for app in apps_with(wishes).await {
+        let mut browser = with_number(&app).await;
+        let (page, _) = ask(&app, &mut browser).await;
+        let soon = browser.submit(&page, "send-form", &[]).await;
+        let page = browser.follow(soon).await;
+        assert!(page.body.contains("We sent a code a moment ago. It can take"), "{}", page.body);
+        for _ in 0..4 {
+            app.clock.advance(61);
+            ask(&app, &mut browser).await;
+        }
+        app.clock.advance(61);
+        let refused = browser.submit(&page, "send-form", &[]).await;
+        assert_eq!(refused.status, 429, "{refused:?}");
+        assert!(refused.body.contains("code-form"), "{}: {}", app.engine, refused.body);
+        assert_eq!(app.texts().await.len(), 5, "{}", app.engine);
     }
 }
 

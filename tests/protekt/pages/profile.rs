@@ -51,6 +51,11 @@ async fn what_is_saved_is_shown_again_and_told_to_apps_that_may_know_it() {
         assert_eq!(answer.await.status, 303, "{}: the username signs in", app.engine);
         let trail = "SELECT COUNT(*) FROM audit_events WHERE kind = 'profile_updated'";
         assert_eq!(count(&app, trail).await, 1, "{}", app.engine);
+        // Saved again as it is: there is nothing to tell.
+        let page = browser.get("/account/profile").await;
+        let saved = browser.submit(&page, "profile-form", &fields).await;
+        assert_eq!(saved.status, 303, "{saved:?}");
+        assert_eq!(count(&app, trail).await, 1, "{}", app.engine);
     }
 }
 

@@ -7,7 +7,7 @@ use super::steps::{SESSION, count, enter};
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, apps, authorize_url};
 use crate::support::authenticator::Authenticator;
-use crate::support::browser::Browser;
+use crate::support::browser::{Browser, sent_to};
 use crate::support::factors::{
     add_passkey, age_factors, begin_passkey_login, first_half, set_up_totp,
 };
@@ -126,5 +126,36 @@ async fn a_factor_that_is_only_added_to_a_session_trusts_no_browser() {
         assert!(done.header("location").starts_with("/oauth/consent?"), "{done:?}");
         let told = "SELECT COUNT(*) FROM audit_events WHERE kind = 'browser_trusted'";
         assert_eq!(count(&app, told).await, 1, "{}", app.engine);
+    }
+}
+
+/// Who does not want to sign in again goes back to the application, and stays signed in.
+#[tokio::test]
+async fn who_cancels_another_sign_in_goes_back_to_the_application() {
+    for app in apps().await {
+        app.web_client().await;
+        let mut browser = signed_in(&app).await;
+        for changes in [("prompt", "login"), ("max_age", "0")] {
+            app.clock.advance(5);
+            let asked = authorize_url(&[(changes.0, Some(changes.1))]);
+            let page = browser.open(&asked).await;
+            assert!(page.body.contains("id=\"cancel-form\""), "{}", page.body);
+            let answer = browser.submit(&page, "cancel-form", &[]).await;
+            let back = sent_to(&answer);
+            assert!(back.starts_with("https://notes.example/cb?error=access_denied"), "{back}");
+            assert!(back.contains("state=st-1") && back.contains("&iss="), "{back}");
+            let again = browser.submit(&page, "cancel-form", &[]).await;
+            assert!(again.status < 400 && !again.body.contains("notes.example"), "{again:?}");
+            assert_eq!(browser.get("/account").await.status, 200, "{}", app.engine);
+        }
+        // Of a request that waits for something else it is no answer.
+        let page = browser.open(&authorize_url(&[])).await;
+        let fields = [
+            ("csrf", super::steps::hidden(&page, "csrf")),
+            ("flow", super::steps::hidden(&page, "flow")),
+        ];
+        let fields = fields.each_ref().map(|(name, value)| (*name, &**value));
+        let answer = browser.post("/login/cancel", &fields).await;
+        assert!(answer.header("location").starts_with("/oauth/consent?"), "{answer:?}");
     }
 }

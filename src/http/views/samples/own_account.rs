@@ -227,6 +227,7 @@ impl Samples {
                 events,
                 is_link_sent: !is_first,
                 were_links_sent_before: is_first,
+                is_for_operator: false,
             };
             self.add(name, &page);
         }

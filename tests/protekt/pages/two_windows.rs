@@ -1,0 +1,159 @@
+//! Two windows that sign up with one address, and windows that are out of date.
+
+use super::steps::{are_signed_in, code_in, link_in, mail_to, sign_up};
+use crate::support::answer::Answer;
+use crate::support::app::{TestApp, apps};
+use crate::support::browser::Browser;
+
+const EMAIL: &str = "grace@example.com";
+
+/// Signs up in a window of this browser.
+async fn window(browser: &mut Browser) -> Answer {
+    let page = browser.open("/signup").await;
+    sign_up(browser, &page, EMAIL).await
+}
+
+/// The address of a window, to load it again.
+fn address_of(page: &Answer) -> String {
+    format!("/verify-email?flow={}", super::steps::hidden(page, "flow"))
+}
+
+#[track_caller]
+fn assert_outcome(page: &Answer, status: u16, outcome: &str) {
+    assert_eq!(page.status, status, "{page:?}");
+    assert!(page.body.contains(&format!("data-outcome=\"{outcome}\"")), "{}", page.body);
+}
+
+#[tokio::test]
+async fn the_newest_code_is_good_in_either_window_of_one_browser() {
+    for app in apps().await {
+        let mut browser = app.browser();
+        let older = window(&mut browser).await;
+        let old = mail_to(&app, EMAIL).await;
+        app.clock.advance(61);
+        let newer = window(&mut browser).await;
+        let code = code_in(&mail_to(&app, EMAIL).await);
+        if code != code_in(&old) {
+            let fields = [("code", &*code_in(&old))];
+            let answer = browser.submit(&older, "verify-form", &fields).await;
+            assert_eq!(answer.status, 422, "{}", app.engine);
+        }
+        let done = browser.submit(&older, "verify-form", &[("code", &code)]).await;
+        assert_eq!(done.header("location"), "/account", "{} {done:?}", app.engine);
+        assert!(are_signed_in(&app, &browser.cookies).await, "{}", app.engine);
+        for page in [&older, &newer] {
+            let again = browser.get(&address_of(page)).await;
+            assert_eq!(again.header("location"), "/account", "{} {again:?}", app.engine);
+            let again = browser.submit(page, "verify-form", &[("code", &code)]).await;
+            assert_eq!(again.status, 303, "{} {again:?}", app.engine);
+        }
+    }
+}
+
+/// From the older window too another mail can be had.
+#[tokio::test]
+async fn the_older_window_sends_another_code() {
+    for app in apps().await {
+        let mut browser = app.browser();
+        let older = window(&mut browser).await;
+        app.clock.advance(61);
+        window(&mut browser).await;
+        app.clock.advance(61);
+        let sent = browser.submit(&older, "resend-form", &[]).await;
+        let page = browser.follow(sent).await;
+        assert!(page.body.contains("id=\"verify-form\""), "{}", page.body);
+        let code = code_in(&mail_to(&app, EMAIL).await);
+        let done = browser.submit(&page, "verify-form", &[("code", &code)]).await;
+        assert_eq!(done.header("location"), "/account", "{} {done:?}", app.engine);
+    }
+}
+
+/// What a later sign-up in another browser took the place of goes on nowhere.
+#[tokio::test]
+async fn a_window_of_another_browser_says_that_it_is_out_of_date() {
+    for app in apps().await {
+        let (mut first, mut second) = (app.browser(), app.browser());
+        let older = window(&mut first).await;
+        app.clock.advance(61);
+        window(&mut second).await;
+        let code = code_in(&mail_to(&app, EMAIL).await);
+        let answer = first.submit(&older, "verify-form", &[("code", &code)]).await;
+        assert_outcome(&answer, 410, "begun-again");
+        assert!(answer.body.contains("href=\"/signup\""), "{}", answer.body);
+        let answer = first.get(&address_of(&older)).await;
+        assert_outcome(&answer, 410, "begun-again");
+        assert!(!are_signed_in(&app, &first.cookies).await, "{}", app.engine);
+    }
+}
+
+#[tokio::test]
+async fn who_cannot_sign_in_yet_is_told_to_sign_up_again() {
+    for app in apps().await {
+        let mut browser = app.browser();
+        window(&mut browser).await;
+        let link = link_in(&mail_to(&app, EMAIL).await);
+        app.clock.advance(24 * 3_600);
+        let late = browser.get(&link).await;
+        assert_outcome(&late, 410, "expired");
+        assert!(late.body.contains("id=\"begin-again\" href=\"/signup\""), "{}", late.body);
+        let unknown = browser.get("/verify-email?token=made-up").await;
+        assert_outcome(&unknown, 404, "unknown");
+        assert!(unknown.body.contains("id=\"begin-again\""), "{}", unknown.body);
+        // Where an unverified person may sign in, that is the way to another mail.
+        let wishes = |app: &mut protekt::http::App| {
+            let mut settings = (*app.accounts.settings).clone();
+            settings.email_verification_is_required = false;
+            app.accounts.settings = std::sync::Arc::new(settings);
+        };
+        let mut other = super::steps::changed(&app, wishes);
+        let late = other.get(&link).await;
+        assert_outcome(&late, 410, "expired");
+        assert!(!late.body.contains("begin-again"), "{}", late.body);
+        assert!(late.body.contains("href=\"/login\""), "{}", late.body);
+    }
+}
+
+#[tokio::test]
+async fn not_me_clicked_twice_says_the_same_twice() {
+    for app in apps().await {
+        window(&mut app.browser()).await;
+        let link = link_in(&mail_to(&app, EMAIL).await);
+        let mut reader = app.browser();
+        let page = reader.open(&link).await;
+        for _ in 0..2 {
+            let answer = reader.submit(&page, "verify-not-me", &[]).await;
+            assert_outcome(&answer, 200, "removed");
+        }
+        assert_outcome(&reader.get(&link).await, 404, "unknown");
+    }
+}
+
+async fn sent_to_end(app: &TestApp, browser: &mut Browser, mut page: Answer) -> Answer {
+    for _ in 0..12 {
+        app.clock.advance(61);
+        let answer = browser.submit(&page, "resend-form", &[]).await;
+        if answer.status != 303 {
+            return answer;
+        }
+        page = browser.follow(answer).await;
+    }
+    panic!("{}: mails without end", app.engine)
+}
+
+#[tokio::test]
+async fn who_asks_for_too_many_mails_is_told_what_still_works() {
+    for app in apps().await {
+        let mut browser = app.browser();
+        let page = window(&mut browser).await;
+        let early = browser.submit(&page, "resend-form", &[]).await;
+        assert_eq!(early.status, 429, "{}", app.engine);
+        assert!(early.body.contains("We sent a code a moment ago. In 1"), "{}", early.body);
+        assert!(!early.body.contains("Too many tries"), "{}", early.body);
+        let last = sent_to_end(&app, &mut browser, page).await;
+        assert_eq!(last.status, 422, "{} {last:?}", app.engine);
+        assert!(last.body.contains("the link in the latest still works"), "{}", last.body);
+        assert!(!last.body.contains("Too many tries"), "{}", last.body);
+        let link = link_in(&mail_to(&app, EMAIL).await);
+        assert_eq!(browser.get(&link).await.status, 200, "{}", app.engine);
+    }
+}
