@@ -4,6 +4,7 @@ mod answer;
 mod backup_code;
 mod challenge;
 mod enrolment;
+mod held;
 mod notice;
 mod removal;
 mod repeated;
@@ -15,9 +16,9 @@ pub(super) use answer::forget_tries;
 pub use answer::{FactorAnswer, FactorRefusal};
 pub use challenge::{ChallengeView, NewTrust, Passed, PassedChallenge};
 pub use enrolment::{
-    BegunCode, BegunTotp, CodesOfFactor, ConfirmedFactor, EnrolmentRefusal, FactorsView, FirstCode,
-    HeldFactor,
+    BegunCode, BegunTotp, CodesOfFactor, ConfirmedFactor, EnrolmentRefusal, FirstCode,
 };
+pub use held::{FactorsView, HeldFactor};
 pub(super) use removal::hold_owner;
 pub(super) use repeated::Repeated;
 pub(super) use supersede::{remove_every_factor, supersede_factors};

@@ -30,7 +30,7 @@ mod sign_up;
 mod verify_email;
 
 pub use account::{AccountHomePage, AccountNotice, AccountPlace, Protection, SignInBefore};
-pub use activity::{ActivityEvent, ActivityPage};
+pub use activity::{ActivityEvent, ActivityNotice, ActivityPage};
 pub use ask_operator::{AskOperatorPage, Lost};
 pub use change_email::{
     ChangeEmailPage, ChangeEmailProblem, EmailReturnOutcome, EmailReturnOutcomePage,

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod apis;
 pub mod app;
+mod app_parts;
 pub mod authenticator;
 pub mod browser;
 pub mod factors;

@@ -17,52 +17,21 @@ use super::undo::NotedAddition;
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::second_factor::{FactorKind, FactorPolicy, SecondFactor};
+use crate::domain::second_factor::FactorKind;
 use crate::domain::session::{Proof, Session};
 use crate::domain::user::User;
 use crate::domain::{PhoneNumber, Requester};
 use crate::keys::Purpose;
 use crate::random;
-use crate::store::passkeys::Passkey;
 use crate::store::second_factors::{self, NewFactor};
 use crate::store::{
-    StoreError, Tx, backup_codes, factor_additions, one_time_codes, passkeys, password_renewals,
-    sessions, trusted_browsers,
+    StoreError, Tx, backup_codes, factor_additions, one_time_codes, password_renewals, sessions,
+    trusted_browsers,
 };
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
 /// Codes that may be tried to confirm a factor, per account.
 const CONFIRMATIONS: Limit = Limit::new(10, 15 * 60);
-
-/// A factor of a person, for their own eyes.
-#[derive(Clone, Debug)]
-pub struct HeldFactor {
-    /// Its kind.
-    pub kind: FactorKind,
-    /// The telephone, masked.
-    pub phone: Option<String>,
-    /// Since when it counts.
-    pub confirmed_at: Timestamp,
-    /// When it was last used.
-    pub last_used_at: Option<Timestamp>,
-}
-
-/// Everything a person signs in with.
-#[derive(Clone, Debug)]
-pub struct FactorsView {
-    /// Apps, telephones and mail.
-    pub factors: Vec<HeldFactor>,
-    /// Passkeys.
-    pub passkeys: Vec<Passkey>,
-    /// How many backup codes can still be used.
-    pub backup_codes_left: i64,
-    /// How many browsers are not asked for a second factor.
-    pub trusted_browsers: i64,
-    /// What can be set up here.
-    pub offered: Vec<FactorKind>,
-    /// Whether the last factor must stay.
-    pub is_required: bool,
-}
 
 /// An authenticator app that waits for its first code.
 #[derive(Debug)]
@@ -178,34 +147,6 @@ impl From<FactorRefusal> for EnrolmentRefusal {
 }
 
 impl Accounts {
-    /// Everything the person signs in with.
-    ///
-    /// # Errors
-    ///
-    /// If the database fails.
-    pub async fn factors(&self, user: &User) -> Result<FactorsView, StoreError> {
-        let mut tx = self.store.read().await?;
-        let factors = second_factors::list(&mut tx, &user.id).await?;
-        let policy = self.factor_policy(&mut tx, &user.id, None).await?;
-        Ok(FactorsView {
-            factors: factors.into_iter().filter_map(held).collect(),
-            passkeys: passkeys::list(&mut tx, &user.id).await?,
-            backup_codes_left: backup_codes::count_left(&mut tx, &user.id).await?,
-            trusted_browsers: trusted_browsers::count(&mut tx, user, self.clock.now()).await?,
-            offered: self.offered_factors(&mut tx, &user.id).await?,
-            is_required: policy == FactorPolicy::Required,
-        })
-    }
-
-    /// Whether a factor of this kind counts already: one that is set up takes its place.
-    ///
-    /// # Errors
-    ///
-    /// If the database fails.
-    pub async fn holds(&self, user: &User, kind: FactorKind) -> Result<bool, StoreError> {
-        Ok(second_factors::find(&mut self.store.read().await?, &user.id, kind).await?.is_some())
-    }
-
     /// Begins to set up an authenticator app, with a new key.
     ///
     /// # Errors
@@ -496,14 +437,4 @@ impl Accounts {
         let event = AuditEvent::success(event).of(&user.id).from(requester);
         audit::record(tx, event.about_factor(kind), now).await
     }
-}
-
-fn held(factor: SecondFactor) -> Option<HeldFactor> {
-    let phone = factor.phone_number.and_then(|number| number.parse::<PhoneNumber>().ok());
-    Some(HeldFactor {
-        kind: FactorKind::named(&factor.kind)?,
-        phone: phone.map(|phone| phone.masked()),
-        confirmed_at: factor.confirmed_at?,
-        last_used_at: factor.last_used_at,
-    })
 }

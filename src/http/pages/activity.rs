@@ -9,7 +9,9 @@ use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::sessions::BrowserSession;
-use super::super::views::{self, AccountNotice, AccountPlace, ActivityEvent, ActivityPage, Shell};
+use super::super::views::{
+    self, AccountNotice, AccountPlace, ActivityEvent, ActivityNotice, ActivityPage, Shell,
+};
 use super::super::{App, paths};
 use super::account::done;
 use super::proof::{GraveAction, give_factor, owner_at, to_proof};
@@ -17,6 +19,7 @@ use super::second_factor::AfterFactor;
 use crate::accounts::{Disowned, EndSessionsRefusal};
 use crate::domain::audit_trail::TrailRow;
 use crate::domain::second_factor::FactorKind;
+use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::oauth::response::with_query;
 use crate::texts::Key;
@@ -25,12 +28,6 @@ use crate::texts::Key;
 const EVENTS: usize = 12;
 /// Events among other things.
 const RECENT: usize = 5;
-/// In an address: a link was sent.
-const LINK_SENT: &str = "link";
-/// In an address: no mail is sent here, so that an operator has to do the rest.
-const FOR_OPERATOR: &str = "operator";
-/// In an address: those that were sent before are all there are.
-const LINKS_SENT_BEFORE: &str = "links";
 
 /// The page.
 pub(crate) async fn show(
@@ -43,7 +40,6 @@ pub(crate) async fn show(
     let before = query.get("before").filter(|id| is_event_id(id));
     let (events, next) = told(&app, &frame, &owner.user, (before, EVENTS)).await?;
     let older = next.map(|id| with_query(paths::ACCOUNT_ACTIVITY, [("before", &*id)]));
-    let notice = query.get("notice");
     let page = ActivityPage {
         shell: frame.shell(&app),
         account: frame::account_view(&owner.user),
@@ -51,9 +47,7 @@ pub(crate) async fn show(
         is_first: before.is_none(),
         events,
         older,
-        is_link_sent: notice == Some(LINK_SENT),
-        were_links_sent_before: notice == Some(LINKS_SENT_BEFORE),
-        is_for_operator: notice == Some(FOR_OPERATOR),
+        notice: query.get("notice").and_then(ActivityNotice::named),
     };
     Ok(Page::ok(page).into_response())
 }
@@ -98,16 +92,13 @@ pub(crate) async fn not_me(
             Ok(done(paths::ACCOUNT_PASSWORD, AccountNotice::Disowned))
         }
         Ok(Disowned::LinkSent(followed)) => {
-            session.begin(&followed).await?;
-            Ok(see_other(&with_query(paths::ACCOUNT_ACTIVITY, [("notice", LINK_SENT)])))
+            told_of(&session, &followed, ActivityNotice::LinkSent).await
         }
         Ok(Disowned::LinksSentBefore(followed)) => {
-            session.begin(&followed).await?;
-            Ok(see_other(&with_query(paths::ACCOUNT_ACTIVITY, [("notice", LINKS_SENT_BEFORE)])))
+            told_of(&session, &followed, ActivityNotice::LinksSentBefore).await
         }
         Ok(Disowned::ForOperator(followed)) => {
-            session.begin(&followed).await?;
-            Ok(see_other(&with_query(paths::ACCOUNT_ACTIVITY, [("notice", FOR_OPERATOR)])))
+            told_of(&session, &followed, ActivityNotice::ForOperator).await
         }
         Ok(Disowned::ProofMissing) => {
             let next = AfterFactor { flow: None, to: Some(GraveAction::Disown) };
@@ -117,6 +108,16 @@ pub(crate) async fn not_me(
         Err(EndSessionsRefusal::SessionIsOver) => Ok(see_other(paths::LOGIN)),
         Err(EndSessionsRefusal::Fault(fault)) => Err(fault.into()),
     }
+}
+
+/// What was added is still there: the page says what takes it away.
+async fn told_of(
+    session: &BrowserSession,
+    followed: &Session,
+    notice: ActivityNotice,
+) -> Result<Response, Instead> {
+    session.begin(followed).await?;
+    Ok(see_other(&with_query(paths::ACCOUNT_ACTIVITY, [("notice", notice.name())])))
 }
 
 /// A ULID.

@@ -35,11 +35,11 @@ pub(crate) async fn show(
         return Ok(flow::see_other(if is_signed_in { paths::ACCOUNT } else { paths::LOGIN }));
     };
     let handle = PlainToken::new(handle);
-    let stage = app.accounts.verification(&handle).await?.map(|view| view.stage);
-    if stage == Some(VerificationStage::Continued) && session.signed_in.is_some() {
+    let known = app.accounts.verification(&handle).await?.map(|view| view.stage);
+    if known == Some(VerificationStage::Continued) && session.signed_in.is_some() {
         return Ok(flow::see_other(paths::ACCOUNT));
     }
-    if stage == Some(VerificationStage::Verified) {
+    if known == Some(VerificationStage::Verified) {
         let browser = frame.browser.digest();
         match app.accounts.continue_verified(&handle, &browser, &frame.requester).await {
             Ok(verified) => return go_on(&app, &frame, session, verified, Arrival::Get).await,

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Account, AccountPlace, Moment, Shell};
+use crate::texts::Key;
 
 /// `/account/activity`
 #[derive(Debug, Template, Default)]
@@ -20,12 +21,54 @@ pub struct ActivityPage {
     pub events: Vec<ActivityEvent>,
     /// Where the older ones are.
     pub older: Option<String>,
-    /// Whether a link that takes an addition away was just sent.
-    pub is_link_sent: bool,
-    /// Whether none was sent, because enough were in the last hour.
-    pub were_links_sent_before: bool,
-    /// Whether no mail is sent here, so that an operator has to take the addition away.
-    pub is_for_operator: bool,
+    /// What "Not me" came to.
+    pub notice: Option<ActivityNotice>,
+}
+
+/// What "Not me" came to, where what was added is still there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActivityNotice {
+    /// A link that takes it away was just sent.
+    LinkSent,
+    /// None was sent, because enough were in the last hour.
+    LinksSentBefore,
+    /// No mail is sent here: an operator has to take it away.
+    ForOperator,
+}
+
+impl ActivityNotice {
+    /// The name in an address.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LinkSent => "link",
+            Self::LinksSentBefore => "links",
+            Self::ForOperator => "operator",
+        }
+    }
+
+    /// The notice of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [Self::LinkSent, Self::LinksSentBefore, Self::ForOperator];
+        all.into_iter().find(|notice| notice.name() == name)
+    }
+
+    const fn id(self) -> &'static str {
+        match self {
+            Self::LinkSent => "link-sent",
+            Self::LinksSentBefore => "links-sent-before",
+            Self::ForOperator => "for-operator",
+        }
+    }
+
+    fn text(self, shell: &Shell, email: &str) -> String {
+        match self {
+            Self::LinkSent => shell.t1(Key("activity-link-sent"), "email", email),
+            Self::LinksSentBefore => shell.t1(Key("activity-links-sent-before"), "email", email),
+            Self::ForOperator => shell.t(Key("activity-for-operator")),
+        }
+    }
 }
 
 /// Something that happened.

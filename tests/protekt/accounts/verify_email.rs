@@ -387,25 +387,30 @@ async fn this_was_not_me_removes_an_unverified_account_and_no_other() {
     }
 }
 
+/// Ada, whose account an operator made, signs in and is asked to verify first.
+async fn made_by_operator(world: &World) -> PlainToken {
+    world.unverified_person("ada@example.org").await;
+    let refusal = world.sign_in("ada@example.org", PASSWORD, "192.0.2.1").await.unwrap_err();
+    let SignInRefusal::EmailNotVerified { user } = refusal else { panic!("{refusal:?}") };
+    let begin = BeginVerification {
+        user: &user,
+        browser_digest: browser("first"),
+        request_handle: None,
+        locale: "en".to_owned(),
+    };
+    world.accounts.begin_verification(begin, &from("192.0.2.1")).await.unwrap().0
+}
+
 /// An account that an operator made is kept, with its id and roles: only its password goes.
 #[tokio::test]
 async fn this_was_not_me_keeps_an_account_that_an_operator_made() {
     for test in stores().await {
         let world = world(&test.store);
-        world.unverified_person("ada@example.org").await;
-        let refusal = world.sign_in("ada@example.org", PASSWORD, "192.0.2.1").await.unwrap_err();
-        let SignInRefusal::EmailNotVerified { user } = refusal else { panic!("{refusal:?}") };
-        let begin = BeginVerification {
-            user: &user,
-            browser_digest: browser("first"),
-            request_handle: None,
-            locale: "en".to_owned(),
-        };
-        let handle = world.accounts.begin_verification(begin, &from("192.0.2.1")).await.unwrap();
+        let handle = made_by_operator(&world).await;
         let mail = world.mail().await.remove(0);
         world.accounts.not_me(&mail.link, &from("198.51.100.1")).await.unwrap();
         assert_eq!(world.count(USERS).await, 1, "{}", test.engine);
-        enter(&world, &handle.0, &mail.code).await.unwrap_err();
+        enter(&world, &handle, &mail.code).await.unwrap_err();
         let refusal = world.sign_in("ada@example.org", PASSWORD, "192.0.2.1").await.unwrap_err();
         assert!(matches!(refusal, SignInRefusal::WrongCredentials { .. }), "{refusal:?}");
     }
@@ -415,19 +420,10 @@ async fn this_was_not_me_keeps_an_account_that_an_operator_made() {
 async fn whoever_signs_in_unverified_can_verify_then() {
     for test in stores().await {
         let world = world(&test.store);
-        world.unverified_person("ada@example.org").await;
-        let refusal = world.sign_in("ada@example.org", PASSWORD, "192.0.2.1").await.unwrap_err();
-        let SignInRefusal::EmailNotVerified { user } = refusal else { panic!("{refusal:?}") };
-        let begin = BeginVerification {
-            user: &user,
-            browser_digest: browser("first"),
-            request_handle: None,
-            locale: "en".to_owned(),
-        };
-        let handle = world.accounts.begin_verification(begin, &from("192.0.2.1")).await.unwrap();
+        let handle = made_by_operator(&world).await;
         let mails = world.mail().await;
         assert_eq!(mails.len(), 1, "{}", test.engine);
-        enter(&world, &handle.0, &mails[0].code).await.unwrap();
+        enter(&world, &handle, &mails[0].code).await.unwrap();
         world.sign_in("ada@example.org", PASSWORD, "192.0.2.1").await.unwrap();
     }
 }

@@ -3,7 +3,8 @@
 
 use protekt::accounts::operator::NewUser;
 
-use super::steps::{count, hidden};
+use super::not_me::{ACTIVITY, ADDED, not_me, with_thief};
+use super::steps::{are_signed_in, count, hidden};
 use crate::support::app::{TestApp, Wishes, apps_with};
 use crate::support::browser::Browser;
 use crate::support::protocol::ADA;
@@ -139,6 +140,24 @@ async fn without_mail_who_deletes_their_account_is_told_to_sign_in_to_keep_it() 
         assert!(gone.body.contains("If you change your mind, sign in."), "{}", gone.body);
         promises_nothing("deletion", &gone.body);
         assert_eq!(count(&app, MAILS).await, 0, "{}", app.engine);
+    }
+}
+
+/// "Not me" at a thief's only factor: a link cannot be mailed, and none is promised.
+#[tokio::test]
+async fn without_mail_an_operator_takes_away_what_a_thief_added() {
+    for app in apps().await {
+        let (mut owner, thief, _) = with_thief(&app).await;
+        let answer = not_me(&mut owner, ACTIVITY, ADDED, "Authenticator app").await;
+        let page = owner.follow(answer).await;
+        assert!(page.body.contains("id=\"for-operator\""), "{}", page.body);
+        promises_nothing("not me", &page.body);
+        assert!(!are_signed_in(&app, &thief.cookies).await, "{}", app.engine);
+        assert!(are_signed_in(&app, &owner.cookies).await, "{}", app.engine);
+        let links = "SELECT COUNT(*) FROM factor_additions";
+        assert_eq!(count(&app, links).await, 1, "{}: no other link", app.engine);
+        let (_, removed) = app.app.accounts.reset_factors(ADA).await.unwrap();
+        assert_eq!(removed, 1, "{}", app.engine);
     }
 }
 

@@ -215,9 +215,11 @@ impl Samples {
 
     fn activity(&mut self) {
         let some = vec![self.event(true), self.event(false)];
-        for (name, events, is_first) in
-            [("activity", some, false), ("activity-none", Vec::new(), true)]
-        {
+        for (name, events, is_first, notice) in [
+            ("activity", some.clone(), false, ActivityNotice::LinkSent),
+            ("activity-none", Vec::new(), true, ActivityNotice::LinksSentBefore),
+            ("activity-operator", some, true, ActivityNotice::ForOperator),
+        ] {
             let page = ActivityPage {
                 shell: self.plain(),
                 account: self.person(),
@@ -225,9 +227,7 @@ impl Samples {
                 is_first,
                 older: (!is_first).then(|| "/account/activity?before=01JD3Z8V6T".to_owned()),
                 events,
-                is_link_sent: !is_first,
-                were_links_sent_before: is_first,
-                is_for_operator: false,
+                notice: Some(notice),
             };
             self.add(name, &page);
         }
