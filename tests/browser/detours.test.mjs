@@ -126,6 +126,16 @@ for (const script of [true, false]) {
       await inApp(page);
     }));
 
+  test(`who is asked again and cancels is back in the app, and still signed in, ${how}`, () =>
+    asVisitor(browser, { script }, async (page) => {
+      await enterApp(dev, page, dev.ada, { options: { prompt: 'consent' } });
+      await toLogin(dev, page, { prompt: 'login' });
+      await page.click('#cancel-form button');
+      await page.locator('#demo-error[data-error=access_denied]').waitFor();
+      await page.goto(`${dev.issuer}/account`);
+      assert.match(await page.locator('main').innerText(), new RegExp(dev.ada.email));
+    }));
+
   test(`"Not you?" lets somebody else sign in, ${how}`, () =>
     asVisitor(browser, { script }, async (page) => {
       await enterApp(dev, page, dev.ada, { options: { prompt: 'consent' } });

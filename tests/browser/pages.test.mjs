@@ -72,7 +72,7 @@ test('every template of a page is among the states', () => {
 test('every kind of a page that one template makes is among the states', () => {
   const kinds = (file, from) => {
     const names = readFileSync(join(root, file), 'utf8').split(from)[1].split('const fn name')[1].split('\n    }\n')[0];
-    return [...names.matchAll(/=> "(\w+)"/g)].map(([, name]) => name);
+    return [...names.matchAll(/=> "([\w-]+)"/g)].map(([, name]) => name);
   };
   const all = {
     'pages/status.html': kinds('src/http/views/errors.rs', 'impl StatusKind'),

@@ -75,6 +75,38 @@ for (const script of [true, false]) {
       await allowAs(page, person);
     }));
 
+  test(`of two windows that sign up with one address either goes on, ${how}`, () =>
+    asVisitor(browser, { script }, async (older, visitor) => {
+      const { person } = await signedUp(dev, older);
+      const newer = await visitor.newPage();
+      await signUp(dev, newer, person);
+      const mail = await mailTo(dev, person.email, 2);
+      await enterCode(older, mail.code);
+      await allowAs(older, person);
+      // The other window leads on as well, and so does the code there.
+      await newer.fill('[name=code]', mail.code);
+      await newer.click('#verify-form .btn');
+      await newer.locator('main a, main button, .bar button').first().waitFor();
+      assert.equal(await newer.locator('#errors').count(), 0);
+      await newer.goto(`${dev.issuer}/account`);
+      assert.match(await newer.locator('main').innerText(), new RegExp(person.email));
+    }));
+
+  test(`a window of another browser that is out of date says how to go on, ${how}`, () =>
+    asVisitor(browser, { script }, async (page) => {
+      const { person } = await signedUp(dev, page);
+      await elsewhere({ script }, async (other) => {
+        await signUp(dev, other, person);
+        const mail = await mailTo(dev, person.email, 2);
+        await page.reload();
+        await outcome(page, 'begun-again');
+        await page.click('#begin-again');
+        await page.locator('#signup-form').waitFor();
+        await enterCode(other, mail.code);
+        await allowAs(other, person);
+      });
+    }));
+
   test(`"This was not me" removes the account, ${how}`, () =>
     asVisitor(browser, { script }, async (page) => {
       const { person, mail } = await signedUp(dev, page);

@@ -389,6 +389,14 @@ export const states = [
     await mailTo(dev, person.email, 2);
     await page.goto(mail.link);
   }, { kind: 'superseded' }),
+  page('verify_outcome', 'verify-begun-again', async (dev, { page, context }) => {
+    const { person } = await signedUp(dev, page);
+    const older = page.url();
+    // As somebody in another browser does.
+    await context.clearCookies();
+    await signUp(dev, page, person);
+    await page.goto(older);
+  }, { kind: 'begun-again' }),
   page('verify_outcome', 'verify-removed', async (dev, { page }) => {
     const { mail } = await signedUp(dev, page);
     await page.goto(mail.link);
