@@ -96,7 +96,7 @@ pub use sending::Destination;
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};
 pub use sign_up::{FieldProblem, SignUp, SignUpOutcome, SignUpRefusal};
 pub use verification_mail::{BeginVerification, VerificationHandle};
-pub use verification_stage::{VerificationRefusal, VerificationStage, VerificationView};
+pub use verification_stage::{BegunHere, VerificationRefusal, VerificationStage, VerificationView};
 pub use verify_email::{LinkView, Verified};
 
 use std::sync::Arc;

@@ -232,8 +232,9 @@ async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
     // Spent refresh tokens go with their grant: as long as the family lives, a reuse must be seen.
     removed += grants::purge(&mut tx, now, BATCH).await?;
     removed += revoked_access_tokens::purge(&mut tx, BATCH, now).await?;
-    removed += sessions::purge(&mut tx, BATCH, now).await?;
+    // Counters before sessions, as where a password is chosen, so that no two wait for one another.
     removed += throttle_counters::purge(&mut tx, BATCH, now).await?;
+    removed += sessions::purge(&mut tx, BATCH, now).await?;
     removed += sign_in_challenges::purge(&mut tx, BATCH, now.plus(-CHALLENGES_KEPT)).await?;
     removed += password_renewals::purge(&mut tx, BATCH, now.plus(-CHALLENGES_KEPT)).await?;
     removed += one_time_codes::purge(&mut tx, BATCH, now.plus(-CHALLENGES_KEPT)).await?;

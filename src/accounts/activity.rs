@@ -1,8 +1,10 @@
 //! What happened in an account, as its owner reads it.
 
 use super::Accounts;
+use crate::clock::Timestamp;
 use crate::domain::UserId;
 use crate::domain::audit_trail::TrailRow;
+use crate::domain::session::Session;
 use crate::store::{StoreError, audit_events};
 
 /// Rows that one question reads: many of them are steps between applications and us.
@@ -17,6 +19,15 @@ pub struct Activity {
 }
 
 impl Accounts {
+    /// When the person signed in last before this session began, as far as that is known.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn sign_in_before(&self, session: &Session) -> Result<Option<Timestamp>, StoreError> {
+        audit_events::sign_in_before(&mut self.store.read().await?, session).await
+    }
+
     /// At most `events` of what happened in an account, before the event `before` where one is
     /// named; `is_told` says which kinds of event are for people.
     ///

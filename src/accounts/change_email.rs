@@ -87,6 +87,12 @@ pub enum ChangeEmailRefusal {
         /// When the next may be sent.
         retry_after_seconds: i64,
     },
+    /// As many codes were sent to this address as may be for now.
+    #[error("no more codes are sent for now")]
+    NotSent {
+        /// When the next may be sent.
+        retry_after_seconds: i64,
+    },
     /// Too many tries.
     #[error("too many tries")]
     Throttled {
@@ -145,7 +151,7 @@ impl Accounts {
         let settings = self.settings.verification;
         if let Some(row) = before.filter(|row| row.sends >= settings.most_sends) {
             let retry_after_seconds = row.expires_at.since(now);
-            return Err(ChangeEmailRefusal::Throttled { retry_after_seconds });
+            return Err(ChangeEmailRefusal::NotSent { retry_after_seconds });
         }
         let mut row = EmailChange {
             user_id: user.id.clone(),

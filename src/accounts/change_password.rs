@@ -15,8 +15,10 @@ use crate::clock::Timestamp;
 use crate::delivery::{self, MailTemplate};
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::session::Session;
-use crate::domain::{Requester, UserId};
-use crate::store::{StoreError, Tx, email_verifications, password_resets, sessions, users};
+use crate::domain::{Requester, TokenDigest, UserId};
+use crate::store::{
+    StoreError, Tx, email_verifications, known_devices, password_resets, sessions, users,
+};
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
 /// Passwords that one person may have judged.
@@ -71,7 +73,7 @@ impl Accounts {
         &self,
         session: &Session,
         password: &SecretString,
-        requester: &Requester,
+        (browser, requester): (&TokenDigest, &Requester),
     ) -> Result<Session, ChangePasswordRefusal> {
         if !self.is_proven(session) {
             return Err(ChangePasswordRefusal::ProofMissing);
@@ -105,7 +107,8 @@ impl Accounts {
         let change = (session.generation, &hash);
         let changed = users::change_password(&mut tx, id, change, now).await?;
         let user = changed.ok_or(ChangePasswordRefusal::SessionIsOver)?;
-        let followed = self.end_the_rest(&mut tx, session, user.generation, now).await?;
+        let acting = (session, browser);
+        let followed = self.end_the_rest(&mut tx, acting, user.generation, now).await?;
         let followed = followed.ok_or(ChangePasswordRefusal::SessionIsOver)?;
         self.tell_of_new_password(&mut tx, &user, Some(requester), now).await?;
         let event = AuditEvent::success(AuditKind::PasswordChanged).of(id).from(requester);
@@ -115,15 +118,16 @@ impl Accounts {
         Ok(followed)
     }
 
-    /// After the generation was raised: the acting session follows, the others go, and links and
+    /// After the generation was raised: the acting session and its browser follow, the others go, and links and
     /// codes that were sent count no more. `None` where the acting session no longer lives.
     pub(super) async fn end_the_rest(
         &self,
         tx: &mut Tx,
-        session: &Session,
+        (session, browser): (&Session, &TokenDigest),
         generation: i64,
         now: Timestamp,
     ) -> Result<Option<Session>, StoreError> {
+        known_devices::follow(tx, browser, &session.user_id, generation).await?;
         sessions::end_others(tx, &session.user_id, Some(&session.sid)).await?;
         withdraw_links(tx, &session.user_id, now).await?;
         sessions::follow(tx, &session.sid, generation, now).await

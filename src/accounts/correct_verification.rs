@@ -2,7 +2,7 @@
 //! and "this was not me".
 
 use super::verification_mail::{Flow, Registration};
-use super::verification_stage::current;
+use super::verification_stage::Window;
 use super::{Accounts, VerificationRefusal};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -11,7 +11,9 @@ use crate::domain::email_address::{EmailAddress, canonical_login_name};
 use crate::domain::{PlainToken, Requester, TokenDigest};
 use crate::store::email_verifications::{self, EmailVerification};
 use crate::store::users::{self, NewAccount};
-use crate::store::{StoreError, Tx, outbox, unverified_users};
+use crate::store::{
+    StoreError, Tx, outbox, sessions, sign_in_challenges, trusted_browsers, unverified_users,
+};
 
 impl Accounts {
     /// Sends another mail; the code and the link of the one before no longer count.
@@ -24,7 +26,8 @@ impl Accounts {
         handle: &PlainToken,
         requester: &Requester,
     ) -> Result<(), VerificationRefusal> {
-        let found = current(&mut self.store.read().await?, &handle.digest()).await?;
+        let window = Window::find(&mut self.store.read().await?, &handle.digest()).await?;
+        let found = window.map(|window| window.current);
         let row = self.still_changeable(found.as_ref())?;
         let (email, handle) = (row.email.clone(), row.handle_digest.clone());
         self.wait_is_over(found.as_ref())?;
@@ -54,7 +57,8 @@ impl Accounts {
         requester: &Requester,
     ) -> Result<(), VerificationRefusal> {
         let email: EmailAddress = email.parse().map_err(|_| VerificationRefusal::EmailMalformed)?;
-        let found = current(&mut self.store.read().await?, &handle.digest()).await?;
+        let window = Window::find(&mut self.store.read().await?, &handle.digest()).await?;
+        let found = window.map(|window| window.current);
         let row = self.still_changeable(found.as_ref())?;
         if row.browser_digest != *browser {
             return Err(VerificationRefusal::Unknown);
@@ -83,7 +87,8 @@ impl Accounts {
     }
 
     /// Removes the unverified account that somebody else made with the reader's address. One that an
-    /// operator made loses only its password: whoever has that is no longer let in.
+    /// operator made, or that was in use before addresses had to be verified, loses its password and its
+    /// sessions: whoever has them is no longer let in. To be told twice changes nothing.
     ///
     /// # Errors
     ///
@@ -95,7 +100,12 @@ impl Accounts {
     ) -> Result<(), VerificationRefusal> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let (_, user) = self.usable_link(&mut tx, link).await?;
+        let (_, user) = match self.usable_link(&mut tx, link).await {
+            Err(VerificationRefusal::Superseded) if is_disowned(&mut tx, link).await? => {
+                return Ok(());
+            }
+            usable => usable?,
+        };
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
         outbox::withdraw_all_of(&mut tx, &user.id).await?;
         let kind = if unverified_users::delete(&mut tx, &user.id).await? {
@@ -103,9 +113,11 @@ impl Accounts {
         } else {
             let user = users::find(&mut tx, &user.id).await?;
             let user = user.filter(|user| user.email_verified_at.is_none());
-            let user = user.filter(|user| user.last_login_at.is_none());
             let user = user.ok_or(VerificationRefusal::Used)?;
             users::take_password(&mut tx, &user.id, now).await?;
+            sessions::end_others(&mut tx, &user.id, None).await?;
+            trusted_browsers::forget_all(&mut tx, &user.id).await?;
+            sign_in_challenges::end_all_of(&mut tx, &user.id).await?;
             email_verifications::supersede_all_of(&mut tx, &user.id, now).await?;
             AuditKind::ActivityDisowned
         };
@@ -193,6 +205,16 @@ impl Accounts {
         let user = found.map(|found| found.user);
         Ok(Registration::Taken { user, email: row.email.clone() })
     }
+}
+
+/// Whether the reader of a link said before that its account is none of theirs.
+async fn is_disowned(tx: &mut Tx, link: &PlainToken) -> Result<bool, StoreError> {
+    let row = email_verifications::find_by_link(tx, &link.digest()).await?;
+    let Some(id) = row.and_then(|row| row.user_id) else { return Ok(false) };
+    let found = users::find_credentials_by_id(tx, &id).await?;
+    Ok(found.is_some_and(|found| {
+        found.password_hash.is_none() && found.user.email_verified_at.is_none()
+    }))
 }
 
 /// Removes the account at the address that turned out to be wrong, with its waiting mails.

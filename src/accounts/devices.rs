@@ -5,7 +5,7 @@ use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::session::Session;
-use crate::domain::{Requester, SessionId, UserId};
+use crate::domain::{Requester, SessionId, TokenDigest, UserId};
 use crate::store::sessions::ListedSession;
 use crate::store::{StoreError, Tx, grants, sessions, users};
 
@@ -67,11 +67,11 @@ impl Accounts {
     pub async fn end_other_sessions(
         &self,
         own: &Session,
-        requester: &Requester,
+        from: (&TokenDigest, &Requester),
     ) -> Result<Session, EndSessionsRefusal> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let followed = self.end_others_in(&mut tx, own, requester, now).await?;
+        let followed = self.end_others_in(&mut tx, own, from, now).await?;
         tx.commit().await?;
         Ok(followed)
     }
@@ -81,13 +81,13 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         own: &Session,
-        requester: &Requester,
+        (browser, requester): (&TokenDigest, &Requester),
         now: Timestamp,
     ) -> Result<Session, EndSessionsRefusal> {
         let id = &own.user_id;
         let raised = users::raise_generation(tx, id, own.generation).await?;
         let generation = raised.ok_or(EndSessionsRefusal::SessionIsOver)?;
-        let followed = self.end_the_rest(tx, own, generation, now).await?;
+        let followed = self.end_the_rest(tx, (own, browser), generation, now).await?;
         let followed = followed.ok_or(EndSessionsRefusal::SessionIsOver)?;
         let event = AuditEvent::success(AuditKind::SignedOutElsewhere).of(id).from(requester);
         audit::record(tx, event.in_session(&own.sid), now).await?;

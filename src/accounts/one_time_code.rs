@@ -66,21 +66,6 @@ pub(super) fn can_be_tried(code: &OneTimeCode, now: Timestamp) -> bool {
     code.tries < MOST_TRIES && code.expires_at > now
 }
 
-/// Whether it is too early for another code: asked before anything is counted, so that impatience
-/// uses nothing up.
-///
-/// # Errors
-///
-/// If the database fails.
-pub(super) async fn was_just_sent(
-    tx: &mut Tx,
-    place: &str,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let code = one_time_codes::find(tx, place).await?;
-    Ok(code.is_some_and(|code| code.sent_at.plus(RESEND_AFTER) > now))
-}
-
 /// Whether as many codes were sent for a place as there can be, the last one among them.
 pub(super) const fn is_sent_out(code: &OneTimeCode) -> bool {
     code.sends >= MOST_SENDS

@@ -37,8 +37,9 @@ use ceremonies::{Asked, Registration, model_of};
 
 /// How long a ceremony waits for its authenticator, in seconds.
 const CEREMONY_LIFETIME: i64 = 5 * 60;
-/// Ceremonies of one person that wait at once: every page that asks for a passkey begins one.
-const MOST_CEREMONIES: i64 = 50;
+/// Ceremonies of one person that wait at once in one browser: every page that asks for a passkey begins
+/// one.
+const MOST_CEREMONIES: i64 = 20;
 /// The longest answer of an authenticator, in bytes.
 const LONGEST_ANSWER: usize = 16 * 1024;
 /// The longest name of a passkey, in characters.
@@ -178,7 +179,8 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         passkeys::begin_ceremony(&mut tx, &ceremony).await?;
         if let Some(user_id) = user_id {
-            passkeys::keep_newest_ceremonies(&mut tx, user_id, MOST_CEREMONIES).await?;
+            let of = (user_id, browser);
+            passkeys::keep_newest_ceremonies(&mut tx, of, MOST_CEREMONIES).await?;
         }
         tx.commit().await?;
         Ok(BegunCeremony { lifetime: CEREMONY_LIFETIME, handle, options })

@@ -75,8 +75,8 @@ impl TryKeys {
             Self::Stranger { network, name_in_network, name, in_a_row } => {
                 let windows = vec![
                     (network.clone(), limits.passwords_by_network),
-                    (name_in_network.clone(), limits.passwords_by_account_and_network),
                     (name.clone(), limits.passwords_by_account),
+                    (name_in_network.clone(), limits.passwords_by_account_and_network),
                 ];
                 (windows, (in_a_row.clone(), limits.passwords_in_a_row))
             }
@@ -92,8 +92,8 @@ impl TryKeys {
         match self {
             Self::Stranger { network, name_in_network, name, .. } => {
                 throttle::give_back(tx, network).await?;
-                throttle::reset(tx, name_in_network).await?;
                 throttle::reset(tx, name).await?;
+                throttle::reset(tx, name_in_network).await?;
             }
             Self::Known { here, .. } => throttle::reset(tx, here).await?,
         }
@@ -109,11 +109,11 @@ pub(super) async fn forget_all(
     requester: Option<&Requester>,
 ) -> Result<(), StoreError> {
     for name in names(user) {
+        throttle::reset(tx, &ThrottleKey::new("password", &name)).await?;
         if let Some(requester) = requester {
             let key = ThrottleKey::within_network("password", &name, requester);
             throttle::reset(tx, &key).await?;
         }
-        throttle::reset(tx, &ThrottleKey::new("password", &name)).await?;
     }
     forget_in_a_row(tx, user).await
 }
@@ -160,7 +160,7 @@ impl Accounts {
     }
 
     /// Counts a try before it is made: two at once cannot both be the last that is allowed. Gives
-    /// how many there were in a row.
+    /// how many there were here, in a while: the ones in a row would tell of sign-ins elsewhere.
     pub(super) async fn count_password(
         &self,
         keys: &TryKeys,
@@ -172,12 +172,13 @@ impl Accounts {
             limit.seconds = limit.seconds.min(ROW_WITHOUT_MAIL);
         }
         let mut tx = self.store.begin().await?;
-        if let Decision::Refused { retry_after_seconds, .. } =
-            count_within(&mut tx, &windows, requester, now).await?
-        {
-            tx.commit().await?;
-            return Err(SignInRefusal::Throttled { retry_after_seconds });
-        }
+        let here = match count_within(&mut tx, &windows, requester, now).await? {
+            Decision::Allowed { count } => count,
+            Decision::Refused { retry_after_seconds, .. } => {
+                tx.commit().await?;
+                return Err(SignInRefusal::Throttled { retry_after_seconds });
+            }
+        };
         let decision = throttle::check_and_count_in_a_row(&mut tx, &key, limit, now).await?;
         if let Decision::Refused { is_first: true, .. } = decision {
             let event = AuditEvent::failure(AuditKind::Throttled).from(requester);
@@ -186,7 +187,7 @@ impl Accounts {
         }
         tx.commit().await?;
         match decision {
-            Decision::Allowed { count } => Ok(count),
+            Decision::Allowed { .. } => Ok(here),
             Decision::Refused { retry_after_seconds, .. } => {
                 Err(SignInRefusal::TooManyInARow { retry_after_seconds })
             }

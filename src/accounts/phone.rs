@@ -95,7 +95,7 @@ impl Accounts {
         let place = place_of(user, &number);
         let now = self.clock.now();
         let last = one_time_codes::find(&mut self.store.read().await?, &place).await?;
-        if let Some(code) = last {
+        if let Some(code) = last.filter(|code| code.expires_at > now) {
             let has_code = one_time_code::can_be_tried(&code, now);
             let wait = code.sent_at.plus(one_time_code::RESEND_AFTER).since(now);
             if wait > 0 {
@@ -103,7 +103,7 @@ impl Accounts {
                 return if has_code { Ok(false) } else { Err(too_soon) };
             }
             if one_time_code::is_sent_out(&code) {
-                let retry_after_seconds = code.expires_at.since(now).max(1);
+                let retry_after_seconds = code.expires_at.since(now);
                 return Err(PhoneRefusal::NotSent { retry_after_seconds, has_code });
             }
         }
@@ -118,6 +118,7 @@ impl Accounts {
         })?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        one_time_codes::forget_ended(&mut tx, &place, now).await?;
         let to = (user, destination);
         let is_sent = self.send_code(&mut tx, &place, to, (locale, requester), now).await?;
         tx.commit().await?;

@@ -1,8 +1,9 @@
 //! How far a verification is, and why it goes no further.
 
-use super::{Accounts, faults_into};
+use super::{Accounts, AccountsFault, faults_into, request_handle};
 use crate::clock::Timestamp;
 use crate::domain::{PlainToken, TokenDigest};
+use crate::keys::SealError;
 use crate::store::email_verifications::{self, EmailVerification};
 use crate::store::{StoreError, Tx};
 
@@ -82,7 +83,7 @@ pub enum VerificationRefusal {
     },
     /// Ours.
     #[error(transparent)]
-    Fault(super::AccountsFault),
+    Fault(AccountsFault),
 }
 faults_into!(VerificationRefusal);
 
@@ -101,20 +102,38 @@ pub struct VerificationView {
     pub may_change_address: bool,
 }
 
-/// Where the window with this handle stands. Whoever begins again in the same browser with the same
-/// address goes on in either window: a code that was mailed for one is good in the other.
-pub(super) async fn current(
-    tx: &mut Tx,
-    handle: &TokenDigest,
-) -> Result<Option<EmailVerification>, StoreError> {
-    let Some(row) = email_verifications::find_by_handle(tx, handle).await? else {
-        return Ok(None);
-    };
-    if row.superseded_at.is_none() {
-        return Ok(Some(row));
+/// A window that waits for a code.
+pub(super) struct Window {
+    /// What it began.
+    pub(super) own: EmailVerification,
+    /// What is verified there: whoever begins again in the same browser with the same address goes on in
+    /// either window, since a code that was mailed for one is good in the other.
+    pub(super) current: EmailVerification,
+}
+
+impl Window {
+    /// The window with this handle.
+    pub(super) async fn find(
+        tx: &mut Tx,
+        handle: &TokenDigest,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(own) = email_verifications::find_by_handle(tx, handle).await? else {
+            return Ok(None);
+        };
+        let later = match own.superseded_at {
+            Some(_) => email_verifications::find_later_in_browser(tx, &own).await?,
+            None => None,
+        };
+        let current = later.unwrap_or_else(|| own.clone());
+        Ok(Some(Self { own, current }))
     }
-    let later = email_verifications::find_later_in_browser(tx, &row).await?;
-    Ok(Some(later.unwrap_or(row)))
+}
+
+/// What somebody goes on with who comes back to what they began in this browser.
+#[derive(Clone, Debug)]
+pub struct BegunHere {
+    /// The authorization request, where there was one.
+    pub request_handle: Option<PlainToken>,
 }
 
 impl Accounts {
@@ -127,14 +146,63 @@ impl Accounts {
         &self,
         handle: &PlainToken,
     ) -> Result<Option<VerificationView>, StoreError> {
-        let row = current(&mut self.store.read().await?, &handle.digest()).await?;
-        Ok(row.map(|row| VerificationView {
+        let window = Window::find(&mut self.store.read().await?, &handle.digest()).await?;
+        Ok(window.map(|Window { current: row, .. }| VerificationView {
             stage: self.stage(&row),
             resend_at: row.sent_at.plus(self.settings.verification.resend_after),
             may_change_address: row.pending_password_hash.is_some(),
             email: row.email,
             locale: row.locale,
         }))
+    }
+
+    /// What the window with this handle goes on with; `None` in another browser than the one that began.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn begun_in_window(
+        &self,
+        handle: &PlainToken,
+        browser: &TokenDigest,
+    ) -> Result<Option<BegunHere>, AccountsFault> {
+        let mut tx = self.store.read().await?;
+        let row = email_verifications::find_by_handle(&mut tx, &handle.digest()).await?;
+        self.begun_here(row, browser)
+    }
+
+    /// The same by the link of its mail.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn begun_by_link(
+        &self,
+        link: &PlainToken,
+        browser: &TokenDigest,
+    ) -> Result<Option<BegunHere>, AccountsFault> {
+        let mut tx = self.store.read().await?;
+        let row = email_verifications::find_by_link(&mut tx, &link.digest()).await?;
+        self.begun_here(row, browser)
+    }
+
+    fn begun_here(
+        &self,
+        row: Option<EmailVerification>,
+        browser: &TokenDigest,
+    ) -> Result<Option<BegunHere>, AccountsFault> {
+        let Some(row) = row.filter(|row| row.browser_digest == *browser) else { return Ok(None) };
+        let request_handle = self.request_of(&row)?;
+        Ok(Some(BegunHere { request_handle }))
+    }
+
+    /// The authorization request that goes on with what a row is about.
+    pub(super) fn request_of(
+        &self,
+        row: &EmailVerification,
+    ) -> Result<Option<PlainToken>, SealError> {
+        let sealed = row.request_handle_sealed.as_deref();
+        request_handle::open(&self.kek, &row.handle_digest, sealed)
     }
 
     pub(super) fn stage(&self, row: &EmailVerification) -> VerificationStage {

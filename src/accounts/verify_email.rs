@@ -13,8 +13,8 @@ use subtle::ConstantTimeEq as _;
 
 use super::admission::{Admission, Applicant};
 use super::code_tries;
-use super::verification_stage::current;
-use super::{Accounts, VerificationRefusal, request_handle};
+use super::verification_stage::Window;
+use super::{Accounts, VerificationRefusal};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::user::User;
@@ -67,8 +67,9 @@ impl Accounts {
         requester: &Requester,
     ) -> Result<Verified, VerificationRefusal> {
         // Where nothing waits there is nothing to guess, and nothing of the network's to use up.
-        let found = current(&mut self.store.read().await?, &handle.digest()).await?;
-        let handle = found.ok_or(VerificationRefusal::Unknown)?.handle_digest;
+        let window = Window::find(&mut self.store.read().await?, &handle.digest()).await?;
+        let Window { own, current } = window.ok_or(VerificationRefusal::Unknown)?;
+        let handle = current.handle_digest;
         self.count_code(requester).await?;
         let code: String = code.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{a0}')).collect();
         let mac = self.kek.mac(Purpose::ShortCode, handle.as_str(), &code);
@@ -96,7 +97,7 @@ impl Accounts {
             return Err(VerificationRefusal::WrongCode { tries_left: most - row.tries });
         }
         code_tries::give_back(&mut tx, typed_for).await?;
-        self.spend(tx, &row.id, browser, requester).await
+        self.spend(tx, (&row.id, &own), browser, requester).await
     }
 
     /// What the page of a link shows. Changes nothing: scanners of mail follow links.
@@ -133,7 +134,7 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         let (row, user) = self.usable_link(&mut tx, link).await?;
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
-        self.spend(tx, &row.id, browser, requester).await
+        self.spend(tx, (&row.id, &row), browser, requester).await
     }
 
     /// Lets the first window go on after the link was confirmed in another.
@@ -149,22 +150,22 @@ impl Accounts {
         requester: &Requester,
     ) -> Result<Verified, VerificationRefusal> {
         let mut tx = self.store.begin().await?;
-        let row = current(&mut tx, &handle.digest()).await?;
-        let row = row.ok_or(VerificationRefusal::Unknown)?;
+        let window = Window::find(&mut tx, &handle.digest()).await?;
+        let Window { own, current: row } = window.ok_or(VerificationRefusal::Unknown)?;
         let id = row.user_id.ok_or(VerificationRefusal::Unknown)?;
         unverified_users::hold(&mut tx, Some(&id)).await?;
         let user = users::find(&mut tx, &id).await?.ok_or(VerificationRefusal::Unknown)?;
-        match self.go_on(tx, user, &row.id, browser, requester).await? {
+        match self.go_on(tx, user, (&row.id, &own), browser, requester).await? {
             Verified::Elsewhere { .. } => Err(VerificationRefusal::Unknown),
             here @ Verified::Here { .. } => Ok(here),
         }
     }
 
-    /// Uses up code and link, and signs the browser that began it in.
+    /// Uses up code and link, and signs the browser that began it in, where what `own` began goes on.
     async fn spend(
         &self,
         mut tx: Tx,
-        id: &str,
+        (id, own): (&str, &EmailVerification),
         browser: &TokenDigest,
         requester: &Requester,
     ) -> Result<Verified, VerificationRefusal> {
@@ -178,14 +179,14 @@ impl Accounts {
         let user = user.ok_or(VerificationRefusal::Superseded)?;
         let event = AuditEvent::success(AuditKind::EmailVerified).of(&user.id).from(requester);
         audit::record(&mut tx, event, now).await?;
-        self.go_on(tx, user, id, browser, requester).await
+        self.go_on(tx, user, (id, own), browser, requester).await
     }
 
     async fn go_on(
         &self,
         mut tx: Tx,
         user: User,
-        id: &str,
+        (id, own): (&str, &EmailVerification),
         browser: &TokenDigest,
         requester: &Requester,
     ) -> Result<Verified, VerificationRefusal> {
@@ -195,8 +196,7 @@ impl Accounts {
             tx.commit().await?;
             return Ok(elsewhere);
         };
-        let sealed = row.request_handle_sealed.as_deref();
-        let request_handle = request_handle::open(&self.kek, &row.handle_digest, sealed)?;
+        let request_handle = self.request_of(own)?;
         // What signs in is the password of this sign-up; a later one ends the flow.
         let as_signed_up = User { generation: row.generation, ..user };
         let applicant = Applicant::by_mail(&as_signed_up, (browser, None), requester);
@@ -212,11 +212,13 @@ impl Accounts {
     ) -> Result<(EmailVerification, User), VerificationRefusal> {
         let row = email_verifications::find_by_link(tx, &link.digest()).await?;
         let row = row.ok_or(VerificationRefusal::Unknown)?;
-        if !self.stage(&row).is_open() {
-            return Err(self.refusal(Some(&row)));
-        }
         let id = row.user_id.as_ref().ok_or(VerificationRefusal::Unknown)?;
         let user = users::find(tx, id).await?.ok_or(VerificationRefusal::Unknown)?;
-        Ok((row, user))
+        if self.stage(&row).is_open() {
+            return Ok((row, user));
+        }
+        // By a later mail, or by a password that was chosen by mail: there is nothing left to do.
+        let is_done = user.email_verified_at.is_some() && user.email == row.email;
+        Err(if is_done { VerificationRefusal::Used } else { self.refusal(Some(&row)) })
     }
 }

@@ -22,7 +22,7 @@ use super::reader::Reader;
 use super::{App, cookies, paths};
 use crate::clock::Timestamp;
 use crate::domain::session::{Session, SessionLifetimes};
-use crate::domain::{SessionId, TokenDigest};
+use crate::domain::{Requester, SessionId, TokenDigest};
 use crate::random;
 use crate::store::{StoreError, sessions};
 use crate::throttle::{self, Decision, Limit, ThrottleKey};
@@ -209,6 +209,7 @@ impl BrowserSession {
         self,
         app: &App,
         sent: &str,
+        requester: &Requester,
     ) -> std::result::Result<Self, StoreError> {
         let digest = self.digest_of(sent).filter(|_| self.signed_in.is_none());
         let (Some(digest), Some(cookie)) = (digest, self.cookie) else { return Ok(self) };
@@ -216,11 +217,15 @@ impl BrowserSession {
         let mut tx = app.store().begin().await?;
         let cookie = TokenDigest::of(cookie.to_string().as_bytes());
         let key = ThrottleKey::new("repeat", cookie.as_str());
-        let decision = throttle::check_and_count(&mut tx, &key, REPEATS, now).await?;
-        let signed_in = match decision {
-            Decision::Allowed { .. } => sessions::find_repeated(&mut tx, &digest, now).await?,
-            Decision::Refused { .. } => None,
-        };
+        let network = ThrottleKey::by_network("repeat", requester);
+        let by_network = app.accounts.settings.limits.requests_by_network;
+        let mut signed_in = None;
+        // First the network: nobody fills the table with cookies that they made up.
+        if is_allowed(throttle::check_and_count(&mut tx, &network, by_network, now).await?)
+            && is_allowed(throttle::check_and_count(&mut tx, &key, REPEATS, now).await?)
+        {
+            signed_in = sessions::find_repeated(&mut tx, &digest, now).await?;
+        }
         tx.commit().await?;
         Ok(Self { signed_in, ..self })
     }
@@ -293,4 +298,8 @@ impl FromRequestParts<App> for BrowserSession {
         }
         Ok(Self { handle, signed_in, cookie })
     }
+}
+
+const fn is_allowed(decision: Decision) -> bool {
+    matches!(decision, Decision::Allowed { .. })
 }

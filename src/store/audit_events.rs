@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::domain::UserId;
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::audit_trail::{PersonalFields, TrailRow};
+use crate::domain::session::Session;
 use crate::random;
 
 macro_rules! columns {
@@ -99,6 +100,27 @@ pub async fn list_of(
     // Above every ULID.
     let before = before.unwrap_or("~");
     tx.query(LIST).bind(user_id).bind(before).bind(limit).fetch_all().await
+}
+
+/// When the person signed in last before `session` began, as far as the trail goes back.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn sign_in_before(
+    tx: &mut Tx,
+    session: &Session,
+) -> Result<Option<Timestamp>, StoreError> {
+    // Who is signed in and proves it again does not sign in.
+    const FIND: &str = "
+        SELECT at FROM audit_events
+        WHERE user_id = $1 AND kind = 'signed_in' AND outcome = 'success' AND at <= $3
+            AND (sid IS NULL OR sid <> $2) AND detail NOT LIKE '%reauthenticated%'
+        ORDER BY id DESC LIMIT 1";
+
+    let query = tx.query(FIND).bind(&session.user_id).bind(&session.sid);
+    let found: Option<(Timestamp,)> = query.bind(session.created_at).fetch_optional().await?;
+    Ok(found.map(|(at,)| at))
 }
 
 /// The event of this id, where it is this person's.

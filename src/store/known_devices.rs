@@ -40,37 +40,39 @@ pub async fn find_account(
     Ok(found.map(|(id,)| id))
 }
 
-/// How a browser stands to an account that somebody wants to sign in to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Acquaintance {
-    /// The account was signed in to here.
-    Known,
-    /// It was, before everything of it was ended.
-    Before,
-    /// It never was.
-    Stranger,
-}
-
-/// How this browser stands to the account.
+/// Whether the account was signed in to in this browser, and nothing has ended everything of it since.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn acquaintance(
+pub async fn knows(tx: &mut Tx, browser: &TokenDigest, user: &User) -> Result<bool, StoreError> {
+    const COUNT: &str = "
+        SELECT COUNT(*) FROM known_devices
+        WHERE browser_digest = $1 AND user_id = $2 AND generation = $3";
+
+    let found: (i64,) =
+        tx.query(COUNT).bind(browser).bind(&user.id).bind(user.generation).fetch_one().await?;
+    Ok(found.0 > 0)
+}
+
+/// Lets a browser that knew the account go on knowing it, after its owner ended everything else from
+/// there.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn follow(
     tx: &mut Tx,
     browser: &TokenDigest,
-    user: &User,
-) -> Result<Acquaintance, StoreError> {
-    const FIND: &str =
-        "SELECT generation FROM known_devices WHERE browser_digest = $1 AND user_id = $2";
+    user_id: &UserId,
+    generation: i64,
+) -> Result<(), StoreError> {
+    const FOLLOW: &str = "
+        UPDATE known_devices SET generation = $3
+        WHERE browser_digest = $1 AND user_id = $2 AND generation = $3 - 1";
 
-    let found: Option<(i64,)> =
-        tx.query(FIND).bind(browser).bind(&user.id).fetch_optional().await?;
-    Ok(match found {
-        Some((generation,)) if generation == user.generation => Acquaintance::Known,
-        Some((generation,)) if generation != DISOWNED => Acquaintance::Before,
-        _ => Acquaintance::Stranger,
-    })
+    tx.query(FOLLOW).bind(browser).bind(user_id).bind(generation).execute().await?;
+    Ok(())
 }
 
 /// Notes a sign-in in this browser.

@@ -100,6 +100,18 @@ pub async fn count_try(
     tx.query(COUNT).bind(place).bind(channel).bind(most).bind(now).fetch_optional().await
 }
 
+/// Forgets a code whose time is over, and how often it was sent.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn forget_ended(tx: &mut Tx, place: &str, now: Timestamp) -> Result<(), StoreError> {
+    const FORGET: &str = "DELETE FROM one_time_codes WHERE place = $1 AND expires_at <= $2";
+
+    tx.query(FORGET).bind(place).bind(now).execute().await?;
+    Ok(())
+}
+
 /// Uses up a code; says whether it was this call that did so.
 ///
 /// # Errors

@@ -257,22 +257,24 @@ pub async fn begin_ceremony(tx: &mut Tx, new: &Ceremony) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Keeps the `most` ceremonies of the person that began last.
+/// Keeps the `most` ceremonies of the person that this browser began last.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn keep_newest_ceremonies(
     tx: &mut Tx,
-    user_id: &UserId,
+    (user_id, browser): (&UserId, &TokenDigest),
     most: i64,
 ) -> Result<(), StoreError> {
     const FORGET: &str = "
-        DELETE FROM passkey_ceremonies WHERE user_id = $1 AND handle_digest NOT IN
-            (SELECT handle_digest FROM passkey_ceremonies WHERE user_id = $1
-             ORDER BY expires_at DESC, handle_digest LIMIT $2)";
+        DELETE FROM passkey_ceremonies
+        WHERE user_id = $1 AND browser_digest = $2 AND handle_digest NOT IN
+            (SELECT handle_digest FROM passkey_ceremonies
+             WHERE user_id = $1 AND browser_digest = $2
+             ORDER BY expires_at DESC, handle_digest LIMIT $3)";
 
-    tx.query(FORGET).bind(user_id).bind(most).execute().await?;
+    tx.query(FORGET).bind(user_id).bind(browser).bind(most).execute().await?;
     Ok(())
 }
 

@@ -108,9 +108,21 @@ pub async fn purge_abandoned(
 ///
 /// If the database fails.
 pub async fn delete(tx: &mut Tx, id: &UserId) -> Result<bool, StoreError> {
-    const DELETE: &str = "
-        DELETE FROM users
+    const HOLD: &str = "
+        UPDATE users SET generation = generation + 1
         WHERE id = $1 AND email_verified_at IS NULL AND last_login_at IS NULL AND self_registered";
+    const DETACH: [&str; 3] = [
+        "UPDATE email_verifications SET user_id = NULL, code_mac = '' WHERE user_id = $1",
+        "UPDATE password_resets SET user_id = NULL WHERE user_id = $1",
+        "UPDATE account_recoveries SET user_id = NULL WHERE user_id = $1",
+    ];
+    const DELETE: &str = "DELETE FROM users WHERE id = $1";
 
+    if tx.query(HOLD).bind(id).execute().await? == 0 {
+        return Ok(false);
+    }
+    for statement in DETACH {
+        tx.query(statement).bind(id).execute().await?;
+    }
     Ok(tx.query(DELETE).bind(id).execute().await? == 1)
 }

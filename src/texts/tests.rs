@@ -11,7 +11,7 @@ use super::*;
 
 /// Parts of the names of files that only complete languages need: what lies behind a sign-in (see
 /// `paths::is_on_the_way_in`), and the developer inbox.
-const BEHIND_THE_SIGN_IN: [&str; 21] = [
+const BEHIND_THE_SIGN_IN: [&str; 22] = [
     "pages/account_home",
     "pages/account_app",
     "pages/account_password",
@@ -30,6 +30,7 @@ const BEHIND_THE_SIGN_IN: [&str; 21] = [
     "own_data",
     "samples/own_account",
     "views/account",
+    "views/activity",
     "views/change_password",
     "inbox",
     "pages/admin",

@@ -17,9 +17,8 @@ use crate::domain::second_factor::FactorKind;
 use crate::domain::user::User;
 use crate::domain::{Requester, TokenDigest};
 use crate::keys::{Purpose, Sealed};
-use crate::store::known_devices::{self, Acquaintance};
-use crate::store::{StoreError, Tx, backup_codes, passkeys, second_factors};
-use crate::throttle::{self, Decision, ThrottleKey};
+use crate::store::{StoreError, Tx, backup_codes, known_devices, passkeys, second_factors};
+use crate::throttle::{self, Decision, Limit, ThrottleKey};
 
 /// What somebody gives as their second factor, as typed.
 #[derive(Clone, Debug)]
@@ -101,6 +100,15 @@ pub enum FactorRefusal {
         /// When to come back.
         retry_after_seconds: i64,
     },
+    /// A code was sent a moment ago, and can be tried no more.
+    #[error("a code was sent a moment ago")]
+    TooSoon {
+        /// When the next may be sent.
+        retry_after_seconds: i64,
+    },
+    /// As many codes were sent for this sign-in as may be: whoever signs in anew gets others.
+    #[error("no more codes are sent for this sign-in")]
+    SentOut,
     /// Ours.
     #[error(transparent)]
     Fault(super::super::AccountsFault),
@@ -141,26 +149,30 @@ pub(super) const fn wrong_totp(tries: i64) -> FactorRefusal {
     if tries >= MANY_WRONG { FactorRefusal::WrongAgain } else { FactorRefusal::Wrong }
 }
 
-/// Keys under which wrong factors of an account count: in a day, and in a quarter of an hour. They
-/// are counted and forgotten in this order, so that no two wait for one another. Browsers in which the
-/// account was signed in to have tries of their own, and so have those where that was before
-/// everything of it was ended, by a new password for instance: whoever knew the password and guesses
-/// shuts the owner out neither before nor after (decision 0021).
-fn try_keys(user: &User, here: Acquaintance) -> [ThrottleKey; 2] {
-    let kinds = match here {
-        Acquaintance::Known => ["factor_day:known", "factor:known"],
-        Acquaintance::Before => ["factor_day:before", "factor:before"],
-        Acquaintance::Stranger => ["factor_day", "factor"],
-    };
-    kinds.map(|kind| ThrottleKey::new(kind, user.id.as_str()))
+/// Wrong factors of one account that are compared within a day, over everything.
+const ALL_OF_A_DAY: Limit = Limit::new(100, 24 * 60 * 60);
+
+/// Keys under which wrong factors of an account count: in a quarter of an hour, in a day, and in a day
+/// over everything. What the first refuses adds nothing to the others. They are counted and forgotten in
+/// this order, so that no two wait for one another. Browsers in which the account was signed in to have
+/// tries of their own, and so has everybody once everything of the account was ended, by a new password
+/// for instance: whoever knew the password and guessed shuts the owner out no longer (decision 0021).
+fn try_keys(user: &User, is_known: bool) -> [ThrottleKey; 3] {
+    let id = user.id.as_str();
+    let since = format!("{id}\0{}", user.generation);
+    let [quarter, day] =
+        if is_known { ["factor:known", "factor_day:known"] } else { ["factor", "factor_day"] };
+    [
+        ThrottleKey::new(quarter, &since),
+        ThrottleKey::new(day, &since),
+        ThrottleKey::new("factor_all", id),
+    ]
 }
 
 /// The owner gave a factor: wrong ones of before do not count.
 pub(in super::super) async fn forget_tries(tx: &mut Tx, user: &User) -> Result<(), StoreError> {
-    for here in [Acquaintance::Stranger, Acquaintance::Before, Acquaintance::Known] {
-        for key in try_keys(user, here) {
-            throttle::reset(tx, &key).await?;
-        }
+    for key in [try_keys(user, false), try_keys(user, true)].into_iter().flatten() {
+        throttle::reset(tx, &key).await?;
     }
     Ok(())
 }
@@ -184,17 +196,20 @@ impl Accounts {
             return Err(FactorRefusal::NotUsable);
         }
         let factor = second_factors::find(&mut tx, &user.id, kind).await?;
-        let here = known_devices::acquaintance(&mut tx, browser, user).await?;
+        let is_known = known_devices::knows(&mut tx, browser, user).await?;
         drop(tx);
-        let [day, quarter] = try_keys(user, here);
+        let [quarter, day, all] = try_keys(user, is_known);
         let limits = &self.settings.limits;
         // Where the account is known nobody else of its network uses anything up.
-        let network =
-            (here == Acquaintance::Stranger).then(|| ThrottleKey::by_network("factor", requester));
-        let tries: Vec<_> = (network.clone().map(|key| (key, limits.codes_by_network)).into_iter())
-            .chain([(day, limits.factors_by_account_and_day), (quarter, limits.factors_by_account)])
+        let network = (!is_known).then(|| ThrottleKey::by_network("factor", requester));
+        let keys: Vec<_> = (network.clone().map(|key| (key, limits.codes_by_network)).into_iter())
+            .chain([
+                (quarter, limits.factors_by_account),
+                (day, limits.factors_by_account_and_day),
+                (all, ALL_OF_A_DAY),
+            ])
             .collect();
-        let tries = match self.count(&tries, requester).await? {
+        let tries = match self.count(&keys, requester).await? {
             Decision::Allowed { count } => count,
             Decision::Refused { retry_after_seconds, .. } => {
                 return Err(FactorRefusal::Throttled { retry_after_seconds });
@@ -216,10 +231,23 @@ impl Accounts {
                 Prepared::BackupCode { mac: backup_code::mac(&self.kek, &user.id, &typed) }
             }
             FactorAnswer::Passkey(assertion) => {
-                Prepared::Passkey(self.check_assertion(user, &assertion, browser).await?)
+                let checked = self.check_assertion(user, &assertion, browser).await?;
+                if let CheckedAssertion::Over = checked {
+                    // Nothing was compared.
+                    self.give_back(&keys).await?;
+                }
+                Prepared::Passkey(checked)
             }
         };
         Ok(PreparedFactor { given, network })
+    }
+
+    async fn give_back(&self, keys: &[(ThrottleKey, Limit)]) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        for (key, _) in keys {
+            throttle::give_back(&mut tx, key).await?;
+        }
+        tx.commit().await
     }
 
     /// Takes a prepared factor, once. A refusal is written down by the caller's commit.

@@ -22,9 +22,9 @@ use crate::store::{
 };
 use crate::throttle::Decision;
 
-/// Sessions of one person that wait for a second factor, a few tabs of each: every page that asks for one
+/// How often one session waits for a second factor at once, in a few tabs: every page that asks for one
 /// begins anew.
-const MOST_WAITING: i64 = 50;
+const MOST_WAITING: i64 = 20;
 
 /// What the pages of a challenge show.
 #[derive(Clone, Debug)]
@@ -110,7 +110,7 @@ impl Accounts {
         let sms = second_factors::find(&mut tx, &user.id, FactorKind::Sms).await?;
         let phone = sms.and_then(|sms| sms.phone_number?.parse::<PhoneNumber>().ok());
         let code = one_time_codes::find(&mut tx, challenge.handle_digest.as_str()).await?;
-        let code = code.filter(|code| code.expires_at > self.clock.now());
+        let code = code.filter(|code| one_time_code::can_be_tried(code, self.clock.now()));
         Ok(Some(ChallengeView {
             methods,
             phone: phone.map(|phone| phone.masked()),
@@ -158,14 +158,18 @@ impl Accounts {
         }
         let factor = second_factors::find(&mut tx, &user.id, kind).await?;
         let place = challenge.handle_digest.as_str();
-        if one_time_code::was_just_sent(&mut tx, place, self.clock.now()).await? {
-            return Ok(false);
-        }
-        let last = one_time_codes::find(&mut tx, place).await?;
-        if last.as_ref().is_some_and(one_time_code::is_sent_out) {
-            // Whoever signs in anew gets others.
-            let retry_after_seconds = challenge.expires_at.since(self.clock.now()).max(1);
-            return Err(FactorRefusal::Throttled { retry_after_seconds });
+        if let Some(code) = one_time_codes::find(&mut tx, place).await? {
+            let now = self.clock.now();
+            let wait = code.sent_at.plus(one_time_code::RESEND_AFTER).since(now);
+            if wait > 0 && one_time_code::can_be_tried(&code, now) {
+                return Ok(false);
+            }
+            if wait > 0 {
+                return Err(FactorRefusal::TooSoon { retry_after_seconds: wait });
+            }
+            if one_time_code::is_sent_out(&code) {
+                return Err(FactorRefusal::SentOut);
+            }
         }
         drop(tx);
         let phone = match kind {
@@ -389,7 +393,8 @@ impl Accounts {
             session: Some(session),
         };
         let handle = self.challenge(&mut tx, &applicant, Some(&session.sid), now).await?;
-        sign_in_challenges::keep_newest(&mut tx, &user.id, MOST_WAITING).await?;
+        let of = (&user.id, &session.sid);
+        sign_in_challenges::keep_newest(&mut tx, of, MOST_WAITING).await?;
         tx.commit().await?;
         Ok(Some(handle))
     }

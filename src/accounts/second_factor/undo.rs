@@ -192,7 +192,7 @@ impl Accounts {
         if is_of_recovery(&mut tx, &user.id, event_id).await? {
             end_recoveries(&mut tx, &user.id, RecoveryOutcome::Stopped, now).await?;
         }
-        let followed = self.end_others_in(&mut tx, own, requester, now).await?;
+        let followed = self.end_others_in(&mut tx, own, (browser, requester), now).await?;
         known_devices::disown_others(&mut tx, browser, &user.id).await?;
         let event = AuditEvent::success(AuditKind::ActivityDisowned).of(&user.id);
         // Of an id from outside, only what an id of ours can look like.

@@ -15,18 +15,13 @@ use super::super::views::{
 };
 use super::super::way_back::WayBack;
 use super::super::{App, paths};
-use super::activity;
 use super::login::{Proven, verify_first};
 use super::proof::owner_at;
 use crate::accounts::FactorsView;
-use crate::domain::audit_trail::TrailRow;
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::oauth::Parameters;
 use crate::oauth::response::with_query;
-
-/// How long after it was made nobody wonders that an account was never signed in to, in seconds.
-const NEW_FOR: i64 = 30 * 24 * 60 * 60;
 
 /// The page; who is not signed in is led there.
 pub(crate) async fn show(
@@ -69,15 +64,9 @@ async fn sign_in_before(
     shell: &Shell,
     (session, user): (&Session, &User),
 ) -> Result<SignInBefore, Instead> {
-    let is_another = |row: &TrailRow| {
-        row.personal.sid.as_ref() != Some(&session.sid) && activity::is_sign_in(row)
-    };
-    let found = app.accounts.activity(&user.id, (None, 1), is_another).await?;
-    // What happened long ago is no longer known.
-    let is_new = app.now().since(user.created_at) < NEW_FOR;
-    Ok(match found.events.first() {
-        Some(row) => SignInBefore::At(frame::moment_view(shell, row.at)),
-        None if found.next.is_none() && is_new => SignInBefore::None,
+    Ok(match app.accounts.sign_in_before(session).await? {
+        Some(at) => SignInBefore::At(frame::moment_view(shell, at)),
+        None if user.logins_count <= 1 => SignInBefore::None,
         None => SignInBefore::LongAgo,
     })
 }

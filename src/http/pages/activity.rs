@@ -151,11 +151,6 @@ fn replaces(row: &TrailRow) -> bool {
     detail_of(row).get("replaces").is_some()
 }
 
-/// Whether somebody signed in.
-pub(super) fn is_sign_in(row: &TrailRow) -> bool {
-    row.kind == "signed_in" && row.outcome == "success" && !is_proof(row)
-}
-
 /// Whether somebody who was signed in proved again who they are.
 fn is_proof(row: &TrailRow) -> bool {
     detail_of(row).get("reauthenticated").is_some()

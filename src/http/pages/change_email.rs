@@ -133,6 +133,10 @@ async fn refused(
             retry_after = Some(seconds);
             ChangeEmailProblem::Code(CodeProblem::TooSoon { seconds })
         }
+        ChangeEmailRefusal::NotSent { retry_after_seconds: seconds } => {
+            retry_after = Some(seconds);
+            ChangeEmailProblem::Code(CodeProblem::NotSent { seconds })
+        }
         ChangeEmailRefusal::Throttled { retry_after_seconds: seconds } => {
             retry_after = Some(seconds);
             ChangeEmailProblem::Code(CodeProblem::Throttled { seconds })

@@ -45,7 +45,8 @@ pub(crate) async fn submit(
 ) -> Result<Response, Instead> {
     let owner = proven(&app, &frame, &session, GraveAction::ChangePassword).await?;
     let password = form.secret("password");
-    let changed = app.accounts.change_password(&owner.session, &password, &frame.requester).await;
+    let from = (&frame.browser.digest(), &frame.requester);
+    let changed = app.accounts.change_password(&owner.session, &password, from).await;
     let mistake = match changed {
         Ok(followed) => {
             session.begin(&followed).await?;

@@ -62,7 +62,8 @@ pub(crate) async fn end_others(
     _form: PageForm,
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_SESSIONS).await?;
-    match app.accounts.end_other_sessions(&owner.session, &frame.requester).await {
+    let from = (&frame.browser.digest(), &frame.requester);
+    match app.accounts.end_other_sessions(&owner.session, from).await {
         Ok(followed) => {
             session.begin(&followed).await?;
             Ok(done(paths::ACCOUNT_SESSIONS, AccountNotice::SignedOutElsewhere))

@@ -113,6 +113,10 @@ async fn send(
             let problem = not_sent(view, kind, view.sent == Some(kind), retry_after_seconds);
             return page(app, frame, (place, view), kind, (None, Some(problem))).await;
         }
+        Err(refusal @ (FactorRefusal::TooSoon { .. } | FactorRefusal::SentOut)) => {
+            let problem = problem_of(&refusal, kind);
+            return page(app, frame, (place, view), kind, (None, Some(problem))).await;
+        }
         Err(FactorRefusal::Fault(fault)) => return Err(fault.into()),
         Err(_) => return Ok(see_other(&place.address(paths::LOGIN_MFA))),
     };
@@ -308,6 +312,10 @@ pub(crate) fn problem_of(refusal: &FactorRefusal, kind: FactorKind) -> FactorPro
         FactorRefusal::Throttled { retry_after_seconds } => {
             FactorProblem::Throttled { seconds: *retry_after_seconds }
         }
+        FactorRefusal::TooSoon { retry_after_seconds } => {
+            FactorProblem::TooSoon { seconds: *retry_after_seconds }
+        }
+        FactorRefusal::SentOut => FactorProblem::SentOut,
         FactorRefusal::WrongAgain => FactorProblem::WrongTotpAgain,
         _ if kind == FactorKind::Totp => FactorProblem::WrongTotp,
         _ if kind == FactorKind::Passkey => FactorProblem::PasskeyFailed,
@@ -416,8 +424,7 @@ async fn page(
         };
         Page::new(status, page).retry_after(retry_after).into_response()
     } else {
-        let is_of_code =
-            problem.is_some_and(|problem| !matches!(problem, FactorProblem::NotSent { .. }));
+        let is_of_code = problem.is_some_and(FactorProblem::is_of_code);
         let destination = ways_of(view, None)
             .into_iter()
             .find(|way| way.kind == kind)

@@ -16,8 +16,8 @@ use super::super::views::{
     VerifyOutcome, VerifyOutcomePage,
 };
 use super::super::{App, paths};
-use super::login::admitted;
-use crate::accounts::{VerificationRefusal, VerificationStage, Verified};
+use super::login::{self, admitted};
+use crate::accounts::{BegunHere, VerificationRefusal, VerificationStage, Verified};
 use crate::domain::PlainToken;
 
 /// The page of the code, or of a link.
@@ -36,8 +36,10 @@ pub(crate) async fn show(
     };
     let handle = PlainToken::new(handle);
     let known = app.accounts.verification(&handle).await?.map(|view| view.stage);
-    if known == Some(VerificationStage::Continued) && session.signed_in.is_some() {
-        return Ok(flow::see_other(paths::ACCOUNT));
+    if known == Some(VerificationStage::Continued)
+        && let Some(answer) = led_on(&app, &frame, &session, By::Window(&handle)).await?
+    {
+        return Ok(answer);
     }
     if known == Some(VerificationStage::Verified) {
         let browser = frame.browser.digest();
@@ -57,6 +59,38 @@ pub(crate) async fn show(
     check_email(&app, &frame, &handle, state).await
 }
 
+/// What names something that was begun.
+#[derive(Clone, Copy)]
+enum By<'by> {
+    /// The handle of its window.
+    Window(&'by PlainToken),
+    /// The link of its mail.
+    Link(&'by PlainToken),
+}
+
+async fn begun_here(app: &App, frame: &Frame, by: By<'_>) -> Result<Option<BegunHere>, PageError> {
+    let browser = frame.browser.digest();
+    Ok(match by {
+        By::Window(handle) => app.accounts.begun_in_window(handle, &browser).await?,
+        By::Link(link) => app.accounts.begun_by_link(link, &browser).await?,
+    })
+}
+
+/// Back, a second click or another tab: what was begun here, and is done, goes on with its request.
+async fn led_on(
+    app: &App,
+    frame: &Frame,
+    session: &BrowserSession,
+    by: By<'_>,
+) -> Result<Option<Response>, PageError> {
+    if session.signed_in.is_none() {
+        return Ok(None);
+    }
+    let Some(begun) = begun_here(app, frame, by).await? else { return Ok(None) };
+    let request = begun.request_handle.as_ref().map(PlainToken::expose);
+    Ok(Some(login::proceed(app, frame, session, request, Arrival::Get).await?))
+}
+
 /// What "Check your email" says beside its fields.
 #[derive(Default)]
 struct CheckEmailState {
@@ -74,17 +108,21 @@ async fn check_email(
     state: CheckEmailState,
 ) -> Result<Response, PageError> {
     let Some(view) = app.accounts.verification(handle).await? else {
-        return Ok(outcome(app, frame, VerifyOutcome::LinkUnknown));
+        return Ok(outcome(app, frame, VerifyOutcome::LinkUnknown, None));
     };
+    let begun = begun_here(app, frame, By::Window(handle)).await?;
     frame.reader.asks_for(Some(&view.locale));
     match view.stage {
         VerificationStage::Continued => return Ok(flow::see_other(paths::LOGIN)),
         VerificationStage::Verified => {
-            return Ok(outcome(app, frame, VerifyOutcome::VerifiedElsewhere { email: view.email }));
+            let verified = VerifyOutcome::VerifiedElsewhere { email: view.email };
+            return Ok(outcome(app, frame, verified, None));
         }
-        VerificationStage::Expired => return Ok(outcome(app, frame, VerifyOutcome::LinkExpired)),
+        VerificationStage::Expired => {
+            return Ok(outcome(app, frame, VerifyOutcome::LinkExpired, begun.as_ref()));
+        }
         VerificationStage::Superseded => {
-            return Ok(outcome(app, frame, VerifyOutcome::BegunAgain));
+            return Ok(outcome(app, frame, VerifyOutcome::BegunAgain, begun.as_ref()));
         }
         _ => {}
     }
@@ -103,6 +141,7 @@ async fn check_email(
         new_email: state.new_email,
         address_problem: state.address_problem,
         may_change_address: view.may_change_address,
+        may_begin_again: view.may_change_address && app.settings.sign_up_allowed,
     };
     Ok(Page::new(status, page).retry_after(state.retry_after).into_response())
 }
@@ -125,12 +164,16 @@ pub(crate) async fn submit(
             }
         }
     };
-    // The link was confirmed elsewhere: this window goes on, as it does when it is loaded again.
-    if let Some(VerificationRefusal::Used) = refusal
-        && let Ok(verified) =
-            app.accounts.continue_verified(&handle, &browser, &frame.requester).await
-    {
-        return go_on(&app, &frame, session, verified, Arrival::Post).await;
+    // The link was confirmed elsewhere: this window goes on, as it does when it is loaded again. It
+    // does so as well after a second click.
+    if let Some(VerificationRefusal::Used) = refusal {
+        let continued = app.accounts.continue_verified(&handle, &browser, &frame.requester).await;
+        if let Ok(verified) = continued {
+            return go_on(&app, &frame, session, verified, Arrival::Post).await;
+        }
+        if let Some(answer) = led_on(&app, &frame, &session, By::Window(&handle)).await? {
+            return Ok(answer);
+        }
     }
     let state = state_of(refusal)?;
     check_email(&app, &frame, &handle, state).await
@@ -233,7 +276,7 @@ async fn show_link(app: &App, frame: &Frame, token: &str) -> Result<Response, Pa
             };
             Ok(Page::ok(page).no_referrer().into_response())
         }
-        Err(refusal) => link_refused(app, frame, refusal),
+        Err(refusal) => link_refused(app, frame, &link, refusal).await,
     }
 }
 
@@ -248,7 +291,14 @@ pub(crate) async fn confirm(
     let browser = frame.browser.digest();
     match app.accounts.confirm_link(&link, &browser, &frame.requester).await {
         Ok(verified) => go_on(&app, &frame, session, verified, Arrival::Post).await,
-        Err(refusal) => link_refused(&app, &frame, refusal),
+        Err(refusal) => {
+            if let VerificationRefusal::Used = refusal
+                && let Some(answer) = led_on(&app, &frame, &session, By::Link(&link)).await?
+            {
+                return Ok(answer);
+            }
+            link_refused(&app, &frame, &link, refusal).await
+        }
     }
 }
 
@@ -262,15 +312,16 @@ pub(crate) async fn not_me(
     match app.accounts.not_me(&link, &frame.requester).await {
         // Clicked twice: the account is gone, and the link with it.
         Ok(()) | Err(VerificationRefusal::Unknown) => {
-            Ok(outcome(&app, &frame, VerifyOutcome::AccountRemoved))
+            Ok(outcome(&app, &frame, VerifyOutcome::AccountRemoved, None))
         }
-        Err(refusal) => link_refused(&app, &frame, refusal),
+        Err(refusal) => link_refused(&app, &frame, &link, refusal).await,
     }
 }
 
-fn link_refused(
+async fn link_refused(
     app: &App,
     frame: &Frame,
+    link: &PlainToken,
     refusal: VerificationRefusal,
 ) -> Result<Response, PageError> {
     let shown = match refusal {
@@ -285,10 +336,17 @@ fn link_refused(
         VerificationRefusal::Superseded => VerifyOutcome::LinkSuperseded,
         _ => VerifyOutcome::LinkUnknown,
     };
-    Ok(outcome(app, frame, shown))
+    let begun = begun_here(app, frame, By::Link(link)).await?;
+    Ok(outcome(app, frame, shown, begun.as_ref()))
 }
 
-fn outcome(app: &App, frame: &Frame, outcome: VerifyOutcome) -> Response {
+/// `begun` is what was begun here, and could be begun again with its request.
+fn outcome(
+    app: &App,
+    frame: &Frame,
+    outcome: VerifyOutcome,
+    begun: Option<&BegunHere>,
+) -> Response {
     let status = match outcome {
         VerifyOutcome::VerifiedElsewhere { .. } | VerifyOutcome::AccountRemoved => StatusCode::OK,
         VerifyOutcome::LinkUnknown => StatusCode::NOT_FOUND,
@@ -296,7 +354,9 @@ fn outcome(app: &App, frame: &Frame, outcome: VerifyOutcome) -> Response {
     };
     let is_verified_first = app.accounts.settings.email_verification_is_required;
     let may_begin_again = app.settings.sign_up_allowed && is_verified_first;
-    let page = VerifyOutcomePage { shell: frame.shell(app), outcome, may_begin_again };
+    let request = begun.and_then(|begun| begun.request_handle.as_ref()).map(PlainToken::expose);
+    let page =
+        VerifyOutcomePage { shell: frame.shell_in_flow(app, request), outcome, may_begin_again };
     Page::new(status, page).no_referrer().into_response()
 }
 
@@ -309,7 +369,7 @@ async fn go_on(
 ) -> Result<Response, PageError> {
     match verified {
         Verified::Elsewhere { email } => {
-            Ok(outcome(app, frame, VerifyOutcome::VerifiedElsewhere { email }))
+            Ok(outcome(app, frame, VerifyOutcome::VerifiedElsewhere { email }, None))
         }
         Verified::Here { admission, request_handle } => {
             let handle = request_handle.as_ref().map(PlainToken::expose);

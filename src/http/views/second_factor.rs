@@ -95,6 +95,8 @@ pub enum FactorProblem {
         /// Whether there is another way.
         has_others: bool,
     },
+    /// No other code is sent for this sign-in.
+    SentOut,
     /// A code was sent a moment ago.
     TooSoon {
         /// How long to wait, in seconds.
@@ -116,6 +118,7 @@ impl FactorProblem {
             Self::ExpiredAndSent => Key("factor-expired-sent"),
             Self::PasskeyFailed => Key("passkey-failed"),
             Self::PasskeyTooLate => Key("passkey-too-late"),
+            Self::SentOut => Key("factor-sent-out"),
             Self::Throttled { seconds } => {
                 return shell.t1(Key("too-many-tries"), "wait", shell.wait(seconds));
             }
@@ -149,6 +152,12 @@ impl FactorProblem {
         }
     }
 
+    /// Whether it is about a code that was typed, rather than one that is not sent.
+    #[must_use]
+    pub const fn is_of_code(self) -> bool {
+        !matches!(self, Self::NotSent { .. } | Self::TooSoon { .. } | Self::SentOut)
+    }
+
     /// The status of a page that says it.
     #[must_use]
     pub const fn status(self) -> StatusCode {
@@ -164,6 +173,7 @@ impl FactorProblem {
             Self::Throttled { .. }
             | Self::NotSent { .. }
             | Self::TooSoon { .. }
+            | Self::SentOut
             | Self::PasskeyFailed
             | Self::PasskeyTooLate => "",
             _ => "code",

@@ -28,6 +28,8 @@ pub struct CheckEmailPage {
     pub address_problem: Option<AddressProblem>,
     /// Whether another address may be given.
     pub may_change_address: bool,
+    /// Whether the account can be created again, as somebody who signed up can.
+    pub may_begin_again: bool,
 }
 
 /// Why a code was refused.
@@ -55,7 +57,12 @@ pub enum CodeProblem {
         /// How long to wait, in seconds.
         seconds: i64,
     },
-    /// As many were sent for this sign-up as may be.
+    /// As many were sent as may be for now.
+    NotSent {
+        /// How long to wait, in seconds.
+        seconds: i64,
+    },
+    /// As many were sent as may be for what was begun here.
     NoMoreMails,
 }
 
@@ -87,6 +94,7 @@ impl CodeProblem {
             | Self::TooManyTries
             | Self::Throttled { .. }
             | Self::TooSoon { .. }
+            | Self::NotSent { .. }
             | Self::NoMoreMails => "",
         }
     }
@@ -105,6 +113,9 @@ impl CodeProblem {
             Self::TooSoon { seconds } => {
                 shell.t1(Key("factor-too-soon"), "wait", shell.wait(seconds))
             }
+            Self::NotSent { seconds } => {
+                shell.t1(Key("factor-not-sent"), "wait", shell.wait(seconds))
+            }
             Self::NoMoreMails => shell.t(Key("code-no-more-mails")),
         }
     }
@@ -122,6 +133,11 @@ impl CheckEmailNotice {
 impl CheckEmailPage {
     fn has_problem(&self) -> bool {
         self.problem.is_some() || self.address_problem.is_some()
+    }
+
+    /// Whether what was begun here gets no more mails.
+    const fn is_sent_out(&self) -> bool {
+        matches!(self.problem, Some(CodeProblem::NoMoreMails))
     }
 
     fn code_error(&self) -> String {

@@ -6,7 +6,7 @@ use super::steps::{SESSION, are_signed_in, count, enter, mail_to};
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, apps};
 use crate::support::browser::Browser;
-use crate::support::people::from;
+use crate::support::people::{browser, from};
 use crate::support::protocol::ADA;
 
 const NEW: &str = "another good one 7";
@@ -107,7 +107,8 @@ async fn of_changes_at_once_one_counts() {
             tx.commit().await.unwrap();
             let change = async |n: u8| {
                 let password = format!("walnut harbour quarry {n}").into();
-                accounts.change_password(&session, &password, &from("192.0.2.1")).await.is_ok()
+                let at = (&browser("one"), &from("192.0.2.1"));
+                accounts.change_password(&session, &password, at).await.is_ok()
             };
             let done = tokio::join!(change(1), change(2), change(3), change(4));
             let won = [done.0, done.1, done.2, done.3].into_iter().filter(|&won| won).count();

@@ -9,7 +9,7 @@ use super::strangers::{owner, with_mailed_codes, with_settings};
 use crate::support::app::{TestApp, apps};
 use crate::support::authenticator::Authenticator;
 use crate::support::browser::form_of;
-use crate::support::factors::{add_passkey, first_half};
+use crate::support::factors::{add_passkey, first_half, options_of, way};
 use crate::support::protocol::ADA;
 use crate::support::stores::stores;
 
@@ -31,15 +31,61 @@ async fn one_second_step_has_five_codes_mailed_and_no_more() {
             let answer = browser.submit(&page, "resend-form", &[]).await;
             assert!(answer.header("location").ends_with("notice=sent"), "{n} {answer:?}");
         }
-        // It says so, and how long until a new sign-in gets others.
+        // It says so, and that a new sign-in gets others.
         for _ in 0..2 {
             app.clock.advance(61);
             let answer = browser.submit(&page, "resend-form", &[]).await;
-            assert_eq!(answer.status, 429, "{answer:?}");
-            assert!(answer.body.contains("as many codes as we may for now"), "{}", answer.body);
-            assert!(answer.body.contains("The last one still works"), "{}", answer.body);
+            assert_eq!(answer.status, 422, "{answer:?}");
+            assert!(answer.body.contains("as many codes as we may for this"), "{}", answer.body);
+            assert!(answer.body.contains("sign in again"), "{}", answer.body);
+            assert!(answer.body.contains("id=\"mfa-form\""), "{}", answer.body);
         }
         assert_eq!(count(&app, CODES).await - before, 5, "{}", app.engine);
+    }
+}
+
+/// A code that was typed wrong too often is over: nobody is told that it is on its way.
+#[tokio::test]
+async fn a_code_that_was_tried_too_often_is_not_said_to_be_on_its_way() {
+    for app in apps().await {
+        let mut owner = owner(&app).await;
+        with_mailed_codes(&app, &mut owner).await;
+        let page = {
+            owner.cookies.remove(super::steps::SESSION);
+            first_half(&mut owner, ADA).await
+        };
+        app.store.run("UPDATE one_time_codes SET tries = 5").await;
+        let answer = owner.submit(&page, "resend-form", &[]).await;
+        assert_eq!(answer.status, 429, "{answer:?}");
+        assert!(answer.body.contains("In 1 minute you can have another one"), "{}", answer.body);
+        assert!(!answer.body.contains("It can take a minute"), "{}", answer.body);
+    }
+}
+
+/// Whoever knows the password begins as many ceremonies as they like: those of the owner stay.
+#[tokio::test]
+async fn ceremonies_of_one_browser_end_none_of_another() {
+    for app in apps().await {
+        let mut browser = owner(&app).await;
+        let mut authenticator = Authenticator::new();
+        add_passkey(&mut browser, &mut authenticator).await;
+        browser.cookies.remove(super::steps::SESSION);
+        let page = first_half(&mut browser, ADA).await;
+        let mut thief = app.browser();
+        let half = first_half(&mut thief, ADA).await;
+        for _ in 0..60 {
+            thief.get(&way(&half, "webauthn")).await;
+        }
+        let kept = "SELECT COUNT(*) FROM passkey_ceremonies WHERE kind = 'assertion'";
+        assert_eq!(count(&app, kept).await, 21, "{}", app.engine);
+        let signed = authenticator.get(&options_of(&page));
+        let done = browser.submit(&page, "mfa-form", &[("assertion", &signed)]).await;
+        assert_eq!(done.status, 303, "{} {done:?}", app.engine);
+        // What no ceremony waits for is not compared, and uses nothing up.
+        for _ in 0..8 {
+            let answer = thief.submit(&half, "mfa-form", &[("assertion", &signed)]).await;
+            assert_eq!(answer.status, 422, "{} {answer:?}", app.engine);
+        }
     }
 }
 

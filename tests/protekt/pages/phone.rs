@@ -156,7 +156,12 @@ async fn who_asks_too_often_is_told_what_there_is() {
         let refused = browser.submit(&page, "send-form", &[]).await;
         assert_eq!(refused.status, 429, "{refused:?}");
         assert!(refused.body.contains("code-form"), "{}: {}", app.engine, refused.body);
+        assert!(refused.body.contains("The last one still works"), "{}", refused.body);
         assert_eq!(app.texts().await.len(), 5, "{}", app.engine);
+        // The wait that it names is the whole of it.
+        app.clock.advance(refused.header("retry-after").parse().unwrap());
+        let sent = browser.submit(&page, "send-form", &[]).await;
+        assert!(sent.header("location").ends_with("notice=sent"), "{sent:?}");
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::steps::{are_signed_in, code_in, link_in, mail_to, sign_up};
 use crate::support::answer::Answer;
-use crate::support::app::{TestApp, apps};
-use crate::support::browser::Browser;
+use crate::support::app::{PASSWORD, TestApp, apps, authorize_url};
+use crate::support::browser::{Browser, sent_to};
 
 const EMAIL: &str = "grace@example.com";
 
@@ -155,5 +155,112 @@ async fn who_asks_for_too_many_mails_is_told_what_still_works() {
         assert!(!last.body.contains("Too many tries"), "{}", last.body);
         let link = link_in(&mail_to(&app, EMAIL).await);
         assert_eq!(browser.get(&link).await.status, 200, "{}", app.engine);
+    }
+}
+
+/// Every window goes on with the application it was begun for, also after a second click.
+#[tokio::test]
+async fn each_window_goes_on_with_its_own_application() {
+    for app in apps().await {
+        app.web_client().await;
+        let mut browser = app.browser();
+        let mut windows = Vec::new();
+        for state in ["st-a", "st-b"] {
+            let prompt = [("prompt", Some("create")), ("state", Some(state))];
+            let page = browser.open(&authorize_url(&prompt)).await;
+            windows.push(sign_up(&mut browser, &page, EMAIL).await);
+            app.clock.advance(61);
+        }
+        let code = code_in(&mail_to(&app, EMAIL).await);
+        for (page, state) in windows.iter().zip(["st-a", "st-b"]) {
+            for click in 0..2 {
+                let answer = browser.submit(page, "verify-form", &[("code", &code)]).await;
+                let consent = browser.follow(answer).await;
+                assert!(consent.body.contains("id=\"consent-form\""), "{click} {}", consent.body);
+                if click == 1 {
+                    let fields = [("decision", "allow")];
+                    let allowed = browser.submit(&consent, "consent-form", &fields).await;
+                    let to = sent_to(&allowed);
+                    assert!(to.contains(&format!("state={state}")), "{} {to}", app.engine);
+                }
+            }
+            // Loaded again after all is done, it is no dead end.
+            let again = browser.open(&address_of(page)).await;
+            assert!(again.status < 400, "{again:?}");
+        }
+    }
+}
+
+/// The link that is confirmed twice leads to the application both times.
+#[tokio::test]
+async fn a_link_that_is_clicked_twice_leads_to_the_application_twice() {
+    for app in apps().await {
+        app.web_client().await;
+        let mut browser = app.browser();
+        let page = browser.open(&authorize_url(&[("prompt", Some("create"))])).await;
+        sign_up(&mut browser, &page, EMAIL).await;
+        let link = link_in(&mail_to(&app, EMAIL).await);
+        let page = browser.open(&link).await;
+        for _ in 0..2 {
+            let answer = browser.submit(&page, "verify-confirm", &[]).await;
+            let answer = browser.follow(answer).await;
+            assert!(answer.body.contains("id=\"consent-form\""), "{}", answer.body);
+        }
+        // Elsewhere it is used, and says so.
+        assert_outcome(&app.browser().open(&link).await, 410, "used");
+    }
+}
+
+/// EN-06: what becomes of an account that nobody has proved shows nobody whether there was one.
+#[tokio::test]
+async fn an_account_that_goes_leaves_the_windows_as_they_were() {
+    for app in apps().await {
+        app.person("taken@example.com").await;
+        let mut told = Vec::new();
+        for email in ["taken@example.com", "free@example.com"] {
+            let (mut first, mut second) = (app.browser(), app.browser());
+            let page = first.open("/signup").await;
+            let older = sign_up(&mut first, &page, email).await;
+            let page = first.open("/password/forgot").await;
+            let asked = first.submit(&page, "forgot-form", &[("email", email)]).await;
+            let asked_at = asked.header("location").to_owned();
+            app.clock.advance(61);
+            let page = second.open("/signup").await;
+            let newer = sign_up(&mut second, &page, email).await;
+            let moved = format!("moved-{email}");
+            let fields = [("email", &*moved)];
+            let changed = second.submit(&newer, "change-address-form", &fields).await;
+            assert_eq!(changed.status, 303, "{changed:?}");
+            let window = first.get(&address_of(&older)).await;
+            let sent = first.get(&asked_at).await;
+            let outcome =
+                window.body.split("data-outcome=").nth(1).map(|rest| rest[..12].to_owned());
+            told.push((window.status, outcome, sent.status, sent.body.contains("forgot-form")));
+        }
+        assert_eq!(told[0], told[1], "{}", app.engine);
+    }
+}
+
+/// Where verification was switched on later, an account may be in use whose address is somebody else's:
+/// whoever has the mailbox shuts them out.
+#[tokio::test]
+async fn not_me_shuts_out_who_used_an_address_that_is_not_theirs() {
+    for app in apps().await {
+        app.unverified_person(EMAIL).await;
+        app.store.run("UPDATE users SET last_login_at = created_at, logins_count = 1").await;
+        let mut user = app.browser();
+        let page = user.open("/login").await;
+        let asked = super::steps::enter(&mut user, &page, EMAIL, PASSWORD).await;
+        user.follow(asked).await;
+        let link = link_in(&mail_to(&app, EMAIL).await);
+        let mut reader = app.browser();
+        let page = reader.open(&link).await;
+        for _ in 0..2 {
+            let answer = reader.submit(&page, "verify-not-me", &[]).await;
+            assert_outcome(&answer, 200, "removed");
+        }
+        let page = user.open("/login").await;
+        let refused = super::steps::enter(&mut user, &page, EMAIL, PASSWORD).await;
+        assert_eq!(refused.status, 422, "{} {refused:?}", app.engine);
     }
 }

@@ -87,7 +87,7 @@ pub(crate) async fn add(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let session = session.or_repeated(&app, &sent(&frame, &form)).await?;
+    let session = session.or_repeated(&app, &sent(&frame, &form), &frame.requester).await?;
     let wish = (GraveAction::AddPasskey, form.flow());
     let changer = changer(&app, &frame, &session, wish).await?;
     added(&app, &frame, session, (&changer, NewKey::Passkey), &form).await
@@ -100,7 +100,7 @@ pub(crate) async fn add_key(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let session = session.or_repeated(&app, &sent(&frame, &form)).await?;
+    let session = session.or_repeated(&app, &sent(&frame, &form), &frame.requester).await?;
     let wish = (GraveAction::AddSecurityKey, form.flow());
     let changer = changer(&app, &frame, &session, wish).await?;
     added(&app, &frame, session, (&changer, NewKey::SecurityKey), &form).await

@@ -125,7 +125,7 @@ pub(crate) async fn confirm(
     let Some((kind, action)) = sent_kind(&method) else {
         return no_such_page(&app, &session).await;
     };
-    let session = session.or_repeated(&app, &sent(&frame, &form)).await?;
+    let session = session.or_repeated(&app, &sent(&frame, &form), &frame.requester).await?;
     let changer = changer(&app, &frame, &session, (action, form.flow())).await?;
     let owner = changer.owner();
     let (code, old_is_lost) = (form.text("code"), form.get(OLD_IS_LOST).is_some());

@@ -68,7 +68,7 @@ pub(crate) async fn confirm(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let session = session.or_repeated(&app, &sent(&frame, &form)).await?;
+    let session = session.or_repeated(&app, &sent(&frame, &form), &frame.requester).await?;
     let wish = (GraveAction::SetUpTotp, form.flow());
     let changer = changer(&app, &frame, &session, wish).await?;
     let owner = changer.owner();
