@@ -37,7 +37,7 @@ use ceremonies::{Asked, Registration, model_of};
 
 /// How long a ceremony waits for its authenticator, in seconds.
 const CEREMONY_LIFETIME: i64 = 5 * 60;
-/// Ceremonies of one person that wait at once in one browser: every page that asks for a passkey begins
+/// Ceremonies of one person that wait in one browser beside the newest: every page that asks for a passkey begins
 /// one.
 const MOST_CEREMONIES: i64 = 20;
 /// The longest answer of an authenticator, in bytes.
@@ -180,7 +180,8 @@ impl Accounts {
         passkeys::begin_ceremony(&mut tx, &ceremony).await?;
         if let Some(user_id) = user_id {
             let of = (user_id, browser);
-            passkeys::keep_newest_ceremonies(&mut tx, of, MOST_CEREMONIES).await?;
+            let newest = &ceremony.handle_digest;
+            passkeys::keep_newest_ceremonies(&mut tx, of, newest, MOST_CEREMONIES).await?;
         }
         tx.commit().await?;
         Ok(BegunCeremony { lifetime: CEREMONY_LIFETIME, handle, options })

@@ -24,8 +24,9 @@ use crate::store::sessions::{self, NewSession};
 use crate::store::users::{self, Credentials};
 use crate::store::{StoreError, Tx, browser_accounts};
 
-/// Sessions of one person at once, which a list can show; beyond that the ones unused for longest end.
-const MOST_SESSIONS: i64 = 100;
+/// Sessions of one person beside the newest, which a list can show; of more, the ones unused for longest
+/// end.
+const MOST_SESSIONS: i64 = 99;
 /// After so many wrong passwords the page points to the reset.
 const TRIES_BEFORE_ADVICE: i64 = 5;
 /// No name is longer: an address has at most 254 bytes, a username 64 characters.
@@ -251,7 +252,7 @@ impl Accounts {
             }
         }
         users::record_login(tx, &user.id, now).await?;
-        sessions::keep_newest(tx, &user.id, MOST_SESSIONS).await?;
+        sessions::keep_newest(tx, &user.id, &session.sid, MOST_SESSIONS).await?;
         let event = AuditEvent::success(AuditKind::SignedIn);
         let event = event.of(&user.id).in_session(&session.sid).from(requester);
         audit::record(tx, event, now).await?;

@@ -257,7 +257,7 @@ pub async fn begin_ceremony(tx: &mut Tx, new: &Ceremony) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Keeps the `most` ceremonies of the person that this browser began last.
+/// Keeps `newest` and the `most` ceremonies of the person that its browser began last before it.
 ///
 /// # Errors
 ///
@@ -265,16 +265,18 @@ pub async fn begin_ceremony(tx: &mut Tx, new: &Ceremony) -> Result<(), StoreErro
 pub async fn keep_newest_ceremonies(
     tx: &mut Tx,
     (user_id, browser): (&UserId, &TokenDigest),
+    newest: &TokenDigest,
     most: i64,
 ) -> Result<(), StoreError> {
     const FORGET: &str = "
         DELETE FROM passkey_ceremonies
-        WHERE user_id = $1 AND browser_digest = $2 AND handle_digest NOT IN
+        WHERE user_id = $1 AND browser_digest = $2 AND handle_digest <> $3
+            AND handle_digest NOT IN
             (SELECT handle_digest FROM passkey_ceremonies
-             WHERE user_id = $1 AND browser_digest = $2
-             ORDER BY expires_at DESC, handle_digest LIMIT $3)";
+             WHERE user_id = $1 AND browser_digest = $2 AND handle_digest <> $3
+             ORDER BY expires_at DESC, handle_digest LIMIT $4)";
 
-    tx.query(FORGET).bind(user_id).bind(browser).bind(most).execute().await?;
+    tx.query(FORGET).bind(user_id).bind(browser).bind(newest).bind(most).execute().await?;
     Ok(())
 }
 

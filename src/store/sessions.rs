@@ -305,18 +305,23 @@ pub async fn end(tx: &mut Tx, sid: &SessionId) -> Result<bool, StoreError> {
     Ok(tx.query(END).bind(sid).execute().await? == 1)
 }
 
-/// Ends all but the `most` sessions of the person that were used last.
+/// Ends all but `newest` and the `most` sessions of the person that were used last before it.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn keep_newest(tx: &mut Tx, user_id: &UserId, most: i64) -> Result<(), StoreError> {
+pub async fn keep_newest(
+    tx: &mut Tx,
+    user_id: &UserId,
+    newest: &SessionId,
+    most: i64,
+) -> Result<(), StoreError> {
     const END: &str = "
-        DELETE FROM sessions WHERE user_id = $1 AND sid NOT IN
-            (SELECT sid FROM sessions WHERE user_id = $1
-             ORDER BY last_seen_at DESC, sid DESC LIMIT $2)";
+        DELETE FROM sessions WHERE user_id = $1 AND sid <> $2 AND sid NOT IN
+            (SELECT sid FROM sessions WHERE user_id = $1 AND sid <> $2
+             ORDER BY last_seen_at DESC, sid DESC LIMIT $3)";
 
-    tx.query(END).bind(user_id).bind(most).execute().await?;
+    tx.query(END).bind(user_id).bind(newest).bind(most).execute().await?;
     Ok(())
 }
 

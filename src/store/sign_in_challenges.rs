@@ -116,7 +116,7 @@ pub async fn end_all_of(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Keeps the `most` that a session began last, of those that were not passed.
+/// Keeps `newest` and the `most` that its session began last before it, of those that were not passed.
 ///
 /// # Errors
 ///
@@ -124,16 +124,18 @@ pub async fn end_all_of(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreError>
 pub async fn keep_newest(
     tx: &mut Tx,
     (user_id, sid): (&UserId, &SessionId),
+    newest: &TokenDigest,
     most: i64,
 ) -> Result<(), StoreError> {
     const FORGET: &str = "
         DELETE FROM sign_in_challenges
-        WHERE user_id = $1 AND sid = $2 AND passed_at IS NULL AND handle_digest NOT IN
+        WHERE user_id = $1 AND sid = $2 AND handle_digest <> $3 AND passed_at IS NULL
+            AND handle_digest NOT IN
             (SELECT handle_digest FROM sign_in_challenges
-             WHERE user_id = $1 AND sid = $2 AND passed_at IS NULL
-             ORDER BY created_at DESC, handle_digest LIMIT $3)";
+             WHERE user_id = $1 AND sid = $2 AND handle_digest <> $3 AND passed_at IS NULL
+             ORDER BY created_at DESC, handle_digest LIMIT $4)";
 
-    tx.query(FORGET).bind(user_id).bind(sid).bind(most).execute().await?;
+    tx.query(FORGET).bind(user_id).bind(sid).bind(newest).bind(most).execute().await?;
     Ok(())
 }
 

@@ -22,8 +22,8 @@ use crate::store::{
 };
 use crate::throttle::Decision;
 
-/// How often one session waits for a second factor at once, in a few tabs: every page that asks for one
-/// begins anew.
+/// How often one session waits for a second factor beside the newest time, in a few tabs: every page that
+/// asks for one begins anew.
 const MOST_WAITING: i64 = 20;
 
 /// What the pages of a challenge show.
@@ -394,7 +394,7 @@ impl Accounts {
         };
         let handle = self.challenge(&mut tx, &applicant, Some(&session.sid), now).await?;
         let of = (&user.id, &session.sid);
-        sign_in_challenges::keep_newest(&mut tx, of, MOST_WAITING).await?;
+        sign_in_challenges::keep_newest(&mut tx, of, &handle.digest(), MOST_WAITING).await?;
         tx.commit().await?;
         Ok(Some(handle))
     }

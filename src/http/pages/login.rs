@@ -20,6 +20,7 @@ use super::second_factor::{self, AfterFactor};
 use crate::accounts::{
     Admission, BeginVerification, SignIn, SignInRefusal, SignedIn, VerificationRefusal,
 };
+use crate::clock::Timestamp;
 use crate::domain::UserId;
 use crate::domain::user::User;
 use crate::oauth::interaction::Step;
@@ -182,12 +183,38 @@ async fn begin_and_go_on(
     let auth_time = signed_in.session.auth_time;
     session.signed_in = Some(signed_in.session);
     let Some(kept) = kept else { return Ok(flow::see_other(paths::ACCOUNT)) };
+    note_sign_in(app, &kept, auth_time).await?;
+    proceed(app, frame, &session, Some(kept.handle.expose()), arrival).await
+}
+
+/// Notes that somebody signed in for a request.
+async fn note_sign_in(app: &App, kept: &Kept, auth_time: Timestamp) -> Result<(), PageError> {
     let mut tx = app.store().begin().await?;
     let expires_at = flow::request_expiry(app, app.now());
     let digest = kept.handle.digest();
     authorization_requests::note_reauthentication(&mut tx, &digest, expires_at, auth_time).await?;
-    tx.commit().await?;
-    proceed(app, frame, &session, Some(kept.handle.expose()), arrival).await
+    Ok(tx.commit().await?)
+}
+
+/// Goes on with a request in a browser where somebody signed in meanwhile, be it in another window: a
+/// sign-in that came after the request is one for it as well.
+///
+/// # Errors
+///
+/// If the store fails.
+pub(crate) async fn proceed_in_window(
+    app: &App,
+    frame: &Frame,
+    session: &BrowserSession,
+    handle: Option<&str>,
+) -> Result<Response, PageError> {
+    if let (Some(kept), Some(signed_in)) =
+        (flow::find(app, frame, handle).await?, &session.signed_in)
+        && signed_in.auth_time >= kept.row.created_at
+    {
+        note_sign_in(app, &kept, signed_in.auth_time).await?;
+    }
+    proceed(app, frame, session, handle, Arrival::Get).await
 }
 
 /// Goes on with a kept request, as it is now, or to the account.

@@ -88,7 +88,7 @@ async fn led_on(
     }
     let Some(begun) = begun_here(app, frame, by).await? else { return Ok(None) };
     let request = begun.request_handle.as_ref().map(PlainToken::expose);
-    Ok(Some(login::proceed(app, frame, session, request, Arrival::Get).await?))
+    Ok(Some(login::proceed_in_window(app, frame, session, request).await?))
 }
 
 /// What "Check your email" says beside its fields.

@@ -173,6 +173,28 @@ async fn ended_sessions_are_purged_and_living_ones_are_not() {
     }
 }
 
+/// Whoever knows a password fills no table with sessions; the ones unused for longest end.
+#[tokio::test]
+async fn an_account_has_a_hundred_sessions() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person("ada@example.org").await;
+        let mut cookies = Vec::new();
+        for _ in 0..103 {
+            world.clock.advance(1);
+            cookies.push(signed_in(&world).await.1);
+        }
+        let rows = world.count("SELECT COUNT(*) FROM sessions").await;
+        assert_eq!(rows, 100, "{}", test.engine);
+        let mut ended = 0;
+        for cookie in &cookies {
+            ended += usize::from(load(&world, cookie).await.is_none());
+        }
+        assert_eq!(ended, 3, "{}", test.engine);
+        assert!(load(&world, &cookies[102]).await.is_some(), "{}", test.engine);
+    }
+}
+
 async fn change(store: &protekt::store::Store, sql: &'static str) {
     match store {
         protekt::store::Store::Sqlite { writer, .. } => {

@@ -77,7 +77,7 @@ async fn ceremonies_of_one_browser_end_none_of_another() {
             thief.get(&way(&half, "webauthn")).await;
         }
         let kept = "SELECT COUNT(*) FROM passkey_ceremonies WHERE kind = 'assertion'";
-        assert_eq!(count(&app, kept).await, 21, "{}", app.engine);
+        assert_eq!(count(&app, kept).await, 22, "{}", app.engine);
         let signed = authenticator.get(&options_of(&page));
         let done = browser.submit(&page, "mfa-form", &[("assertion", &signed)]).await;
         assert_eq!(done.status, 303, "{} {done:?}", app.engine);
