@@ -20,6 +20,9 @@ use crate::throttle::{self, Decision, Limit, ThrottleKey, ThrottleLimits};
 /// leads back in, and a stranger must not shut the owner out for long.
 const ROW_WITHOUT_MAIL: i64 = 24 * 60 * 60;
 
+/// So many of the windows, the first ones, count what somebody does where they are.
+const OWN_WINDOWS: usize = 2;
+
 /// What the tries of one sign-in are counted under.
 pub(super) enum TryKeys {
     /// By a name that was typed.
@@ -75,8 +78,8 @@ impl TryKeys {
             Self::Stranger { network, name_in_network, name, in_a_row } => {
                 let windows = vec![
                     (network.clone(), limits.passwords_by_network),
-                    (name.clone(), limits.passwords_by_account),
                     (name_in_network.clone(), limits.passwords_by_account_and_network),
+                    (name.clone(), limits.passwords_by_account),
                 ];
                 (windows, (in_a_row.clone(), limits.passwords_in_a_row))
             }
@@ -92,8 +95,8 @@ impl TryKeys {
         match self {
             Self::Stranger { network, name_in_network, name, .. } => {
                 throttle::give_back(tx, network).await?;
-                throttle::reset(tx, name).await?;
                 throttle::reset(tx, name_in_network).await?;
+                throttle::reset(tx, name).await?;
             }
             Self::Known { here, .. } => throttle::reset(tx, here).await?,
         }
@@ -109,11 +112,11 @@ pub(super) async fn forget_all(
     requester: Option<&Requester>,
 ) -> Result<(), StoreError> {
     for name in names(user) {
-        throttle::reset(tx, &ThrottleKey::new("password", &name)).await?;
         if let Some(requester) = requester {
             let key = ThrottleKey::within_network("password", &name, requester);
             throttle::reset(tx, &key).await?;
         }
+        throttle::reset(tx, &ThrottleKey::new("password", &name)).await?;
     }
     forget_in_a_row(tx, user).await
 }
@@ -172,13 +175,18 @@ impl Accounts {
             limit.seconds = limit.seconds.min(ROW_WITHOUT_MAIL);
         }
         let mut tx = self.store.begin().await?;
-        let here = match count_within(&mut tx, &windows, requester, now).await? {
-            Decision::Allowed { count } => count,
-            Decision::Refused { retry_after_seconds, .. } => {
-                tx.commit().await?;
-                return Err(SignInRefusal::Throttled { retry_after_seconds });
+        let (own, wider) = windows.split_at(windows.len().min(OWN_WINDOWS));
+        let mut here = 0;
+        for (part, is_own) in [(own, true), (wider, false)] {
+            match count_within(&mut tx, part, requester, now).await? {
+                Decision::Allowed { count } if is_own => here = count,
+                Decision::Allowed { .. } => {}
+                Decision::Refused { retry_after_seconds, .. } => {
+                    tx.commit().await?;
+                    return Err(SignInRefusal::Throttled { retry_after_seconds });
+                }
             }
-        };
+        }
         let decision = throttle::check_and_count_in_a_row(&mut tx, &key, limit, now).await?;
         if let Decision::Refused { is_first: true, .. } = decision {
             let event = AuditEvent::failure(AuditKind::Throttled).from(requester);

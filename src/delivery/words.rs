@@ -250,7 +250,7 @@ mod tests {
             assert!(mail.html.contains(&said), "{template:?}: {}", mail.html);
         }
         let mail = words.render(MailTemplate::RecoveryUnanswered, reader, &asked).unwrap();
-        assert!(mail.text.contains(&format!("Asked for {time}.")), "{}", mail.text);
+        assert!(mail.text.contains(&format!("Asked on {time}.")), "{}", mail.text);
     }
 
     #[test]

@@ -451,7 +451,7 @@ pub(crate) async fn cancel(
     let handle = form.flow();
     let pending = flow::resumed(&app, &frame, &session, handle, Arrival::Post).await?;
     let pending = pending.ok_or_else(PageError::flow_is_over)?;
-    if pending.step != Step::Reauthenticate {
+    if !matches!(pending.step, Step::Reauthenticate | Step::SecondFactor) {
         return Ok(flow::go_on(&app, &frame, pending, Arrival::Post).await?);
     }
     Ok(flow::cancel(&app, &frame, &pending).await?)

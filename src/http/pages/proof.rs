@@ -142,7 +142,7 @@ impl GraveAction {
     }
 
     /// Why a proof is asked for.
-    const fn reason(self) -> Key {
+    pub(super) const fn reason(self) -> Key {
         match self {
             Self::ChangePassword => Key("proof-to-change-password"),
             Self::ReplacePassword => Key("proof-to-replace-password"),

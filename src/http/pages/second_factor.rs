@@ -182,7 +182,7 @@ pub(crate) async fn ways(
     let page = FactorWaysPage {
         shell,
         account: account(&view),
-        waiting: waiting(&place),
+        waiting: waiting(&place, &view),
         ways: ways_of(&view, None),
         recover: app.accounts.settings.recovery.is_some(),
         help_url: app.settings.links.help.clone(),
@@ -367,10 +367,13 @@ fn account(view: &ChallengeView) -> Account {
     }
 }
 
-fn waiting(place: &Place) -> Waiting {
+fn waiting(place: &Place, view: &ChallengeView) -> Waiting {
+    let AfterFactor { to, flow } = &place.next;
     Waiting {
         challenge: place.challenge.expose().to_owned(),
-        to: place.next.to.map(|to| to.name().into_owned()).unwrap_or_default(),
+        to: to.map(|to| to.name().into_owned()).unwrap_or_default(),
+        reason: to.map(GraveAction::reason),
+        is_for_app: view.is_of_session && to.is_none() && flow.is_some(),
     }
 }
 
@@ -398,7 +401,7 @@ async fn page(
     let status = problem.map_or(StatusCode::OK, FactorProblem::status);
     let retry_after = problem.and_then(FactorProblem::retry_after);
     let shell = shell(app, frame, place).await?;
-    let (account, waiting) = (account(view), waiting(place));
+    let (account, waiting) = (account(view), waiting(place, view));
     let others = ways_of(view, Some(kind));
     let days = app.accounts.settings.factors.trust_lifetime / (24 * 60 * 60);
     let trust_days = (!view.is_of_session).then(|| u32::try_from(days.max(1)).unwrap_or(u32::MAX));

@@ -15,6 +15,10 @@ pub struct Waiting {
     pub challenge: String,
     /// The name of something grave in the account that goes on afterwards; may be empty.
     pub to: String,
+    /// Why it asks for a proof.
+    pub reason: Option<Key>,
+    /// Whether an application asks for it of who is signed in.
+    pub is_for_app: bool,
 }
 
 /// One way to give a second factor.

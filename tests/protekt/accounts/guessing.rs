@@ -368,3 +368,26 @@ async fn without_mail_wrong_passwords_in_a_row_are_forgotten_after_a_day() {
         }
     }
 }
+
+/// EN-01: what is advised after wrong passwords tells nobody whether the owner signed in meanwhile.
+#[tokio::test]
+async fn the_advice_to_reset_tells_of_no_sign_in_elsewhere() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person(ADA).await;
+        let advised = async |login: &str| match world.sign_in(login, "wrong", "198.51.100.1").await
+        {
+            Err(SignInRefusal::WrongCredentials { advise_reset }) => advise_reset,
+            other => panic!("{other:?}"),
+        };
+        for login in [ADA, "nobody@example.org"] {
+            for number in 1..=5 {
+                assert_eq!(advised(login).await, number >= 5, "{login} {number} {}", test.engine);
+            }
+        }
+        assert_eq!(came(world.sign_in(ADA, PASSWORD, "203.0.113.9").await), Came::In);
+        for login in [ADA, "nobody@example.org"] {
+            assert!(advised(login).await, "{login} {}", test.engine);
+        }
+    }
+}

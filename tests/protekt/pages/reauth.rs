@@ -159,3 +159,26 @@ async fn who_cancels_another_sign_in_goes_back_to_the_application() {
         assert!(answer.header("location").starts_with("/oauth/consent?"), "{answer:?}");
     }
 }
+
+/// The same where the application asks for a second factor, or something in the account does.
+#[tokio::test]
+async fn who_is_asked_for_a_factor_is_told_why_and_can_cancel() {
+    for app in apps().await {
+        app.web_client().await;
+        let mut early = signed_in(&app).await;
+        let mut owner = app.browser();
+        owner.sign_in(ADA).await;
+        set_up_totp(&app, &mut owner).await;
+        let page = early.open("/account/password").await;
+        assert!(page.body.contains("id=\"reason\">To change your password"), "{}", page.body);
+        assert!(page.body.contains("id=\"cancel\" href=\"/account\""), "{}", page.body);
+        let mfa = ("acr_values", Some("urn:protekt:acr:mfa"));
+        let page = early.open(&authorize_url(&[mfa])).await;
+        let answer = early.submit(&page, "cancel-form", &[]).await;
+        let back = sent_to(&answer);
+        assert!(back.starts_with("https://notes.example/cb?error=access_denied"), "{back}");
+        // Half a sign-in has nothing to go back to.
+        let page = first_half(&mut app.browser(), ADA).await;
+        assert!(!page.body.contains("cancel"), "{}", page.body);
+    }
+}

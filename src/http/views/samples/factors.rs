@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::second_factor::FactorKind;
 use crate::domain::user::NewPasswordReason;
+use crate::texts::Key;
 
 impl Samples {
     pub(super) fn factors(&mut self) {
@@ -17,7 +18,12 @@ impl Samples {
     }
 
     fn waiting(&self) -> Waiting {
-        Waiting { challenge: self.given("ptk_fl_7Qm2kX9pLw3vR8tY"), to: self.given("totp") }
+        Waiting {
+            challenge: self.given("ptk_fl_7Qm2kX9pLw3vR8tY"),
+            to: self.given("totp"),
+            reason: Some(Key("proof-to-change-factors")),
+            is_for_app: false,
+        }
     }
 
     fn ways(&self, kinds: &[FactorKind]) -> Vec<FactorWay> {
