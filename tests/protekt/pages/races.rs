@@ -325,7 +325,9 @@ async fn a_link_confirmed_and_disowned_at_once_does_one_of_the_two() {
                 done.iter().filter(|(_, answer)| answer.status == 200).count()
             };
             let (confirmed, disowned) = (good(&confirmed), good(&disowned));
-            assert_eq!(confirmed + disowned, 1, "{round} {}", app.engine);
+            // Who says so twice is told the same twice; nobody is told both.
+            let is_one = matches!((confirmed, disowned), (1, 0) | (0, 1..));
+            assert!(is_one, "{round} {confirmed} {disowned} {}", app.engine);
             let there = format!("SELECT COUNT(*) FROM users WHERE email = '{email}'");
             let there = count(&app, &there).await;
             assert_eq!(usize::try_from(there).unwrap(), confirmed, "{round} {}", app.engine);

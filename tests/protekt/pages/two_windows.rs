@@ -173,17 +173,19 @@ async fn each_window_goes_on_with_its_own_application() {
         }
         let code = code_in(&mail_to(&app, EMAIL).await);
         for (page, state) in windows.iter().zip(["st-a", "st-b"]) {
-            for click in 0..2 {
-                let answer = browser.submit(page, "verify-form", &[("code", &code)]).await;
-                let consent = browser.follow(answer).await;
-                assert!(consent.body.contains("id=\"consent-form\""), "{click} {}", consent.body);
-                if click == 1 {
-                    let fields = [("decision", "allow")];
-                    let allowed = browser.submit(&consent, "consent-form", &fields).await;
-                    let to = sent_to(&allowed);
-                    assert!(to.contains(&format!("state={state}")), "{} {to}", app.engine);
-                }
+            let code = [("code", &*code)];
+            let answer = browser.submit(page, "verify-form", &code).await;
+            let mut there = browser.follow(answer).await;
+            // The second time nothing is left to ask.
+            if state == "st-a" {
+                assert!(there.body.contains("id=\"consent-form\""), "{}", there.body);
+                let answer = browser.submit(page, "verify-form", &code).await;
+                let again = browser.follow(answer).await;
+                let fields = [("decision", "allow")];
+                there = browser.submit(&again, "consent-form", &fields).await;
             }
+            let to = sent_to(&there);
+            assert!(to.contains(&format!("state={state}")), "{} {to}", app.engine);
             // Loaded again after all is done, it is no dead end.
             let again = browser.open(&address_of(page)).await;
             assert!(again.status < 400, "{again:?}");
