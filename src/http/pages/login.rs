@@ -207,6 +207,7 @@ pub(crate) async fn proceed_in_window(
     frame: &Frame,
     session: &BrowserSession,
     handle: Option<&str>,
+    arrival: Arrival,
 ) -> Result<Response, PageError> {
     if let (Some(kept), Some(signed_in)) =
         (flow::find(app, frame, handle).await?, &session.signed_in)
@@ -214,7 +215,7 @@ pub(crate) async fn proceed_in_window(
     {
         note_sign_in(app, &kept, signed_in.auth_time).await?;
     }
-    proceed(app, frame, session, handle, Arrival::Get).await
+    proceed(app, frame, session, handle, arrival).await
 }
 
 /// Goes on with a kept request, as it is now, or to the account.

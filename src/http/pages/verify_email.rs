@@ -37,7 +37,8 @@ pub(crate) async fn show(
     let handle = PlainToken::new(handle);
     let known = app.accounts.verification(&handle).await?.map(|view| view.stage);
     if known == Some(VerificationStage::Continued)
-        && let Some(answer) = led_on(&app, &frame, &session, By::Window(&handle)).await?
+        && let Some(answer) =
+            led_on(&app, &frame, &session, (By::Window(&handle), Arrival::Get)).await?
     {
         return Ok(answer);
     }
@@ -81,14 +82,14 @@ async fn led_on(
     app: &App,
     frame: &Frame,
     session: &BrowserSession,
-    by: By<'_>,
+    (by, arrival): (By<'_>, Arrival),
 ) -> Result<Option<Response>, PageError> {
     if session.signed_in.is_none() {
         return Ok(None);
     }
     let Some(begun) = begun_here(app, frame, by).await? else { return Ok(None) };
     let request = begun.request_handle.as_ref().map(PlainToken::expose);
-    Ok(Some(login::proceed_in_window(app, frame, session, request).await?))
+    Ok(Some(login::proceed_in_window(app, frame, session, request, arrival).await?))
 }
 
 /// What "Check your email" says beside its fields.
@@ -171,7 +172,9 @@ pub(crate) async fn submit(
         if let Ok(verified) = continued {
             return go_on(&app, &frame, session, verified, Arrival::Post).await;
         }
-        if let Some(answer) = led_on(&app, &frame, &session, By::Window(&handle)).await? {
+        if let Some(answer) =
+            led_on(&app, &frame, &session, (By::Window(&handle), Arrival::Post)).await?
+        {
             return Ok(answer);
         }
     }
@@ -293,7 +296,8 @@ pub(crate) async fn confirm(
         Ok(verified) => go_on(&app, &frame, session, verified, Arrival::Post).await,
         Err(refusal) => {
             if let VerificationRefusal::Used = refusal
-                && let Some(answer) = led_on(&app, &frame, &session, By::Link(&link)).await?
+                && let Some(answer) =
+                    led_on(&app, &frame, &session, (By::Link(&link), Arrival::Post)).await?
             {
                 return Ok(answer);
             }
