@@ -209,12 +209,18 @@ impl Accounts {
                 (all, ALL_OF_A_DAY),
             ])
             .collect();
-        let tries = match self.count(&keys, requester).await? {
-            Decision::Allowed { count } => count,
-            Decision::Refused { retry_after_seconds, .. } => {
-                return Err(FactorRefusal::Throttled { retry_after_seconds });
+        // The hint at an app's clock is about what was typed a moment ago, not about the day.
+        let (recent, wider) = keys.split_at(keys.len().saturating_sub(2));
+        let mut tries = 0;
+        for (part, is_recent) in [(recent, true), (wider, false)] {
+            match self.count(part, requester).await? {
+                Decision::Allowed { count } if is_recent => tries = count,
+                Decision::Allowed { .. } => {}
+                Decision::Refused { retry_after_seconds, .. } => {
+                    return Err(FactorRefusal::Throttled { retry_after_seconds });
+                }
             }
-        };
+        }
         let given = match answer {
             FactorAnswer::Totp(typed) => {
                 let factor = factor.ok_or(FactorRefusal::NotUsable)?;
