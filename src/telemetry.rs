@@ -8,8 +8,10 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tracing_subscriber::filter::{EnvFilter, LevelFilter};
+use tracing::Level;
+use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
@@ -55,7 +57,7 @@ impl Telemetry {
     ///
     /// If the log files cannot be written.
     pub fn start(&self) -> Result<(), TelemetryError> {
-        let mut layers = vec![self.layer(io::stderr).with_filter(self.filter()).boxed()];
+        let mut layers = vec![self.layer(io::stderr)];
         if let Some(folder) = &self.folder {
             let open = |name| {
                 DailyFile::open(folder, name, self.today).map(Arc::new).map_err(|source| {
@@ -63,10 +65,12 @@ impl Telemetry {
                 })
             };
             let (all, errors) = (open("protekt")?, open("error")?);
-            layers.push(self.file_layer(all).with_filter(self.filter()).boxed());
-            layers.push(self.file_layer(errors).with_filter(LevelFilter::ERROR).boxed());
+            layers.push(line_layer(all, self.json, false));
+            layers.push(line_layer(errors.with_max_level(Level::ERROR), self.json, false));
         }
-        tracing_subscriber::registry().with(layers).try_init()?;
+        // One filter for all: where each layer has its own, a library that only asks whether a line
+        // would be written makes the next line on its thread disappear.
+        tracing_subscriber::registry().with(layers).with(self.filter()).try_init()?;
         Ok(())
     }
 
@@ -82,10 +86,6 @@ impl Telemetry {
         W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
     {
         line_layer(writer, self.json, io::IsTerminal::is_terminal(&io::stderr()))
-    }
-
-    fn file_layer(&self, file: Arc<DailyFile>) -> Box<dyn Layer<Registry> + Send + Sync> {
-        line_layer(file, self.json, false)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Two instances that start at once on an empty database.
 
-use super::installation::{Installation, Server};
+use super::installation::{ADA, Installation, Server};
 use super::postgres::Postgres;
+use super::visitor::Visitor;
+use crate::support::app::PASSWORD;
 
 const JWKS: &str = "/.well-known/jwks.json";
 
@@ -41,6 +43,26 @@ fn come_up_together(first: &Installation, second: Installation) {
     assert_eq!(pending["pending"], serde_json::json!([]));
     for server in servers {
         server.has_a_clean_log();
+        server.stop();
+    }
+}
+
+/// LG-02: what the database library asks of the log takes no line away from it.
+#[test]
+fn every_event_is_in_the_log_at_every_level_on_postgresql() {
+    for level in ["info", "debug"] {
+        let Some(database) = Postgres::start_new() else { return };
+        let installation =
+            Installation::empty("").with("DATABASE_URL", &database.url()).with("LOG_LEVEL", level);
+        let server = installation.serve();
+        installation.populate();
+        for number in 0..8 {
+            let mut visitor = Visitor::new(server.port);
+            visitor.sign_in(ADA, if number % 2 == 0 { PASSWORD } else { "wrong" }).unwrap();
+        }
+        let log = server.log();
+        let lines = |words: &str| log.lines().filter(|line| line.contains(words)).count();
+        assert_eq!(lines("signed_in"), 8, "{level}: {log}");
         server.stop();
     }
 }
