@@ -3,8 +3,8 @@
 //!
 //! A request passes, from the outside: [`requester`] (its id, its sender, its log line), the
 //! headers of every answer, [`cookies`] (the browser's name), [`error_pages`] (facts become
-//! pages), a catch for panics, a time limit, [`expired_form`], a size limit, [`sessions`], and its
-//! handler.
+//! pages), a catch for panics, a time limit, [`expired_form`], a size limit, a wait for the whole
+//! of its body, [`sessions`], and its handler.
 
 mod app;
 pub mod assets;
@@ -44,7 +44,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -70,7 +70,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(form::MOST_DISCARDED));
     let pages = in_session(routes::account_pages()).with_state(app.clone());
     let pages = expired_form::Pages { app: app.clone(), router: pages };
-    open.merge(in_session(own))
+    open.merge(in_session(own).layer(from_fn(form::come_whole)))
         .fallback(guard::nothing_here)
         .method_not_allowed_fallback(guard::no_such_method)
         .layer(RequestBodyLimitLayer::new(app.settings.body_limit))

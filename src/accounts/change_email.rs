@@ -15,6 +15,7 @@ use secrecy::ExposeSecret as _;
 use super::change_password::withdraw_links;
 use super::code_tries;
 use super::notice::asked;
+use super::session_owner::still_owns;
 use super::verification_mail::Registration;
 use super::{Accounts, VerificationRefusal, faults_into};
 use crate::audit;
@@ -30,9 +31,7 @@ use crate::domain::{PlainToken, Requester, UserId};
 use crate::keys::Purpose;
 use crate::random;
 use crate::store::email_changes::{self, EmailChange, EmailReturn};
-use crate::store::{
-    StoreError, Tx, factor_additions, second_factors, sign_in_challenges, unverified_users, users,
-};
+use crate::store::{StoreError, Tx, factor_additions, second_factors, sign_in_challenges, users};
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
 pub use taken_back::ReturnEmailRefusal;
@@ -144,6 +143,9 @@ impl Accounts {
         let has_room = self.count_change(&user.id, &email, requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        if !still_owns(&mut tx, session).await? {
+            return Err(ChangeEmailRefusal::SessionIsOver);
+        }
         let before = email_changes::find(&mut tx, &user.id).await?;
         let before =
             before.filter(|row| row.expires_at > now && row.email_canonical == email.canonical());
@@ -304,7 +306,9 @@ impl Accounts {
         let most = self.settings.verification.most_tries;
         let mut tx = self.store.begin().await?;
         // First the account, as where it is taken back: no two wait for one another.
-        unverified_users::hold(&mut tx, Some(id)).await?;
+        if !still_owns(&mut tx, session).await? {
+            return Err(ChangeEmailRefusal::SessionIsOver);
+        }
         let Some(row) = email_changes::count_try(&mut tx, id, most, now).await? else {
             return Err(no_try_left(email_changes::find(&mut tx, id).await?, now));
         };
@@ -353,6 +357,9 @@ impl Accounts {
         } else if before.email_verified_at.is_some() {
             self.tell_old_address(&mut tx, &before, row, requester).await?;
         }
+        let after = User { email: row.email.clone(), email_verified_at: Some(now), ..before };
+        let parameters = asked(requester, now).with("link", self.reset_address());
+        self.notify(&mut tx, &after, MailTemplate::EmailTaken, (parameters, now)).await?;
         let event = AuditEvent::success(AuditKind::EmailChanged).of(id).from(requester);
         audit::record(&mut tx, event.in_session(&session.sid), now).await?;
         tx.commit().await?;

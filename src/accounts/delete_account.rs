@@ -9,7 +9,8 @@
 
 use super::administrators;
 use super::change_password::withdraw_links;
-use super::notice::{NOTICE_LIFETIME, asked, own_name};
+use super::notice::{NOTICE_LIFETIME, asked, notice_to, own_name};
+use super::session_owner::still_owns;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -20,9 +21,7 @@ use crate::domain::session::Session;
 use crate::domain::token::LINK_PREFIX;
 use crate::domain::user::User;
 use crate::domain::{PlainToken, Requester};
-use crate::store::{
-    StoreError, account_deletions, audit_events, sessions, unverified_users, users,
-};
+use crate::store::{StoreError, account_deletions, audit_events, email_changes, sessions, users};
 
 /// How long an account can still be kept, in seconds.
 pub const DELETION_GRACE: i64 = 14 * 24 * 60 * 60;
@@ -77,7 +76,9 @@ impl Accounts {
         let due_at = now.plus(DELETION_GRACE);
         let link = PlainToken::generate(LINK_PREFIX);
         let mut tx = self.store.begin().await?;
-        unverified_users::hold(&mut tx, Some(id)).await?;
+        if !still_owns(&mut tx, session).await? {
+            return Err(DeleteAccountRefusal::SessionIsOver);
+        }
         if administrators::must_stay(&mut tx, id).await? {
             return Err(DeleteAccountRefusal::LastAdministrator);
         }
@@ -88,18 +89,16 @@ impl Accounts {
         sessions::end_others(&mut tx, id, None).await?;
         withdraw_links(&mut tx, id, now).await?;
         let address = format!("{}account/restore?token={}", self.settings.issuer, link.expose());
-        let message = Message {
-            template: MailTemplate::AccountDeletionRequested,
-            recipient: &user.email,
-            locale: user.locale.as_deref().unwrap_or_default(),
-            user_id: Some(id),
-            parameters: asked(requester, now)
-                .with("name", own_name(&user))
-                .with_time("deletion_at", due_at)
-                .with("link", address),
-            expires_at: due_at,
-        };
-        self.write_mail(&mut tx, &message, now).await?;
+        let parameters =
+            asked(requester, now).with_time("deletion_at", due_at).with("link", address);
+        // Whoever took the account by another address is not the only one to be told.
+        let earlier = email_changes::earlier_addresses(&mut tx, id, now).await?;
+        for recipient in std::iter::once(&user.email).chain(&earlier) {
+            let template = MailTemplate::AccountDeletionRequested;
+            let notice = notice_to(&user, template, parameters.clone(), now);
+            let message = Message { recipient, expires_at: due_at, ..notice };
+            self.write_mail(&mut tx, &message, now).await?;
+        }
         let event = AuditEvent::success(AuditKind::AccountDeletionRequested).of(id);
         audit::record(&mut tx, event.in_session(&session.sid).from(requester), now).await?;
         tx.commit().await?;
@@ -199,7 +198,9 @@ impl Accounts {
             locale: user.locale.as_deref().unwrap_or_default(),
             // Nobody's any more.
             user_id: None,
-            parameters: MessageParameters::default().with("name", own_name(user)),
+            parameters: MessageParameters::default()
+                .with("name", own_name(user))
+                .with_time("deleted_at", now),
             expires_at: now.plus(NOTICE_LIFETIME),
         };
         self.write_mail(&mut tx, &message, now).await?;

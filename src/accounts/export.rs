@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::notice::asked;
+use super::session_owner::still_owns;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -40,9 +41,9 @@ pub enum ExportRefusal {
     /// The person has to prove who they are first.
     #[error("the last proof is too old")]
     ProofMissing,
-    /// The account is gone.
-    #[error("the account is gone")]
-    Gone,
+    /// The session ended meanwhile.
+    #[error("the session is over")]
+    SessionIsOver,
     /// Too many copies.
     #[error("too many tries")]
     Throttled {
@@ -77,15 +78,18 @@ impl Accounts {
         }
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        if !still_owns(&mut tx, session).await? {
+            return Err(ExportRefusal::SessionIsOver);
+        }
         let event = AuditEvent::success(AuditKind::DataExported).of(id).from(requester);
         audit::record(&mut tx, event.in_session(&session.sid), now).await?;
-        let owner = users::find(&mut tx, id).await?.ok_or(ExportRefusal::Gone)?;
+        let owner = users::find(&mut tx, id).await?.ok_or(ExportRefusal::SessionIsOver)?;
         self.tell_of_export(&mut tx, &owner, requester, now).await?;
         tx.commit().await?;
         self.bell.ring();
         let mut tx = self.store.read().await?;
         let found = users::find_credentials_by_id(&mut tx, id).await?;
-        let found = found.ok_or(ExportRefusal::Gone)?;
+        let found = found.ok_or(ExportRefusal::SessionIsOver)?;
         let sessions = sessions::list_of_user(&mut tx, id, now).await?;
         let apps = consents::list_of_user(&mut tx, id, None, now).await?;
         let at_apis = consents::at_apis(&mut tx, id, None).await?;

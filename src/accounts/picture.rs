@@ -11,10 +11,12 @@ mod remake;
 
 use tokio::sync::Semaphore;
 
+use super::session_owner::still_owns;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::domain::Requester;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::random;
 use crate::store::pictures::{self, NewPicture, Picture};
@@ -56,6 +58,9 @@ pub enum PictureRefusal {
         /// When to come back.
         retry_after_seconds: i64,
     },
+    /// The session ended meanwhile.
+    #[error("the session is over")]
+    SessionIsOver,
     /// Ours.
     #[error(transparent)]
     Fault(super::AccountsFault),
@@ -70,13 +75,13 @@ impl Accounts {
     /// With why the picture stays as it is.
     pub async fn set_picture_from(
         &self,
-        user: &User,
+        (session, user): (&Session, &User),
         address: &str,
         requester: &Requester,
     ) -> Result<(), PictureRefusal> {
         self.count_picture(user, requester).await?;
         let bytes = fetch::picture(address.trim()).await?;
-        self.keep_picture(user, bytes, requester).await
+        self.keep_picture((session, user), bytes, requester).await
     }
 
     /// Makes a file the picture of a person.
@@ -86,12 +91,12 @@ impl Accounts {
     /// With why the picture stays as it is.
     pub async fn set_picture(
         &self,
-        user: &User,
+        (session, user): (&Session, &User),
         bytes: Vec<u8>,
         requester: &Requester,
     ) -> Result<(), PictureRefusal> {
         self.count_picture(user, requester).await?;
-        self.keep_picture(user, bytes, requester).await
+        self.keep_picture((session, user), bytes, requester).await
     }
 
     async fn count_picture(
@@ -110,7 +115,7 @@ impl Accounts {
 
     async fn keep_picture(
         &self,
-        user: &User,
+        (session, user): (&Session, &User),
         bytes: Vec<u8>,
         requester: &Requester,
     ) -> Result<(), PictureRefusal> {
@@ -131,6 +136,9 @@ impl Accounts {
         };
         let address = format!("{}pictures/{id}", self.settings.issuer);
         let mut tx = self.store.begin().await?;
+        if !still_owns(&mut tx, session).await? {
+            return Err(PictureRefusal::SessionIsOver);
+        }
         pictures::put(&mut tx, &new, now).await?;
         users::set_picture(&mut tx, &user.id, Some(&address), now).await?;
         let event = AuditEvent::success(AuditKind::ProfileUpdated).of(&user.id).from(requester);

@@ -369,6 +369,11 @@ impl Accounts {
         if password_resets::spend(&mut tx, &row.id, now).await?.is_none() {
             return Err(PasswordResetRefusal::Used);
         }
+        // A session that ended meanwhile says nothing of who is there.
+        let session = match session {
+            Some(session) if sessions::hold(&mut tx, session).await? => Some(session),
+            _ => None,
+        };
         let user = self.replace_password(&mut tx, &user, &hash, now).await?;
         // Who took an invitation had no password that could have changed.
         if !row.is_invitation {

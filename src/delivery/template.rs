@@ -27,6 +27,8 @@ pub enum MailTemplate {
     /// To the old address: another one counts now. Parameters: `name`, `new_email` (whole; the
     /// mail masks it), `link` (gives the old address back).
     EmailChanged,
+    /// To the new address: it is the account's now. Parameters: `name`, `link` (to a reset).
+    EmailTaken,
     /// To an address that the account has left for one it had before. Parameters: `name`,
     /// `new_email` (whole; the mail masks it).
     EmailReturned,
@@ -106,7 +108,7 @@ impl CodePurpose {
 
 impl MailTemplate {
     /// Every one.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::VerifyEmail,
         Self::AlreadyRegistered,
         Self::ResetPassword,
@@ -115,6 +117,7 @@ impl MailTemplate {
         Self::ChangeEmailCode,
         Self::EmailChangeRequested,
         Self::EmailChanged,
+        Self::EmailTaken,
         Self::EmailReturned,
         Self::FactorAdded,
         Self::FactorRemoved,
@@ -147,6 +150,7 @@ impl MailTemplate {
             Self::ChangeEmailCode => "change_email_code",
             Self::EmailChangeRequested => "email_change_requested",
             Self::EmailChanged => "email_changed",
+            Self::EmailTaken => "email_taken",
             Self::EmailReturned => "email_returned",
             Self::FactorAdded => "factor_added",
             Self::FactorRemoved => "factor_removed",

@@ -294,10 +294,17 @@ async fn issue(
         return already_finished(app, frame, Some(&person.session)).await;
     }
     let requester = &frame.requester;
-    let response =
+    let issued =
         authorize::issue_code(&app.provider, &mut tx, request, person.present(), requester).await?;
+    let Some(response) = issued else { return Ok(to_sign_in(kept)) };
     tx.commit().await?;
     Ok(deliver(app, frame, &request.client, response, arrival))
+}
+
+/// The session ended while its request was on its way: somebody has to sign in, and a request that
+/// was kept goes on from there.
+fn to_sign_in(kept: Option<&Kept>) -> Response {
+    see_other(&in_flow(paths::LOGIN, kept.map(|kept| kept.handle.expose())))
 }
 
 /// Writes down what the person allowed, and makes the code, in one unit of work.
@@ -324,8 +331,9 @@ pub(super) async fn allow(
         let (user, client) = (&person.user, &request.client);
         app.accounts.tell_of_new_access(&mut tx, (user, client), requester, now).await?;
     }
-    let response =
+    let issued =
         authorize::issue_code(&app.provider, &mut tx, request, person.present(), requester).await?;
+    let Some(response) = issued else { return Ok(to_sign_in(Some(&pending.kept))) };
     tx.commit().await?;
     app.accounts.bell.ring();
     Ok(deliver(app, frame, &request.client, response, Arrival::Post))

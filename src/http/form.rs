@@ -8,6 +8,8 @@ use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
 use http_body_util::Limited;
 use secrecy::SecretString;
@@ -200,13 +202,13 @@ async fn read_file(mut field: Field<'_>, most: usize) -> Result<UploadedFile, Pa
 }
 
 fn refused(error: &MultipartError) -> PageError {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    let mut is_too_large = error.status() == StatusCode::PAYLOAD_TOO_LARGE;
-    while let Some(error) = cause {
-        is_too_large |= error.is::<http_body_util::LengthLimitError>();
-        cause = error.source();
-    }
+    let is_too_large = error.status() == StatusCode::PAYLOAD_TOO_LARGE || is_too_large(error);
     if is_too_large { PageError::TooLarge } else { PageError::Malformed }
+}
+
+fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    causes.any(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>)
 }
 
 fn has_type(headers: &HeaderMap, wanted: &str) -> bool {
@@ -250,6 +252,17 @@ async fn read_body(request: Request, app: &App) -> Result<Bytes, PageError> {
         return Err(PageError::Malformed);
     }
     Ok(bytes)
+}
+
+/// Waits for all of a body before anybody looks who sends it: a form that comes slowly is that of
+/// whoever is signed in when it has come. How large it may be is for the layers outside to say.
+pub(super) async fn come_whole(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match axum::body::to_bytes(body, usize::MAX).await {
+        Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Err(error) if is_too_large(&error) => PageError::TooLarge.into_response(),
+        Err(_) => PageError::Malformed.into_response(),
+    }
 }
 
 /// Whether the browser says so, and not merely nothing to the contrary.

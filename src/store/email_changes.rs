@@ -205,7 +205,8 @@ pub async fn find_return(
     tx.query(FIND).bind(link).fetch_optional().await
 }
 
-/// The addresses to which the account could still be taken back, the latest first.
+/// The addresses to which the account could still be taken back, each once and without the one that it
+/// has.
 ///
 /// # Errors
 ///
@@ -216,8 +217,10 @@ pub async fn earlier_addresses(
     now: Timestamp,
 ) -> Result<Vec<String>, StoreError> {
     const LIST: &str = "
-        SELECT email FROM email_returns
-        WHERE user_id = $1 AND used_at IS NULL AND expires_at > $2 ORDER BY id DESC LIMIT 10";
+        SELECT MAX(email) FROM email_returns
+        WHERE user_id = $1 AND used_at IS NULL AND expires_at > $2 AND email_canonical NOT IN
+            (SELECT email_canonical FROM users WHERE id = $1)
+        GROUP BY email_canonical ORDER BY MAX(id) DESC LIMIT 10";
 
     tx.query(LIST).bind(user_id).bind(now).scalars().await
 }
@@ -307,7 +310,7 @@ pub async fn return_address(
     const RETURN: &str = "
         UPDATE users SET email = $2, email_canonical = $3, email_verified_at = $4, updated_at = $4,
             password_hash = NULL, new_password_reason = NULL, password_by_mail_at = NULL,
-            generation = generation + 1
+            deletion_due_at = NULL, deletion_undo_digest = NULL, generation = generation + 1
         WHERE id = $1 RETURNING *";
 
     let returned = tx

@@ -325,6 +325,22 @@ pub async fn keep_newest(
     Ok(())
 }
 
+/// Holds a session until the unit of work ends; says whether it lives still: of the same generation
+/// as when it was read, of an account that is not blocked.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn hold(tx: &mut Tx, session: &Session) -> Result<bool, StoreError> {
+    const HOLD: &str = "
+        UPDATE sessions SET generation = generation
+        WHERE sid = $1 AND generation = $2 AND EXISTS
+            (SELECT 1 FROM users
+             WHERE id = sessions.user_id AND generation = $2 AND blocked_at IS NULL)";
+
+    Ok(tx.query(HOLD).bind(&session.sid).bind(session.generation).execute().await? == 1)
+}
+
 /// Ends every session of the person but `kept`; says how many.
 ///
 /// # Errors

@@ -51,6 +51,7 @@ mod security_keys;
 mod sessions;
 mod shared_budgets;
 mod sign_up;
+mod slow_forms;
 pub mod steps;
 mod strangers;
 mod thief_first;

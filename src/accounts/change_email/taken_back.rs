@@ -7,7 +7,7 @@ use super::super::{Accounts, AccountsFault, faults_into};
 use super::RETURN_LIFETIME;
 use crate::audit;
 use crate::clock::Timestamp;
-use crate::delivery::MailTemplate;
+use crate::delivery::{self, MailTemplate};
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::second_factor::FactorKind;
 use crate::domain::user::User;
@@ -53,7 +53,7 @@ impl Accounts {
         self.notify(tx, before, MailTemplate::EmailReturned, (parameters, now)).await
     }
 
-    /// The address that a link gives back. Changes nothing.
+    /// The address that a link gives back, and to whom. Changes nothing.
     ///
     /// # Errors
     ///
@@ -61,8 +61,11 @@ impl Accounts {
     pub async fn look_up_email_return(
         &self,
         link: &PlainToken,
-    ) -> Result<String, ReturnEmailRefusal> {
-        Ok(self.usable_return(&mut self.store.read().await?, link).await?.email)
+    ) -> Result<(String, User), ReturnEmailRefusal> {
+        let mut tx = self.store.read().await?;
+        let back = self.usable_return(&mut tx, link).await?;
+        let user = users::find(&mut tx, &back.user_id).await?;
+        Ok((back.email, user.ok_or(ReturnEmailRefusal::Unknown)?))
     }
 
     /// Gives an account back the address that a link was sent to. Its password is gone and everybody
@@ -97,6 +100,12 @@ impl Accounts {
         withdraw_links(&mut tx, &user.id, now).await?;
         let event = AuditEvent::success(AuditKind::EmailChangeUndone).of(&user.id);
         audit::record(&mut tx, event.from(requester), now).await?;
+        if before.as_ref().is_some_and(User::is_leaving) {
+            // Whoever moved the account may have wanted it gone.
+            delivery::withdraw(&mut tx, &user.id, MailTemplate::AccountDeletionRequested).await?;
+            let event = AuditEvent::success(AuditKind::AccountDeletionUndone).of(&user.id);
+            audit::record(&mut tx, event.from(requester), now).await?;
+        }
         if let Some(before) = before.filter(|before| before.email != user.email) {
             self.tell_left_address(&mut tx, &before, &user.email, requester).await?;
         }

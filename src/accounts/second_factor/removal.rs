@@ -2,6 +2,7 @@
 
 use super::super::Accounts;
 use super::super::admission;
+use super::super::session_owner::still_owns;
 use super::enrolment::EnrolmentRefusal;
 use crate::audit;
 use crate::clock::Timestamp;
@@ -12,8 +13,7 @@ use crate::domain::second_factor::{FactorKind, FactorPolicy};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::store::{
-    StoreError, Tx, backup_codes, factor_additions, second_factors, sessions, trusted_browsers,
-    unverified_users, users,
+    StoreError, Tx, backup_codes, factor_additions, second_factors, trusted_browsers,
 };
 
 impl Accounts {
@@ -91,10 +91,5 @@ pub(in super::super) async fn hold_owner(
     tx: &mut Tx,
     session: &Session,
 ) -> Result<(), EnrolmentRefusal> {
-    unverified_users::hold(tx, Some(&session.user_id)).await?;
-    let user = users::find(tx, &session.user_id).await?;
-    let is_owner =
-        user.is_some_and(|user| !user.is_blocked() && user.generation == session.generation);
-    let stands = sessions::find(tx, &session.sid).await?.is_some();
-    if is_owner && stands { Ok(()) } else { Err(EnrolmentRefusal::SessionOver) }
+    if still_owns(tx, session).await? { Ok(()) } else { Err(EnrolmentRefusal::SessionOver) }
 }

@@ -33,6 +33,13 @@ pub(super) fn email_changed(head: Letterhead, parameters: &MessageParameters) ->
     notice(head, (Key("mail-address-subject"), Key("mail-address-title")), reason, more)
 }
 
+/// To the new address: the last mail about the change.
+pub(super) fn email_taken(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let reason = head.about(Key("mail-taken-reason"));
+    let more = secure(&head, parameters);
+    notice(head, (Key("mail-taken-subject"), Key("mail-taken-title")), reason, more)
+}
+
 /// To an address that the account has left for an earlier one: there is no way back to it.
 pub(super) fn email_returned(head: Letterhead, parameters: &MessageParameters) -> Letter {
     let reason = of_new_address(&head, Key("mail-returned-reason"), parameters);
@@ -147,9 +154,12 @@ pub(super) fn deletion_undone(head: Letterhead, parameters: &MessageParameters) 
 }
 
 /// The account is gone: there is nothing left to click on.
-pub(super) fn account_deleted(head: Letterhead, _: &MessageParameters) -> Letter {
+pub(super) fn account_deleted(head: Letterhead, parameters: &MessageParameters) -> Letter {
     let reason = head.about(Key("mail-gone-reason"));
-    let more = vec![Block::Note(head.about(Key("mail-gone-not-you")))];
+    let time = head.moment(parameters, "deleted_at");
+    let at = (!time.is_empty()).then(|| Block::Note(head.t1(Key("mail-gone-at"), "time", time)));
+    let not_you = Block::Note(head.about(Key("mail-gone-not-you")));
+    let more = at.into_iter().chain([not_you]).collect();
     notice(head, (Key("mail-gone-subject"), Key("mail-gone-title")), reason, more)
 }
 

@@ -58,7 +58,7 @@ pub(crate) async fn export(
             Ok((StatusCode::OK, FILE, text).into_response())
         }
         Err(ExportRefusal::ProofMissing) => Ok(to_proof(GraveAction::ExportData)),
-        Err(ExportRefusal::Gone) => Ok(see_other(paths::LOGIN)),
+        Err(ExportRefusal::SessionIsOver) => Ok(see_other(paths::LOGIN)),
         Err(ExportRefusal::Throttled { retry_after_seconds }) => {
             Err(PageError::Throttled { retry_after: retry_after_seconds }.into())
         }
@@ -150,11 +150,17 @@ pub(crate) async fn show_restore(
             None => see_other(paths::ACCOUNT),
         });
     };
+    frame.reader.is(&user);
     let shell = frame.shell(&app);
     let page = RestorePage {
         due: frame::moment_view(&shell, due_at),
         shell,
-        account: frame::account_view(&user),
+        // The mail went to earlier addresses too, whose readers may be somebody else by now.
+        account: if is_signed_in {
+            frame::account_view(&user)
+        } else {
+            frame::masked_account_view(&user)
+        },
         link_digest,
         is_signed_in,
     };
@@ -180,7 +186,10 @@ pub(crate) async fn restore(
         None => None,
     };
     let is_kept = match user {
-        Some(user) => app.accounts.undo_deletion(&user, &frame.requester).await?,
+        Some(user) => {
+            frame.reader.is(&user);
+            app.accounts.undo_deletion(&user, &frame.requester).await?
+        }
         None => false,
     };
     let what = if is_kept { LeavingOutcome::Kept } else { LeavingOutcome::LinkOver };

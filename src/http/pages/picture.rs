@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::super::flow::see_other;
 use super::super::form::{PageForm, PageUpload, UploadedFile};
 use super::super::frame::Frame;
 use super::super::instead::Instead;
@@ -34,21 +35,22 @@ pub(crate) async fn set(
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_PROFILE).await?;
     let address = upload.form.text("picture_url");
-    let (user, requester) = (&owner.user, &frame.requester);
+    let (own, requester) = ((&owner.session, &owner.user), &frame.requester);
     let set = match upload.file {
         Some(UploadedFile::TooLarge) => {
             let problem = (PictureProblem::TooLarge, StatusCode::PAYLOAD_TOO_LARGE);
             return Ok(profile::with_picture_problem(&app, &frame, &owner, problem, address));
         }
         Some(UploadedFile::Whole(bytes)) if !bytes.is_empty() => {
-            app.accounts.set_picture(user, bytes, requester).await
+            app.accounts.set_picture(own, bytes, requester).await
         }
         _ if address.trim().is_empty() => Err(PictureRefusal::Missing),
-        _ => app.accounts.set_picture_from(user, &address, requester).await,
+        _ => app.accounts.set_picture_from(own, &address, requester).await,
     };
     let problem = match set {
         Ok(()) => return Ok(done(paths::ACCOUNT_PROFILE, AccountNotice::ProfileSaved)),
         Err(PictureRefusal::Fault(fault)) => return Err(fault.into()),
+        Err(PictureRefusal::SessionIsOver) => return Ok(see_other(paths::LOGIN)),
         Err(PictureRefusal::Busy) => return Err(PageError::Busy.into()),
         Err(PictureRefusal::Throttled { retry_after_seconds }) => {
             return Err(PageError::Throttled { retry_after: retry_after_seconds }.into());

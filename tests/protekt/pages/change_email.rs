@@ -68,10 +68,10 @@ async fn the_code_changes_the_address_and_both_addresses_are_told() {
         let page = later.open("/login").await;
         assert_eq!(enter(&mut later, &page, ADA, PASSWORD).await.status, 422, "{}", app.engine);
         assert_eq!(enter(&mut later, &page, NEW, PASSWORD).await.status, 303, "{}", app.engine);
-        let mails = app.mails().await;
-        let changed = mails.iter().find(|mail| mail.contains("address of your")).unwrap();
-        assert!(changed.starts_with("To: ada@example.com"), "{changed}");
+        let changed = mail_with(&app, ADA, "address of your").await;
         assert!(!changed.contains(NEW), "masked: {changed}");
+        let taken = mail_with(&app, NEW, "has this address now").await;
+        assert!(taken.contains("/password/forgot") && !taken.contains("/undo"), "{taken}");
     }
 }
 
@@ -221,6 +221,38 @@ async fn the_old_address_takes_the_account_back_within_a_week() {
         }
         let again = app.browser().open(&link).await;
         assert!(again.body.contains("data-outcome=\"used\""), "{}", again.body);
+    }
+}
+
+/// Whoever moved the account may have wanted it gone: its owner is told, and has it back for good.
+#[tokio::test]
+async fn an_account_taken_back_is_not_deleted_after_all() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let (mut thief, link) = changed(&app).await;
+        let page = thief.get("/account/delete").await;
+        let gone = thief.submit(&page, "delete-form", &[("confirm", NEW)]).await;
+        assert_eq!(gone.status, 200, "{gone:?}");
+        // Whoever reads the old mailbox learns nothing of the new one.
+        let told = link_to(&app, ADA, "/account/restore?token=").await;
+        let mail = mail_with(&app, ADA, "/account/restore?token=").await;
+        let page = app.browser().open(&told).await;
+        assert!(page.body.contains("id=\"restore-form\""), "{}", page.body);
+        assert!(!page.body.contains(NEW) && !mail.contains(NEW), "{mail} {}", page.body);
+        let theirs = link_to(&app, NEW, "/account/restore?token=").await;
+        let mut browser = app.browser();
+        let page = browser.open(&link).await;
+        let done = browser.submit(&page, "return-form", &[]).await;
+        assert!(done.body.contains("data-outcome=\"done\""), "{}", done.body);
+        let leaving = "SELECT COUNT(*) FROM users WHERE deletion_due_at IS NOT NULL
+            OR deletion_undo_digest IS NOT NULL";
+        assert_eq!(count(&app, leaving).await, 0, "{}", app.engine);
+        let undone = "SELECT COUNT(*) FROM audit_events WHERE kind = 'account_deletion_undone'";
+        assert_eq!(count(&app, undone).await, 1, "{}", app.engine);
+        let over = app.browser().open(&theirs).await;
+        assert!(over.body.contains("data-outcome=\"over\""), "{}", over.body);
+        app.clock.advance(15 * 24 * 3_600);
+        assert_eq!(app.app.accounts.delete_due_accounts().await.unwrap(), 0, "{}", app.engine);
     }
 }
 

@@ -416,8 +416,8 @@ async fn every_page_behind_a_mailed_link_names_no_referrer() {
         for (start, is_form) in [
             ("/recover/request?token=", "reason-form"),
             ("/account/security/undo?token=", "undo-form"),
-            ("/account/email/undo?token=", "return-form"),
             ("/account/restore?token=", "restore-form"),
+            ("/account/email/undo?token=", "return-form"),
             ("/verify-email?token=", "verify-confirm"),
         ] {
             let link = mails.split_whitespace().find(|word| word.contains(start));
