@@ -41,6 +41,15 @@ pub(super) enum TryKeys {
     },
 }
 
+/// A try that was counted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CountedTry {
+    /// How many there were here, in a while: the ones in a row would tell of sign-ins elsewhere.
+    pub(super) here: i64,
+    /// Whether a right password counts; not after too many wrong ones in a row.
+    pub(super) may_match: bool,
+}
+
 impl TryKeys {
     /// Of somebody who is not known to have been signed in.
     pub(super) fn of_stranger(name: &str, requester: &Requester) -> Self {
@@ -162,13 +171,12 @@ impl Accounts {
         Ok(account.map_or(stranger, |account| TryKeys::of_browser(browser, &account)))
     }
 
-    /// Counts a try before it is made: two at once cannot both be the last that is allowed. Gives
-    /// how many there were here, in a while: the ones in a row would tell of sign-ins elsewhere.
+    /// Counts a try before it is made: two at once cannot both be the last that is allowed.
     pub(super) async fn count_password(
         &self,
         keys: &TryKeys,
         requester: &Requester,
-    ) -> Result<i64, SignInRefusal> {
+    ) -> Result<CountedTry, SignInRefusal> {
         let now = self.clock.now();
         let (windows, (key, mut limit)) = keys.limited(&self.settings.limits);
         if !self.settings.sends_mail {
@@ -195,7 +203,12 @@ impl Accounts {
         }
         tx.commit().await?;
         match decision {
-            Decision::Allowed { .. } => Ok(here),
+            Decision::Allowed { .. } => Ok(CountedTry { here, may_match: true }),
+            // When the ones in a row are forgotten would tell of the owner's sign-ins, and so that
+            // somebody has the name.
+            Decision::Refused { .. } if matches!(keys, TryKeys::Stranger { .. }) => {
+                Ok(CountedTry { here, may_match: false })
+            }
             Decision::Refused { retry_after_seconds, .. } => {
                 Err(SignInRefusal::TooManyInARow { retry_after_seconds })
             }

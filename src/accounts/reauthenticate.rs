@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::admission::{Applicant, FirstProof};
+use super::admission::{self, Applicant, FirstProof};
 use super::password_tries::TryKeys;
 use super::renew_password::ProvedSignIn;
 use super::{Accounts, Admission, SignInRefusal, SignedIn};
@@ -62,6 +62,7 @@ impl Accounts {
                 trust: None,
             };
             let handle = self.wait_for_new_password(&mut tx, &proved, now).await?;
+            admission::record_begun(&mut tx, &applicant, "new_password", now).await?;
             tx.commit().await?;
             return Ok(Admission::NewPassword(handle));
         }
@@ -116,10 +117,10 @@ impl Accounts {
         let tries = self.count_password(&keys, requester).await?;
         let stored = found.password_hash.as_ref();
         let verdict = self.hasher.verify(ticket, password, stored).await?;
-        if verdict.is_right {
+        if verdict.is_right && tries.may_match {
             Ok((found.user, keys))
         } else {
-            Err(self.refuse(Some(&found.user), tries, requester).await?)
+            Err(self.refuse(Some(&found.user), tries.here, requester).await?)
         }
     }
 }

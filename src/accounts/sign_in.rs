@@ -3,7 +3,8 @@
 //! 1. A place at the hasher is asked for; a full queue turns the request away before it counts.
 //! 2. The try is counted against the network, the name in it, and the name: known or not. A browser
 //!    that the account knows has a count of its own.
-//! 3. The password is compared, with the account's hash or with nobody's, at the same cost.
+//! 3. The password is compared, with the account's hash or with nobody's, at the same cost. After too
+//!    many wrong ones in a row nothing is right, which looks the same.
 //! 4. Refused: one line in the trail, whatever the reason. Let through: the counters of the name
 //!    are forgotten and the session begins, in one unit of work.
 
@@ -22,7 +23,7 @@ use crate::domain::user::User;
 use crate::domain::{Requester, TokenDigest};
 use crate::store::sessions::{self, NewSession};
 use crate::store::users::{self, Credentials};
-use crate::store::{StoreError, Tx, browser_accounts};
+use crate::store::{StoreError, Tx, browser_accounts, unverified_users};
 
 /// Sessions of one person beside the newest, which a list can show; of more, the ones unused for longest
 /// end.
@@ -89,7 +90,14 @@ pub enum SignInRefusal {
         /// When to come back.
         retry_after_seconds: i64,
     },
-    /// Too many wrong passwords without a right one between them.
+    /// Too many wrong passwords by this name without a right one between them: this one was not
+    /// compared. Told as a wrong one, since strangers must not see when that ends.
+    #[error("too many wrong passwords in a row by this name")]
+    NotCompared {
+        /// Whether it was wrong often enough to point to the reset.
+        advise_reset: bool,
+    },
+    /// The same where the account was signed in to before.
     #[error("too many wrong passwords in a row")]
     TooManyInARow {
         /// When they are forgotten, if no new password is set before.
@@ -109,6 +117,15 @@ pub enum SignInRefusal {
     Fault(super::AccountsFault),
 }
 faults_into!(SignInRefusal);
+
+impl SignInRefusal {
+    fn not_compared(self) -> Self {
+        match self {
+            Self::WrongCredentials { advise_reset } => Self::NotCompared { advise_reset },
+            other => other,
+        }
+    }
+}
 
 impl From<Busy> for SignInRefusal {
     fn from(_: Busy) -> Self {
@@ -135,10 +152,13 @@ impl Accounts {
         let stored = credentials.as_ref().and_then(|found| found.password_hash.as_ref());
         let verdict = self.hasher.verify(ticket, &form.password, stored).await?;
         let credentials = match credentials {
-            Some(found) if verdict.is_right && self.may_sign_in(&found.user) => found,
+            Some(found) if verdict.is_right && tries.may_match && self.may_sign_in(&found.user) => {
+                found
+            }
             other => {
                 let user = other.map(|found| found.user);
-                return Err(self.refuse(user.as_ref(), tries, requester).await?);
+                let refusal = self.refuse(user.as_ref(), tries.here, requester).await?;
+                return Err(if tries.may_match { refusal } else { refusal.not_compared() });
             }
         };
         let credentials = self.rehash(credentials, verdict, &form.password).await;
@@ -195,6 +215,8 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         keys.forget(&mut tx, &user).await?;
+        // Before the browsers that know the account, as everywhere.
+        unverified_users::hold(&mut tx, Some(&user.id)).await?;
         if let Some(change) = change {
             users::replace_hash(&mut tx, &user.id, &change.old, &change.new).await?;
         }

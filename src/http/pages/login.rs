@@ -245,10 +245,12 @@ async fn refused(
     refusal: SignInRefusal,
 ) -> Result<Response, PageError> {
     let (status, problem, retry_after) = match refusal {
-        SignInRefusal::WrongCredentials { advise_reset: false } => {
+        SignInRefusal::WrongCredentials { advise_reset: false }
+        | SignInRefusal::NotCompared { advise_reset: false } => {
             (StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::WrongCredentials, None)
         }
-        SignInRefusal::WrongCredentials { advise_reset: true } => {
+        SignInRefusal::WrongCredentials { advise_reset: true }
+        | SignInRefusal::NotCompared { advise_reset: true } => {
             (StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::WrongCredentialsAgain, None)
         }
         SignInRefusal::Throttled { retry_after_seconds } => (

@@ -320,9 +320,11 @@ pub(crate) async fn submit(
         }
         Err(SignInRefusal::Busy) => return Err(PageError::Busy.into()),
         Err(SignInRefusal::Fault(fault)) => return Err(fault.into()),
-        Err(SignInRefusal::WrongCredentials { .. } | SignInRefusal::EmailNotVerified { .. }) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::WrongCredentials, None)
-        }
+        Err(
+            SignInRefusal::WrongCredentials { .. }
+            | SignInRefusal::NotCompared { .. }
+            | SignInRefusal::EmailNotVerified { .. },
+        ) => (StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::WrongCredentials, None),
     };
     let page = page(&app, &frame, &owner.user, &wish, Some(problem)).await?;
     Ok(Page::new(status, page).retry_after(retry_after).into_response())
@@ -371,7 +373,7 @@ async fn page(
 ) -> Result<ProofPage, PageError> {
     let shell = frame.shell_in_flow(app, wish.flow);
     let action = wish.action;
-    let forgot_url = app.settings.reset_minutes.map(|_| paths::PASSWORD_FORGOT.to_owned());
+    let forgot_url = app.settings.reset_minutes.map(|_| shell.in_flow(paths::PASSWORD_FORGOT));
     Ok(ProofPage {
         shell,
         has_factor: app.accounts.has_second_factor(user).await?,

@@ -83,12 +83,13 @@ impl LoginPage {
     fn problem_text(&self) -> Option<String> {
         let can_reset = self.forgot_url.is_some();
         Some(match self.problem? {
-            LoginProblem::WrongCredentialsAgain if can_reset => {
-                self.shell.t(Key("login-wrong-credentials-reset"))
-            }
-            LoginProblem::WrongCredentials | LoginProblem::WrongCredentialsAgain => {
-                self.shell.t(Key("login-wrong-credentials"))
-            }
+            LoginProblem::WrongCredentialsAgain => self.shell.t(match (can_reset, self.passkeys) {
+                (true, true) => Key("login-wrong-credentials-reset-passkey"),
+                (true, false) => Key("login-wrong-credentials-reset"),
+                (false, true) => Key("login-wrong-credentials-day-passkey"),
+                (false, false) => Key("login-wrong-credentials-day"),
+            }),
+            LoginProblem::WrongCredentials => self.shell.t(Key("login-wrong-credentials")),
             LoginProblem::PasskeyFailed => self.shell.t(Key("passkey-failed")),
             LoginProblem::Throttled { seconds } if can_reset => {
                 self.shell.t1(Key("login-throttled-reset"), "wait", self.shell.wait(seconds))

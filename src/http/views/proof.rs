@@ -29,6 +29,13 @@ pub struct ProofPage {
 }
 
 impl ProofPage {
+    /// Where the account is left as it is: on the way to an app, the page that asked for more.
+    fn cancel_url(&self) -> String {
+        let place =
+            if self.shell.flow.is_some() { paths::ACCOUNT_SECURITY } else { paths::ACCOUNT };
+        self.shell.in_flow(place)
+    }
+
     fn problem_text(&self) -> Option<String> {
         Some(match self.problem? {
             LoginProblem::WrongCredentials | LoginProblem::WrongCredentialsAgain => {

@@ -29,6 +29,7 @@ fn came<T>(tried: Result<T, SignInRefusal>) -> Came {
         Ok(_) => Came::In,
         Err(SignInRefusal::WrongCredentials { .. }) => Came::Compared,
         Err(SignInRefusal::Throttled { .. }) => Came::Throttled,
+        Err(SignInRefusal::NotCompared { .. }) => Came::ResetAdvised,
         Err(SignInRefusal::TooManyInARow { retry_after_seconds }) => {
             assert!((1..=30 * DAY).contains(&retry_after_seconds), "{retry_after_seconds}");
             Came::ResetAdvised
