@@ -8,7 +8,9 @@
 use super::renew_password::ProvedSignIn;
 use super::sign_in::SignedIn;
 use super::{Accounts, sign_in};
+use crate::audit;
 use crate::clock::Timestamp;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::second_factor::{AuthenticationLevel, FactorKind};
 use crate::domain::session::{Proof, Session};
 use crate::domain::token::FLOW_PREFIX;
@@ -18,6 +20,12 @@ use crate::store::sign_in_challenges::SignInChallenge;
 use crate::store::{
     StoreError, Tx, backup_codes, passkeys, second_factors, sign_in_challenges, trusted_browsers,
 };
+
+/// Half sign-ins that wait for a second factor beside the newest, of one session: every page that
+/// asks for one begins anew.
+const MOST_WAITING_IN_SESSION: i64 = 20;
+/// The same, of an account, where a session is to begin.
+const MOST_WAITING: i64 = 99;
 
 /// What a sign-in comes to.
 #[derive(Clone, Debug)]
@@ -114,6 +122,7 @@ impl Accounts {
             let proved =
                 ProvedSignIn { user, proof: &proof, browser, sid: None, remembered, trust: None };
             let handle = self.wait_for_new_password(tx, &proved, now).await?;
+            record_begun(tx, applicant, "new_password", now).await?;
             return Ok(Some(Admission::NewPassword(handle)));
         }
         let is_told = applicant.first != FirstProof::Mail;
@@ -210,8 +219,30 @@ impl Accounts {
             passed_at: None,
         };
         sign_in_challenges::insert(tx, &row).await?;
+        let most = if sid.is_some() { MOST_WAITING_IN_SESSION } else { MOST_WAITING };
+        let of = (&applicant.user.id, sid);
+        sign_in_challenges::keep_newest(tx, of, &row.handle_digest, most).await?;
+        // A page of who is signed in that asks for a factor is no sign-in.
+        if applicant.first != FirstProof::Session {
+            record_begun(tx, applicant, "second_factor", now).await?;
+        }
         Ok(handle)
     }
+}
+
+/// Notes that somebody got as far as this: who never goes on may not be the account's owner.
+pub(super) async fn record_begun(
+    tx: &mut Tx,
+    applicant: &Applicant<'_>,
+    waits_for: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let event = AuditEvent::success(AuditKind::SignInBegun).of(&applicant.user.id);
+    let detail = serde_json::json!({
+        "first_proof": applicant.first.as_str(),
+        "waits_for": waits_for,
+    });
+    audit::record(tx, event.from(applicant.requester).with(detail), now).await
 }
 
 /// Whether a sign-in with the password alone is not enough.

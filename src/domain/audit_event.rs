@@ -19,6 +19,8 @@ pub enum AuditKind {
     UnverifiedAccountRemoved,
     /// A sign-in, good or bad.
     SignedIn,
+    /// The first proof of a sign-in was right; a second factor, or another password, is asked for.
+    SignInBegun,
     /// Tries were refused for their number.
     Throttled,
     /// A session ended at its owner's wish.

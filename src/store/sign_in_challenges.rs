@@ -116,23 +116,29 @@ pub async fn end_all_of(tx: &mut Tx, user_id: &UserId) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Keeps `newest` and the `most` that its session began last before it, of those that were not passed.
+/// Keeps `newest` and the `most` before it, of those that were not passed: of this session, or of
+/// those with which one is to begin. Of the latter those stay too that were begun in a browser which
+/// the account knows: whoever has the password throws nobody out who is where they were before.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn keep_newest(
     tx: &mut Tx,
-    (user_id, sid): (&UserId, &SessionId),
+    (user_id, sid): (&UserId, Option<&SessionId>),
     newest: &TokenDigest,
     most: i64,
 ) -> Result<(), StoreError> {
     const FORGET: &str = "
         DELETE FROM sign_in_challenges
-        WHERE user_id = $1 AND sid = $2 AND handle_digest <> $3 AND passed_at IS NULL
+        WHERE user_id = $1 AND sid IS NOT DISTINCT FROM $2 AND handle_digest <> $3
+            AND passed_at IS NULL
+            AND (sid IS NOT NULL OR browser_digest NOT IN
+                (SELECT browser_digest FROM known_devices WHERE user_id = $1 AND generation >= 0))
             AND handle_digest NOT IN
             (SELECT handle_digest FROM sign_in_challenges
-             WHERE user_id = $1 AND sid = $2 AND handle_digest <> $3 AND passed_at IS NULL
+             WHERE user_id = $1 AND sid IS NOT DISTINCT FROM $2 AND handle_digest <> $3
+                AND passed_at IS NULL
              ORDER BY created_at DESC, handle_digest LIMIT $4)";
 
     tx.query(FORGET).bind(user_id).bind(sid).bind(newest).bind(most).execute().await?;

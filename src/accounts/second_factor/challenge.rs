@@ -22,10 +22,6 @@ use crate::store::{
 };
 use crate::throttle::Decision;
 
-/// How often one session waits for a second factor beside the newest time, in a few tabs: every page that
-/// asks for one begins anew.
-const MOST_WAITING: i64 = 20;
-
 /// What the pages of a challenge show.
 #[derive(Clone, Debug)]
 pub struct ChallengeView {
@@ -393,8 +389,6 @@ impl Accounts {
             session: Some(session),
         };
         let handle = self.challenge(&mut tx, &applicant, Some(&session.sid), now).await?;
-        let of = (&user.id, &session.sid);
-        sign_in_challenges::keep_newest(&mut tx, of, &handle.digest(), MOST_WAITING).await?;
         tx.commit().await?;
         Ok(Some(handle))
     }

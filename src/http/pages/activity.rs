@@ -167,6 +167,7 @@ fn sentence(row: &TrailRow) -> Option<Key> {
         ("signed_in", true) if is_proof(row) => Key("activity-proved"),
         ("signed_in", true) => Key("activity-signed-in"),
         ("signed_in", false) => Key("activity-sign-in-refused"),
+        ("sign_in_begun", _) => Key("activity-sign-in-begun"),
         ("signed_out", _) => Key("activity-signed-out"),
         ("session_ended", _) => Key("activity-session-ended"),
         ("signed_out_elsewhere", _) => Key("activity-signed-out-elsewhere"),

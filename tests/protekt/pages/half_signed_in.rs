@@ -361,7 +361,7 @@ const DONE: [&str; 3] = [
     "SELECT COUNT(*) FROM authorization_requests WHERE finished_at IS NOT NULL",
     "SELECT COUNT(*) FROM sign_in_challenges WHERE passed_at IS NOT NULL",
     "SELECT COUNT(*) FROM audit_events WHERE outcome = 'success' AND kind NOT IN
-        ('signed_up', 'sign_up_of_registered_address', 'password_reset_requested',
+        ('signed_up', 'sign_up_of_registered_address', 'password_reset_requested', 'sign_in_begun',
          'recovery_link_requested')",
 ];
 

@@ -1,11 +1,14 @@
 //! What a browser may that the account was used in, and one that its owner disowned.
 
+use protekt::accounts::SignIn;
+
 use super::second_factor::signed_in;
 use super::steps::{SESSION, are_signed_in, count, hidden, wrong};
 use super::strangers::{forgot, reset_link};
 use crate::support::app::{PASSWORD, TestApp, apps};
 use crate::support::browser::Browser;
 use crate::support::factors::{AuthenticatorApp, first_half, set_up_totp, way};
+use crate::support::people::from;
 use crate::support::protocol::ADA;
 
 const NEW: &str = "juniper-lantern-41";
@@ -165,5 +168,37 @@ async fn half_a_sign_in_stays_when_sessions_begin_many() {
         let done = half.submit(&page, "mfa-form", &[("code", &phone.code(&app, 0))]).await;
         half.follow(done).await;
         assert!(are_signed_in(&app, &half.cookies).await, "{}", app.engine);
+    }
+}
+
+/// Nor with what somebody begins who knows the password and has no factor; the ones begun last stay.
+#[tokio::test]
+async fn an_account_waits_for_a_hundred_second_factors_at_most() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let (phone, _) = set_up_totp(&app, &mut owner).await;
+        owner.cookies.remove(SESSION);
+        let at_home = first_half(&mut owner, ADA).await;
+        for _ in 0..105 {
+            app.clock.advance(1);
+            let form = SignIn {
+                login: ADA.to_owned(),
+                password: PASSWORD.into(),
+                remember: false,
+                browser_digest: None,
+                trust_digest: None,
+            };
+            app.app.accounts.sign_in(form, &from("198.51.100.9")).await.unwrap();
+        }
+        let mut last = app.browser();
+        let page = first_half(&mut last, ADA).await;
+        let waiting = "SELECT COUNT(*) FROM sign_in_challenges WHERE passed_at IS NULL";
+        assert_eq!(count(&app, waiting).await, 101, "{}", app.engine);
+        let done = last.submit(&page, "mfa-form", &[("code", &phone.code(&app, 0))]).await;
+        assert_eq!(done.header("location"), "/account", "{} {done:?}", app.engine);
+        // Nobody is thrown out who is where they were before.
+        app.clock.advance(30);
+        let done = owner.submit(&at_home, "mfa-form", &[("code", &phone.code(&app, 0))]).await;
+        assert_eq!(done.header("location"), "/account", "{} {done:?}", app.engine);
     }
 }

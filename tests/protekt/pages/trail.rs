@@ -1,7 +1,10 @@
 //! The audit trail of a whole flow, over HTTP.
 
-use super::steps::count;
+use super::second_factor::signed_in;
+use super::steps::{count, execute};
 use crate::support::app::{PASSWORD, TestApp, apps};
+use crate::support::factors::{first_half, set_up_totp};
+use crate::support::protocol::ADA;
 
 /// LG-02: who, what, from where, and how it ended.
 #[tokio::test]
@@ -50,6 +53,36 @@ async fn every_security_event_leaves_one_row_that_says_who_what_and_from_where()
         assert_eq!(count(&app, bare).await, 0, "each says from where: {}", app.engine);
         let leak = format!("SELECT COUNT(*) FROM audit_events WHERE detail LIKE '%{PASSWORD}%'");
         assert_eq!(count(&app, &leak).await, 0, "{}", app.engine);
+    }
+}
+
+/// LG-02: who has the password and no second factor is seen by the account's owner.
+#[tokio::test]
+async fn half_a_sign_in_leaves_a_row_that_its_owner_reads() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let (phone, _) = set_up_totp(&app, &mut owner).await;
+        let begun = "kind = 'sign_in_begun' AND user_id IS NOT NULL AND ip IS NOT NULL";
+        let half = |detail: &str| {
+            format!("SELECT COUNT(*) FROM audit_events WHERE {begun} AND detail LIKE '%{detail}%'")
+        };
+        let mut thief = app.browser();
+        let page = first_half(&mut thief, ADA).await;
+        assert_eq!(count(&app, &half("\"second_factor\"")).await, 1, "{}", app.engine);
+        let seen = owner.get("/account/activity").await;
+        assert!(seen.body.contains("Sign-in begun: the first step was right"), "{}", seen.body);
+        // No row where a page asks who is signed in already.
+        app.clock.advance(30);
+        let code = phone.code(&app, 0);
+        assert_eq!(thief.submit(&page, "mfa-form", &[("code", &code)]).await.status, 303);
+        owner.get("/account/2fa/totp/remove").await;
+        assert_eq!(count(&app, &half("first_proof")).await, 1, "{}", app.engine);
+        // Another password is asked for: as much a half.
+        execute(&app, "UPDATE users SET new_password_reason = 'operator'").await;
+        execute(&app, "DELETE FROM second_factors").await;
+        execute(&app, "DELETE FROM backup_codes").await;
+        first_half(&mut app.browser(), ADA).await;
+        assert_eq!(count(&app, &half("\"new_password\"")).await, 1, "{}", app.engine);
     }
 }
 
