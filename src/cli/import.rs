@@ -119,11 +119,11 @@ impl Import {
                 Err(problem) => self.report.refused(lines.number, &problem)?,
             }
             if self.waiting.len() >= BATCH {
-                self.write().await?;
+                self.write(output).await?;
                 progress.at((lines.position, lines.number), output)?;
             }
         }
-        self.write().await?;
+        self.write(output).await?;
         self.report.missing = lines.missing();
         progress.end();
         if let Mode::Write = self.mode {
@@ -132,11 +132,17 @@ impl Import {
         Ok(())
     }
 
-    async fn write(&mut self) -> Result<(), CliError> {
+    async fn write(&mut self, output: &mut Output) -> Result<(), CliError> {
         let (numbers, people): (Vec<u64>, Vec<ImportedPerson>) =
             std::mem::take(&mut self.waiting).into_iter().unzip();
         let outcomes = match &mut self.mode {
-            Mode::Write => self.accounts.import(&people).await?,
+            Mode::Write => match self.accounts.import(&people).await {
+                Ok(outcomes) => outcomes,
+                Err(error) => {
+                    tell_how_far(numbers.first().copied(), output)?;
+                    return Err(error.into());
+                }
+            },
             Mode::Rehearse(rehearsal) => self.accounts.rehearse_import(rehearsal, &people).await?,
         };
         for (number, outcome) in numbers.into_iter().zip(outcomes) {
@@ -148,4 +154,13 @@ impl Import {
         }
         Ok(())
     }
+}
+
+/// Says what an import that has to stop leaves behind.
+fn tell_how_far(first_unwritten: Option<u64>, output: &mut Output) -> Result<(), CliError> {
+    let Some(line) = first_unwritten else { return Ok(()) };
+    output.note(format!(
+        "The import stopped at line {line}; what stands before it is written. Run the same command \
+         again once this is mended: accounts that are there already stay as they are."
+    ))
 }

@@ -236,7 +236,7 @@ async fn invite(config: &Config, wish: Invite, output: &mut Output) -> Result<()
              protekt user create asks you for a password instead",
         ));
     }
-    let store = start::open_or_make_store(config, output).await?;
+    let store = start::open_existing_store(config).await?;
     let (email, name, locale) = (wish.email, wish.name, wish.locale);
     let work = rooms::invite_person(config, &store, Invitation { email, name, locale });
     let invited = start::closing(&store, work).await?;

@@ -20,8 +20,10 @@ pub struct KeyEncryptionKey(Zeroizing<[u8; 32]>);
 pub enum KeyFileError {
     /// It is not there.
     #[error(
-        "{path} does not exist. Copy the key file of this installation there (it is in your \
-         backup). Without it the signing keys in the database cannot be opened"
+        "{path} does not exist. Where the key file of this installation lies elsewhere, name that \
+         folder with keys.folder (PROTEKT_KEYS__FOLDER), or the settings with --config FILE. \
+         Otherwise copy it there from your backup: without it the signing keys in the database \
+         cannot be opened"
     )]
     Missing {
         /// Where it should be.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use protekt::store::{Connect, Store};
 
-use super::Machine;
+use super::{Machine, Told};
 
 const NEW_USER: [&str; 5] = ["user", "create", "ada@example.com", "--password-file", "-"];
 const PASSWORD: &str = "juniper-lantern-41";
@@ -18,7 +18,7 @@ const LOOKING: [&[&str]; 6] = [
 ];
 
 /// Changes the database of a machine behind the program's back.
-fn run_statement(machine: &Machine, statement: &'static str) {
+pub(super) fn run_statement(machine: &Machine, statement: &'static str) {
     let connect = Connect {
         url: format!("sqlite:{}", machine.path("data/protekt.db").display()).into(),
         max_connections: 1,
@@ -40,6 +40,10 @@ fn a_command_that_only_looks_makes_no_database() {
         let told = machine.run(command).refused_with(&["data/protekt.db", "protekt migrate"]);
         assert!(told.err.contains("DATABASE_URL"), "{}", told.err);
     }
+    // Whom a mail of this installation is to reach, it has to be there.
+    let mut invite = machine.command(&["user", "invite", "ada@example.com"]);
+    let told = Told::from(invite.env("EMAIL_PROVIDER", "file").output().unwrap());
+    told.refused_with(&["data/protekt.db", "protekt migrate"]);
     assert_eq!(std::fs::read_dir(machine.folder.path()).unwrap().count(), 0);
 }
 

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use super::database::run_statement;
 use super::{Machine, Told};
 
 const HASH: &str = "$2b$04$Yt4VEXhGXuD.lMmu43OIDuhtAM0jU7wbMLMcfZbbEWsj/qGfm5CtK";
@@ -188,6 +189,23 @@ fn the_report_of_an_interrupted_import_stays_beside_its_place() {
     assert!(report.starts_with("{\"line\":1,"), "{report}");
     let last = std::fs::read_to_string(machine.path("refused.ndjson")).unwrap();
     assert_eq!(last, "the last one\n");
+}
+
+/// A database that fails halfway says what it left, and the same command goes on from there.
+#[test]
+fn an_import_that_has_to_stop_says_how_far_it_came_and_can_be_run_again() {
+    let machine = Machine::new();
+    machine.run(&["migrate"]).succeeded();
+    let refuse = "CREATE TRIGGER full BEFORE INSERT ON users WHEN NEW.email = 'p300@example.com'
+        BEGIN SELECT RAISE(ABORT, 'disk full'); END";
+    run_statement(&machine, refuse);
+    machine.write("people.ndjson", &lines(600));
+    let told = machine.run(&["user", "import", "people.ndjson"]);
+    told.refused_with(&["stopped at line 251", "Run the same command again"]);
+    assert_eq!(people(&machine), 250);
+    run_statement(&machine, "DROP TRIGGER full");
+    let told = machine.run(&["user", "import", "people.ndjson"]).succeeded();
+    assert!(told.out.contains("Imported: 350. There already: 250."), "{}", told.out);
 }
 
 #[test]

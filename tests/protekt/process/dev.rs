@@ -98,3 +98,30 @@ fn the_inbox_is_there_in_dev_and_not_in_serve() {
     }
     server.stop();
 }
+
+/// What the README says to do beside the trial that runs.
+#[test]
+fn the_readme_registers_an_app_with_the_trial() {
+    let readme = include_str!("../../../README.md");
+    let line = readme.lines().find(|line| line.contains("client create 'Hello'")).unwrap();
+    let (settings, arguments) = line.split_once(" cargo run -- ").unwrap();
+    let installation = Installation::empty("");
+    let dev = Dev::start(&installation, &[]);
+    let arguments: Vec<String> =
+        arguments.split(' ').map(|word| word.trim_matches('\'').to_owned()).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let mut command = installation.machine.command(&arguments);
+    command.envs(settings.split(' ').map(|setting| setting.split_once('=').unwrap()));
+    let told = command.output().unwrap();
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let redirect = "http%3A%2F%2Flocalhost%3A8000%2Fcallback";
+    let asked = format!(
+        "/oauth/authorize?client_id=hello&response_type=code&redirect_uri={redirect}\
+        &code_challenge={}&code_challenge_method=S256&scope=openid",
+        "x".repeat(43)
+    );
+    let answer = dev.server.get(&asked);
+    assert_eq!(answer.status, 303, "{answer:?}");
+    assert!(answer.header("location").starts_with("/login?"), "{answer:?}");
+    dev.server.stop();
+}
