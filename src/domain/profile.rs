@@ -133,6 +133,50 @@ pub struct StoredProfile<'user> {
 }
 
 impl UncheckedProfile {
+    /// What the person says of themselves already.
+    #[must_use]
+    pub fn of(user: &User) -> Self {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        Self {
+            name: text(&user.name),
+            given_name: text(&user.given_name),
+            family_name: text(&user.family_name),
+            nickname: text(&user.nickname),
+            username: text(&user.username),
+            phone_number: text(&user.phone_number),
+            address: PostalAddress::of_json(user.address.as_deref()),
+            locale: text(&user.locale),
+            zoneinfo: text(&user.zoneinfo),
+        }
+    }
+
+    /// What becomes of `stored` by a form that `shown` stood in: a field that was left as it was
+    /// keeps what came into the account since, by another window for instance.
+    #[must_use]
+    pub fn changes_of(self, shown: &Self, stored: Self) -> Self {
+        let pick = |typed: String, shown: &String, stored: String| {
+            if typed == *shown { stored } else { typed }
+        };
+        let (place, was, is) = (self.address, &shown.address, stored.address);
+        Self {
+            name: pick(self.name, &shown.name, stored.name),
+            given_name: pick(self.given_name, &shown.given_name, stored.given_name),
+            family_name: pick(self.family_name, &shown.family_name, stored.family_name),
+            nickname: pick(self.nickname, &shown.nickname, stored.nickname),
+            username: pick(self.username, &shown.username, stored.username),
+            phone_number: pick(self.phone_number, &shown.phone_number, stored.phone_number),
+            address: PostalAddress {
+                street_address: pick(place.street_address, &was.street_address, is.street_address),
+                locality: pick(place.locality, &was.locality, is.locality),
+                region: pick(place.region, &was.region, is.region),
+                postal_code: pick(place.postal_code, &was.postal_code, is.postal_code),
+                country: pick(place.country, &was.country, is.country),
+            },
+            locale: pick(self.locale, &shown.locale, stored.locale),
+            zoneinfo: pick(self.zoneinfo, &shown.zoneinfo, stored.zoneinfo),
+        }
+    }
+
     /// Checks every field that differs from what is stored.
     ///
     /// # Errors
@@ -319,6 +363,24 @@ mod tests {
             UncheckedProfile::default().checked(StoredProfile::default()),
             Ok(Profile::default())
         );
+    }
+
+    #[test]
+    fn a_form_changes_only_the_fields_that_were_changed_in_it() {
+        let of = |name: &str, nickname: &str, city: &str| UncheckedProfile {
+            name: name.to_owned(),
+            nickname: nickname.to_owned(),
+            address: PostalAddress { locality: city.to_owned(), ..PostalAddress::default() },
+            ..UncheckedProfile::default()
+        };
+        let shown = of("Ada", "AL", "Lagos");
+        let stored = of("Ada Okafor", "AL", "");
+        assert_eq!(
+            of("Ada", "", "Lagos").changes_of(&shown, stored.clone()),
+            of("Ada Okafor", "", "")
+        );
+        let all = of("Grace", "GH", "Berlin");
+        assert_eq!(all.clone().changes_of(&shown, stored), all);
     }
 
     #[test]

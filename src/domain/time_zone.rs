@@ -13,49 +13,120 @@ const AREAS: [&str; 10] = [
     "Indian",
     "Pacific",
 ];
-/// What else people write, where it means one zone. Letters such as CST or IST mean several.
-const ALSO: [(&str, &str); 36] = [
+/// What else people write in our languages, where it means one zone. Letters such as CST or IST mean several.
+const ALSO: [(&str, &str); 107] = [
+    ("Abuja", "Africa/Lagos"),
+    ("Alexandria", "Africa/Cairo"),
+    ("Ankara", "Europe/Istanbul"),
+    ("Athen", "Europe/Athens"),
     ("Austria", "Europe/Vienna"),
+    ("Bangalore", "Asia/Kolkata"),
     ("Bangladesh", "Asia/Dhaka"),
+    ("Barcelona", "Europe/Madrid"),
+    ("Beijing", "Asia/Shanghai"),
+    ("Belgien", "Europe/Brussels"),
     ("Belgium", "Europe/Brussels"),
+    ("Belgrad", "Europe/Belgrade"),
+    ("Boston", "America/New_York"),
+    ("Brüssel", "Europe/Brussels"),
+    ("Bukarest", "Europe/Bucharest"),
+    ("Cape_Town", "Africa/Johannesburg"),
     ("China", "Asia/Shanghai"),
+    ("Cologne", "Europe/Berlin"),
     ("Colombia", "America/Bogota"),
+    ("Dallas", "America/Chicago"),
+    ("Delhi", "Asia/Kolkata"),
     ("Denmark", "Europe/Copenhagen"),
+    ("Deutschland", "Europe/Berlin"),
+    ("Dänemark", "Europe/Copenhagen"),
     ("Egypt", "Africa/Cairo"),
+    ("England", "Europe/London"),
     ("Ethiopia", "Africa/Addis_Ababa"),
     ("Finland", "Europe/Helsinki"),
+    ("Finnland", "Europe/Helsinki"),
+    ("Florenz", "Europe/Rome"),
     ("France", "Europe/Paris"),
+    ("Frankfurt", "Europe/Berlin"),
+    ("Frankreich", "Europe/Paris"),
+    ("Geneva", "Europe/Zurich"),
+    ("Genf", "Europe/Zurich"),
     ("Germany", "Europe/Berlin"),
     ("GMT", "UTC"),
     ("Greece", "Europe/Athens"),
+    ("Griechenland", "Europe/Athens"),
+    ("Großbritannien", "Europe/London"),
+    ("Hamburg", "Europe/Berlin"),
+    ("Houston", "America/Chicago"),
     ("India", "Asia/Kolkata"),
+    ("Indien", "Asia/Kolkata"),
     ("Iran", "Asia/Tehran"),
     ("Iraq", "Asia/Baghdad"),
     ("Ireland", "Europe/Dublin"),
+    ("Irland", "Europe/Dublin"),
+    ("Italien", "Europe/Rome"),
     ("Italy", "Europe/Rome"),
     ("Japan", "Asia/Tokyo"),
     ("JST", "Asia/Tokyo"),
+    ("Kairo", "Africa/Cairo"),
+    ("Kapstadt", "Africa/Johannesburg"),
     ("Kenya", "Africa/Nairobi"),
+    ("Kiew", "Europe/Kyiv"),
+    ("Kopenhagen", "Europe/Copenhagen"),
+    ("Köln", "Europe/Berlin"),
+    ("Lissabon", "Europe/Lisbon"),
+    ("Mailand", "Europe/Rome"),
+    ("Marokko", "Africa/Casablanca"),
+    ("Miami", "America/New_York"),
+    ("Milan", "Europe/Rome"),
     ("Morocco", "Africa/Casablanca"),
+    ("Moskau", "Europe/Moscow"),
+    ("Mumbai", "Asia/Kolkata"),
+    ("Munich", "Europe/Berlin"),
+    ("München", "Europe/Berlin"),
     ("Netherlands", "Europe/Amsterdam"),
+    ("Neuseeland", "Pacific/Auckland"),
     ("New_Zealand", "Pacific/Auckland"),
+    ("Niederlande", "Europe/Amsterdam"),
     ("Nigeria", "Africa/Lagos"),
     ("Norway", "Europe/Oslo"),
+    ("Norwegen", "Europe/Oslo"),
+    ("Osaka", "Asia/Tokyo"),
     ("Pakistan", "Asia/Karachi"),
+    ("Peking", "Asia/Shanghai"),
     ("Poland", "Europe/Warsaw"),
+    ("Polen", "Europe/Warsaw"),
+    ("Prag", "Europe/Prague"),
+    ("Rom", "Europe/Rome"),
+    ("San_Francisco", "America/Los_Angeles"),
     ("Saudi_Arabia", "Asia/Riyadh"),
+    ("Schottland", "Europe/London"),
+    ("Schweden", "Europe/Stockholm"),
+    ("Schweiz", "Europe/Zurich"),
+    ("Scotland", "Europe/London"),
+    ("Seattle", "America/Los_Angeles"),
     ("South_Africa", "Africa/Johannesburg"),
     ("South_Korea", "Asia/Seoul"),
+    ("Stuttgart", "Europe/Berlin"),
     ("Sweden", "Europe/Stockholm"),
     ("Switzerland", "Europe/Zurich"),
+    ("Südafrika", "Africa/Johannesburg"),
+    ("Südkorea", "Asia/Seoul"),
     ("Turkey", "Europe/Istanbul"),
+    ("Türkei", "Europe/Istanbul"),
     ("UK", "Europe/London"),
     ("Vietnam", "Asia/Ho_Chi_Minh"),
+    ("Wales", "Europe/London"),
+    ("Warschau", "Europe/Warsaw"),
+    ("Washington", "America/New_York"),
+    ("Wien", "Europe/Vienna"),
+    ("Zürich", "Europe/Zurich"),
+    ("Ägypten", "Africa/Cairo"),
+    ("Österreich", "Europe/Vienna"),
 ];
 /// Names that are suggested.
 const SUGGESTIONS: usize = 3;
 /// How like what was typed they are at least.
-const LIKELY: f64 = 0.8;
+const LIKELY: f64 = 0.9;
 
 /// The zone that is meant by its name, its city or its country alone, in any case, with spaces
 /// where the name has underscores.
@@ -65,7 +136,8 @@ pub fn named(typed: &str) -> Option<&'static str> {
     let is_meant = |name: &&str| {
         name.eq_ignore_ascii_case(&typed) || city_of(name).eq_ignore_ascii_case(&typed)
     };
-    let by_country = || ALSO.into_iter().find(|(also, _)| also.eq_ignore_ascii_case(&typed));
+    let lower = typed.to_lowercase();
+    let by_country = || ALSO.into_iter().find(|(also, _)| also.to_lowercase() == lower);
     places().find(is_meant).or_else(|| by_country().map(|(_, name)| name))
 }
 
@@ -122,10 +194,15 @@ mod tests {
             ("Europe/Berlni", "Europe/Berlin"),
             ("new yrok", "America/New_York"),
             ("Germny", "Europe/Berlin"),
+            ("Deutschand", "Europe/Berlin"),
+            ("Munchen", "Europe/Berlin"),
         ] {
             assert_eq!(nearest(typed).first(), Some(&first), "{typed}: {:?}", nearest(typed));
             assert!(nearest(typed).len() <= SUGGESTIONS);
         }
-        assert_eq!(nearest("qqqqqqq"), Vec::<&str>::new());
+        // Better none than one that is merely spelt a little like it.
+        for typed in ["qqqqqqq", "USA", "Kanada", "Frankreichs Hauptstadt"] {
+            assert_eq!(nearest(typed), Vec::<&str>::new(), "{typed}");
+        }
     }
 }

@@ -59,7 +59,7 @@ pub use own_factors::{
 };
 pub use password::PasswordMistake;
 pub use phone::PhonePage;
-pub use profile::{PictureProblem, ProfileField, ProfilePage};
+pub use profile::{PictureProblem, ProfileField, ProfilePage, shown_name};
 pub use proof::ProofPage;
 pub use recover::{
     ReasonProblem, RecoverPage, RecoveryOutcomeKind, RecoveryOutcomePage, RecoveryReasonPage,

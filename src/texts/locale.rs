@@ -102,6 +102,12 @@ impl Locale {
         }
     }
 
+    /// What people call the language of a tag, in that language; the tag where we do not have it.
+    pub fn name_of(tag: &str) -> String {
+        let known = Self::ALL.into_iter().find(|locale| locale.lang() == tag);
+        known.map_or_else(|| tag.to_owned(), |locale| locale.own_name().to_owned())
+    }
+
     /// The catalogue of this language.
     pub fn texts(self) -> &'static Texts {
         Texts::of(self)

@@ -95,7 +95,7 @@ bothWays('an address is changed, and its owner takes the account back elsewhere'
   await elsewhere(async (other) => {
     await other.goto(link);
     await other.locator('#return-form').waitFor();
-    await other.click('#return-form .btn');
+    await hands.press(other, '#return-form .btn');
     await other.locator('#email-return[data-outcome=done]').waitFor();
     await isSignedOut(page);
     // Neither the old password nor the new address opens the account any more.
@@ -107,8 +107,8 @@ bothWays('an address is changed, and its owner takes the account back elsewhere'
     }
     await forgot(dev, other, person.email);
     await other.goto(await linkTo(dev, person.email, '/password/reset', 8));
-    await other.fill('[name=password]', 'copper-lantern-drifts-19');
-    await other.click('#reset-form button.btn');
+    await hands.fill(other, '[name=password]', 'copper-lantern-drifts-19');
+    await hands.press(other, '#reset-form button.btn');
     await other.waitForURL('**/account');
   });
 });
@@ -206,7 +206,7 @@ bothWays('an account is deleted, kept by signing in, deleted again and kept by t
     await other.locator('#leaving').waitFor();
     const second = await newLink(person.email, first);
     await other.goto(second);
-    await other.click('#restore-form .btn');
+    await hands.press(other, '#restore-form .btn');
     await other.locator('#leaving[data-outcome=kept]').waitFor();
   });
   await signInAtHome(dev, page, person);

@@ -6,6 +6,7 @@ import { countRows, startDev } from './support/protekt.mjs';
 import {
   enterApp, fillLogin, inApp, json, signIn, signInAtHome, toLogin,
 } from './support/steps.mjs';
+import { ways } from './support/ways.mjs';
 
 let dev;
 let browser;
@@ -21,23 +22,23 @@ async function leadsOn(page) {
   assert.ok(await ways.count() > 0, `a dead end: ${page.url()}`);
 }
 
-for (const script of [true, false]) {
-  const how = script ? 'with JavaScript' : 'without JavaScript';
+for (const { script, hands } of ways) {
+  const how = `${script ? 'with' : 'without'} JavaScript, ${hands.name}`;
 
   test(`two tabs are independent, ${how}`, () =>
     asVisitor(browser, { script }, async (page, visitor) => {
       const second = await visitor.newPage();
       await toLogin(dev, page, { prompt: 'consent' });
       await toLogin(dev, second, { prompt: 'consent' });
-      await fillLogin(page, dev.ada);
-      await page.click('#login-submit');
+      await fillLogin(page, dev.ada, hands);
+      await hands.press(page, '#login-submit');
       await page.locator('#consent-form').waitFor();
       // The other tab still shows the form, while this browser is signed in.
-      await fillLogin(second, dev.ada);
-      await second.click('#login-submit');
-      await second.locator('#consent-allow').click();
+      await fillLogin(second, dev.ada, hands);
+      await hands.press(second, '#login-submit');
+      await hands.press(second, '#consent-allow');
       await inApp(second);
-      await page.locator('#consent-allow').click();
+      await hands.press(page, '#consent-allow');
       await inApp(page);
     }));
 
@@ -62,10 +63,10 @@ for (const script of [true, false]) {
       // With script the page asks where the flow is; without it the form is simply used again.
       await page.locator('#consent-form, #login-form').waitFor();
       if (await page.locator('#login-form').count()) {
-        await fillLogin(page, dev.grace);
-        await page.click('#login-submit');
+        await fillLogin(page, dev.grace, hands);
+        await hands.press(page, '#login-submit');
       }
-      await page.locator('#consent-allow').click();
+      await hands.press(page, '#consent-allow');
       await inApp(page);
     }));
 
@@ -74,7 +75,7 @@ for (const script of [true, false]) {
       const times = (kind) => countRows(dev, "SELECT COUNT(*) FROM audit_events WHERE kind = ? AND outcome = 'success'", kind);
       const before = [times('signed_in'), times('consent_given')];
       await toLogin(dev, page, { prompt: 'consent' });
-      await fillLogin(page, dev.ada);
+      await fillLogin(page, dev.ada, hands);
       await page.dblclick('#login-submit');
       await page.locator('#consent-form').waitFor();
       await page.dblclick('#consent-allow');
@@ -90,14 +91,14 @@ for (const script of [true, false]) {
     asVisitor(browser, { script }, async (page) => {
       await toLogin(dev, page);
       await page.locator('#login-form [name=csrf]').evaluate((input) => { input.value = 'old'; });
-      await fillLogin(page, dev.ada);
-      await page.click('#login-submit');
+      await fillLogin(page, dev.ada, hands);
+      await hands.press(page, '#login-submit');
       await page.locator('#error-page[data-error=form_expired]').waitFor();
-      await page.click('#start-again');
+      await hands.press(page, '#start-again');
       await page.locator('#login-form').waitFor();
       assert.equal(await page.locator('[name=username]').inputValue(), dev.ada.email);
-      await page.fill('[name=password]', dev.ada.password);
-      await page.click('#login-submit');
+      await hands.fill(page, '[name=password]', dev.ada.password);
+      await hands.press(page, '#login-submit');
       await page.locator('#consent-form, #signed-in').waitFor();
     }));
 
@@ -105,10 +106,10 @@ for (const script of [true, false]) {
     asVisitor(browser, { script }, async (page, visitor) => {
       await toLogin(dev, page);
       await visitor.context.clearCookies();
-      await fillLogin(page, dev.ada);
-      await page.click('#login-submit');
+      await fillLogin(page, dev.ada, hands);
+      await hands.press(page, '#login-submit');
       await page.locator('#error-page[data-error=cookies_off]').waitFor();
-      await page.click('main a.btn');
+      await hands.press(page, 'main a.btn');
       await page.locator('#login-form').waitFor();
     }));
 
@@ -118,11 +119,11 @@ for (const script of [true, false]) {
       await toLogin(dev, page, { prompt: 'login' });
       assert.match(await page.locator('main').innerText(), new RegExp(dev.ada.email));
       assert.equal(await page.locator('[name=username]').isEditable(), false);
-      await page.fill('[name=password]', 'wrong');
-      await page.click('#login-submit');
+      await hands.fill(page, '[name=password]', 'wrong');
+      await hands.press(page, '#login-submit');
       await page.locator('#errors').waitFor();
-      await page.fill('[name=password]', dev.ada.password);
-      await page.click('#login-submit');
+      await hands.fill(page, '[name=password]', dev.ada.password);
+      await hands.press(page, '#login-submit');
       await inApp(page);
     }));
 
@@ -130,7 +131,7 @@ for (const script of [true, false]) {
     asVisitor(browser, { script }, async (page) => {
       await enterApp(dev, page, dev.ada, { options: { prompt: 'consent' } });
       await toLogin(dev, page, { prompt: 'login' });
-      await page.click('#cancel-form button');
+      await hands.press(page, '#cancel-form button');
       await page.locator('#demo-error[data-error=access_denied]').waitFor();
       await page.goto(`${dev.issuer}/account`);
       assert.match(await page.locator('main').innerText(), new RegExp(dev.ada.email));
@@ -140,11 +141,11 @@ for (const script of [true, false]) {
     asVisitor(browser, { script }, async (page) => {
       await enterApp(dev, page, dev.ada, { options: { prompt: 'consent' } });
       await toLogin(dev, page, { prompt: 'login' });
-      await page.click('.id .link');
-      await fillLogin(page, dev.grace);
-      await page.click('#login-submit');
+      await hands.press(page, '.id .link');
+      await fillLogin(page, dev.grace, hands);
+      await hands.press(page, '#login-submit');
       await page.locator('#consent-form, #signed-in').waitFor();
-      if (await page.locator('#consent-form').count()) await page.click('#consent-allow');
+      if (await page.locator('#consent-form').count()) await hands.press(page, '#consent-allow');
       await inApp(page);
       assert.equal(await email(page), dev.grace.email);
     }));
@@ -153,10 +154,10 @@ for (const script of [true, false]) {
     asVisitor(browser, { script }, async (page) => {
       await signIn(dev, page, dev.ada, { options: { prompt: 'consent' } });
       await page.locator('#consent-form').waitFor();
-      await page.click('.id .link');
-      await fillLogin(page, dev.grace);
-      await page.click('#login-submit');
-      await page.locator('#consent-allow').click();
+      await hands.press(page, '.id .link');
+      await fillLogin(page, dev.grace, hands);
+      await hands.press(page, '#login-submit');
+      await hands.press(page, '#consent-allow');
       await inApp(page);
       assert.equal(await email(page), dev.grace.email);
     }));
@@ -164,26 +165,26 @@ for (const script of [true, false]) {
   test(`choosing an account, removing one, ${how}`, () =>
     asVisitor(browser, { script }, async (page) => {
       await signInAtHome(dev, page, dev.grace, true);
-      await page.click('#sign-out .link');
+      await hands.press(page, '#sign-out .link');
       await page.locator('#logged-out').waitFor();
       await signInAtHome(dev, page, dev.ada, true);
       await toLogin(dev, page, { prompt: 'select_account' });
       assert.equal(await page.locator('#select-account .person').count(), 2);
       // The one that is signed in goes straight on.
-      await page.click('#select-account .person >> nth=0');
+      await hands.press(page, '#select-account .person >> nth=0');
       await page.locator('#consent-form, #signed-in').waitFor();
       // The other one has to prove itself; its name is filled in.
       await toLogin(dev, page, { prompt: 'select_account' });
-      await page.click('#select-account .person >> nth=1');
+      await hands.press(page, '#select-account .person >> nth=1');
       await page.locator('#login-form').waitFor();
       assert.equal(await page.locator('[name=username]').inputValue(), dev.grace.email);
       // Another account begins with an empty name.
       await toLogin(dev, page, { prompt: 'select_account' });
-      await page.click('#select-account button >> nth=2');
+      await hands.press(page, '#select-account button >> nth=2');
       assert.equal(await page.locator('[name=username]').inputValue(), '');
       await toLogin(dev, page, { prompt: 'select_account' });
-      await page.click('details summary');
-      await page.click('details button >> nth=1');
+      await hands.press(page, 'details summary');
+      await hands.press(page, 'details button >> nth=1');
       await page.locator('#select-account').waitFor();
       assert.equal(await page.locator('#select-account .person').count(), 1);
     }));
@@ -194,10 +195,10 @@ for (const script of [true, false]) {
       await signInAtHome(dev, page, dev.grace);
       assert.match(await page.locator('main').innerText(), /Grace Hopper/);
       await page.goto(`${dev.issuer}/logout`);
-      await page.click('#logout-stay');
+      await hands.press(page, '#logout-stay');
       await page.waitForURL('**/account');
       await page.goto(`${dev.issuer}/logout`);
-      await page.click('#logout-submit');
+      await hands.press(page, '#logout-submit');
       await page.locator('#logged-out').waitFor();
       await leadsOn(page);
       await page.goto(`${dev.issuer}/account`);

@@ -63,7 +63,7 @@ for (const script of [true, false]) {
   test(`a refusal is told by the app, ${how}`, () =>
     asVisitor(browser, { script }, async (page) => {
       await signIn(dev, page, dev.grace, { options: { prompt: 'consent' } });
-      await page.locator('#consent-deny').click();
+      await (script ? mouse : keyboard).press(page, '#consent-deny');
       await page.locator('#demo-error[data-error=access_denied]').waitFor();
     }));
 

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { asVisitor, keyboard, mouse, openBrowser, visit } from './support/browser.mjs';
 import { mailTo, startDev } from './support/protekt.mjs';
 import {
-  allowAs, enterCode, fillSignUp, inApp, signedUp, signUp, stranger, toLogin,
+  allowAs, enterCode, fillLogin, fillSignUp, inApp, signedUp, signUp, stranger, toLogin,
 } from './support/steps.mjs';
 
 let dev;
@@ -19,6 +19,7 @@ const elsewhere = (options, work) => asVisitor(browser, options, work);
 
 for (const script of [true, false]) {
   const how = script ? 'with JavaScript' : 'without JavaScript';
+  const hands = script ? mouse : keyboard;
 
   for (const hands of [mouse, keyboard]) {
     test(`sign up, take the code from the inbox, be in the app, ${how}, ${hands.name}`, () =>
@@ -41,7 +42,7 @@ for (const script of [true, false]) {
       const { person, mail } = await signedUp(dev, page);
       const second = await visitor.newPage();
       await second.goto(mail.link);
-      await second.click('#verify-confirm .btn');
+      await hands.press(second, '#verify-confirm .btn');
       await allowAs(second, person);
       // The first window is no dead end either.
       await page.reload();
@@ -54,7 +55,7 @@ for (const script of [true, false]) {
       await elsewhere({ script }, async (other) => {
         await other.goto(mail.link);
         assert.match(await other.locator('main').innerText(), new RegExp(person.email));
-        await other.click('#verify-confirm .btn');
+        await hands.press(other, '#verify-confirm .btn');
         await outcome(other, 'verified');
         await other.goto(`${dev.issuer}/account`);
         await other.locator('#login-form').waitFor();
@@ -68,10 +69,10 @@ for (const script of [true, false]) {
       const { person, mail } = await signedUp(dev, page);
       await elsewhere({ script }, async (other) => {
         await other.goto(mail.link);
-        await other.click('#verify-confirm .btn');
+        await hands.press(other, '#verify-confirm .btn');
         await outcome(other, 'verified');
       });
-      await enterCode(page, mail.code);
+      await enterCode(page, mail.code, hands);
       await allowAs(page, person);
     }));
 
@@ -81,11 +82,11 @@ for (const script of [true, false]) {
       const newer = await visitor.newPage();
       await signUp(dev, newer, person);
       const mail = await mailTo(dev, person.email, 2);
-      await enterCode(older, mail.code);
+      await enterCode(older, mail.code, hands);
       await allowAs(older, person);
       // The other window leads on as well, and so does the code there.
-      await newer.fill('[name=code]', mail.code);
-      await newer.click('#verify-form .btn');
+      await hands.fill(newer, '[name=code]', mail.code);
+      await hands.press(newer, '#verify-form .btn');
       await newer.locator('main a, main button, .bar button').first().waitFor();
       assert.equal(await newer.locator('#errors').count(), 0);
       await newer.goto(`${dev.issuer}/account`);
@@ -100,9 +101,9 @@ for (const script of [true, false]) {
         const mail = await mailTo(dev, person.email, 2);
         await page.reload();
         await outcome(page, 'begun-again');
-        await page.click('#begin-again');
+        await hands.press(page, '#begin-again');
         await page.locator('#signup-form').waitFor();
-        await enterCode(other, mail.code);
+        await enterCode(other, mail.code, hands);
         await allowAs(other, person);
       });
     }));
@@ -112,16 +113,16 @@ for (const script of [true, false]) {
       const { person, mail } = await signedUp(dev, page);
       await elsewhere({ script }, async (other) => {
         await other.goto(mail.link);
-        await other.click('#verify-not-me .btn');
+        await hands.press(other, '#verify-not-me .btn');
         await outcome(other, 'removed');
       });
-      await enterCode(page, mail.code);
+      await enterCode(page, mail.code, hands);
       await page.locator('main a, main button, .bar button').first().waitFor();
       assert.equal(await page.locator('#consent-form, #signed-in').count(), 0);
       await toLogin(dev, page);
-      await page.fill('[name=username]', person.email);
-      await page.fill('[name=password]', person.password);
-      await page.click('#login-submit');
+      await hands.fill(page, '[name=username]', person.email);
+      await hands.fill(page, '[name=password]', person.password);
+      await hands.press(page, '#login-submit');
       await page.locator('#errors').waitFor();
     }));
 
@@ -143,6 +144,11 @@ for (const script of [true, false]) {
         await other.locator('#errors').waitFor();
         assert.equal(words(await other.locator('main').innerText(), person.email), knownError);
       });
+      // Who remembers the account by then signs in, and is in the app.
+      await hands.press(page, '#sign-in');
+      await fillLogin(page, dev.ada, hands);
+      await hands.press(page, '#login-submit');
+      await page.locator('#consent-form, #signed-in').waitFor();
     }));
 
   test(`a wrong code, then the right one with a space in it, ${how}`, () =>
@@ -151,8 +157,8 @@ for (const script of [true, false]) {
       await enterCode(page, mail.code === '000000' ? '000001' : '000000');
       await page.locator('#errors:focus').waitFor();
       assert.equal(await page.locator('[name=code]').getAttribute('aria-invalid'), 'true');
-      await page.fill('[name=code]', '');
-      await page.click('#verify-form .btn');
+      await hands.fill(page, '[name=code]', '');
+      await hands.press(page, '#verify-form .btn');
       await page.locator('#errors').waitFor();
       await enterCode(page, `${mail.code.slice(0, 3)} ${mail.code.slice(3)}`);
       await allowAs(page, person);
@@ -163,25 +169,25 @@ for (const script of [true, false]) {
       const { person, mail } = await signedUp(dev, page);
       const [answer] = await Promise.all([
         page.waitForResponse((response) => response.request().method() === 'POST'),
-        page.click('#resend-form .btn'),
+        hands.press(page, '#resend-form .btn'),
       ]);
       assert.equal(answer.status(), 429);
       assert.ok(Number(answer.headers()['retry-after']) > 0);
       await page.locator('#errors').waitFor();
-      await enterCode(page, mail.code);
+      await enterCode(page, mail.code, hands);
       await allowAs(page, person);
     }));
 
   test(`fields that are missing or too weak are named, and nothing typed is lost, ${how}`, () =>
     asVisitor(browser, { script }, async (page) => {
       await toLogin(dev, page);
-      await page.click('.switch a');
-      await page.click('#signup-form .btn');
+      await hands.press(page, '.switch a');
+      await hands.press(page, '#signup-form .btn');
       await page.locator('#errors:focus').waitFor();
       assert.equal(await page.locator('#errors li').count(), 3);
       const person = stranger();
       await fillSignUp(page, { ...person, password: '12345678' });
-      await page.click('#signup-form .btn');
+      await hands.press(page, '#signup-form .btn');
       await page.locator('#new-password-err').waitFor();
       assert.equal(await page.locator('[name=name]').inputValue(), person.name);
       assert.equal(await page.locator('[name=email]').inputValue(), person.email);

@@ -248,15 +248,18 @@ impl Accounts {
         self.mail_undo_link(tx, user, &addition, requester, now).await
     }
 
-    /// What a link would take away. Changes nothing.
+    /// What a link would take away, and from whom. Changes nothing.
     ///
     /// # Errors
     ///
     /// With why it would not.
-    pub async fn look_up_addition(&self, link: &PlainToken) -> Result<FactorKind, UndoRefusal> {
+    pub async fn look_up_addition(
+        &self,
+        link: &PlainToken,
+    ) -> Result<(FactorKind, User), UndoRefusal> {
         let mut tx = self.store.read().await?;
-        let (addition, _) = self.usable_addition(&mut tx, link).await?;
-        Ok(kind_of(&addition)?)
+        let (addition, user) = self.usable_addition(&mut tx, link).await?;
+        Ok((kind_of(&addition)?, user))
     }
 
     /// Takes away what a link was mailed for, and the password: everybody is signed out, and what

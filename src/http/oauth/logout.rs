@@ -130,7 +130,15 @@ async fn recall(app: &App, flow: &str) -> Result<LogoutRequest, PageError> {
 }
 
 /// `GET /logged-out`
-pub(crate) async fn logged_out(State(app): State<App>, frame: Frame) -> Response {
+pub(crate) async fn logged_out(
+    State(app): State<App>,
+    frame: Frame,
+    session: BrowserSession,
+) -> Response {
+    // The address alone signs nobody out: a bookmark, or a link from elsewhere.
+    if session.signed_in.is_some() {
+        return see_other(paths::ACCOUNT);
+    }
     let page = LoggedOutPage { shell: frame.shell(&app), app: None };
     Page::ok(page).into_response()
 }

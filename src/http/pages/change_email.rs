@@ -200,7 +200,8 @@ pub(crate) async fn show_return(
         return Ok(outcome(&app, &frame, EmailReturnOutcome::Unknown));
     };
     match app.accounts.look_up_email_return(&link).await {
-        Ok(email) => {
+        Ok((email, user)) => {
+            frame.reader.is(&user);
             let link_digest = link.digest().as_str().to_owned();
             let page = EmailReturnPage { shell: frame.shell(&app), email, link_digest };
             Ok(Page::ok(page).no_referrer().into_response())
@@ -219,6 +220,10 @@ pub(crate) async fn submit_return(
     let Some(link) = LINK.named_by(&app, &headers, &form) else {
         return Ok(outcome(&app, &frame, EmailReturnOutcome::Unknown));
     };
+    match app.accounts.look_up_email_return(&link).await {
+        Ok((_, user)) => frame.reader.is(&user),
+        Err(refusal) => return not_returned(&app, &frame, refusal),
+    }
     let from = (&frame.browser.digest(), &frame.requester);
     match app.accounts.return_email(&link, from).await {
         Ok(_) => Ok(LINK.forgotten_by(&app, outcome(&app, &frame, EmailReturnOutcome::Done))),

@@ -20,7 +20,7 @@ use crate::keys::Purpose;
 use crate::oauth::interaction::Step;
 use crate::oauth::request::CheckedRequest;
 use crate::oauth::response::host_of;
-use crate::texts::Key;
+use crate::texts::{Key, Locale};
 
 /// The page.
 pub(crate) async fn show(
@@ -117,7 +117,7 @@ pub(super) fn scope_lines(shell: &Shell, scopes: &Scopes, about: About<'_>) -> V
     let user = about.user;
     let line = |scope: &str| match scope {
         OPENID => ScopeLine::openid(shell),
-        "profile" => ScopeLine::profile(shell, user.display_name()),
+        "profile" => ScopeLine::profile(shell, &profile_values(shell, user)),
         "email" => ScopeLine::email(shell, &user.email, user.email_verified_at.is_some()),
         "phone" => ScopeLine {
             icon: ScopeIcon::Person,
@@ -135,6 +135,32 @@ pub(super) fn scope_lines(shell: &Shell, scopes: &Scopes, about: About<'_>) -> V
         other => api_line(shell, about, other),
     };
     scopes.iter().map(line).collect()
+}
+
+/// What the scope `profile` tells of a person, each value once: all of the claims that are known
+/// (OpenID Connect Core §5.4), but for when they changed.
+fn profile_values(shell: &Shell, user: &User) -> Vec<String> {
+    let name = user.name.as_deref().unwrap_or_default();
+    let is_in_name = |part: &str| name.split_whitespace().any(|word| word == part);
+    let language = user.locale.as_ref().map(|tag| Locale::name_of(tag));
+    let picture = user.picture.as_ref().map(|_| shell.t(Key("scope-profile-picture")));
+    let told = [
+        user.name.clone(),
+        user.given_name.clone().filter(|part| !is_in_name(part)),
+        user.family_name.clone().filter(|part| !is_in_name(part)),
+        user.nickname.clone(),
+        user.username.clone(),
+        picture,
+        language,
+        user.zoneinfo.clone(),
+    ];
+    let mut values: Vec<String> = Vec::new();
+    for value in told.into_iter().flatten() {
+        if !value.is_empty() && !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    values
 }
 
 /// A scope in the sentence of its API; where there is none, the word itself.

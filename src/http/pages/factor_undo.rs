@@ -31,7 +31,8 @@ pub(crate) async fn show(
         return Ok(outcome(&app, &frame, FactorUndoOutcome::Unknown));
     };
     match app.accounts.look_up_addition(&link).await {
-        Ok(kind) => {
+        Ok((kind, user)) => {
+            frame.reader.is(&user);
             let link_digest = link.digest().as_str().to_owned();
             let page = FactorUndoPage { shell: frame.shell(&app), kind, link_digest };
             Ok(Page::ok(page).no_referrer().into_response())
@@ -50,6 +51,10 @@ pub(crate) async fn submit(
     let Some(link) = LINK.named_by(&app, &headers, &form) else {
         return Ok(outcome(&app, &frame, FactorUndoOutcome::Unknown));
     };
+    match app.accounts.look_up_addition(&link).await {
+        Ok((_, user)) => frame.reader.is(&user),
+        Err(refusal) => return refused(&app, &frame, refusal),
+    }
     let from = (&frame.browser.digest(), &frame.requester);
     match app.accounts.undo_addition(&link, from).await {
         Ok(()) => Ok(LINK.forgotten_by(&app, outcome(&app, &frame, FactorUndoOutcome::Done))),

@@ -11,7 +11,7 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{
-    AccountNotice, AccountPlace, PictureProblem, ProfileField, ProfilePage, Shell,
+    self, AccountNotice, AccountPlace, PictureProblem, ProfileField, ProfilePage, Shell,
 };
 use super::super::{App, paths};
 use super::account::{done, notice_of};
@@ -30,7 +30,7 @@ pub(crate) async fn show(
     PageQuery(query): PageQuery,
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_PROFILE).await?;
-    let page = page(&app, &frame, &owner, &known(&owner.user), &[]);
+    let page = page(&app, &frame, &owner, &UncheckedProfile::of(&owner.user), &[]);
     Ok(Page::ok(ProfilePage { notice: notice_of(&query), ..page }).into_response())
 }
 
@@ -42,7 +42,7 @@ pub(crate) async fn submit(
     form: PageForm,
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_PROFILE).await?;
-    let typed = typed(&form);
+    let typed = typed(&form, &owner.user);
     match app.accounts.update_profile(&owner.user, &typed, &frame.requester).await {
         Ok(()) => Ok(done(paths::ACCOUNT_PROFILE, AccountNotice::ProfileSaved)),
         Err(ProfileRefusal::Invalid(problems)) => {
@@ -64,44 +64,37 @@ pub(super) fn with_picture_problem(
     (problem, status): (PictureProblem, StatusCode),
     picture_url: String,
 ) -> Response {
-    let page = page(app, frame, owner, &known(&owner.user), &[]);
+    let page = page(app, frame, owner, &UncheckedProfile::of(&owner.user), &[]);
     let page = ProfilePage { picture_problem: Some(problem), picture_url, ..page };
     Page::new(status, page).into_response()
 }
 
-fn typed(form: &PageForm) -> UncheckedProfile {
+/// The fields of the form as `read` finds them.
+fn fields(read: impl Fn(&str) -> String) -> UncheckedProfile {
     UncheckedProfile {
-        name: form.text("name"),
-        given_name: form.text("given_name"),
-        family_name: form.text("family_name"),
-        nickname: form.text("nickname"),
-        username: form.text("username"),
-        phone_number: form.text("phone_number"),
+        name: read("name"),
+        given_name: read("given_name"),
+        family_name: read("family_name"),
+        nickname: read("nickname"),
+        username: read("username"),
+        phone_number: read("phone_number"),
         address: PostalAddress {
-            street_address: form.text("street_address"),
-            locality: form.text("locality"),
-            region: form.text("region"),
-            postal_code: form.text("postal_code"),
-            country: form.text("country"),
+            street_address: read("street_address"),
+            locality: read("locality"),
+            region: read("region"),
+            postal_code: read("postal_code"),
+            country: read("country"),
         },
-        locale: form.text("locale"),
-        zoneinfo: form.text("zoneinfo"),
+        locale: read("locale"),
+        zoneinfo: read("zoneinfo"),
     }
 }
 
-fn known(user: &User) -> UncheckedProfile {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    UncheckedProfile {
-        name: text(&user.name),
-        given_name: text(&user.given_name),
-        family_name: text(&user.family_name),
-        nickname: text(&user.nickname),
-        username: text(&user.username),
-        phone_number: text(&user.phone_number),
-        address: PostalAddress::of_json(user.address.as_deref()),
-        locale: text(&user.locale),
-        zoneinfo: text(&user.zoneinfo),
-    }
+/// What the account is to hold: what another window saved meanwhile stays, where this one left the
+/// field as it was.
+fn typed(form: &PageForm, user: &User) -> UncheckedProfile {
+    let shown = fields(|name| form.text(&views::shown_name(name)));
+    fields(|name| form.text(name)).changes_of(&shown, UncheckedProfile::of(user))
 }
 
 fn page(
@@ -112,15 +105,16 @@ fn page(
     problems: &[ProfileProblem],
 ) -> ProfilePage {
     let shell = frame.shell(app);
-    let field = |name, label, autocomplete, value: &String| ProfileField {
+    let stored = UncheckedProfile::of(&owner.user);
+    let field = |name, label, autocomplete, of: fn(&UncheckedProfile) -> &String| ProfileField {
         name,
         label: shell.t(label),
         hint: hint(&shell, name),
         autocomplete,
-        value: value.clone(),
-        error: error(&shell, (name, value), problems),
+        value: of(profile).clone(),
+        stored: of(&stored).clone(),
+        error: error(&shell, (name, of(profile)), problems),
     };
-    let place = &profile.address;
     ProfilePage {
         account: frame::account_view(&owner.user),
         here: AccountPlace::Profile,
@@ -130,11 +124,11 @@ fn page(
         picture_url: String::new(),
         picture_problem: None,
         about: vec![
-            field("name", Key("profile-name"), "name", &profile.name),
-            field("given_name", Key("profile-given-name"), "given-name", &profile.given_name),
-            field("family_name", Key("profile-family-name"), "family-name", &profile.family_name),
-            field("nickname", Key("profile-nickname"), "off", &profile.nickname),
-            field("username", Key("profile-username"), "username", &profile.username),
+            field("name", Key("profile-name"), "name", |it| &it.name),
+            field("given_name", Key("profile-given-name"), "given-name", |it| &it.given_name),
+            field("family_name", Key("profile-family-name"), "family-name", |it| &it.family_name),
+            field("nickname", Key("profile-nickname"), "off", |it| &it.nickname),
+            field("username", Key("profile-username"), "username", |it| &it.username),
         ],
         phone_is_verified: owner
             .user
@@ -143,18 +137,23 @@ fn page(
             .map(|_| owner.user.phone_number_verified_at.is_some()),
         phone_can_be_verified: app.accounts.unverified_phone(&owner.user).is_some(),
         email_can_be_changed: app.accounts.settings.sends_mail,
-        contact: vec![field("phone_number", Key("profile-phone"), "tel", &profile.phone_number)],
+        contact: vec![field("phone_number", Key("profile-phone"), "tel", |it| &it.phone_number)],
         address: vec![
-            field("street_address", Key("profile-street"), "street-address", &place.street_address),
-            field("postal_code", Key("profile-postal-code"), "postal-code", &place.postal_code),
-            field("locality", Key("profile-locality"), "address-level2", &place.locality),
-            field("region", Key("profile-region"), "address-level1", &place.region),
-            field("country", Key("profile-country"), "country-name", &place.country),
+            field("street_address", Key("profile-street"), "street-address", |it| {
+                &it.address.street_address
+            }),
+            field("postal_code", Key("profile-postal-code"), "postal-code", |it| {
+                &it.address.postal_code
+            }),
+            field("locality", Key("profile-locality"), "address-level2", |it| &it.address.locality),
+            field("region", Key("profile-region"), "address-level1", |it| &it.address.region),
+            field("country", Key("profile-country"), "country-name", |it| &it.address.country),
         ],
         locale: profile.locale.clone(),
+        stored_locale: stored.locale.clone(),
         locale_is_wrong: problems.contains(&ProfileProblem::LocaleUnknown),
         locales: locales(&profile.locale),
-        zone: vec![field("zoneinfo", Key("profile-zone"), "off", &profile.zoneinfo)],
+        zone: vec![field("zoneinfo", Key("profile-zone"), "off", |it| &it.zoneinfo)],
         shell,
     }
 }

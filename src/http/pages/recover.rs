@@ -164,6 +164,10 @@ pub(crate) async fn submit_form(
     settings(&app)?;
     let link = FORM.named_by(&app, &headers, &form);
     let Some(link) = link else { return Ok(over(&app, &frame, RecoveryOutcomeKind::Unknown)) };
+    match app.accounts.look_up_recovery(&link).await {
+        Ok((user, _)) => frame.reader.is(&user),
+        Err(refusal) => return refused(&app, &frame, refusal),
+    }
     let reason = form.text("reason");
     let written = (&*reason, session.signed_in.as_ref());
     let problem = match app.accounts.request_recovery(&link, written, &frame.requester).await {
@@ -230,6 +234,9 @@ pub(crate) async fn stop(
 ) -> Result<Response, PageError> {
     let link = STOP.named_by(&app, &headers, &form);
     let Some(link) = link else { return Ok(over(&app, &frame, RecoveryOutcomeKind::TooLate)) };
+    if let Some(user) = app.accounts.find_by_stop_link(&link).await? {
+        frame.reader.is(&user);
+    }
     if !app.accounts.stop_recovery(&link, &frame.requester).await? {
         return Ok(over(&app, &frame, RecoveryOutcomeKind::TooLate));
     }

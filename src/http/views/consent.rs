@@ -71,9 +71,9 @@ impl ScopeLine {
         Self::of(ScopeIcon::Key, shell.t(title), shell.t(detail))
     }
 
-    /// `profile`, with the person's name.
-    pub fn profile(shell: &Shell, name: &str) -> Self {
-        Self::of(ScopeIcon::Person, shell.t(Key("scope-profile")), name.to_owned())
+    /// `profile`, with what the person says of themselves.
+    pub fn profile(shell: &Shell, values: &[String]) -> Self {
+        Self::of(ScopeIcon::Person, shell.t(Key("scope-profile")), values.join(" · "))
     }
 
     /// `email`, with the person's address.

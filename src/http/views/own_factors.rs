@@ -86,6 +86,11 @@ impl OwnFactor {
     }
 }
 
+/// Whether a person can have another of the kind: codes by mail go to the account's address.
+const fn is_replaceable(kind: FactorKind) -> bool {
+    matches!(kind, FactorKind::Totp | FactorKind::Sms)
+}
+
 /// What was just done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecurityNotice {
@@ -395,11 +400,21 @@ pub struct RemoveFactorPage {
     pub is_last: bool,
     /// Whether the last one has to stay.
     pub is_required: bool,
+    /// Whether one can be set up here.
+    pub is_offered: bool,
 }
 
 impl RemoveFactorPage {
+    const fn can_be_replaced(&self) -> bool {
+        self.is_offered && is_replaceable(self.kind)
+    }
+
     const fn title(&self) -> Key {
         title_of(self.kind)
+    }
+
+    fn set_up_path(&self) -> String {
+        format!("{}/{}", paths::ACCOUNT_2FA, self.kind.as_str())
     }
 
     fn path(&self) -> String {

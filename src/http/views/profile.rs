@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Account, AccountNotice, AccountPlace, Shell};
+use crate::http::paths;
 use crate::texts::{Key, Locale};
 
 /// `/account/profile`
@@ -39,6 +40,8 @@ pub struct ProfilePage {
     pub address: Vec<ProfileField>,
     /// The chosen language.
     pub locale: String,
+    /// The one that the account holds.
+    pub stored_locale: String,
     /// Whether that is none we have.
     pub locale_is_wrong: bool,
     /// The languages there are, by tag.
@@ -60,8 +63,17 @@ pub struct ProfileField {
     pub autocomplete: &'static str,
     /// What was typed, or is known.
     pub value: String,
+    /// What the account holds.
+    pub stored: String,
     /// What is wrong with it; may be empty.
     pub error: String,
+}
+
+/// The name under which the form brings back what the account held when it was shown, so that two
+/// windows take nothing from each other.
+#[must_use]
+pub fn shown_name(field: &str) -> String {
+    format!("shown_{field}")
 }
 
 /// Why there is no new picture.
@@ -100,6 +112,11 @@ impl PictureProblem {
 }
 
 impl ProfilePage {
+    /// What the account held when the form was shown first, also where it was open too long.
+    fn shown<'page>(&'page self, field: &str, stored: &'page str) -> &'page str {
+        self.shell.kept(paths::ACCOUNT_PROFILE, &shown_name(field), stored)
+    }
+
     fn picture_error(&self, field: &str) -> String {
         let problem = self.picture_problem.filter(|problem| problem.field() == field);
         problem.map(|problem| self.shell.t(problem.key())).unwrap_or_default()
@@ -112,12 +129,5 @@ impl ProfilePage {
 
     fn is_wrong(&self) -> bool {
         self.picture_problem.is_some() || self.locale_is_wrong || !self.wrong().is_empty()
-    }
-
-    /// A language by its own name: whoever looks for theirs may not read this page's.
-    #[expect(clippy::unused_self, reason = "the template calls it")]
-    fn locale_name(&self, tag: &str) -> String {
-        let known = Locale::ALL.into_iter().find(|locale| locale.lang() == tag);
-        known.map_or_else(|| tag.to_owned(), |locale| locale.own_name().to_owned())
     }
 }

@@ -272,7 +272,7 @@ impl Samples {
         let name = self.given("Ada Okafor");
         let asked = vec![
             ScopeLine::openid(&shell),
-            ScopeLine::profile(&shell, &name),
+            ScopeLine::profile(&shell, std::slice::from_ref(&name)),
             ScopeLine::email(&shell, &self.email(), true),
             ScopeLine::api(
                 &shell,
@@ -299,7 +299,7 @@ impl Samples {
             redirect_host: "localhost:3000".to_owned(),
             asked: vec![ScopeLine::api(&shell, "Northwind Notes API", "Read your notes", false)],
             granted: vec![
-                ScopeLine::profile(&shell, &name),
+                ScopeLine::profile(&shell, std::slice::from_ref(&name)),
                 ScopeLine::email(&shell, &self.email(), false),
             ],
             policy_url: Some("https://northwind.example/privacy".to_owned()),

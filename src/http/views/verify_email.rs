@@ -261,6 +261,11 @@ impl VerifyOutcome {
         !matches!(self, Self::VerifiedElsewhere { .. } | Self::AccountRemoved)
     }
 
+    /// Whether the window that began goes on.
+    const fn is_done_elsewhere(&self) -> bool {
+        matches!(self, Self::VerifiedElsewhere { .. })
+    }
+
     /// Whether the address may still be unproved.
     const fn is_open(&self) -> bool {
         self.is_failure() && !matches!(self, Self::LinkUsed)

@@ -62,7 +62,8 @@ export async function asVisitor(browser, options, work) {
   await visitor.close();
 }
 
-const focused = (page, selector) => page.locator(`${selector}:focus`).count();
+const focused = (page, selector) => page.locator(selector)
+  .evaluateAll((elements) => elements.includes(document.activeElement));
 
 /** Ways to use a page: each ends once the control was used. */
 export const mouse = {

@@ -10,6 +10,8 @@ mkdirSync(screenshots, { recursive: true });
 
 export const schemes = ['light', 'dark'];
 export const widths = [1280, 390];
+/** The narrowest, in one scheme: colours do not depend on the width. */
+const narrowest = 320;
 
 const options = { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } };
 
@@ -45,7 +47,10 @@ const unseenWays = (page) => page.locator('nav a').evaluateAll((links) => links
   })
   .map((link) => link.textContent.trim()));
 
-const looks = schemes.flatMap((colorScheme) => widths.map((width) => ({ colorScheme, width })));
+const looks = [
+  ...schemes.flatMap((colorScheme) => widths.map((width) => ({ colorScheme, width }))),
+  { colorScheme: 'light', width: narrowest },
+];
 /** What is enough where only the words differ. */
 const brief = [{ colorScheme: 'light', width: 1280 }, { colorScheme: 'dark', width: 390 }];
 
@@ -70,7 +75,7 @@ export async function examine(page, name, { isDemo = false, isBrief = false } = 
     see(`axe, ${colorScheme}, ${width}`, await violations(page));
   }
   await page.emulateMedia({ colorScheme: 'light' });
-  for (const width of [...widths, 320]) {
+  for (const width of [...widths, narrowest]) {
     await page.setViewportSize({ width, height: 844 });
     const pixels = await overflow(page);
     if (pixels > 0) wrong.push(`${pixels} px too wide at ${width}`);

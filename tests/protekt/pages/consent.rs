@@ -162,3 +162,28 @@ async fn switching_the_account_at_consent_lets_somebody_else_sign_in() {
         assert!(page.body.contains("id=\"consent-form\""));
     }
 }
+
+/// What an app is told of a person stands there before they allow it, each value once.
+#[tokio::test]
+async fn the_page_shows_everything_that_the_profile_tells_an_app() {
+    for app in apps().await {
+        app.person("ada@example.com").await;
+        app.web_client().await;
+        super::steps::execute(
+            &app,
+            "UPDATE users SET given_name = 'Ada', family_name = 'Lovelace', nickname = 'Countess',
+                username = 'ada_l', username_canonical = 'ada_l', locale = 'de',
+                zoneinfo = 'Africa/Lagos', picture = 'https://id.example.com/pictures/x'",
+        )
+        .await;
+        let mut browser = app.browser();
+        let asked = authorize_url(&[("scope", Some("openid profile")), ("ui_locales", Some("en"))]);
+        let page = browser.open(&asked).await;
+        let answer = enter(&mut browser, &page, "ada@example.com", PASSWORD).await;
+        let page = browser.follow(answer).await;
+        let told =
+            "Ada Okafor · Lovelace · Countess · ada_l · your picture · Deutsch · Africa/Lagos";
+        assert!(page.body.contains("See your profile"), "{}", page.body);
+        assert!(page.body.contains(told), "{} {}", app.engine, page.body);
+    }
+}

@@ -117,6 +117,28 @@ async fn pages_that_a_mail_leads_to_speak_as_the_mail_does() {
     }
 }
 
+/// Whose account it is says in which language, not the browser in which somebody follows the link.
+#[tokio::test]
+async fn forms_behind_mailed_links_and_what_comes_of_them_speak_the_accounts_language() {
+    for app in apps().await {
+        ada(&app, "de", "").await;
+        let mut owner = app.browser();
+        owner.sign_in(ADA).await;
+        let page = owner.get("/account/delete").await;
+        assert_eq!(owner.submit(&page, "delete-form", &[("confirm", ADA)]).await.status, 200);
+        let mail = mail_to(&app, ADA).await;
+        let link = mail.split_whitespace().find(|word| word.contains("/account/restore?token="));
+        let path = link.unwrap().strip_prefix("https://id.example.com").unwrap().to_owned();
+        let mut elsewhere = browser(&app, "en");
+        let page = elsewhere.open(&path).await;
+        assert!(page.body.contains("id=\"restore-form\""), "{}", page.body);
+        assert_language(&page, "de");
+        let kept = elsewhere.submit(&page, "restore-form", &[]).await;
+        assert!(kept.body.contains("data-outcome=\"kept\""), "{}", kept.body);
+        assert_language(&kept, "de");
+    }
+}
+
 /// Notices are sent long after a page was read.
 #[tokio::test]
 async fn an_account_without_a_language_takes_that_of_its_first_sign_in() {

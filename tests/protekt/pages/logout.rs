@@ -237,3 +237,16 @@ async fn what_was_withdrawn_from_a_client_counts_no_more_in_a_kept_wish() {
         assert_eq!(sent_to(&answer), format!("{BYE}?state=s"), "{}", app.engine);
     }
 }
+
+/// The address alone signs nobody out, and says nothing else to who is signed in.
+#[tokio::test]
+async fn the_page_after_signing_out_is_for_who_is_signed_out() {
+    for app in apps().await {
+        app.person("ada@example.com").await;
+        let mut browser = app.browser();
+        assert_eq!(browser.get("/logged-out").await.status, 200, "{}", app.engine);
+        browser.sign_in("ada@example.com").await;
+        let answer = browser.get("/logged-out").await;
+        assert_eq!((answer.status, answer.header("location")), (303, "/account"), "{answer:?}");
+    }
+}

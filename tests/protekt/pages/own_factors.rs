@@ -1,5 +1,6 @@
 //! Setting second factors up, and removing them.
 
+use protekt::accounts::AccountSettings;
 use protekt::accounts::operator::NewUser;
 use protekt::clock::Clock as _;
 use protekt::domain::second_factor::FactorPolicy;
@@ -7,6 +8,7 @@ use protekt::domain::second_factor::FactorPolicy;
 use super::renew_password::require;
 use super::second_factor::{is_half, signed_in};
 use super::steps::{SESSION, code_in, count, every_row, execute, hidden};
+use super::strangers::with_settings;
 use crate::support::app::{PASSWORD, Wishes, apps, apps_with, authorize_url};
 use crate::support::authenticator::Authenticator;
 use crate::support::browser::{parameter, sent_to};
@@ -403,5 +405,29 @@ async fn a_set_up_that_nobody_finished_in_time_is_over() {
         owner.submit(&page, "totp-form", &[("code", &code)]).await;
         let counting = "SELECT COUNT(*) FROM second_factors WHERE confirmed_at IS NOT NULL";
         assert_eq!(count(&app, counting).await, 0, "{}", app.engine);
+    }
+}
+
+/// A new telephone takes the place of the old one, also where a second step is required.
+#[tokio::test]
+async fn an_app_can_be_replaced_also_where_it_cannot_be_removed() {
+    for app in apps().await {
+        let mut browser = signed_in(&app).await;
+        set_up_totp(&app, &mut browser).await;
+        let overview = browser.get("/account/security").await;
+        assert!(overview.body.contains("href=\"/account/2fa/totp/remove\""), "{}", overview.body);
+        let link = "id=\"replace\" href=\"/account/2fa/totp\"";
+        let managed = browser.get("/account/2fa/totp/remove").await;
+        assert!(managed.body.contains(link), "{}", managed.body);
+        let set_up = browser.get("/account/2fa/totp").await;
+        assert!(set_up.body.contains("id=\"replaces\""), "{}", set_up.body);
+        let required = |settings: &mut AccountSettings| {
+            settings.factors.policy = FactorPolicy::Required;
+        };
+        let mut strict = with_settings(&app, required);
+        strict.cookies.clone_from(&browser.cookies);
+        let kept = strict.get("/account/2fa/totp/remove").await;
+        assert!(kept.body.contains("id=\"replace\""), "{}", kept.body);
+        assert!(!kept.body.contains("id=\"remove-form\""), "{}", kept.body);
     }
 }

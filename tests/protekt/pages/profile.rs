@@ -165,6 +165,35 @@ async fn a_number_that_changes_is_no_longer_verified_and_one_that_stays_is() {
     }
 }
 
+/// What one window saves, another that was open before does not take back.
+#[tokio::test]
+async fn two_windows_of_the_profile_keep_what_the_other_saved() {
+    const BOTH: &str = "SELECT COUNT(*) FROM users WHERE nickname = 'Countess'
+        AND family_name = 'Lovelace' AND address LIKE '%Lagos%' AND zoneinfo = 'Africa/Lagos'";
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        let (one, other) =
+            (browser.get("/account/profile").await, browser.get("/account/profile").await);
+        let of_one = [("nickname", "Countess"), ("locality", "Lagos"), ("username", "Ada L")];
+        assert_eq!(browser.submit(&one, "profile-form", &of_one).await.status, 303);
+        let of_other = [("family_name", "Lovelace"), ("zoneinfo", "lagos"), ("phone_number", "1")];
+        let wrong = browser.submit(&other, "profile-form", &of_other).await;
+        assert_eq!(wrong.status, 422, "{wrong:?}");
+        assert!(wrong.body.contains("value=\"Countess\""), "shown beside what was typed");
+        let mended = browser.submit(&wrong, "profile-form", &[("phone_number", "")]).await;
+        assert_eq!(mended.status, 303, "{mended:?}");
+        assert_eq!(count(&app, BOTH).await, 1, "{}", app.engine);
+        // What is emptied goes all the same.
+        let page = browser.get("/account/profile").await;
+        let answer = browser.submit(&page, "profile-form", &[("username", "")]).await;
+        assert_eq!(answer.status, 303, "{answer:?}");
+        let named = "SELECT COUNT(*) FROM users WHERE username IS NOT NULL";
+        assert_eq!(count(&app, named).await, 0, "{}", app.engine);
+    }
+}
+
 /// An import keeps what we would not offer: it is shown, stays as it is, and can be taken away.
 #[tokio::test]
 async fn what_an_import_left_is_shown_and_stays_until_it_is_changed() {

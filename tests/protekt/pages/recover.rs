@@ -5,9 +5,11 @@ use std::sync::Arc;
 use protekt::accounts::operator::OperatorRefusal;
 use protekt::accounts::{AccountSettings, RecoveryDecision, Reviewed};
 
+use super::second_factor::signed_in;
 use super::steps::{
     SESSION, are_signed_in, changed, count, enter, execute, hidden, mail_to, normal, texts,
 };
+use super::strangers::with_settings;
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp, apps};
 use crate::support::authenticator::Authenticator;
@@ -444,5 +446,25 @@ async fn a_wish_ends_with_the_factors_it_was_about() {
         app.clock.advance(2 * DELAY);
         assert_eq!(accounts.finish_due_recoveries().await.unwrap(), 0, "{}", app.engine);
         assert_eq!(count(&app, FACTORS).await, 1, "{}", app.engine);
+    }
+}
+
+/// Where there is no way back over the page, who has none of their factors is told whom to ask.
+#[tokio::test]
+async fn without_a_way_back_the_page_says_whom_to_ask() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        set_up_totp(&app, &mut owner).await;
+        for offers in [true, false] {
+            let change = |settings: &mut AccountSettings| {
+                if !offers {
+                    settings.recovery = None;
+                }
+            };
+            let mut browser = with_settings(&app, change);
+            let page = first_half(&mut browser, ADA).await;
+            assert_eq!(page.body.contains("id=\"none-of-these\""), offers, "{}", page.body);
+            assert_eq!(page.body.contains("id=\"ask-operator\""), !offers, "{}", page.body);
+        }
     }
 }

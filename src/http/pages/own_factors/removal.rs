@@ -48,6 +48,7 @@ pub(crate) async fn show(
         phone: held.phone.clone().unwrap_or_default(),
         is_last: view.factors.len() + view.passkeys.len() == 1,
         is_required: view.is_required,
+        is_offered: view.offered.contains(&kind),
     };
     Ok(Page::ok(page).into_response())
 }

@@ -297,6 +297,7 @@ impl Samples {
                 phone: self.given("•••• 42"),
                 is_last,
                 is_required,
+                is_offered: true,
             };
             self.add(name, &page);
             let page = PasskeyPage {

@@ -93,6 +93,7 @@ impl Samples {
                 hint: self.plain().t("profile-username-hint"),
                 autocomplete: "name",
                 value: self.given("Ada"),
+                stored: self.given("Ada Okafor"),
                 error: if name == "username" { error.clone() } else { String::new() },
             };
             let page = ProfilePage {
@@ -111,6 +112,7 @@ impl Samples {
                 contact: vec![field("phone_number", "profile-phone")],
                 address: vec![field("locality", "profile-locality")],
                 locale: "en".to_owned(),
+                stored_locale: "en".to_owned(),
                 locale_is_wrong: false,
                 locales: crate::accounts::LOCALES.map(str::to_owned).to_vec(),
                 zone: vec![field("zoneinfo", "profile-zone")],
