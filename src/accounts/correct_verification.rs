@@ -2,7 +2,7 @@
 //! and "this was not me".
 
 use super::verification_mail::{Flow, Registration};
-use super::verification_stage::Window;
+use super::verification_stage::{Window, hold_account_of};
 use super::{Accounts, VerificationRefusal};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -35,8 +35,7 @@ impl Accounts {
         let now = self.clock.now();
         let sent_before = now.plus(-self.settings.verification.resend_after);
         let mut tx = self.store.begin().await?;
-        unverified_users::hold(&mut tx, found.as_ref().and_then(|row| row.user_id.as_ref()))
-            .await?;
+        hold_account_of(&mut tx, &handle).await?;
         let row = self.take_place(&mut tx, &handle, sent_before).await?;
         let registration = self.registration_of(&mut tx, &row).await?;
         self.replace(tx, (row, has_room), &registration, requester, now).await
@@ -66,7 +65,7 @@ impl Accounts {
         let has_room = self.count_mail(email.as_str(), None, requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        unverified_users::hold(&mut tx, row.user_id.as_ref()).await?;
+        hold_account_of(&mut tx, &row.handle_digest).await?;
         let row = self.take_place(&mut tx, &row.handle_digest, now).await?;
         let (Some(name), Some(hash)) = (&row.pending_name, &row.pending_password_hash) else {
             return Err(VerificationRefusal::AddressIsFixed);

@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::domain::{PlainToken, TokenDigest};
 use crate::keys::SealError;
 use crate::store::email_verifications::{self, EmailVerification};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, unverified_users};
 
 /// How far a verification is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +126,21 @@ impl Window {
         };
         let current = later.unwrap_or_else(|| own.clone());
         Ok(Some(Self { own, current }))
+    }
+}
+
+/// Holds the account that a handle is about: looked at again once it is held, since the one before
+/// may have gone meanwhile, and the handle been taken by another.
+pub(super) async fn hold_account_of(tx: &mut Tx, handle: &TokenDigest) -> Result<(), StoreError> {
+    let mut held = None;
+    loop {
+        let row = email_verifications::find_by_handle(tx, handle).await?;
+        let id = row.and_then(|row| row.user_id);
+        if held.as_ref() == Some(&id) {
+            return Ok(());
+        }
+        unverified_users::hold(tx, id.as_ref()).await?;
+        held = Some(id);
     }
 }
 

@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::admission::{Admission, Applicant};
 use super::code_tries;
-use super::verification_stage::Window;
+use super::verification_stage::{Window, hold_account_of};
 use super::{Accounts, VerificationRefusal};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
@@ -76,9 +76,7 @@ impl Accounts {
         let most = self.settings.verification.most_tries;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let found = email_verifications::find_by_handle(&mut tx, &handle).await?;
-        unverified_users::hold(&mut tx, found.as_ref().and_then(|row| row.user_id.as_ref()))
-            .await?;
+        hold_account_of(&mut tx, &handle).await?;
         let Some(row) = email_verifications::count_try(&mut tx, &handle, most, now).await? else {
             let row = email_verifications::find_by_handle(&mut tx, &handle).await?;
             return Err(self.refusal(row.as_ref()));

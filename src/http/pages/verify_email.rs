@@ -132,8 +132,12 @@ async fn check_email(
         (None, None) => StatusCode::OK,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
+    let request = begun.as_ref().and_then(|begun| begun.request_handle.as_ref());
+    let in_request = |path| flow::in_flow(path, request.map(PlainToken::expose));
     let page = CheckEmailPage {
         shell: frame.shell_in_flow(app, Some(handle.expose())),
+        sign_in_url: in_request(paths::LOGIN),
+        sign_up_url: in_request(paths::SIGNUP),
         email: view.email,
         code_minutes: app.settings.code_minutes,
         link_hours: app.settings.link_hours,

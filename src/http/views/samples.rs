@@ -201,6 +201,8 @@ impl Samples {
             code_minutes: 15,
             link_hours: 24,
             may_change_address: true,
+            sign_in_url: "/login?flow=ptk_ar_1".to_owned(),
+            sign_up_url: "/signup?flow=ptk_ar_1".to_owned(),
             ..CheckEmailPage::default()
         };
         self.add("check-email", &page());

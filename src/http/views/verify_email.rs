@@ -30,6 +30,10 @@ pub struct CheckEmailPage {
     pub may_change_address: bool,
     /// Whether the account can be created again, as somebody who signed up can.
     pub may_begin_again: bool,
+    /// Where who has an account signs in, and goes on to the application that waits.
+    pub sign_in_url: String,
+    /// Where the account is created again, and goes on in the same way.
+    pub sign_up_url: String,
 }
 
 /// Why a code was refused.

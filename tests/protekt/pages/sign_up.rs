@@ -317,3 +317,22 @@ async fn nobody_gives_themselves_a_role_or_a_permission_by_a_form() {
         assert_eq!(count(&app, "SELECT COUNT(*) FROM user_permissions").await, 0);
     }
 }
+
+/// Who finds that they have an account already signs in from there, and the app goes on.
+#[tokio::test]
+async fn who_has_an_account_signs_in_from_the_page_that_waits_for_a_code() {
+    for app in apps().await {
+        app.person("ada@example.com").await;
+        app.web_client().await;
+        let mut browser = app.browser();
+        let page = browser.open(&authorize_url(&[])).await;
+        let link = page.body.split("href=\"").find(|rest| rest.starts_with("/signup")).unwrap();
+        let page = browser.open(&link.split('"').next().unwrap().replace("&#38;", "&")).await;
+        let page = sign_up(&mut browser, &page, "ada@example.com").await;
+        let link = page.body.split("id=\"sign-in\" href=\"").nth(1).unwrap();
+        let page = browser.open(&link.split('"').next().unwrap().replace("&#38;", "&")).await;
+        let answer = super::steps::enter(&mut browser, &page, "ada@example.com", PASSWORD).await;
+        let page = browser.follow(answer).await;
+        assert!(page.body.contains("id=\"consent-form\""), "{} {}", app.engine, page.body);
+    }
+}
