@@ -194,9 +194,12 @@ impl Accounts {
         let parameters =
             by_operator(now).with_time("due_at", due_at.up_to_the_minute()).with("link", link);
         let earlier = email_changes::earlier_addresses(tx, &user.id, now).await?;
-        for address in std::iter::once(&user.email).chain(&earlier) {
+        // Where there is no time to object, the mail that it is done is the only one.
+        let recipients = std::iter::once(&user.email).chain(&earlier).filter(|_| delay > 0);
+        for address in recipients {
             let message = Message {
                 recipient: address,
+                expires_at: due_at,
                 ..notice_to(user, MailTemplate::RecoveryApproved, parameters.clone(), now)
             };
             self.write_mail(tx, &message, now).await?;

@@ -270,9 +270,8 @@ pub(super) async fn reset_factors(
     config: &Config,
     store: &Store,
     account: &str,
-) -> Result<(String, u64), CliError> {
-    let (user, removed) = accounts(config, store).await?.reset_factors(account).await?;
-    Ok((user.email, removed))
+) -> Result<(User, u64), CliError> {
+    Ok(accounts(config, store).await?.reset_factors(account).await?)
 }
 
 /// Every signing key: the next, the current, then those that retire and those that are gone, the

@@ -186,7 +186,12 @@ async fn reset_factors(
 ) -> Result<(), CliError> {
     let store = start::open_existing_store(config).await?;
     let work = rooms::reset_factors(config, &store, account);
-    let (email, removed) = start::closing(&store, work).await?;
+    let (user, removed) = start::closing(&store, work).await?;
+    let email = user.email;
+    let password = match user.password_by_mail_at {
+        Some(_) => " The password that was last chosen by mail went too.",
+        None => "",
+    };
     let told = if config.email.provider == MailProvider::None {
         "No mail is sent here, so tell them yourself."
     } else {
@@ -198,8 +203,8 @@ async fn reset_factors(
              every session and token: protekt user set-password"
         ),
         _ => format!(
-            "Removed the second factors of {email} ({removed}). Every session and token has ended. \
-             {told}"
+            "Removed the second factors of {email} ({removed}). Every session and token has \
+             ended.{password} {told}"
         ),
     })
 }

@@ -26,7 +26,7 @@ use crate::random;
 use crate::store::second_factors::{self, NewFactor};
 use crate::store::{
     StoreError, Tx, backup_codes, factor_additions, one_time_codes, password_renewals, sessions,
-    trusted_browsers,
+    sign_in_challenges, trusted_browsers,
 };
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
@@ -406,6 +406,8 @@ impl Accounts {
             return Ok(None);
         };
         trusted_browsers::forget_all(tx, &user.id).await?;
+        // It may take the place of one whose code somebody waits with.
+        sign_in_challenges::end_all_of(tx, &user.id).await?;
         // Half sign-ins that were whole without it, and wishes to get in without any: whoever has one
         // gave it before adding another.
         password_renewals::end_all_of(tx, &user.id, now).await?;

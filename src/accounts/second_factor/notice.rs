@@ -36,14 +36,18 @@ impl Accounts {
         self.notify_of_factor(tx, user, (MailTemplate::BackupCodeUsed, parameters), now).await
     }
 
-    /// Tells a person that an operator took their second factors away.
+    /// Tells a person that an operator took their second factors away, and with them a password that
+    /// was chosen by mail.
     pub(in super::super) async fn tell_of_reset_factors(
         &self,
         tx: &mut Tx,
         user: &User,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let parameters = by_operator(now);
+        let mut parameters = by_operator(now);
+        if user.password_by_mail_at.is_some() {
+            parameters = parameters.with("password_taken", "yes");
+        }
         self.notify_of_factor(tx, user, (MailTemplate::FactorsReset, parameters), now).await
     }
 

@@ -13,7 +13,8 @@ use crate::domain::second_factor::{FactorKind, FactorPolicy};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::store::{
-    StoreError, Tx, backup_codes, factor_additions, second_factors, trusted_browsers,
+    StoreError, Tx, backup_codes, factor_additions, second_factors, sign_in_challenges,
+    trusted_browsers,
 };
 
 impl Accounts {
@@ -58,6 +59,8 @@ impl Accounts {
             backup_codes::remove_all(tx, &user.id).await?;
         }
         trusted_browsers::forget_all(tx, &user.id).await?;
+        // A code that was sent to a telephone counts for nobody who waits with it.
+        sign_in_challenges::end_all_of(tx, &user.id).await?;
         factor_additions::note_removal(tx, &user.id, now).await?;
         self.record_factor(tx, (AuditKind::SecondFactorRemoved, user, kind), requester, now)
             .await?;

@@ -79,10 +79,12 @@ pub(super) fn factor_removed(head: Letterhead, parameters: &MessageParameters) -
 /// An administrator removed every second step.
 pub(super) fn factors_reset(head: Letterhead, parameters: &MessageParameters) -> Letter {
     let reason = head.about_with(Key("mail-factors-reset-reason"), "time", &head.asked_at);
-    let more = vec![
-        Block::Text(head.t(Key("mail-factors-reset-not-you"))),
-        button(&head, Key("mail-secure-button"), parameters),
-    ];
+    let key = if parameters.text("password_taken").is_empty() {
+        Key("mail-factors-reset-not-you")
+    } else {
+        Key("mail-factors-reset-password")
+    };
+    let more = vec![Block::Text(head.t(key)), button(&head, Key("mail-secure-button"), parameters)];
     notice(head, (Key("mail-factors-reset-subject"), Key("mail-factors-reset-title")), reason, more)
 }
 

@@ -1,7 +1,11 @@
-//! Codes by mail: each says what it is for.
+//! Codes by mail and message: each says what it is for, and goes with the way it was sent.
 
-use super::steps::{code_in, mail_to};
-use crate::support::app::apps;
+use super::lost_factors::remove;
+use super::second_factor::{is_half, signed_in};
+use super::steps::{code_in, count, mail_to};
+use super::strangers::with_telephone;
+use crate::support::app::{TestApp, apps};
+use crate::support::browser::Browser;
 use crate::support::factors::first_half;
 use crate::support::protocol::ADA;
 
@@ -32,6 +36,42 @@ async fn a_mail_with_a_code_says_what_the_code_is_for() {
             for (other, words) in words.iter().enumerate() {
                 assert_eq!(mail.contains(words), place == other, "{words}: {mail}");
             }
+        }
+    }
+}
+
+/// Sets up another telephone, in the place of the one there is.
+async fn with_another_telephone(app: &TestApp, browser: &mut Browser) {
+    let page = browser.open("/account/2fa/sms?another=1").await;
+    let sent = browser.submit(&page, "begin-form", &[("phone", "+4915187654321")]).await;
+    let page = browser.follow(sent).await;
+    let code = code_in(app.texts().await.last().unwrap());
+    let done = browser.submit(&page, "code-form", &[("code", &code)]).await;
+    assert!(done.status < 400, "{done:?}");
+}
+
+/// MF-01: who has the password and a telephone that is no longer the person's, and began before.
+#[tokio::test]
+async fn a_code_to_a_telephone_that_gave_way_or_was_removed_signs_nobody_in() {
+    for app in apps().await {
+        for is_removed in [false, true] {
+            super::steps::execute(&app, "DELETE FROM users").await;
+            let mut owner = signed_in(&app).await;
+            with_telephone(&app, &mut owner).await;
+            let mut thief = app.browser();
+            let page = first_half(&mut thief, ADA).await;
+            let code = code_in(app.texts().await.last().unwrap());
+            app.clock.advance(61);
+            if is_removed {
+                remove(&mut owner, "sms").await;
+            }
+            with_another_telephone(&app, &mut owner).await;
+            let fields = [("code", &*code), ("trust_device", "1")];
+            let late = thief.submit(&page, "mfa-form", &fields).await;
+            assert!(is_half(&thief), "{} {is_removed} {late:?}", app.engine);
+            assert_eq!(late.header("location"), "/login?notice=again", "{late:?}");
+            let trusted = "SELECT COUNT(*) FROM trusted_browsers";
+            assert_eq!(count(&app, trusted).await, 0, "{}", app.engine);
         }
     }
 }

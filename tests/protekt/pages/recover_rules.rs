@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use protekt::accounts::{AccountSettings, Accounts, Reviewed};
+use protekt::accounts::{AccountSettings, Accounts, RecoveryDecision, RecoverySettings, Reviewed};
 
 use super::lost_factors::remove;
 use super::not_me::{assert_outcome, press, reset, undo_links};
@@ -144,6 +144,27 @@ async fn the_time_to_object_is_the_operators_and_never_skipped() {
         assert_eq!(count(&app, FACTORS).await, 0, "{}", app.engine);
         assert_eq!(count(&app, passkeys).await, 0, "{}", app.engine);
         assert_eq!(count(&app, "SELECT COUNT(*) FROM backup_codes").await, 0, "{}", app.engine);
+    }
+}
+
+/// Where there is no time to object, no mail speaks of one.
+#[tokio::test]
+async fn without_a_time_to_object_nobody_is_told_of_one() {
+    for app in apps().await {
+        ada(&app).await;
+        request(&app, &mut app.browser()).await;
+        let accounts = &app.app.accounts;
+        let mut settings = (*accounts.settings).clone();
+        let recovery = settings.recovery.take().unwrap();
+        settings.recovery = Some(RecoverySettings { delay: 0, ..recovery });
+        let quick = Accounts { settings: Arc::new(settings), ..accounts.clone() };
+        quick.decide_recovery(ADA, RecoveryDecision::Approve).await.unwrap();
+        assert_eq!(quick.finish_due_recoveries().await.unwrap(), 1, "{}", app.engine);
+        assert_eq!(count(&app, FACTORS).await, 0, "{}", app.engine);
+        let of =
+            |template: &str| format!("SELECT COUNT(*) FROM outbox WHERE template = '{template}'");
+        assert_eq!(count(&app, &of("recovery_approved")).await, 0, "{}", app.engine);
+        assert_eq!(count(&app, &of("recovery_done")).await, 1, "{}", app.engine);
     }
 }
 
