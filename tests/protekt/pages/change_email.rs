@@ -224,38 +224,6 @@ async fn the_old_address_takes_the_account_back_within_a_week() {
     }
 }
 
-/// Whoever moved the account may have wanted it gone: its owner is told, and has it back for good.
-#[tokio::test]
-async fn an_account_taken_back_is_not_deleted_after_all() {
-    for app in apps().await {
-        app.person(ADA).await;
-        let (mut thief, link) = changed(&app).await;
-        let page = thief.get("/account/delete").await;
-        let gone = thief.submit(&page, "delete-form", &[("confirm", NEW)]).await;
-        assert_eq!(gone.status, 200, "{gone:?}");
-        // Whoever reads the old mailbox learns nothing of the new one.
-        let told = link_to(&app, ADA, "/account/restore?token=").await;
-        let mail = mail_with(&app, ADA, "/account/restore?token=").await;
-        let page = app.browser().open(&told).await;
-        assert!(page.body.contains("id=\"restore-form\""), "{}", page.body);
-        assert!(!page.body.contains(NEW) && !mail.contains(NEW), "{mail} {}", page.body);
-        let theirs = link_to(&app, NEW, "/account/restore?token=").await;
-        let mut browser = app.browser();
-        let page = browser.open(&link).await;
-        let done = browser.submit(&page, "return-form", &[]).await;
-        assert!(done.body.contains("data-outcome=\"done\""), "{}", done.body);
-        let leaving = "SELECT COUNT(*) FROM users WHERE deletion_due_at IS NOT NULL
-            OR deletion_undo_digest IS NOT NULL";
-        assert_eq!(count(&app, leaving).await, 0, "{}", app.engine);
-        let undone = "SELECT COUNT(*) FROM audit_events WHERE kind = 'account_deletion_undone'";
-        assert_eq!(count(&app, undone).await, 1, "{}", app.engine);
-        let over = app.browser().open(&theirs).await;
-        assert!(over.body.contains("data-outcome=\"over\""), "{}", over.body);
-        app.clock.advance(15 * 24 * 3_600);
-        assert_eq!(app.app.accounts.delete_due_accounts().await.unwrap(), 0, "{}", app.engine);
-    }
-}
-
 /// Whoever changed the address twice does not come back by the second mail.
 #[tokio::test]
 async fn the_first_address_wins_over_later_ones() {

@@ -3,7 +3,7 @@
 
 use super::super::second_factor::is_half;
 use super::super::steps::{code_in, count, mail_to};
-use super::{NEW, finish, link_to};
+use super::{NEW, changed, finish, link_to, mail_with};
 use crate::support::answer::Answer;
 use crate::support::app::{TestApp, apps};
 use crate::support::authenticator::Authenticator;
@@ -106,5 +106,37 @@ async fn the_old_mailbox_takes_the_factors_of_an_account_that_had_none() {
         assert!(!is_half(&mailbox), "{}", app.engine);
         let left = "SELECT (SELECT COUNT(*) FROM second_factors) + (SELECT COUNT(*) FROM passkeys)";
         assert_eq!(count(&app, left).await, 0, "{}", app.engine);
+    }
+}
+
+/// Whoever moved the account may have wanted it gone: its owner is told, and has it back for good.
+#[tokio::test]
+async fn an_account_taken_back_is_not_deleted_after_all() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let (mut thief, link) = changed(&app).await;
+        let page = thief.get("/account/delete").await;
+        let gone = thief.submit(&page, "delete-form", &[("confirm", NEW)]).await;
+        assert_eq!(gone.status, 200, "{gone:?}");
+        // Whoever reads the old mailbox learns nothing of the new one.
+        let told = link_to(&app, ADA, "/account/restore?token=").await;
+        let mail = mail_with(&app, ADA, "/account/restore?token=").await;
+        let page = app.browser().open(&told).await;
+        assert!(page.body.contains("id=\"restore-form\""), "{}", page.body);
+        assert!(!page.body.contains(NEW) && !mail.contains(NEW), "{mail} {}", page.body);
+        let theirs = link_to(&app, NEW, "/account/restore?token=").await;
+        let mut browser = app.browser();
+        let page = browser.open(&link).await;
+        let done = browser.submit(&page, "return-form", &[]).await;
+        assert!(done.body.contains("data-outcome=\"done\""), "{}", done.body);
+        let leaving = "SELECT COUNT(*) FROM users WHERE deletion_due_at IS NOT NULL
+            OR deletion_undo_digest IS NOT NULL";
+        assert_eq!(count(&app, leaving).await, 0, "{}", app.engine);
+        let undone = "SELECT COUNT(*) FROM audit_events WHERE kind = 'account_deletion_undone'";
+        assert_eq!(count(&app, undone).await, 1, "{}", app.engine);
+        let over = app.browser().open(&theirs).await;
+        assert!(over.body.contains("data-outcome=\"over\""), "{}", over.body);
+        app.clock.advance(15 * 24 * 3_600);
+        assert_eq!(app.app.accounts.delete_due_accounts().await.unwrap(), 0, "{}", app.engine);
     }
 }
