@@ -2,7 +2,7 @@
 //! and "this was not me".
 
 use super::verification_mail::{Flow, Registration};
-use super::verification_stage::{Window, hold_account_of};
+use super::verification_stage::{HeldAccount, Window, hold_accounts_of};
 use super::{Accounts, VerificationRefusal};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -35,8 +35,8 @@ impl Accounts {
         let now = self.clock.now();
         let sent_before = now.plus(-self.settings.verification.resend_after);
         let mut tx = self.store.begin().await?;
-        hold_account_of(&mut tx, &handle).await?;
-        let row = self.take_place(&mut tx, &handle, sent_before).await?;
+        let held = hold_accounts_of(&mut tx, &handle, None).await?;
+        let row = self.take_place(&mut tx, (&handle, &held), sent_before).await?;
         let registration = self.registration_of(&mut tx, &row).await?;
         self.replace(tx, (row, has_room), &registration, requester, now).await
     }
@@ -65,8 +65,9 @@ impl Accounts {
         let has_room = self.count_mail(email.as_str(), None, requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        hold_account_of(&mut tx, &row.handle_digest).await?;
-        let row = self.take_place(&mut tx, &row.handle_digest, now).await?;
+        let handle = row.handle_digest.clone();
+        let held = hold_accounts_of(&mut tx, &handle, Some(&email)).await?;
+        let row = self.take_place(&mut tx, (&handle, &held), now).await?;
         let (Some(name), Some(hash)) = (&row.pending_name, &row.pending_password_hash) else {
             return Err(VerificationRefusal::AddressIsFixed);
         };
@@ -150,13 +151,13 @@ impl Accounts {
     async fn take_place(
         &self,
         tx: &mut Tx,
-        handle: &TokenDigest,
+        (handle, held): (&TokenDigest, &HeldAccount),
         sent_before: Timestamp,
     ) -> Result<EmailVerification, VerificationRefusal> {
         let now = self.clock.now();
         let bounds = (sent_before, self.settings.verification.most_sends);
         if let Some(row) = email_verifications::supersede(tx, handle, bounds, now).await? {
-            return Ok(row);
+            return if held.is_of(&row) { Ok(row) } else { Err(VerificationRefusal::Superseded) };
         }
         let row = email_verifications::find_by_handle(tx, handle).await?;
         self.still_changeable(row.as_ref())?;

@@ -313,15 +313,32 @@ impl Accounts {
     /// # Errors
     ///
     /// If the database fails.
-    pub async fn why_not_this_link(&self, named: &str) -> Result<PasswordResetRefusal, StoreError> {
-        let named = TokenDigest::from_text(named);
+    pub async fn why_not_this_link(
+        &self,
+        named: &TokenDigest,
+    ) -> Result<PasswordResetRefusal, StoreError> {
         let mut tx = self.store.read().await?;
-        match self.usable_reset(&mut tx, &named).await {
+        match self.usable_reset(&mut tx, named).await {
             // It is good, but its token is not here: it has to be opened again.
             Ok(_) => Ok(PasswordResetRefusal::Unknown),
             Err(PasswordResetRefusal::Fault(AccountsFault::Store(fault))) => Err(fault),
             Err(refusal) => Ok(refusal),
         }
+    }
+
+    /// The authorization request on the way to which a link was asked for, be the link good or not.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn request_of_reset(
+        &self,
+        link: &TokenDigest,
+    ) -> Result<Option<PlainToken>, AccountsFault> {
+        let row = password_resets::find_by_link(&mut self.store.read().await?, link).await?;
+        let Some(row) = row else { return Ok(None) };
+        let sealed = row.request_handle_sealed.as_deref();
+        Ok(request_handle::open(&self.kek, &row.handle_digest, sealed)?)
     }
 
     /// Sets the password that the owner of a link has chosen, and signs them in.
@@ -369,8 +386,8 @@ impl Accounts {
         if password_resets::spend(&mut tx, &row.id, now).await?.is_none() {
             return Err(PasswordResetRefusal::Used);
         }
-        // A session that ended meanwhile says nothing of who is there.
-        let session = match session {
+        // A session that ended meanwhile says nothing of who is there, nor does somebody else's.
+        let session = match session.filter(|session| session.user_id == user.id) {
             Some(session) if sessions::hold(&mut tx, session).await? => Some(session),
             _ => None,
         };

@@ -4,11 +4,10 @@
 //! unit of work: it may have been ended since.
 
 use crate::domain::session::Session;
-use crate::store::{StoreError, Tx, sessions, unverified_users};
+use crate::store::{StoreError, Tx, sessions};
 
 /// Lets nobody else change the account or end the session until the unit of work ends; says whether
 /// the session lives still. The account first, as everywhere.
 pub(super) async fn still_owns(tx: &mut Tx, session: &Session) -> Result<bool, StoreError> {
-    unverified_users::hold(tx, Some(&session.user_id)).await?;
     sessions::hold(tx, session).await
 }

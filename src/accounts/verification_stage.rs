@@ -2,10 +2,11 @@
 
 use super::{Accounts, AccountsFault, faults_into, request_handle};
 use crate::clock::Timestamp;
-use crate::domain::{PlainToken, TokenDigest};
+use crate::domain::email_address::EmailAddress;
+use crate::domain::{PlainToken, TokenDigest, UserId};
 use crate::keys::SealError;
 use crate::store::email_verifications::{self, EmailVerification};
-use crate::store::{StoreError, Tx, unverified_users};
+use crate::store::{StoreError, Tx, unverified_users, users};
 
 /// How far a verification is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,18 +130,44 @@ impl Window {
     }
 }
 
-/// Holds the account that a handle is about: looked at again once it is held, since the one before
-/// may have gone meanwhile, and the handle been taken by another.
-pub(super) async fn hold_account_of(tx: &mut Tx, handle: &TokenDigest) -> Result<(), StoreError> {
+/// The account of a handle, which nobody else changes until the unit of work ends.
+pub(super) struct HeldAccount(Option<UserId>);
+
+impl HeldAccount {
+    /// Whether it is the one that a verification is about. Otherwise another request came between,
+    /// and gave the handle another account, which is not held: whoever went on could wait for somebody
+    /// who waits for them.
+    pub(super) fn is_of(&self, row: &EmailVerification) -> bool {
+        self.0 == row.user_id
+    }
+}
+
+/// Holds the account that a handle is about, and the one that has `address` by now, where one is
+/// named: looked at again once they are held, since those before may have gone meanwhile. Always in
+/// the same order, so that no two who swap addresses wait for one another.
+pub(super) async fn hold_accounts_of(
+    tx: &mut Tx,
+    handle: &TokenDigest,
+    address: Option<&EmailAddress>,
+) -> Result<HeldAccount, StoreError> {
     let mut held = None;
     loop {
         let row = email_verifications::find_by_handle(tx, handle).await?;
-        let id = row.and_then(|row| row.user_id);
-        if held.as_ref() == Some(&id) {
-            return Ok(());
+        let own = row.and_then(|row| row.user_id);
+        let other = match address {
+            Some(address) => users::find_credentials(tx, address.canonical()).await?,
+            None => None,
+        };
+        let other = other.map(|found| found.user.id);
+        let found = [own.as_ref().min(other.as_ref()), own.as_ref().max(other.as_ref())];
+        let found = found.map(Option::<&UserId>::cloned);
+        if held.as_ref() == Some(&found) {
+            return Ok(HeldAccount(own));
         }
-        unverified_users::hold(tx, id.as_ref()).await?;
-        held = Some(id);
+        for id in &found {
+            unverified_users::hold(tx, id.as_ref()).await?;
+        }
+        held = Some(found);
     }
 }
 

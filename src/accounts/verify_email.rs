@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::admission::{Admission, Applicant};
 use super::code_tries;
-use super::verification_stage::{Window, hold_account_of};
+use super::verification_stage::{Window, hold_accounts_of};
 use super::{Accounts, VerificationRefusal};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
@@ -76,11 +76,14 @@ impl Accounts {
         let most = self.settings.verification.most_tries;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        hold_account_of(&mut tx, &handle).await?;
+        let held = hold_accounts_of(&mut tx, &handle, None).await?;
         let Some(row) = email_verifications::count_try(&mut tx, &handle, most, now).await? else {
             let row = email_verifications::find_by_handle(&mut tx, &handle).await?;
             return Err(self.refusal(row.as_ref()));
         };
+        if !held.is_of(&row) {
+            return Err(VerificationRefusal::Superseded);
+        }
         let typed_for = code_tries::of_sign_up(&row.email_canonical);
         let typed_for = (&typed_for, requester);
         if let Some(retry_after_seconds) = code_tries::wait(&mut tx, typed_for, now).await? {

@@ -30,7 +30,7 @@ use crate::oauth::interaction::{self, Present, Progress, Step};
 use crate::oauth::request::{self, CheckedRequest, Refusal};
 use crate::oauth::{Parameters, authorize, entitlements};
 use crate::store::authorization_requests::StoredRequest;
-use crate::store::{authorization_requests, users};
+use crate::store::{authorization_requests, sessions, users};
 
 pub(super) use self::kept::{Kept, find, request_expiry, wait_for_mail};
 
@@ -102,7 +102,7 @@ pub(super) async fn resume(
     match look(app, session.signed_in.as_ref(), &parameters, Some(&kept.row)).await? {
         Err(refusal) => Err(refused(app, frame, refusal, arrival)?.into()),
         Ok((_, person, step)) if must_restore(person.as_ref(), &step) => {
-            Err(see_other(paths::ACCOUNT_RESTORE).into())
+            Err(see_other(&with_flow(paths::ACCOUNT_RESTORE, kept.handle.expose())).into())
         }
         Ok((request, person, step)) => {
             if let Some(person) = &person {
@@ -207,24 +207,32 @@ pub(super) async fn begin(
     parameters: &Parameters,
 ) -> Result<Response, PageError> {
     frame.reader.asks_for(parameters.get("ui_locales"));
-    let looked = look(app, session.signed_in.as_ref(), parameters, None).await?;
-    let (request, person, step) = match looked {
-        Ok(looked) => looked,
-        Err(refusal) => return refused(app, frame, refusal, Arrival::Get),
-    };
-    match (step, person) {
-        (Step::Issue, Some(person)) => {
-            issue(app, frame, &request, &person, None, Arrival::Get).await
-        }
-        (Step::Fail(response), _) => {
-            Ok(deliver(app, frame, &request.client, response, Arrival::Get))
-        }
-        (step, person) if must_restore(person.as_ref(), &step) => {
-            Ok(see_other(paths::ACCOUNT_RESTORE))
-        }
-        (step, person) => {
-            let handle = keep(app, &request, parameters, frame, true).await?;
-            to_step(app, frame, (&step, person.as_ref()), handle.expose()).await
+    let mut present = session.signed_in.as_ref();
+    loop {
+        let (request, person, step) = match look(app, present, parameters, None).await? {
+            Ok(looked) => looked,
+            Err(refusal) => return refused(app, frame, refusal, Arrival::Get),
+        };
+        match (step, person) {
+            (Step::Issue, Some(person)) => {
+                let issued = issue(app, frame, &request, &person, None, Arrival::Get).await?;
+                match issued {
+                    Some(answer) => return Ok(answer),
+                    // The session ended meanwhile: nobody is signed in.
+                    None => present = None,
+                }
+            }
+            (Step::Fail(response), _) => {
+                return Ok(deliver(app, frame, &request.client, response, Arrival::Get));
+            }
+            (step, person) => {
+                let must_restore = must_restore(person.as_ref(), &step);
+                let handle = keep(app, &request, parameters, frame, true).await?;
+                if must_restore {
+                    return Ok(see_other(&with_flow(paths::ACCOUNT_RESTORE, handle.expose())));
+                }
+                return to_step(app, frame, (&step, person.as_ref()), handle.expose()).await;
+            }
         }
     }
 }
@@ -267,7 +275,8 @@ pub(super) async fn go_on(
     let Pending { request, kept, person, step } = pending;
     match (step, person) {
         (Step::Issue, Some(person)) => {
-            issue(app, frame, &request, &person, Some(&kept), arrival).await
+            let issued = issue(app, frame, &request, &person, Some(&kept), arrival).await?;
+            Ok(issued.unwrap_or_else(|| to_sign_in(&kept)))
         }
         (Step::Fail(response), _) => {
             finish(app, &kept).await?;
@@ -277,7 +286,8 @@ pub(super) async fn go_on(
     }
 }
 
-/// Makes the code. A kept request is answered once, however often its last form is sent.
+/// Makes the code. A kept request is answered once, however often its last form is sent. `None`
+/// where the session ended meanwhile.
 async fn issue(
     app: &App,
     frame: &Frame,
@@ -285,26 +295,26 @@ async fn issue(
     person: &Person,
     kept: Option<&Kept>,
     arrival: Arrival,
-) -> Result<Response, PageError> {
+) -> Result<Option<Response>, PageError> {
     let mut tx = app.store().begin().await?;
     if let Some(kept) = kept
         && !authorization_requests::finish(&mut tx, &kept.handle.digest(), app.now()).await?
     {
         drop(tx);
-        return already_finished(app, frame, Some(&person.session)).await;
+        return already_finished(app, frame, Some(&person.session)).await.map(Some);
     }
     let requester = &frame.requester;
     let issued =
         authorize::issue_code(&app.provider, &mut tx, request, person.present(), requester).await?;
-    let Some(response) = issued else { return Ok(to_sign_in(kept)) };
+    let Some(response) = issued else { return Ok(None) };
     tx.commit().await?;
-    Ok(deliver(app, frame, &request.client, response, arrival))
+    Ok(Some(deliver(app, frame, &request.client, response, arrival)))
 }
 
-/// The session ended while its request was on its way: somebody has to sign in, and a request that
-/// was kept goes on from there.
-fn to_sign_in(kept: Option<&Kept>) -> Response {
-    see_other(&in_flow(paths::LOGIN, kept.map(|kept| kept.handle.expose())))
+/// The session ended while its request was on its way: somebody has to sign in, and goes on from
+/// there.
+fn to_sign_in(kept: &Kept) -> Response {
+    see_other(&with_flow(paths::LOGIN, kept.handle.expose()))
 }
 
 /// Writes down what the person allowed, and makes the code, in one unit of work.
@@ -325,6 +335,10 @@ pub(super) async fn allow(
         drop(tx);
         return already_finished(app, frame, Some(&person.session)).await;
     }
+    // Before the consent, which refers to the account.
+    if !sessions::hold(&mut tx, &person.session).await? {
+        return Ok(to_sign_in(&pending.kept));
+    }
     let is_new = consent::give(&mut tx, consent_answer(frame, request, person), now).await?;
     let requester = &frame.requester;
     if is_new && !request.client.first_party {
@@ -333,7 +347,7 @@ pub(super) async fn allow(
     }
     let issued =
         authorize::issue_code(&app.provider, &mut tx, request, person.present(), requester).await?;
-    let Some(response) = issued else { return Ok(to_sign_in(Some(&pending.kept))) };
+    let Some(response) = issued else { return Ok(to_sign_in(&pending.kept)) };
     tx.commit().await?;
     app.accounts.bell.ring();
     Ok(deliver(app, frame, &request.client, response, Arrival::Post))

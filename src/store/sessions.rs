@@ -4,7 +4,7 @@
 //! cookie attaches it. Every question compares the person's generation and block in the same
 //! query, so that raising the one or setting the other ends a session at once.
 
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, unverified_users};
 use crate::clock::Timestamp;
 use crate::domain::session::{Proof, Session};
 use crate::domain::{Requester, SessionId, TokenDigest, UserId};
@@ -325,8 +325,9 @@ pub async fn keep_newest(
     Ok(())
 }
 
-/// Holds a session until the unit of work ends; says whether it lives still: of the same generation
-/// as when it was read, of an account that is not blocked.
+/// Holds a session and its account until the unit of work ends; says whether it lives still: of the
+/// same generation as when it was read, of an account that is not blocked. The account first, as
+/// everywhere, and before anything is written that refers to it.
 ///
 /// # Errors
 ///
@@ -338,6 +339,7 @@ pub async fn hold(tx: &mut Tx, session: &Session) -> Result<bool, StoreError> {
             (SELECT 1 FROM users
              WHERE id = sessions.user_id AND generation = $2 AND blocked_at IS NULL)";
 
+    unverified_users::hold(tx, Some(&session.user_id)).await?;
     Ok(tx.query(HOLD).bind(&session.sid).bind(session.generation).execute().await? == 1)
 }
 

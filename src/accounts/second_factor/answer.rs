@@ -171,7 +171,9 @@ fn try_keys(user: &User, is_known: bool) -> [ThrottleKey; 3] {
 
 /// The owner gave a factor: wrong ones of before do not count.
 pub(in super::super) async fn forget_tries(tx: &mut Tx, user: &User) -> Result<(), StoreError> {
-    for key in [try_keys(user, false), try_keys(user, true)].into_iter().flatten() {
+    let [quarter, day, all] = try_keys(user, false);
+    let [known_quarter, known_day, _] = try_keys(user, true);
+    for key in [quarter, day, known_quarter, known_day, all] {
         throttle::reset(tx, &key).await?;
     }
     Ok(())

@@ -24,7 +24,7 @@ use super::sign_up::password_mistake;
 use crate::accounts::{
     AskedForLink, ForgottenPassword, ForgottenPasswordRefusal, PasswordResetRefusal,
 };
-use crate::domain::PlainToken;
+use crate::domain::{PlainToken, TokenDigest};
 use crate::oauth::response::with_query;
 
 /// In the address, where the newest link that was sent stays good.
@@ -116,10 +116,13 @@ pub(crate) async fn show(
     if let Some(token) = query.get("token") {
         let lifetime = app.accounts.settings.password_reset_lifetime;
         let taken = LINK.take(&app, token, lifetime);
-        return Ok(taken.unwrap_or_else(|| over(&app, &frame, ResetLinkOver::Unknown)));
+        return match taken {
+            Some(taken) => Ok(taken),
+            None => over(&app, &frame, None, ResetLinkOver::Unknown).await,
+        };
     }
     let Some(link) = LINK.read(&app, &headers) else {
-        return Ok(over(&app, &frame, ResetLinkOver::Unknown));
+        return over(&app, &frame, None, ResetLinkOver::Unknown).await;
     };
     choose(&app, &frame, &link, None).await
 }
@@ -132,7 +135,7 @@ async fn choose(
 ) -> Result<Response, PageError> {
     let view = match app.accounts.look_up_reset(link).await {
         Ok(view) => view,
-        Err(refusal) => return refused(app, frame, refusal),
+        Err(refusal) => return refused(app, frame, &link.digest(), refusal).await,
     };
     frame.reader.is(&view.user);
     let page = ResetPasswordPage {
@@ -157,7 +160,9 @@ pub(crate) async fn submit(
     form: PageForm,
 ) -> Result<Response, PageError> {
     let Some(link) = LINK.named_by(&app, &headers, &form) else {
-        return refused(&app, &frame, app.accounts.why_not_this_link(&form.text("link")).await?);
+        let named = TokenDigest::from_text(&form.text("link"));
+        let refusal = app.accounts.why_not_this_link(&named).await?;
+        return refused(&app, &frame, &named, refusal).await;
     };
     let (password, browser) = (form.secret("password"), frame.browser.digest());
     let place = (&browser, session.signed_in.as_ref());
@@ -173,33 +178,51 @@ pub(crate) async fn submit(
         Err(PasswordResetRefusal::PasswordMissing) => PasswordMistake::Missing,
         Err(PasswordResetRefusal::PasswordUnchanged) => PasswordMistake::Unchanged,
         Err(PasswordResetRefusal::Password(problem)) => password_mistake(problem),
-        Err(refusal) => return refused(&app, &frame, refusal),
+        Err(refusal) => return refused(&app, &frame, &link.digest(), refusal).await,
     };
     choose(&app, &frame, &link, Some(mistake)).await
 }
 
-fn refused(app: &App, frame: &Frame, refusal: PasswordResetRefusal) -> Result<Response, PageError> {
-    Ok(match refusal {
+async fn refused(
+    app: &App,
+    frame: &Frame,
+    link: &TokenDigest,
+    refusal: PasswordResetRefusal,
+) -> Result<Response, PageError> {
+    let reason = match refusal {
         PasswordResetRefusal::Fault(fault) => return Err(fault.into()),
         PasswordResetRefusal::Busy => return Err(PageError::Busy),
         PasswordResetRefusal::Throttled { retry_after_seconds } => {
             return Err(PageError::Throttled { retry_after: retry_after_seconds });
         }
-        PasswordResetRefusal::Used => over(app, frame, ResetLinkOver::Used),
-        PasswordResetRefusal::Expired => over(app, frame, ResetLinkOver::Expired),
-        PasswordResetRefusal::Superseded => over(app, frame, ResetLinkOver::Superseded),
+        PasswordResetRefusal::Used => ResetLinkOver::Used,
+        PasswordResetRefusal::Expired => ResetLinkOver::Expired,
+        PasswordResetRefusal::Superseded => ResetLinkOver::Superseded,
         PasswordResetRefusal::Unknown
         | PasswordResetRefusal::PasswordMissing
         | PasswordResetRefusal::PasswordUnchanged
-        | PasswordResetRefusal::Password(_) => over(app, frame, ResetLinkOver::Unknown),
-    })
+        | PasswordResetRefusal::Password(_) => ResetLinkOver::Unknown,
+    };
+    over(app, frame, Some(link), reason).await
 }
 
-fn over(app: &App, frame: &Frame, reason: ResetLinkOver) -> Response {
+/// In the flow in which the link was asked for, where this is the browser that asked.
+async fn over(
+    app: &App,
+    frame: &Frame,
+    link: Option<&TokenDigest>,
+    reason: ResetLinkOver,
+) -> Result<Response, PageError> {
+    let request = match link {
+        Some(link) => app.accounts.request_of_reset(link).await?,
+        None => None,
+    };
+    let kept = flow::find(app, frame, request.as_ref().map(PlainToken::expose)).await?;
     let status = match reason {
         ResetLinkOver::Unknown => StatusCode::NOT_FOUND,
         _ => StatusCode::GONE,
     };
-    let page = ResetLinkOverPage { shell: frame.shell(app), reason };
-    Page::new(status, page).no_referrer().into_response()
+    let shell = frame::shell_of(app, frame, kept.as_ref()).await?;
+    let page = ResetLinkOverPage { shell, reason };
+    Ok(Page::new(status, page).no_referrer().into_response())
 }

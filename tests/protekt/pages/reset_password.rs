@@ -17,19 +17,19 @@ const NEW: &str = "another good one 7";
 const COOKIE: &str = "__Host-protekt_reset";
 
 /// Asks for a link from the page that is shown, and gives the page that follows.
-async fn ask(browser: &mut Browser, page: &Answer, email: &str) -> Answer {
+pub(super) async fn ask(browser: &mut Browser, page: &Answer, email: &str) -> Answer {
     let answer = browser.submit(page, "forgot-form", &[("email", email)]).await;
     browser.follow(answer).await
 }
 
 /// The path of the link in the last mail to an address.
-async fn link_to(app: &TestApp, email: &str) -> String {
+pub(super) async fn link_to(app: &TestApp, email: &str) -> String {
     let mail = mail_to(app, email).await;
     let word = mail.split_whitespace().find(|word| word.contains("/password/reset?token="));
     word.unwrap().strip_prefix("https://id.example.com").unwrap().to_owned()
 }
 
-async fn choose(browser: &mut Browser, page: &Answer, password: &str) -> Answer {
+pub(super) async fn choose(browser: &mut Browser, page: &Answer, password: &str) -> Answer {
     browser.submit(page, "reset-form", &[("password", password)]).await
 }
 

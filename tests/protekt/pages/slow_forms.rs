@@ -1,5 +1,7 @@
 //! Forms that come slowly, while the session they were begun in ends.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::http::Request;
 use futures_util::{StreamExt as _, stream};
@@ -10,11 +12,11 @@ use protekt::domain::session::Session;
 use tokio::sync::oneshot;
 
 use super::second_factor::signed_in;
-use super::steps::{count, every_row, execute, hidden};
+use super::steps::{count, enter, every_row, execute, hidden};
 use super::strangers::{forgot, reset_link};
 use crate::support::answer::Answer;
-use crate::support::app::{TestApp, apps, authorize_url, form};
-use crate::support::browser::{Browser, form_of};
+use crate::support::app::{PASSWORD, TestApp, apps, authorize_url, form};
+use crate::support::browser::{Browser, form_of, parameter, sent_to};
 use crate::support::factors::set_up_totp;
 use crate::support::people::from;
 use crate::support::protocol::ADA;
@@ -203,6 +205,37 @@ async fn an_app_that_is_let_in_while_its_session_ends_has_nothing_afterwards() {
             assert!(ended.unwrap(), "{round} {}", app.engine);
             let living = "SELECT COUNT(*) FROM grants WHERE revoked_at IS NULL";
             assert_eq!(count(&app, living).await, 0, "{round} {}", app.engine);
+        }
+    }
+}
+
+/// LO-08: the session ends after it was read and before the code is made. The app comes first again
+/// once somebody signs in, and one that asks for no page is told that nobody is.
+#[tokio::test]
+async fn an_app_that_asks_while_the_session_ends_waits_for_a_sign_in() {
+    for app in apps().await {
+        app.with_ada().await;
+        for prompt in [None, Some("none")] {
+            let mut browser = app.browser();
+            browser.code(ADA).await;
+            let person = session_of(&app).await.user_id;
+            let mut tx = app.store.store.begin().await.unwrap();
+            protekt::store::sessions::end_others(&mut tx, &person, None).await.unwrap();
+            let end = async {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                tx.commit().await.unwrap();
+            };
+            let asked = authorize_url(&[("prompt", prompt)]);
+            let (answer, ()) = tokio::join!(browser.get(&asked), end);
+            let Some(_) = prompt else {
+                let page = browser.follow(answer).await;
+                let signed_in = enter(&mut browser, &page, ADA, PASSWORD).await;
+                assert!(parameter(&sent_to(&signed_in), "code").is_some(), "{signed_in:?}");
+                execute(&app, ENDED).await;
+                continue;
+            };
+            let error = parameter(&sent_to(&answer), "error");
+            assert_eq!(error.as_deref(), Some("login_required"), "{}", app.engine);
         }
     }
 }

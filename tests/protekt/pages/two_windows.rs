@@ -1,9 +1,11 @@
 //! Two windows that sign up with one address, and windows that are out of date.
 
-use super::steps::{are_signed_in, code_in, link_in, mail_to, sign_up};
+use super::reset_password::{ask, choose, link_to};
+use super::steps::{are_signed_in, code_in, hidden, link_in, mail_to, sign_up};
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp, apps, authorize_url};
-use crate::support::browser::{Browser, sent_to};
+use crate::support::browser::{Browser, parameter, sent_to};
+use crate::support::protocol::ADA;
 
 const EMAIL: &str = "grace@example.com";
 
@@ -15,7 +17,7 @@ async fn window(browser: &mut Browser) -> Answer {
 
 /// The address of a window, to load it again.
 fn address_of(page: &Answer) -> String {
-    format!("/verify-email?flow={}", super::steps::hidden(page, "flow"))
+    format!("/verify-email?flow={}", hidden(page, "flow"))
 }
 
 #[track_caller]
@@ -264,5 +266,37 @@ async fn not_me_shuts_out_who_used_an_address_that_is_not_theirs() {
         let page = user.open("/login").await;
         let refused = super::steps::enter(&mut user, &page, EMAIL, PASSWORD).await;
         assert_eq!(refused.status, 422, "{} {refused:?}", app.engine);
+    }
+}
+
+/// On the way to an app a link that is over leads back to the app by a new one, in the browser that asked.
+#[tokio::test]
+async fn a_link_that_is_over_keeps_the_app() {
+    for app in apps().await {
+        app.with_ada().await;
+        app.code().await;
+        let mut browser = app.browser();
+        let page = browser.open(&authorize_url(&[])).await;
+        let flow = hidden(&page, "flow");
+        let forgot = format!("/password/forgot?flow={flow}");
+        let page = browser.open(&forgot).await;
+        ask(&mut browser, &page, ADA).await;
+        let old = link_to(&app, ADA).await;
+        app.clock.advance(61);
+        let page = browser.open(&forgot).await;
+        ask(&mut browser, &page, ADA).await;
+        let over = browser.open(&old).await;
+        assert!(over.body.contains("data-outcome=\"superseded\""), "{}", over.body);
+        assert!(over.body.contains(&format!("href=\"{forgot}\"")), "{}", over.body);
+        assert!(over.body.contains(&format!("href=\"/login?flow={flow}\"")), "{}", over.body);
+        let elsewhere = app.browser().open(&old).await;
+        assert!(!elsewhere.body.contains(&*flow), "{}", elsewhere.body);
+        app.clock.advance(61);
+        let page = browser.open(&forgot).await;
+        ask(&mut browser, &page, ADA).await;
+        let newest = link_to(&app, ADA).await;
+        let page = browser.open(&newest).await;
+        let done = choose(&mut browser, &page, "another good one 7").await;
+        assert!(parameter(&sent_to(&done), "code").is_some(), "{done:?}");
     }
 }
