@@ -141,9 +141,9 @@ fn told(retry: Retry, id: &str, output: &mut Output) -> Result<(), CliError> {
             "{id} is too late to be sent: its link or code is no longer good, and was erased. Its \
              person has to ask for a new one"
         ))),
-        Retry::NotDead => Err(CliError::told(format!(
-            "{id} is not dead, so there is nothing to send again: it waits already, was sent, or \
-             is no longer of use"
+        Retry::NotNeeded => Err(CliError::told(format!(
+            "there is nothing to do for {id}: it is about to be sent, was sent, or is no longer of \
+             use. protekt outbox list --state pending shows what waits"
         ))),
         Retry::Unknown => Err(CliError::told(format!(
             "there is no message {id}. protekt outbox list shows those that nobody took"

@@ -348,7 +348,7 @@ pub(super) async fn unsealed_events(
     Ok(audit_events::unsealed_before(&mut store.read().await?, before).await?)
 }
 
-/// Lets one dead message be sent again.
+/// Lets one message be sent again that is dead, or waits for its next try.
 pub(super) async fn retry_message(store: &Store, id: &str) -> Result<Retry, CliError> {
     let mut tx = store.begin().await?;
     let retried = delivery::retry(&mut tx, id, SystemClock.now()).await?;
@@ -356,16 +356,18 @@ pub(super) async fn retry_message(store: &Store, id: &str) -> Result<Retry, CliE
     Ok(retried)
 }
 
-/// Lets every dead message be sent again that is still good; says how many those are, and how many
-/// are too late.
+/// Lets every message be sent again that is dead or waits for its next try, and is still good; says how
+/// many those are, and how many are too late.
 pub(super) async fn retry_messages(store: &Store) -> Result<(u64, u64), CliError> {
     let (mut waiting, mut too_late) = (0, 0);
-    for message in list_messages(store, "dead").await? {
-        match retry_message(store, &message.id).await? {
-            Retry::Waiting => waiting += 1,
-            Retry::TooLate => too_late += 1,
-            // Somebody else did it meanwhile.
-            Retry::NotDead | Retry::Unknown => {}
+    for state in ["dead", "pending"] {
+        for message in list_messages(store, state).await? {
+            match retry_message(store, &message.id).await? {
+                Retry::Waiting => waiting += 1,
+                Retry::TooLate => too_late += 1,
+                // It goes out by itself, or somebody else did it meanwhile.
+                Retry::NotNeeded | Retry::Unknown => {}
+            }
         }
     }
     Ok((waiting, too_late))

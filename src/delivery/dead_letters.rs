@@ -17,13 +17,14 @@ pub enum Retry {
     Waiting,
     /// What stood in it is over and erased.
     TooLate,
-    /// It is not dead: it waits already, was sent, or expired.
-    NotDead,
+    /// It is about to be sent, was sent, or expired while it waited.
+    NotNeeded,
     /// There is no such message.
     Unknown,
 }
 
-/// Lets a dead message wait to be sent again, as if it had never been tried.
+/// Lets a message be sent at once that nobody took, or that waits for another try, as if it had never
+/// been tried.
 ///
 /// # Errors
 ///
@@ -38,7 +39,7 @@ pub async fn retry(tx: &mut Tx, id: &str, now: Timestamp) -> Result<Retry, Store
             Ok(Retry::Waiting)
         }
         Revival::TooLate => Ok(Retry::TooLate),
-        Revival::NotDead => Ok(Retry::NotDead),
+        Revival::NotNeeded => Ok(Retry::NotNeeded),
         Revival::Unknown => Ok(Retry::Unknown),
     }
 }

@@ -231,7 +231,7 @@ pub async fn expire_all(tx: &mut Tx, channel: Channel, now: Timestamp) -> Result
     tx.query(EXPIRE_ALL).bind(now).bind(channel).execute().await
 }
 
-/// What came of a dead message.
+/// What came of a message that nobody took.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Revival {
     /// It waits to be sent.
@@ -241,13 +241,14 @@ pub enum Revival {
     },
     /// It has expired.
     TooLate,
-    /// It is not dead.
-    NotDead,
+    /// It is about to be sent, was sent, or expired while it waited.
+    NotNeeded,
     /// There is no such message.
     Unknown,
 }
 
-/// Lets a dead message that has not expired wait again, as if it had never been tried.
+/// Lets a message that has not expired be sent at once, as if it had never been tried: a dead one, or
+/// one that waits for another try, which nobody has in hands.
 ///
 /// # Errors
 ///
@@ -255,7 +256,9 @@ pub enum Revival {
 pub async fn revive(tx: &mut Tx, id: &str, now: Timestamp) -> Result<Revival, StoreError> {
     const REVIVE: &str = "
         UPDATE outbox SET state = 'pending', attempts = 0, next_attempt_at = $2
-        WHERE id = $1 AND state = 'dead' AND expires_at > $2 AND parameters_sealed IS NOT NULL
+        WHERE id = $1 AND expires_at > $2 AND parameters_sealed IS NOT NULL
+            AND (state = 'dead' OR state = 'pending' AND attempts > 0 AND next_attempt_at > $2
+                AND (claimed_until IS NULL OR claimed_until <= $2))
         RETURNING user_id";
     const STATE: &str = "SELECT state FROM outbox WHERE id = $1";
 
@@ -267,7 +270,7 @@ pub async fn revive(tx: &mut Tx, id: &str, now: Timestamp) -> Result<Revival, St
     let state: Option<String> = tx.query(STATE).bind(id).optional_scalar().await?;
     Ok(match state.as_deref() {
         Some("dead") => Revival::TooLate,
-        Some(_) => Revival::NotDead,
+        Some(_) => Revival::NotNeeded,
         None => Revival::Unknown,
     })
 }

@@ -43,7 +43,10 @@ impl ImportLine {
             LineProblem::whole(if error.is_data() {
                 "it is not a JSON object".to_owned()
             } else {
-                format!("it is not JSON: {error}")
+                // The reader is told which line of the file it is.
+                let (text, column) = (error.to_string(), error.column());
+                let what = text.rsplit_once(" at line ").map_or(&*text, |(what, _)| what);
+                format!("it is not JSON: {what}, at column {column}")
             })
         })?;
         if let Some(key) = repeated_key {

@@ -18,8 +18,8 @@ use crate::support::stores::{TestStore, stores};
 
 const SEALED: &str = "SELECT COUNT(*) FROM outbox WHERE parameters_sealed IS NOT NULL";
 
-/// A mail for the account `u1` that every try fails with, until it is given up.
-async fn dead_mail(world: &World) -> String {
+/// A mail for the account `u1`.
+async fn waiting_mail(world: &World) {
     let now = world.clock.now();
     let message = Message {
         template: MailTemplate::ResetPassword,
@@ -32,6 +32,11 @@ async fn dead_mail(world: &World) -> String {
     let mut tx = world.accounts.store.begin().await.unwrap();
     enqueue(&mut tx, &world.delivery.kek, &message, now).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// One that every try fails with, until it is given up.
+async fn dead_mail(world: &World) -> String {
+    waiting_mail(world).await;
     let folder = tempfile::NamedTempFile::new().unwrap();
     let transport = Arc::new(Transport::Folder(folder.path().to_owned()));
     let down = Delivery { transport, ..world.delivery.clone() };
@@ -69,11 +74,33 @@ async fn a_dead_mail_is_sent_again_with_what_stood_in_it_while_that_is_good() {
         let sent = listed(&world, "sent").await;
         assert_eq!((sent.len(), sent[0].attempts), (1, 1), "{}", test.engine);
         assert_eq!(world.count(SEALED).await, 0, "{}", test.engine);
-        assert_eq!(retried(&world, &id).await, Retry::NotDead, "{}", test.engine);
+        assert_eq!(retried(&world, &id).await, Retry::NotNeeded, "{}", test.engine);
         assert_eq!(retried(&world, "01NONE").await, Retry::Unknown, "{}", test.engine);
         let trail = "SELECT COUNT(*) FROM audit_events WHERE kind = 'delivery_retried'
             AND user_id = 'u1'";
         assert_eq!(world.count(trail).await, 1, "{}", test.engine);
+    }
+}
+
+/// After an outage nothing has to wait for its next try; what somebody has in hands is not sent twice.
+#[tokio::test]
+async fn a_mail_that_waits_for_another_try_goes_out_at_once() {
+    for test in stores().await {
+        let world = world(&test.store);
+        waiting_mail(&world).await;
+        let id = listed(&world, "pending").await[0].id.clone();
+        assert_eq!(retried(&world, &id).await, Retry::NotNeeded, "it goes out anyway");
+        let mut tx = test.store.begin().await.unwrap();
+        let now = world.clock.now();
+        let held = outbox::claim(&mut tx, (Channel::Email, 10), now.plus(120), now).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(retried(&world, &id).await, Retry::NotNeeded, "{}", test.engine);
+        let mut tx = test.store.begin().await.unwrap();
+        outbox::put_back(&mut tx, &held[0], "no answer", now.plus(3_600)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(world.mail().await.is_empty(), "{}", test.engine);
+        assert_eq!(retried(&world, &id).await, Retry::Waiting, "{}", test.engine);
+        assert_eq!(world.mail().await.len(), 1, "{}", test.engine);
     }
 }
 
@@ -98,7 +125,7 @@ async fn a_dead_mail_that_something_newer_took_the_place_of_is_withdrawn() {
         let mut tx = test.store.begin().await.unwrap();
         withdraw(&mut tx, &"u1".into(), MailTemplate::ResetPassword).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(retried(&world, &id).await, Retry::NotDead, "{}", test.engine);
+        assert_eq!(retried(&world, &id).await, Retry::NotNeeded, "{}", test.engine);
         assert_eq!(world.count(SEALED).await, 0, "{}", test.engine);
     }
 }
