@@ -77,7 +77,7 @@ pub use picture::{MOST_BYTES as MOST_PICTURE_BYTES, PictureRefusal};
 pub use profile::{LOCALES, PostalAddress, ProfileRefusal};
 pub use recover::{
     AskForRecovery, AskForRecoveryRefusal, LONGEST_REASON, OpenRecovery, RecoveryRefusal,
-    RecoverySettings,
+    RecoverySettings, StopLink,
 };
 pub use recovery_reasons::RecoveryReason;
 pub use recovery_review::{RecoveryDecision, RecoveryForReview, Reviewed};

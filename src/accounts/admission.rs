@@ -25,7 +25,7 @@ use crate::store::{
 /// asks for one begins anew.
 const MOST_WAITING_IN_SESSION: i64 = 20;
 /// The same, of an account, where a session is to begin.
-const MOST_WAITING: i64 = 99;
+pub(super) const MOST_WAITING: i64 = 99;
 
 /// What a sign-in comes to.
 #[derive(Clone, Debug)]

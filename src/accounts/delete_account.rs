@@ -9,7 +9,7 @@
 
 use super::administrators;
 use super::change_password::withdraw_links;
-use super::notice::{NOTICE_LIFETIME, asked, notice_to, own_name};
+use super::notice::{NOTICE_LIFETIME, asked, own_name};
 use super::session_owner::still_owns;
 use super::{Accounts, faults_into};
 use crate::audit;
@@ -21,7 +21,7 @@ use crate::domain::session::Session;
 use crate::domain::token::LINK_PREFIX;
 use crate::domain::user::User;
 use crate::domain::{PlainToken, Requester};
-use crate::store::{StoreError, account_deletions, audit_events, email_changes, sessions, users};
+use crate::store::{StoreError, account_deletions, audit_events, sessions, users};
 
 /// How long an account can still be kept, in seconds.
 pub const DELETION_GRACE: i64 = 14 * 24 * 60 * 60;
@@ -91,14 +91,8 @@ impl Accounts {
         let address = format!("{}account/restore?token={}", self.settings.issuer, link.expose());
         let parameters =
             asked(requester, now).with_time("deletion_at", due_at).with("link", address);
-        // Whoever took the account by another address is not the only one to be told.
-        let earlier = email_changes::earlier_addresses(&mut tx, id, now).await?;
-        for recipient in std::iter::once(&user.email).chain(&earlier) {
-            let template = MailTemplate::AccountDeletionRequested;
-            let notice = notice_to(&user, template, parameters.clone(), now);
-            let message = Message { recipient, expires_at: due_at, ..notice };
-            self.write_mail(&mut tx, &message, now).await?;
-        }
+        let notice = (MailTemplate::AccountDeletionRequested, parameters);
+        self.notify_every_address(&mut tx, &user, notice, (due_at, now)).await?;
         let event = AuditEvent::success(AuditKind::AccountDeletionRequested).of(id);
         audit::record(&mut tx, event.in_session(&session.sid).from(requester), now).await?;
         tx.commit().await?;

@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::delivery::{self, MailTemplate, Message, MessageParameters};
 use crate::domain::Requester;
 use crate::domain::user::User;
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, email_changes};
 
 /// How long a notice about the account is worth sending, in seconds.
 pub(super) const NOTICE_LIFETIME: i64 = 7 * 24 * 60 * 60;
@@ -56,6 +56,28 @@ impl Accounts {
         (parameters, now): (MessageParameters, Timestamp),
     ) -> Result<(), StoreError> {
         self.write_mail(tx, &notice_to(user, template, parameters, now), now).await
+    }
+
+    /// Writes a notice of something grave, which a link in it stops until `expires_at`, to the
+    /// address that the account has and to those to which it can still be taken back: whoever took
+    /// it by another address is not the only one to be told. Of the latter it says that the account
+    /// had them before.
+    pub(super) async fn notify_every_address(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        (template, parameters): (MailTemplate, MessageParameters),
+        (expires_at, now): (Timestamp, Timestamp),
+    ) -> Result<(), StoreError> {
+        let notice = Message { expires_at, ..notice_to(user, template, parameters, now) };
+        self.write_mail(tx, &notice, now).await?;
+        let parameters = notice.parameters.clone().with("to_earlier_address", "yes");
+        for recipient in email_changes::earlier_addresses(tx, &user.id, now).await? {
+            let parameters = parameters.clone();
+            let notice = Message { recipient: &recipient, parameters, ..notice.clone() };
+            self.write_mail(tx, &notice, now).await?;
+        }
+        Ok(())
     }
 
     /// Keeps a mail in the caller's unit of work; nothing where this installation sends none, since

@@ -112,6 +112,17 @@ pub enum RecoveryRefusal {
 }
 faults_into!(RecoveryRefusal);
 
+/// What a link that stops a way back leads to.
+#[derive(Clone, Debug)]
+pub enum StopLink {
+    /// Whose way back it stops.
+    Open(Box<User>),
+    /// There is nothing to stop any more.
+    Over,
+    /// It is none of ours, or not complete.
+    Unknown,
+}
+
 /// A wish of which its owner is warned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenRecovery {
@@ -317,19 +328,18 @@ impl Accounts {
             && account_recoveries::replace_reasons(tx, open, &sealed).await?)
     }
 
-    /// The account that a link keeps as it is, where there is still something to stop.
+    /// What a link would stop. Changes nothing.
     ///
     /// # Errors
     ///
     /// If the database fails.
-    pub async fn find_by_stop_link(&self, link: &PlainToken) -> Result<Option<User>, StoreError> {
+    pub async fn look_up_stop_link(&self, link: &TokenDigest) -> Result<StopLink, StoreError> {
         let mut tx = self.store.read().await?;
-        let row = account_recoveries::find_by_stop_link(&mut tx, &link.digest()).await?;
-        let open = row.filter(|row| row.ended_at.is_none());
-        match open.and_then(|row| row.user_id) {
-            Some(id) => users::find(&mut tx, &id).await,
-            None => Ok(None),
-        }
+        let row = account_recoveries::find_by_stop_link(&mut tx, link).await?;
+        let Some(row) = row else { return Ok(StopLink::Unknown) };
+        let (None, Some(id)) = (row.ended_at, row.user_id) else { return Ok(StopLink::Over) };
+        let user = users::find(&mut tx, &id).await?;
+        Ok(user.map_or(StopLink::Over, |user| StopLink::Open(Box::new(user))))
     }
 
     /// "This was not me", by the link of a mail; says whether there was still something to stop.

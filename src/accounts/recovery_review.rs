@@ -2,7 +2,7 @@
 //! of those that were approved.
 
 use super::admission;
-use super::notice::{NOTICE_LIFETIME, by_operator, notice_to, own_name};
+use super::notice::{NOTICE_LIFETIME, by_operator, own_name};
 use super::operator::{OperatorRefusal, find_by_login};
 use super::recover::{end_recoveries, may_be_recovered, record_end, was_asked_from};
 use super::recovery_reasons::{self, RecoveryReason};
@@ -18,9 +18,7 @@ use crate::domain::user::User;
 use crate::domain::{PlainToken, UserId};
 use crate::store::account_recoveries::{self, AccountRecovery, RecoveryOutcome};
 use crate::store::password_resets::{self, PasswordReset};
-use crate::store::{
-    StoreError, Tx, email_changes, factor_additions, sessions, unverified_users, users,
-};
+use crate::store::{StoreError, Tx, factor_additions, sessions, unverified_users, users};
 
 /// Wishes that are read at once.
 const PAGE: i64 = 200;
@@ -193,16 +191,10 @@ impl Accounts {
         let link = format!("{}recover/stop?token={}", self.settings.issuer, stop.expose());
         let parameters =
             by_operator(now).with_time("due_at", due_at.up_to_the_minute()).with("link", link);
-        let earlier = email_changes::earlier_addresses(tx, &user.id, now).await?;
         // Where there is no time to object, the mail that it is done is the only one.
-        let recipients = std::iter::once(&user.email).chain(&earlier).filter(|_| delay > 0);
-        for address in recipients {
-            let message = Message {
-                recipient: address,
-                expires_at: due_at,
-                ..notice_to(user, MailTemplate::RecoveryApproved, parameters.clone(), now)
-            };
-            self.write_mail(tx, &message, now).await?;
+        if delay > 0 {
+            let notice = (MailTemplate::RecoveryApproved, parameters);
+            self.notify_every_address(tx, user, notice, (due_at, now)).await?;
         }
         let event = AuditEvent::success(AuditKind::RecoveryApproved).of(&user.id);
         let event = event.with(serde_json::json!({ "due_at": due_at.to_rfc3339() }));

@@ -11,6 +11,7 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::admission::MOST_WAITING;
 use super::change_password::withdraw_links;
 use super::password::{Busy, HashingTicket};
 use super::password_policy::PasswordProblem;
@@ -150,6 +151,8 @@ impl Accounts {
             used_at: None,
         };
         password_renewals::insert(tx, &row).await?;
+        let (of, newest) = (&row.user_id, &row.handle_digest);
+        password_renewals::keep_newest(tx, of, newest, MOST_WAITING).await?;
         Ok(handle)
     }
 

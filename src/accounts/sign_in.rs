@@ -28,8 +28,8 @@ use crate::store::{StoreError, Tx, browser_accounts, unverified_users};
 /// Sessions of one person beside the newest, which a list can show; of more, the ones unused for longest
 /// end.
 const MOST_SESSIONS: i64 = 99;
-/// After so many wrong passwords the page points to the reset.
-const TRIES_BEFORE_ADVICE: i64 = 5;
+/// From so many wrong passwords on the page points to the reset: the first may be a slip.
+const TRIES_BEFORE_ADVICE: i64 = 2;
 /// No name is longer: an address has at most 254 bytes, a username 64 characters.
 const MOST_LOGIN_BYTES: usize = 512;
 

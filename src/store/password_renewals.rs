@@ -238,6 +238,33 @@ pub async fn end_all_of(tx: &mut Tx, user_id: &UserId, now: Timestamp) -> Result
     Ok(())
 }
 
+/// Keeps `newest` and the `most` before it, of those of the person that wait. Those stay too that
+/// were begun in a browser which the account knows: whoever has the password throws nobody out who is
+/// where they were before.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn keep_newest(
+    tx: &mut Tx,
+    user_id: &UserId,
+    newest: &TokenDigest,
+    most: i64,
+) -> Result<(), StoreError> {
+    const FORGET: &str = "
+        DELETE FROM password_renewals
+        WHERE user_id = $1 AND handle_digest <> $2 AND used_at IS NULL
+            AND browser_digest NOT IN
+            (SELECT browser_digest FROM known_devices WHERE user_id = $1 AND generation >= 0)
+            AND handle_digest NOT IN
+            (SELECT handle_digest FROM password_renewals
+             WHERE user_id = $1 AND handle_digest <> $2 AND used_at IS NULL
+             ORDER BY created_at DESC, handle_digest LIMIT $3)";
+
+    tx.query(FORGET).bind(user_id).bind(newest).bind(most).execute().await?;
+    Ok(())
+}
+
 /// Removes at most `limit` that ended before `before`; says how many.
 ///
 /// # Errors

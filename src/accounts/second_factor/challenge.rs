@@ -224,6 +224,10 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
+        // Sent twice: the second has nothing left to answer, and its code is not wrong.
+        if self.open_challenge(&mut tx, handle, browser).await?.is_none() {
+            return Err(FactorRefusal::Over);
+        }
         if let Err(refusal) = self.take_factor(&mut tx, &user, &prepared, now).await? {
             self.record_refused_factor(&mut tx, &user, kind, requester, now).await?;
             tx.commit().await?;

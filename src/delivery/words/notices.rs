@@ -140,7 +140,11 @@ pub(super) fn data_exported(head: Letterhead, parameters: &MessageParameters) ->
 /// The account will be deleted, unless the link is used before.
 pub(super) fn deletion_requested(head: Letterhead, parameters: &MessageParameters) -> Letter {
     let at = head.moment(parameters, "deletion_at");
-    let reason = head.about_with(Key("mail-delete-reason"), "time", &at);
+    let reason = if is_to_earlier_address(parameters) {
+        head.about_with(Key("mail-delete-reason-earlier"), "time", &at)
+    } else {
+        head.about_with(Key("mail-delete-reason"), "time", &at)
+    };
     let more = vec![
         Block::Text(head.t(Key("mail-delete-not-you"))),
         button(&head, Key("mail-delete-button"), parameters),
@@ -163,6 +167,11 @@ pub(super) fn account_deleted(head: Letterhead, parameters: &MessageParameters) 
     let not_you = Block::Note(head.about(Key("mail-gone-not-you")));
     let more = at.into_iter().chain([not_you]).collect();
     notice(head, (Key("mail-gone-subject"), Key("mail-gone-title")), reason, more)
+}
+
+/// Whether the reader's address is one that the account had before.
+pub(super) fn is_to_earlier_address(parameters: &MessageParameters) -> bool {
+    !parameters.text("to_earlier_address").is_empty()
 }
 
 /// What to do where it was somebody else, who then knows the password.

@@ -1,5 +1,6 @@
 //! The mails to who lost every second step.
 
+use super::notices::is_to_earlier_address;
 use super::{button, notice};
 use crate::delivery::MessageParameters;
 use crate::delivery::letter::{Block, Letter, Letterhead};
@@ -19,7 +20,11 @@ pub(super) fn link(head: Letterhead, parameters: &MessageParameters) -> Letter {
 /// To every known address: until then its link stops it.
 pub(super) fn approved(head: Letterhead, parameters: &MessageParameters) -> Letter {
     let at = head.moment(parameters, "due_at");
-    let reason = head.about_with(Key("mail-recovery-approved-reason"), "time", &at);
+    let reason = if is_to_earlier_address(parameters) {
+        head.about_with(Key("mail-recovery-approved-reason-earlier"), "time", &at)
+    } else {
+        head.about_with(Key("mail-recovery-approved-reason"), "time", &at)
+    };
     let more = vec![
         Block::Text(head.t(Key("mail-recovery-approved-not-you"))),
         button(&head, Key("mail-recovery-approved-button"), parameters),

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::super::flow::see_other;
+use super::super::flow::{self, Arrival, see_other};
 use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
@@ -145,13 +145,19 @@ pub(crate) async fn show_restore(
     };
     let Some((user, due_at)) = user.and_then(|user| Some((user.clone(), user.deletion_due_at?)))
     else {
-        return Ok(match link {
-            Some(_) => outcome(&app, &frame, LeavingOutcome::LinkOver, None),
-            None => see_other(paths::ACCOUNT),
-        });
+        if link.is_some() {
+            return Ok(outcome(&app, &frame, LeavingOutcome::LinkOver, None));
+        }
+        let pending =
+            flow::resumed(&app, &frame, &session, query.get("flow"), Arrival::Get).await?;
+        return match pending {
+            Some(pending) => Ok(flow::go_on(&app, &frame, pending, Arrival::Get).await?),
+            None => Ok(see_other(paths::ACCOUNT)),
+        };
     };
+    let kept = flow::find(&app, &frame, query.get("flow")).await?;
     frame.reader.is(&user);
-    let shell = frame.shell(&app);
+    let shell = frame::shell_of(&app, &frame, kept.as_ref()).await?;
     let page = RestorePage {
         due: frame::moment_view(&shell, due_at),
         shell,
@@ -176,9 +182,16 @@ pub(crate) async fn restore(
     form: PageForm,
 ) -> Result<Response, Instead> {
     let names_link = !form.text("link").is_empty();
-    if let Some(user) = leaving(&app, &session).await?.filter(|_| !names_link) {
-        app.accounts.undo_deletion(&user, &frame.requester).await?;
-        return Ok(done(paths::ACCOUNT, AccountNotice::AccountKept));
+    if session.signed_in.is_some() && !names_link {
+        // Not where another window, or a second click, came first.
+        if let Some(user) = leaving(&app, &session).await? {
+            app.accounts.undo_deletion(&user, &frame.requester).await?;
+        }
+        let pending = flow::resumed(&app, &frame, &session, form.flow(), Arrival::Post).await?;
+        return match pending {
+            Some(pending) => Ok(flow::go_on(&app, &frame, pending, Arrival::Post).await?),
+            None => Ok(done(paths::ACCOUNT, AccountNotice::AccountKept)),
+        };
     }
     let link = LINK.named_by(&app, &headers, &form);
     let user = match &link {

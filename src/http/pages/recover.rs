@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::super::flow::see_other;
+use super::super::flow::{self, see_other};
 use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
@@ -16,14 +16,15 @@ use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{
     AskOperatorPage, ForgotPasswordProblem, Lost, ReasonProblem, RecoverPage, RecoveryOutcomeKind,
-    RecoveryOutcomePage, RecoveryReasonPage, SecurityNotice, StopRecoveryPage,
+    RecoveryOutcomePage, RecoveryReasonPage, SecurityNotice, Shell, StopRecoveryPage,
 };
 use super::super::{App, paths};
 use super::proof::owner_at;
 use crate::accounts::{
     AskForRecovery, AskForRecoveryRefusal, LONGEST_REASON, RecoveryRefusal, RecoverySettings,
+    StopLink,
 };
-use crate::domain::PlainToken;
+use crate::domain::{PlainToken, TokenDigest};
 use crate::oauth::response::with_query;
 
 const FORM: LinkCookie = LinkCookie { name: "recovery", path: paths::RECOVER_REQUEST };
@@ -41,9 +42,10 @@ pub(crate) async fn show(
     frame: Frame,
     PageQuery(query): PageQuery,
 ) -> Result<Response, PageError> {
+    let kept = flow::find(&app, &frame, query.get("flow")).await?;
     if !app.accounts.settings.sends_mail {
         let page = AskOperatorPage {
-            shell: frame.shell(&app),
+            shell: frame::shell_of(&app, &frame, kept.as_ref()).await?,
             lost: Lost::SecondFactors,
             contact: app.settings.links.help.clone(),
         };
@@ -54,22 +56,23 @@ pub(crate) async fn show(
     if let Some(handle) = query.get("sent").map(PlainToken::new)
         && let Some(email) = app.accounts.recovery_asked_for(&handle, &browser).await?
     {
-        let shell = frame.shell(&app);
+        let shell = frame::shell_of(&app, &frame, kept.as_ref()).await?;
         let page = RecoveryOutcomePage { shell, kind: RecoveryOutcomeKind::Sent, email };
         return Ok(Page::ok(page).into_response());
     }
-    Ok(Page::ok(page(&app, &frame, String::new(), None)?).into_response())
+    let shell = frame::shell_of(&app, &frame, kept.as_ref()).await?;
+    Ok(Page::ok(page(&app, shell, String::new(), None)?).into_response())
 }
 
 fn page(
     app: &App,
-    frame: &Frame,
+    shell: Shell,
     email: String,
     problem: Option<ForgotPasswordProblem>,
 ) -> Result<RecoverPage, PageError> {
     let settings = settings(app)?;
     Ok(RecoverPage {
-        shell: frame.shell(app),
+        shell,
         email,
         text: settings.text.clone(),
         contact: settings.contact.clone(),
@@ -84,6 +87,7 @@ pub(crate) async fn ask(
     form: PageForm,
 ) -> Result<Response, PageError> {
     settings(&app)?;
+    let kept = flow::find(&app, &frame, form.flow()).await?;
     let wish = AskForRecovery {
         email: form.text("email"),
         browser_digest: frame.browser.digest(),
@@ -92,7 +96,9 @@ pub(crate) async fn ask(
     let (status, problem, retry_after) =
         match app.accounts.ask_for_recovery(wish, &frame.requester).await {
             Ok(handle) => {
-                return Ok(see_other(&with_query(paths::RECOVER, [("sent", handle.expose())])));
+                let flow = kept.as_ref().map(|kept| ("flow", kept.handle.expose()));
+                let query = flow.into_iter().chain([("sent", handle.expose())]);
+                return Ok(see_other(&with_query(paths::RECOVER, query)));
             }
             Err(AskForRecoveryRefusal::Fault(fault)) => return Err(fault.into()),
             Err(AskForRecoveryRefusal::EmailMissing) => {
@@ -106,7 +112,8 @@ pub(crate) async fn ask(
                 (StatusCode::TOO_MANY_REQUESTS, problem, Some(retry_after_seconds))
             }
         };
-    let page = page(&app, &frame, form.text("email"), Some(problem))?;
+    let shell = frame::shell_of(&app, &frame, kept.as_ref()).await?;
+    let page = page(&app, shell, form.text("email"), Some(problem))?;
     Ok(Page::new(status, page).retry_after(retry_after).into_response())
 }
 
@@ -208,13 +215,15 @@ pub(crate) async fn show_stop(
 ) -> Result<Response, PageError> {
     if let Some(token) = query.get("token") {
         let taken = STOP.take(&app, token, link_cookie::LIFETIME);
-        return Ok(taken.unwrap_or_else(|| over(&app, &frame, RecoveryOutcomeKind::TooLate)));
+        return Ok(taken.unwrap_or_else(|| over(&app, &frame, RecoveryOutcomeKind::NotStopped)));
     }
     let Some(link) = STOP.read(&app, &headers) else {
-        return Ok(over(&app, &frame, RecoveryOutcomeKind::TooLate));
+        return Ok(over(&app, &frame, RecoveryOutcomeKind::NotStopped));
     };
-    let Some(user) = app.accounts.find_by_stop_link(&link).await? else {
-        return Ok(over(&app, &frame, RecoveryOutcomeKind::TooLate));
+    let user = match app.accounts.look_up_stop_link(&link.digest()).await? {
+        StopLink::Open(user) => user,
+        StopLink::Over => return Ok(over(&app, &frame, RecoveryOutcomeKind::TooLate)),
+        StopLink::Unknown => return Ok(over(&app, &frame, RecoveryOutcomeKind::NotStopped)),
     };
     frame.reader.is(&user);
     let page = StopRecoveryPage {
@@ -232,11 +241,16 @@ pub(crate) async fn stop(
     headers: HeaderMap,
     form: PageForm,
 ) -> Result<Response, PageError> {
-    let link = STOP.named_by(&app, &headers, &form);
-    let Some(link) = link else { return Ok(over(&app, &frame, RecoveryOutcomeKind::TooLate)) };
-    if let Some(user) = app.accounts.find_by_stop_link(&link).await? {
-        frame.reader.is(&user);
+    let named = TokenDigest::from_text(&form.text("link"));
+    let found = app.accounts.look_up_stop_link(&named).await?;
+    if let StopLink::Over = found {
+        return Ok(over(&app, &frame, RecoveryOutcomeKind::TooLate));
     }
+    // Without the token itself nothing is stopped, and nobody must believe that it was.
+    let (StopLink::Open(user), Some(link)) = (found, STOP.named_by(&app, &headers, &form)) else {
+        return Ok(over(&app, &frame, RecoveryOutcomeKind::NotStopped));
+    };
+    frame.reader.is(&user);
     if !app.accounts.stop_recovery(&link, &frame.requester).await? {
         return Ok(over(&app, &frame, RecoveryOutcomeKind::TooLate));
     }
@@ -258,7 +272,7 @@ pub(crate) async fn stop_own(
 }
 
 fn over(app: &App, frame: &Frame, kind: RecoveryOutcomeKind) -> Response {
-    let is_unknown = kind == RecoveryOutcomeKind::Unknown;
+    let is_unknown = matches!(kind, RecoveryOutcomeKind::Unknown | RecoveryOutcomeKind::NotStopped);
     outcome(app, frame, if is_unknown { StatusCode::NOT_FOUND } else { StatusCode::GONE }, kind)
 }
 

@@ -91,7 +91,7 @@ impl FactorUndoOutcome {
             Self::Gone => Key("factor-undo-gone-text"),
             Self::Expired => Key("factor-undo-expired-text"),
             Self::NoneLeft => Key("factor-undo-none-left-text"),
-            Self::Unknown => Key("email-return-unknown-text"),
+            Self::Unknown => Key("factor-undo-unknown-text"),
         }
     }
 }

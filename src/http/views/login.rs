@@ -37,7 +37,7 @@ pub struct LoginPage {
 pub enum LoginProblem {
     /// One answer for an unknown name, a wrong password, no password and a blocked person.
     WrongCredentials,
-    /// The same after five tries: it also says that a password can be reset, where it can.
+    /// The same from the second try on: it also says that a password can be reset, where it can.
     WrongCredentialsAgain,
     /// The passkey was not taken.
     PasskeyFailed,

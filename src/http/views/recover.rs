@@ -115,6 +115,8 @@ pub enum RecoveryOutcomeKind {
     Stopped,
     /// There is nothing to stop any more.
     TooLate,
+    /// The link is not complete, or not in this browser any more: nothing was stopped by it.
+    NotStopped,
 }
 
 impl RecoveryOutcomeKind {
@@ -130,6 +132,7 @@ impl RecoveryOutcomeKind {
             Self::Unknown => "unknown",
             Self::Stopped => "stopped",
             Self::TooLate => "late",
+            Self::NotStopped => "not-stopped",
         }
     }
 
@@ -143,6 +146,7 @@ impl RecoveryOutcomeKind {
             Self::Unknown => Key("reset-unknown-title"),
             Self::Stopped => Key("recover-stopped-title"),
             Self::TooLate => Key("recover-late-title"),
+            Self::NotStopped => Key("recover-not-stopped-title"),
         }
     }
 
@@ -155,6 +159,7 @@ impl RecoveryOutcomeKind {
             Self::Expired | Self::Superseded | Self::Unknown => Key("recover-over-text"),
             Self::Stopped => Key("recover-stopped-text"),
             Self::TooLate => Key("recover-late-text"),
+            Self::NotStopped => Key("recover-not-stopped-text"),
         };
         shell.t(key)
     }
@@ -162,7 +167,7 @@ impl RecoveryOutcomeKind {
     /// Where to go from here.
     const fn next(self) -> (&'static str, Key) {
         match self {
-            Self::Sent | Self::Recorded | Self::Waiting => {
+            Self::Sent | Self::Recorded | Self::Waiting | Self::NotStopped => {
                 (paths::LOGIN, Key("reset-back-to-sign-in"))
             }
             Self::Expired | Self::Superseded | Self::Unknown => {

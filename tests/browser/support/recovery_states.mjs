@@ -137,8 +137,14 @@ export const recoveryStates = [
     await shown.goto((await approved(dev, shown)).stop);
     await shown.click('#stop-form .btn');
   }, { kind: 'stopped' }),
-  page('recover_outcome', 'recover-late', (dev, { page: shown }) =>
-    shown.goto(`${dev.issuer}/recover/stop?token=nonsense`), { kind: 'late' }),
+  page('recover_outcome', 'recover-late', async (dev, { page: shown }) => {
+    const { stop } = await approved(dev, shown);
+    await shown.goto(stop);
+    await shown.click('#stop-form .btn');
+    await shown.goto(stop);
+  }, { kind: 'late' }),
+  page('recover_outcome', 'recover-not-stopped', (dev, { page: shown }) =>
+    shown.goto(`${dev.issuer}/recover/stop?token=nonsense`), { kind: 'not-stopped' }),
   page('account_security', 'security-recovery', async (dev, { page: shown }) => {
     await recorded(dev, shown);
     await shown.goto(`${dev.issuer}/account/security`);

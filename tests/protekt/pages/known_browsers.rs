@@ -2,6 +2,7 @@
 
 use protekt::accounts::SignIn;
 
+use super::renew_password::{asked, choose, require};
 use super::second_factor::signed_in;
 use super::steps::{SESSION, are_signed_in, count, hidden, wrong};
 use super::strangers::{forgot, reset_link};
@@ -171,6 +172,21 @@ async fn half_a_sign_in_stays_when_sessions_begin_many() {
     }
 }
 
+/// Somebody who knows the password begins 105 sign-ins elsewhere.
+async fn begin_too_many(app: &TestApp) {
+    for _ in 0..105 {
+        app.clock.advance(1);
+        let form = SignIn {
+            login: ADA.to_owned(),
+            password: PASSWORD.into(),
+            remember: false,
+            browser_digest: None,
+            trust_digest: None,
+        };
+        app.app.accounts.sign_in(form, &from("198.51.100.9")).await.unwrap();
+    }
+}
+
 /// Nor with what somebody begins who knows the password and has no factor; the ones begun last stay.
 #[tokio::test]
 async fn an_account_waits_for_a_hundred_second_factors_at_most() {
@@ -179,17 +195,7 @@ async fn an_account_waits_for_a_hundred_second_factors_at_most() {
         let (phone, _) = set_up_totp(&app, &mut owner).await;
         owner.cookies.remove(SESSION);
         let at_home = first_half(&mut owner, ADA).await;
-        for _ in 0..105 {
-            app.clock.advance(1);
-            let form = SignIn {
-                login: ADA.to_owned(),
-                password: PASSWORD.into(),
-                remember: false,
-                browser_digest: None,
-                trust_digest: None,
-            };
-            app.app.accounts.sign_in(form, &from("198.51.100.9")).await.unwrap();
-        }
+        begin_too_many(&app).await;
         let mut last = app.browser();
         let page = first_half(&mut last, ADA).await;
         let waiting = "SELECT COUNT(*) FROM sign_in_challenges WHERE passed_at IS NULL";
@@ -200,5 +206,23 @@ async fn an_account_waits_for_a_hundred_second_factors_at_most() {
         app.clock.advance(30);
         let done = owner.submit(&at_home, "mfa-form", &[("code", &phone.code(&app, 0))]).await;
         assert_eq!(done.header("location"), "/account", "{} {done:?}", app.engine);
+    }
+}
+
+/// Nor for more passwords in place of one that has to go.
+#[tokio::test]
+async fn an_account_waits_for_a_hundred_new_passwords_at_most() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        owner.cookies.remove(SESSION);
+        require(&app, ADA).await;
+        let at_home = asked(&mut owner, "/login").await;
+        begin_too_many(&app).await;
+        let last = asked(&mut app.browser(), "/login").await;
+        assert!(last.body.contains("id=\"renewal-form\""), "{}", last.body);
+        let waiting = "SELECT COUNT(*) FROM password_renewals WHERE used_at IS NULL";
+        assert_eq!(count(&app, waiting).await, 101, "{}", app.engine);
+        let done = choose(&mut owner, &at_home, "another good one 7").await;
+        assert_eq!(done.header("location"), "/account?done=password", "{} {done:?}", app.engine);
     }
 }

@@ -247,12 +247,13 @@ async fn an_account_that_leaves_ends_everything_at_once_and_answers_no_app() {
         let answer = enter(&mut browser, &page, ADA, PASSWORD).await;
         let page = browser.follow(answer).await;
         assert!(page.body.contains("id=\"restore-form\""), "{}", page.body);
-        for path in ["/account", "/account/profile", "/account/password", &authorize_url(&[])] {
+        for path in ["/account", "/account/profile", "/account/password"] {
             let answer = browser.get(path).await;
             assert_eq!(answer.header("location"), "/account/restore", "{path} {answer:?}");
         }
         let silent = browser.get(&authorize_url(&[("prompt", Some("none"))])).await;
         assert_eq!(parameter(&sent_to(&silent), "error").as_deref(), Some("login_required"));
+        let page = browser.open("/account/restore").await;
         let answer = browser.submit(&page, "restore-form", &[]).await;
         assert_eq!((answer.status, answer.header("location")), (303, "/account?done=kept"));
         let home = browser.follow(answer).await;
@@ -262,6 +263,40 @@ async fn an_account_that_leaves_ends_everything_at_once_and_answers_no_app() {
         assert_eq!(app.refresh(&tokens.text("refresh_token")).await.error(), "invalid_grant");
         assert_eq!(app.userinfo(&tokens.text("access_token")).await.status, 401);
         assert_eq!(app.exchange(&browser.code(ADA).await).await.status, 200, "{}", app.engine);
+    }
+}
+
+#[tokio::test]
+async fn who_keeps_their_account_on_the_way_to_an_app_comes_to_the_app() {
+    for app in apps().await {
+        app.with_ada().await;
+        app.code().await;
+        for has_session in [false, true] {
+            leave(&app).await;
+            let mut browser = app.browser();
+            if has_session {
+                browser.sign_in(ADA).await;
+            }
+            let begun = browser.get(&authorize_url(&[])).await;
+            let page = browser.follow(begun).await;
+            let page = if has_session {
+                page
+            } else {
+                let answer = enter(&mut browser, &page, ADA, PASSWORD).await;
+                browser.follow(answer).await
+            };
+            let form = page.body.split("id=\"restore-form\"").nth(1);
+            assert!(form.is_some_and(|form| form.contains("name=\"flow\"")), "{}", page.body);
+            assert!(page.body.contains("Northwind Notes"), "{}", page.body);
+            let answer = browser.submit(&page, "restore-form", &[]).await;
+            assert!(parameter(&sent_to(&answer), "code").is_some(), "{answer:?}");
+            // Clicked twice, or come back to.
+            let again = browser.submit(&page, "restore-form", &[]).await;
+            assert_eq!(again.status, 200, "{again:?}");
+            assert!(again.body.contains("href=\"/account\""), "{}", again.body);
+            let back = format!("/account/restore?flow={}", hidden(&page, "flow"));
+            assert_eq!(browser.get(&back).await.status, 200, "{}", app.engine);
+        }
     }
 }
 

@@ -106,6 +106,27 @@ async fn a_passkey_ceremony_answered_many_times_at_once_signs_in_once() {
     }
 }
 
+/// RC-05: whoever clicked twice is not told that their code is wrong.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_code_of_an_app_sent_many_times_at_once_signs_in_once_and_is_called_wrong_by_nobody() {
+    for app in ready().await {
+        let mut owner = signed_in(&app).await;
+        let (phone, _) = set_up_totp(&app, &mut owner).await;
+        for round in 0..ROUNDS {
+            execute(&app, "DELETE FROM sessions").await;
+            app.clock.advance(30);
+            let mut browser = app.browser();
+            let page = first_half(&mut browser, ADA).await;
+            let code = phone.code(&app, 0);
+            let answers = same(&browser, &page, "mfa-form", &[("code", &code)]).await;
+            assert!(answers.iter().all(|answer| answer.status == 303), "{round} {answers:?}");
+            assert_eq!(count(&app, SESSIONS).await, 1, "{round} {}", app.engine);
+        }
+        let wrong = "SELECT COUNT(*) FROM audit_events WHERE outcome = 'failure'";
+        assert_eq!(count(&app, wrong).await, 0, "{}", app.engine);
+    }
+}
+
 /// RC-05
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_passkey_added_many_times_at_once_is_there_once() {

@@ -341,6 +341,8 @@ async fn an_earlier_address_is_warned_and_stops_it_as_well() {
         is_outcome(&request(&app, &mut app.browser()).await, 200, "recorded");
         approve(&app).await;
         let mail = mail_to(&app, "old@example.com").await;
+        assert!(mail.contains("had this address before (old@example.com)"), "{mail}");
+        assert!(!mail.contains(ADA), "{mail}");
         let word = mail.split_whitespace().find(|word| word.contains("/recover/stop?token="));
         let link = word.unwrap().strip_prefix("https://id.example.com").unwrap();
         let mut elsewhere = app.browser();

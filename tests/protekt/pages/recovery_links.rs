@@ -1,11 +1,12 @@
 //! The links to `/recover/request`, where somebody says what happened: how long they are good, and how
 //! many go out.
 
-use super::recover::{REASON, ada, ask, is_outcome, link, request};
-use super::steps::texts;
+use super::recover::{REASON, ada, approve, ask, is_outcome, link, request};
+use super::steps::{enter, hidden, texts};
 use super::strangers::submit_from;
 use crate::support::answer::Answer;
-use crate::support::app::{TestApp, apps};
+use crate::support::app::{PASSWORD, TestApp, apps, authorize_url};
+use crate::support::browser::{parameter, sent_to};
 use crate::support::protocol::ADA;
 
 /// PR-02, PR-06, PR-14: opening uses nothing up; a later link leaves the earlier one alone, since a
@@ -103,5 +104,66 @@ async fn links_to_the_form_fill_no_mailbox() {
             before = links;
             app.clock.advance(3_600);
         }
+    }
+}
+
+/// Nobody must believe that a way back was stopped which goes on.
+#[tokio::test]
+async fn a_link_that_stops_nothing_says_so_while_there_is_something_to_stop() {
+    for app in apps().await {
+        ada(&app).await;
+        is_outcome(&request(&app, &mut app.browser()).await, 200, "recorded");
+        approve(&app).await;
+        let whole = link(&app, "/recover/stop?token=").await;
+        for wrong in [&whole[..whole.len() - 4], "/recover/stop?token=x", "/recover/stop"] {
+            is_outcome(&app.browser().open(wrong).await, 404, "not-stopped");
+        }
+        let mut browser = app.browser();
+        let page = browser.open(&whole).await;
+        let kept = browser.cookies.clone();
+        browser.cookies.retain(|name, _| !name.ends_with("stop"));
+        assert!(browser.cookies.len() < kept.len(), "{kept:?}");
+        let lost = browser.submit(&page, "stop-form", &[]).await;
+        is_outcome(&lost, 404, "not-stopped");
+        assert!(lost.body.contains("Open it again from the email"), "{}", lost.body);
+        browser.cookies = kept;
+        is_outcome(&browser.submit(&page, "stop-form", &[]).await, 200, "stopped");
+        // Clicked twice, or come back to: now it is true.
+        is_outcome(&browser.submit(&page, "stop-form", &[]).await, 410, "late");
+        is_outcome(&app.browser().open(&whole).await, 410, "late");
+    }
+}
+
+/// Who looks at the way back on the way to an app, and finds their phone, comes to the app.
+#[tokio::test]
+async fn the_way_back_keeps_the_app() {
+    for app in apps().await {
+        let (mut owner, phone) = ada(&app).await;
+        app.web_client().await;
+        owner.code(ADA).await;
+        app.clock.advance(60);
+        let mut browser = app.browser();
+        let page = browser.open(&authorize_url(&[])).await;
+        let answer = enter(&mut browser, &page, ADA, PASSWORD).await;
+        let half = browser.follow(answer).await;
+        let flow = hidden(&half, "flow");
+        let there = format!("id=\"none-of-these\" href=\"/recover?flow={flow}\"");
+        assert!(half.body.contains(&there), "{}", half.body);
+        let page = browser.open(&format!("/recover?flow={flow}")).await;
+        let back = format!("href=\"/login?flow={flow}\"");
+        assert!(page.body.contains(&back), "{}", page.body);
+        let sent = browser.submit(&page, "recover-form", &[("email", ADA)]).await;
+        let sent = browser.follow(sent).await;
+        is_outcome(&sent, 200, "sent");
+        assert!(sent.body.contains(&back), "{}", sent.body);
+        let page = browser.open(&format!("/login?flow={flow}")).await;
+        let answer = enter(&mut browser, &page, ADA, PASSWORD).await;
+        let half = browser.follow(answer).await;
+        let code = phone.code(&app, 0);
+        let done = browser.submit(&half, "mfa-form", &[("code", &code)]).await;
+        assert!(parameter(&sent_to(&done), "code").is_some(), "{done:?}");
+        // Another browser is told of no app.
+        let other = app.browser().open(&format!("/recover?flow={flow}")).await;
+        assert!(!other.body.contains(&*flow), "{}", other.body);
     }
 }

@@ -37,12 +37,12 @@ pub(super) async fn with_leaked_password(app: &TestApp) {
     execute(app, &format!("UPDATE users SET password_hash = '{}'", hash.0)).await;
 }
 
-async fn choose(browser: &mut Browser, page: &Answer, password: &str) -> Answer {
+pub(super) async fn choose(browser: &mut Browser, page: &Answer, password: &str) -> Answer {
     browser.submit(page, "renewal-form", &[("password", password)]).await
 }
 
 /// Signs in with the password and stops where another one is asked for.
-async fn asked(browser: &mut Browser, path: &str) -> Answer {
+pub(super) async fn asked(browser: &mut Browser, path: &str) -> Answer {
     let page = browser.open(path).await;
     let answer = enter(browser, &page, ADA, PASSWORD).await;
     let page = browser.follow(answer).await;

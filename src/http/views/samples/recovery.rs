@@ -133,6 +133,7 @@ impl Samples {
             RecoveryOutcomeKind::Unknown,
             RecoveryOutcomeKind::Stopped,
             RecoveryOutcomeKind::TooLate,
+            RecoveryOutcomeKind::NotStopped,
         ] {
             let page = RecoveryOutcomePage { shell: self.plain(), kind, email: self.email() };
             self.add(&format!("recover-{}", kind.name()), &page);

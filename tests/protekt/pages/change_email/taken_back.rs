@@ -5,7 +5,7 @@ use super::super::second_factor::is_half;
 use super::super::steps::{code_in, count, mail_to};
 use super::{NEW, changed, finish, link_to, mail_with};
 use crate::support::answer::Answer;
-use crate::support::app::{TestApp, apps};
+use crate::support::app::{TestApp, apps, authorize_url};
 use crate::support::authenticator::Authenticator;
 use crate::support::browser::Browser;
 use crate::support::factors::{AuthenticatorApp, add_passkey, first_half, set_up_totp};
@@ -124,6 +124,9 @@ async fn an_account_taken_back_is_not_deleted_after_all() {
         let page = app.browser().open(&told).await;
         assert!(page.body.contains("id=\"restore-form\""), "{}", page.body);
         assert!(!page.body.contains(NEW) && !mail.contains(NEW), "{mail} {}", page.body);
+        assert!(mail.contains(&format!("had this address before ({ADA})")), "{mail}");
+        let to_new = mail_with(&app, NEW, "/account/restore?token=").await;
+        assert!(to_new.contains(&format!("delete your account at Example ID ({NEW})")), "{to_new}");
         let theirs = link_to(&app, NEW, "/account/restore?token=").await;
         let mut browser = app.browser();
         let page = browser.open(&link).await;
@@ -138,5 +141,38 @@ async fn an_account_taken_back_is_not_deleted_after_all() {
         assert!(over.body.contains("data-outcome=\"over\""), "{}", over.body);
         app.clock.advance(15 * 24 * 3_600);
         assert_eq!(app.app.accounts.delete_due_accounts().await.unwrap(), 0, "{}", app.engine);
+    }
+}
+
+/// RC-04: whoever holds a session cannot keep its owner from taking the account back by asking for codes
+/// all the time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_account_is_taken_back_while_codes_are_asked_for() {
+    for _ in 0..6 {
+        for app in apps().await {
+            app.with_ada().await;
+            app.code().await;
+            let (thief, link) = changed(&app).await;
+            let mut owner = app.browser();
+            let page = owner.open(&link).await;
+            let thefts: Vec<_> = (0..6)
+                .map(|_| {
+                    let mut thief = thief.clone();
+                    tokio::spawn(async move {
+                        let asked = authorize_url(&[("prompt", Some("none"))]);
+                        let mut worst = 0;
+                        for _ in 0..12 {
+                            worst = worst.max(thief.get(&asked).await.status);
+                        }
+                        worst
+                    })
+                })
+                .collect();
+            let done = owner.submit(&page, "return-form", &[]).await;
+            assert!(done.body.contains("data-outcome=\"done\""), "{} {done:?}", app.engine);
+            for theft in thefts {
+                assert_eq!(theft.await.unwrap(), 303, "{}", app.engine);
+            }
+        }
     }
 }
