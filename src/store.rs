@@ -46,6 +46,7 @@ pub mod signing_keys;
 mod statement;
 pub mod throttle_counters;
 pub mod trusted_browsers;
+pub mod turns;
 pub mod unverified_users;
 pub mod users;
 

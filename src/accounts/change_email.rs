@@ -17,6 +17,7 @@ use super::code_tries;
 use super::notice::asked;
 use super::session_owner::still_owns;
 use super::verification_mail::Registration;
+use super::verification_stage::take_turn;
 use super::{Accounts, VerificationRefusal, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -305,13 +306,20 @@ impl Accounts {
         let (id, now) = (&session.user_id, self.clock.now());
         let most = self.settings.verification.most_tries;
         let mut tx = self.store.begin().await?;
-        // First the account, as where it is taken back: no two wait for one another.
+        // First the address, then the account, as where it is taken back: no two wait for one another.
+        let waiting = email_changes::find(&mut tx, id).await?;
+        let waiting = waiting.map(|row| row.email_canonical).unwrap_or_default();
+        take_turn(&mut tx, &waiting).await?;
         if !still_owns(&mut tx, session).await? {
             return Err(ChangeEmailRefusal::SessionIsOver);
         }
         let Some(row) = email_changes::count_try(&mut tx, id, most, now).await? else {
             return Err(no_try_left(email_changes::find(&mut tx, id).await?, now));
         };
+        if row.email_canonical != waiting {
+            // Another window asked for another address meanwhile.
+            return Err(ChangeEmailRefusal::CodeExpired);
+        }
         // Of this person alone: nobody who signs up with the address keeps them from it.
         let typed_for = code_tries::of_change(&row.email_canonical, id);
         let typed_for = (&typed_for, requester);

@@ -2,7 +2,7 @@
 //! and "this was not me".
 
 use super::verification_mail::{Flow, Registration};
-use super::verification_stage::{HeldAccount, Window, hold_accounts_of};
+use super::verification_stage::{Window, hold_window, take_turn};
 use super::{Accounts, VerificationRefusal};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -35,8 +35,8 @@ impl Accounts {
         let now = self.clock.now();
         let sent_before = now.plus(-self.settings.verification.resend_after);
         let mut tx = self.store.begin().await?;
-        let held = hold_accounts_of(&mut tx, &handle, None).await?;
-        let row = self.take_place(&mut tx, (&handle, &held), sent_before).await?;
+        hold_window(&mut tx, &handle, None).await?;
+        let row = self.take_place(&mut tx, &handle, sent_before).await?;
         let registration = self.registration_of(&mut tx, &row).await?;
         self.replace(tx, (row, has_room), &registration, requester, now).await
     }
@@ -65,9 +65,8 @@ impl Accounts {
         let has_room = self.count_mail(email.as_str(), None, requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let handle = row.handle_digest.clone();
-        let held = hold_accounts_of(&mut tx, &handle, Some(&email)).await?;
-        let row = self.take_place(&mut tx, (&handle, &held), now).await?;
+        hold_window(&mut tx, &row.handle_digest, Some(&email)).await?;
+        let row = self.take_place(&mut tx, &row.handle_digest, now).await?;
         let (Some(name), Some(hash)) = (&row.pending_name, &row.pending_password_hash) else {
             return Err(VerificationRefusal::AddressIsFixed);
         };
@@ -100,12 +99,13 @@ impl Accounts {
     ) -> Result<(), VerificationRefusal> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let (_, user) = match self.usable_link(&mut tx, link).await {
+        let (row, user) = match self.usable_link(&mut tx, link).await {
             Err(VerificationRefusal::Superseded) if is_disowned(&mut tx, link).await? => {
                 return Ok(());
             }
             usable => usable?,
         };
+        take_turn(&mut tx, &row.email_canonical).await?;
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
         outbox::withdraw_all_of(&mut tx, &user.id).await?;
         let kind = if unverified_users::delete(&mut tx, &user.id).await? {
@@ -151,13 +151,13 @@ impl Accounts {
     async fn take_place(
         &self,
         tx: &mut Tx,
-        (handle, held): (&TokenDigest, &HeldAccount),
+        handle: &TokenDigest,
         sent_before: Timestamp,
     ) -> Result<EmailVerification, VerificationRefusal> {
         let now = self.clock.now();
         let bounds = (sent_before, self.settings.verification.most_sends);
         if let Some(row) = email_verifications::supersede(tx, handle, bounds, now).await? {
-            return if held.is_of(&row) { Ok(row) } else { Err(VerificationRefusal::Superseded) };
+            return Ok(row);
         }
         let row = email_verifications::find_by_handle(tx, handle).await?;
         self.still_changeable(row.as_ref())?;

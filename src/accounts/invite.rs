@@ -9,6 +9,7 @@
 use super::Accounts;
 use super::notice::by_operator;
 use super::operator::{OperatorRefusal, checked_name};
+use super::verification_stage::take_turn;
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::delivery::{self, MailTemplate, Message};
@@ -71,6 +72,7 @@ impl Accounts {
         };
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        take_turn(&mut tx, email.canonical()).await?;
         self.remove_unclaimed(&mut tx, email.canonical(), now).await?;
         let (user, is_new) = match users::insert(&mut tx, &account, now).await? {
             Some(user) => (user, true),

@@ -7,6 +7,7 @@ use super::password_policy::PasswordProblem;
 use super::password_tries;
 use super::recover::end_recoveries;
 use super::second_factor::{forget_tries, remove_every_factor};
+use super::verification_stage::take_turn;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -125,6 +126,7 @@ impl Accounts {
         };
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        take_turn(&mut tx, email.canonical()).await?;
         self.remove_unclaimed(&mut tx, email.canonical(), now).await?;
         let Some(user) = users::insert(&mut tx, &account, now).await? else {
             let is_email = users::find_credentials(&mut tx, email.canonical()).await?.is_some();

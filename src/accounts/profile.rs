@@ -4,9 +4,10 @@ use super::{Accounts, faults_into};
 use crate::audit;
 use crate::domain::Requester;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::profile::{ProfileProblem, StoredProfile, UncheckedProfile};
+use crate::domain::email_address::canonical_login_name;
+use crate::domain::profile::{Profile, ProfileProblem, StoredProfile, UncheckedProfile};
 use crate::domain::user::User;
-use crate::store::{StoreError, users};
+use crate::store::{StoreError, Tx, turns, users};
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
 pub use crate::domain::profile::{LOCALES, PostalAddress};
@@ -79,6 +80,9 @@ impl Accounts {
         }
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        if !is_same {
+            take_turns(&mut tx, user, &profile).await?;
+        }
         if !users::update_profile(&mut tx, &user.id, &profile, now).await? {
             return Err(ProfileRefusal::Invalid(vec![ProfileProblem::UsernameTaken]));
         }
@@ -87,4 +91,17 @@ impl Accounts {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Waits for whoever gives up, or takes, one of the two names: so that no two who swap theirs wait for
+/// one another.
+async fn take_turns(tx: &mut Tx, user: &User, profile: &Profile) -> Result<(), StoreError> {
+    let before = user.username.as_deref().map(canonical_login_name);
+    let after = profile.username.as_ref().map(|(_, canonical)| canonical.clone());
+    let mut names: Vec<String> = before.into_iter().chain(after).collect();
+    names.sort_unstable();
+    for name in names {
+        turns::take(tx, &format!("username {name}")).await?;
+    }
+    Ok(())
 }

@@ -9,6 +9,7 @@ use super::password::Busy;
 use super::password_policy::PasswordProblem;
 use super::sending::Shown;
 use super::verification_mail::{Flow, Registration, VerificationHandle};
+use super::verification_stage::take_turn;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -191,6 +192,7 @@ impl Accounts {
         let (handle, mut flow) = Flow::new(&self.kek, form, (name, hash))?;
         flow.has_room = has_room;
         let mut tx = self.store.begin().await?;
+        take_turn(&mut tx, email.canonical()).await?;
         let registration = self.register(&mut tx, &new, requester, now).await?;
         if self.settings.email_verification_is_required {
             self.send_verification(&mut tx, flow, &registration, requester, now).await?;

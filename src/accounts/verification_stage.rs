@@ -3,10 +3,10 @@
 use super::{Accounts, AccountsFault, faults_into, request_handle};
 use crate::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
-use crate::domain::{PlainToken, TokenDigest, UserId};
+use crate::domain::{PlainToken, TokenDigest};
 use crate::keys::SealError;
 use crate::store::email_verifications::{self, EmailVerification};
-use crate::store::{StoreError, Tx, unverified_users, users};
+use crate::store::{StoreError, Tx, turns, unverified_users};
 
 /// How far a verification is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,45 +130,37 @@ impl Window {
     }
 }
 
-/// The account of a handle, which nobody else changes until the unit of work ends.
-pub(super) struct HeldAccount(Option<UserId>);
-
-impl HeldAccount {
-    /// Whether it is the one that a verification is about. Otherwise another request came between,
-    /// and gave the handle another account, which is not held: whoever went on could wait for somebody
-    /// who waits for them.
-    pub(super) fn is_of(&self, row: &EmailVerification) -> bool {
-        self.0 == row.user_id
-    }
+/// Waits for everybody else who does something about the sign-up of an address, be there an account
+/// already or not.
+pub(super) async fn take_turn(tx: &mut Tx, canonical: &str) -> Result<(), StoreError> {
+    turns::take(tx, &format!("address {canonical}")).await
 }
 
-/// Holds the account that a handle is about, and the one that has `address` by now, where one is
-/// named: looked at again once they are held, since those before may have gone meanwhile. Always in
-/// the same order, so that no two who swap addresses wait for one another.
-pub(super) async fn hold_accounts_of(
+/// Holds what a window is about until the unit of work ends: its address, the one that is to take its
+/// place where one is named, and the account. In this order, so that no two wait for one another.
+///
+/// # Errors
+///
+/// `Superseded` where another request came between and gave the window another address.
+pub(super) async fn hold_window(
     tx: &mut Tx,
     handle: &TokenDigest,
-    address: Option<&EmailAddress>,
-) -> Result<HeldAccount, StoreError> {
-    let mut held = None;
-    loop {
-        let row = email_verifications::find_by_handle(tx, handle).await?;
-        let own = row.and_then(|row| row.user_id);
-        let other = match address {
-            Some(address) => users::find_credentials(tx, address.canonical()).await?,
-            None => None,
-        };
-        let other = other.map(|found| found.user.id);
-        let found = [own.as_ref().min(other.as_ref()), own.as_ref().max(other.as_ref())];
-        let found = found.map(Option::<&UserId>::cloned);
-        if held.as_ref() == Some(&found) {
-            return Ok(HeldAccount(own));
-        }
-        for id in &found {
-            unverified_users::hold(tx, id.as_ref()).await?;
-        }
-        held = Some(found);
+    other: Option<&EmailAddress>,
+) -> Result<(), VerificationRefusal> {
+    let row = email_verifications::find_by_handle(tx, handle).await?;
+    let before = row.map(|row| row.email_canonical);
+    let mut addresses: Vec<&str> = before.as_deref().into_iter().collect();
+    addresses.extend(other.map(EmailAddress::canonical));
+    addresses.sort_unstable();
+    addresses.dedup();
+    for address in addresses {
+        take_turn(tx, address).await?;
     }
+    let row = email_verifications::find_by_handle(tx, handle).await?;
+    if row.as_ref().map(|row| &row.email_canonical) != before.as_ref() {
+        return Err(VerificationRefusal::Superseded);
+    }
+    Ok(unverified_users::hold(tx, row.and_then(|row| row.user_id).as_ref()).await?)
 }
 
 /// What somebody goes on with who comes back to what they began in this browser.

@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::admission::{Admission, Applicant};
 use super::code_tries;
-use super::verification_stage::{Window, hold_accounts_of};
+use super::verification_stage::{Window, hold_window, take_turn};
 use super::{Accounts, VerificationRefusal};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
@@ -76,14 +76,11 @@ impl Accounts {
         let most = self.settings.verification.most_tries;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let held = hold_accounts_of(&mut tx, &handle, None).await?;
+        hold_window(&mut tx, &handle, None).await?;
         let Some(row) = email_verifications::count_try(&mut tx, &handle, most, now).await? else {
             let row = email_verifications::find_by_handle(&mut tx, &handle).await?;
             return Err(self.refusal(row.as_ref()));
         };
-        if !held.is_of(&row) {
-            return Err(VerificationRefusal::Superseded);
-        }
         let typed_for = code_tries::of_sign_up(&row.email_canonical);
         let typed_for = (&typed_for, requester);
         if let Some(retry_after_seconds) = code_tries::wait(&mut tx, typed_for, now).await? {
@@ -134,6 +131,7 @@ impl Accounts {
     ) -> Result<Verified, VerificationRefusal> {
         let mut tx = self.store.begin().await?;
         let (row, user) = self.usable_link(&mut tx, link).await?;
+        take_turn(&mut tx, &row.email_canonical).await?;
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
         self.spend(tx, (&row.id, &row), browser, requester).await
     }
@@ -154,6 +152,7 @@ impl Accounts {
         let window = Window::find(&mut tx, &handle.digest()).await?;
         let Window { own, current: row } = window.ok_or(VerificationRefusal::Unknown)?;
         let id = row.user_id.ok_or(VerificationRefusal::Unknown)?;
+        take_turn(&mut tx, &row.email_canonical).await?;
         unverified_users::hold(&mut tx, Some(&id)).await?;
         let user = users::find(&mut tx, &id).await?.ok_or(VerificationRefusal::Unknown)?;
         match self.go_on(tx, user, (&row.id, &own), browser, requester).await? {

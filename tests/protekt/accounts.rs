@@ -14,5 +14,6 @@ mod roles;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod turns;
 mod verify_email;
 mod ways_back;

@@ -181,38 +181,6 @@ async fn sign_ups_codes_links_and_corrections_at_once_do_not_block_one_another()
     }
 }
 
-/// RC-04: two windows that correct to each other's address, at once.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_that_swap_addresses_do_not_block_one_another() {
-    for test in stores().await {
-        let world = Arc::new(world(&test.store));
-        for round in 0..20 {
-            let addresses = [format!("ada{round}@example.org"), format!("bea{round}@example.org")];
-            let mut handles = Vec::new();
-            for address in &addresses {
-                let ip = format!("10.6.{round}.1");
-                handles.push(world.sign_up_as(address, &ip).await.unwrap());
-            }
-            let senders: Vec<_> = handles
-                .into_iter()
-                .zip(addresses.into_iter().rev())
-                .map(|(handle, address)| {
-                    let world = Arc::clone(&world);
-                    tokio::spawn(async move {
-                        let (first, ip) = (browser("first"), from(&format!("10.7.{round}.1")));
-                        let accounts = &world.accounts;
-                        accounts.change_address(&handle, &address, &first, &ip).await.err()
-                    })
-                })
-                .collect();
-            for sender in senders {
-                let refusal = format!("{:?}", sender.await.unwrap());
-                assert!(!refusal.contains("Fault"), "{}: {refusal}", test.engine);
-            }
-        }
-    }
-}
-
 /// RC-03: one link, and its "this was not me", from eight browsers at once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_link_is_used_once_and_what_it_verified_is_not_removed() {

@@ -245,3 +245,33 @@ async fn a_name_that_turns_or_hides_text_is_refused_in_words() {
         assert_eq!(browser.submit(&page, "profile-form", &fine).await.status, 303);
     }
 }
+
+/// RC-04: two people who swap their usernames at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_that_swap_usernames_do_not_block_one_another() {
+    for app in apps().await {
+        let mut people = Vec::new();
+        for (email, username) in [(ADA, "first one"), ("bea@example.com", "second one")] {
+            app.person(email).await;
+            let mut browser = app.browser();
+            browser.sign_in(email).await;
+            people.push((browser, username));
+        }
+        for round in 0..30 {
+            execute(&app, "DELETE FROM throttle_counters").await;
+            execute(&app, "UPDATE users SET username = NULL, username_canonical = NULL").await;
+            for (browser, username) in &mut people {
+                let page = browser.get("/account/profile").await;
+                browser.submit(&page, "profile-form", &[("username", username)]).await;
+            }
+            let [(first, one), (second, other)] = &mut people[..] else { panic!("two people") };
+            let pages = (first.get("/account/profile").await, second.get("/account/profile").await);
+            let fields = ([("username", &**other)], [("username", &**one)]);
+            let (first, second) = tokio::join!(
+                first.submit(&pages.0, "profile-form", &fields.0),
+                second.submit(&pages.1, "profile-form", &fields.1)
+            );
+            assert!(first.status < 500 && second.status < 500, "{round} {first:?} {second:?}");
+        }
+    }
+}

@@ -355,3 +355,32 @@ async fn a_link_confirmed_and_disowned_at_once_does_one_of_the_two() {
         }
     }
 }
+
+/// RC-04: the person who moves their account to an address that somebody else signed up with is not kept
+/// from it by that window.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_change_of_address_and_a_correction_at_once_do_not_block_one_another() {
+    for app in ready().await {
+        for round in 0..8 {
+            let (mine, new) = (format!("me{round}@example.com"), format!("new{round}@example.com"));
+            let mut squatter = app.browser();
+            let page = squatter.open("/signup").await;
+            let window = sign_up(&mut squatter, &page, &new).await;
+            app.person(&mine).await;
+            let mut owner = app.browser();
+            owner.sign_in(&mine).await;
+            app.clock.advance(60);
+            let page = owner.open("/account/email").await;
+            let page = owner.submit(&page, "email-form", &[("email", &new)]).await;
+            let page = owner.follow(page).await;
+            let code = code_in(&mail_to(&app, &new).await);
+            let (code, correction) = ([("code", &*code)], [("email", &*mine)]);
+            let (done, corrected) = tokio::join!(
+                owner.submit(&page, "code-form", &code),
+                squatter.submit(&window, "change-address-form", &correction)
+            );
+            assert_eq!(done.status, 303, "{round} {} {done:?}", app.engine);
+            assert!(corrected.status < 500, "{round} {} {corrected:?}", app.engine);
+        }
+    }
+}
