@@ -113,7 +113,8 @@ use crate::domain::user::User;
 use crate::domain::{PasswordHash, Requester, TokenDigest, UserId};
 use crate::keys::{KeyEncryptionKey, SealError};
 use crate::store::{
-    Store, StoreError, Tx, browser_accounts, known_devices, trusted_browsers, users,
+    Store, StoreError, Tx, browser_accounts, known_devices, trusted_browsers, unverified_users,
+    users,
 };
 use crate::throttle::{self, Decision, Limit, ThrottleKey, ThrottleLimits};
 
@@ -268,6 +269,7 @@ impl Accounts {
         user_id: &UserId,
     ) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
+        unverified_users::hold(&mut tx, Some(user_id)).await?;
         if let Some(trust) = trust {
             trusted_browsers::forget(&mut tx, trust, user_id).await?;
         }

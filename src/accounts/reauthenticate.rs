@@ -12,7 +12,7 @@ use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::domain::{Requester, TokenDigest};
-use crate::store::{StoreError, Tx, sessions, users};
+use crate::store::{StoreError, Tx, sessions, unverified_users, users};
 
 /// How long a proof is good for grave things in the account, in seconds.
 const PROOF_LIFETIME: i64 = 10 * 60;
@@ -36,6 +36,7 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         keys.forget(&mut tx, &user).await?;
+        unverified_users::hold(&mut tx, Some(&user.id)).await?;
         self.note_leaked_password(&mut tx, &mut user, (password, requester), now).await?;
         let applicant = Applicant {
             user: &user,

@@ -215,11 +215,10 @@ pub(super) async fn begin(
         };
         match (step, person) {
             (Step::Issue, Some(person)) => {
-                let issued = issue(app, frame, &request, &person, None, Arrival::Get).await?;
-                match issued {
-                    Some(answer) => return Ok(answer),
-                    // The session ended meanwhile: nobody is signed in.
-                    None => present = None,
+                match issue(app, frame, &request, &person, None, Arrival::Get).await? {
+                    Ok(answer) => return Ok(answer),
+                    Err(Outdated::Session) => present = None,
+                    Err(Outdated::Consent) => {}
                 }
             }
             (Step::Fail(response), _) => {
@@ -276,7 +275,7 @@ pub(super) async fn go_on(
     match (step, person) {
         (Step::Issue, Some(person)) => {
             let issued = issue(app, frame, &request, &person, Some(&kept), arrival).await?;
-            Ok(issued.unwrap_or_else(|| to_sign_in(&kept)))
+            Ok(issued.unwrap_or_else(|_| to_next(&kept)))
         }
         (Step::Fail(response), _) => {
             finish(app, &kept).await?;
@@ -286,8 +285,16 @@ pub(super) async fn go_on(
     }
 }
 
-/// Makes the code. A kept request is answered once, however often its last form is sent. `None`
-/// where the session ended meanwhile.
+/// What is not so any more while a code is on its way.
+enum Outdated {
+    /// The session ended: nobody is signed in.
+    Session,
+    /// The person took back what they had allowed, or allowed more.
+    Consent,
+}
+
+/// Makes the code, where what the next step was found by holds still. A kept request is answered once,
+/// however often its last form is sent.
 async fn issue(
     app: &App,
     frame: &Frame,
@@ -295,25 +302,31 @@ async fn issue(
     person: &Person,
     kept: Option<&Kept>,
     arrival: Arrival,
-) -> Result<Option<Response>, PageError> {
+) -> Result<Result<Response, Outdated>, PageError> {
     let mut tx = app.store().begin().await?;
     if let Some(kept) = kept
         && !authorization_requests::finish(&mut tx, &kept.handle.digest(), app.now()).await?
     {
         drop(tx);
-        return already_finished(app, frame, Some(&person.session)).await.map(Some);
+        return already_finished(app, frame, Some(&person.session)).await.map(Ok);
     }
-    let requester = &frame.requester;
-    let issued =
-        authorize::issue_code(&app.provider, &mut tx, request, person.present(), requester).await?;
-    let Some(response) = issued else { return Ok(None) };
+    if !sessions::hold(&mut tx, &person.session).await? {
+        return Ok(Err(Outdated::Session));
+    }
+    let of = (&person.user.id, &request.client.id);
+    if consent::find(&mut tx, of, request.api_identifier()).await? != person.consented {
+        return Ok(Err(Outdated::Consent));
+    }
+    let (present, requester) = (person.present(), &frame.requester);
+    let response =
+        authorize::issue_code(&app.provider, &mut tx, request, present, requester).await?;
     tx.commit().await?;
-    Ok(Some(deliver(app, frame, &request.client, response, arrival)))
+    Ok(Ok(deliver(app, frame, &request.client, response, arrival)))
 }
 
-/// The session ended while its request was on its way: somebody has to sign in, and goes on from
-/// there.
-fn to_sign_in(kept: &Kept) -> Response {
+/// What was found changed while a request was on its way: it leads on from the sign-in page to whatever
+/// comes next.
+fn to_next(kept: &Kept) -> Response {
     see_other(&with_flow(paths::LOGIN, kept.handle.expose()))
 }
 
@@ -337,7 +350,7 @@ pub(super) async fn allow(
     }
     // Before the consent, which refers to the account.
     if !sessions::hold(&mut tx, &person.session).await? {
-        return Ok(to_sign_in(&pending.kept));
+        return Ok(to_next(&pending.kept));
     }
     let is_new = consent::give(&mut tx, consent_answer(frame, request, person), now).await?;
     let requester = &frame.requester;
@@ -345,9 +358,9 @@ pub(super) async fn allow(
         let (user, client) = (&person.user, &request.client);
         app.accounts.tell_of_new_access(&mut tx, (user, client), requester, now).await?;
     }
-    let issued =
-        authorize::issue_code(&app.provider, &mut tx, request, person.present(), requester).await?;
-    let Some(response) = issued else { return Ok(to_sign_in(&pending.kept)) };
+    let present = person.present();
+    let response =
+        authorize::issue_code(&app.provider, &mut tx, request, present, requester).await?;
     tx.commit().await?;
     app.accounts.bell.ring();
     Ok(deliver(app, frame, &request.client, response, Arrival::Post))

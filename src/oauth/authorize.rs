@@ -13,10 +13,10 @@ use crate::domain::token::CODE_PREFIX;
 use crate::domain::{GrantId, PlainToken, Requester};
 use crate::random;
 use crate::store::authorization_codes::AuthorizationCode;
-use crate::store::{StoreError, Tx, authorization_codes, grants, sessions};
+use crate::store::{StoreError, Tx, authorization_codes, grants};
 
 /// Makes a grant and a code for it (RFC 6749 §4.1.2), in the unit of work that also finishes the
-/// request; `None` where the session ended since it was read.
+/// request, and that holds the session.
 ///
 /// # Errors
 ///
@@ -27,11 +27,8 @@ pub async fn issue_code(
     request: &CheckedRequest,
     present: Present<'_>,
     requester: &Requester,
-) -> Result<Option<AuthorizationResponse>, StoreError> {
+) -> Result<AuthorizationResponse, StoreError> {
     let now = provider.now();
-    if !sessions::hold(tx, present.session).await? {
-        return Ok(None);
-    }
     let grant = grant_of(provider, request, present, now);
     grants::insert(tx, &grant).await?;
     let code = PlainToken::generate(CODE_PREFIX);
@@ -55,11 +52,11 @@ pub async fn issue_code(
     let mut parameters = vec![("code", code.expose().to_owned())];
     parameters.extend(request.state.clone().map(|state| ("state", state)));
     parameters.push(("iss", provider.settings.issuer.clone()));
-    Ok(Some(AuthorizationResponse {
+    Ok(AuthorizationResponse {
         redirect_uri: request.redirect_uri.clone(),
         mode: request.response_mode,
         parameters,
-    }))
+    })
 }
 
 fn grant_of(

@@ -184,3 +184,35 @@ async fn an_account_that_is_taken_back_leaves_no_token_alive() {
         assert_eq!(refused.error(), "invalid_grant", "{}", app.engine);
     }
 }
+
+/// RT-09: whoever removes an app while it is being given a code has removed it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_app_that_is_removed_while_it_gets_a_code_has_nothing_afterwards() {
+    for app in apps().await {
+        app.with_ada().await;
+        let mut browser = app.browser();
+        for round in 0..12 {
+            browser.code(ADA).await;
+            let page = browser.get("/account/apps/notes").await;
+            let (mut owner, mut other) = (browser.clone(), browser.clone());
+            let asks: Vec<_> = (0..4)
+                .map(|_| {
+                    let mut browser = browser.clone();
+                    tokio::spawn(async move {
+                        browser.get(&authorize_url(&[("prompt", Some("none"))])).await.status
+                    })
+                })
+                .collect();
+            let silent = authorize_url(&[]);
+            let removed = owner.submit(&page, "remove-form", &[]);
+            let asked = other.get(&silent);
+            let (removed, asked) = tokio::join!(removed, asked);
+            assert_eq!((removed.status, asked.status), (303, 303), "{round} {}", app.engine);
+            for ask in asks {
+                assert_eq!(ask.await.unwrap(), 303, "{round} {}", app.engine);
+            }
+            let living = "SELECT COUNT(*) FROM grants WHERE revoked_at IS NULL";
+            assert_eq!(count(&app, living).await, 0, "{round} {}", app.engine);
+        }
+    }
+}

@@ -107,7 +107,7 @@ async fn after_many_wrong_passwords_in_a_row_the_page_points_to_the_reset_for_ev
                 let answer = try_from(&mut browser, "203.0.113.1", &csrf, right).await;
                 assert_eq!(answer.status, 422, "{number} {}", app.engine);
                 let words = "after many wrong ones in a row, only that or a passkey helps";
-                assert_eq!(answer.body.contains(words), number >= 4, "{number} {}", answer.body);
+                assert_eq!(answer.body.contains(words), number >= 1, "{number} {}", answer.body);
                 seen.push((normal(&answer).replace(spellings[0], "NAME"), headers(&answer)));
             }
             pages.push(seen);
