@@ -16,7 +16,7 @@ use super::notice::{asked, by_operator, own_name};
 use super::password::Busy;
 use super::password_policy::PasswordProblem;
 use super::password_tries;
-use super::second_factor::remove_every_factor;
+use super::second_factor::{record_superseded, remove_every_factor};
 use super::{Accounts, AccountsFault, faults_into, request_handle};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -391,7 +391,7 @@ impl Accounts {
             Some(session) if sessions::hold(&mut tx, session).await? => Some(session),
             _ => None,
         };
-        let user = self.replace_password(&mut tx, &user, &hash, now).await?;
+        let user = self.replace_password(&mut tx, &user, (&hash, requester), now).await?;
         // Who took an invitation had no password that could have changed.
         if !row.is_invitation {
             self.tell_of_new_password(&mut tx, &user, Some(requester), now).await?;
@@ -420,14 +420,18 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         user: &User,
-        hash: &PasswordHash,
+        (hash, requester): (&PasswordHash, &Requester),
         now: Timestamp,
     ) -> Result<User, PasswordResetRefusal> {
         let proof = (user.email.as_str(), user.generation);
         unverified_users::mark_verified(tx, &user.id, proof, now).await?;
         if user.email_verified_at.is_none() {
             // Whoever set them up never showed that the address is theirs.
-            remove_every_factor(tx, &user.id).await?;
+            let removed = remove_every_factor(tx, &user.id).await?;
+            if removed > 0 {
+                let what = ("unverified_address", removed);
+                record_superseded(tx, &user.id, what, requester, now).await?;
+            }
         }
         let changed = users::set_password(tx, &user.id, hash, now).await?;
         let user = changed.ok_or(PasswordResetRefusal::Unknown)?;

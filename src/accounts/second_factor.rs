@@ -21,7 +21,7 @@ pub use enrolment::{
 pub use held::{FactorsView, HeldFactor};
 pub(super) use removal::hold_owner;
 pub(super) use repeated::Repeated;
-pub(super) use supersede::{remove_every_factor, supersede_factors};
+pub(super) use supersede::{record_superseded, remove_every_factor, supersede_factors};
 pub use undo::{Disowned, UndoRefusal};
 
 use crate::domain::second_factor::{FactorKind, FactorPolicy};

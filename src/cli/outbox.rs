@@ -15,7 +15,7 @@ use crate::store::Store;
 pub(super) enum Command {
     /// List messages: those that nobody took, unless another state is asked for
     List(List),
-    /// Send a message again that nobody took
+    /// Send a message again that nobody took, or that waits for its next try
     ///
     /// Mend first what kept it from being sent; protekt doctor helps. The message goes out as it
     /// was, with the same link or code, as long as that is still good. After that its person has to
@@ -110,7 +110,9 @@ fn show(messages: Vec<MessageLine>, wish: &List, output: &mut Output) -> Result<
     }
     if messages.is_empty() {
         return output.line(match wish.state {
-            State::Dead => "No dead messages: everything was taken, or still waits.",
+            State::Dead => {
+                "No dead messages: everything was taken, or still waits (outbox list --state pending)."
+            }
             State::Pending => "No messages wait to be sent.",
             State::Sent => "No messages were sent within the last days.",
             State::Expired => "No messages have expired within the last days.",

@@ -85,7 +85,7 @@ pub enum AuditKind {
     BrowserTrusted,
     /// Every browser is asked again.
     TrustedBrowsersForgotten,
-    /// An operator removed every second factor of a person.
+    /// Second factors of a person went at once: by an operator, or since the address proved more.
     SecondFactorsReset,
     /// An operator made a role.
     RoleCreated,

@@ -544,7 +544,7 @@ change-email-unchanged = That is your address already
 change-email-sent = We sent a code to { $email }. Until you enter it here, your address stays as it is.
 change-email-finish = Change address
 email-return-title = Take your account back?
-email-return-lead = { $email } becomes the address of the account again. Everyone is signed out, and the password no longer works.
+email-return-lead = { $email } becomes the address of the account again. Everyone is signed out, and the password no longer works. Second steps that were set up lately go too, with all backup codes.
 email-return-submit = Take my account back
 email-return-done-title = Your address is back
 email-return-done-text = Everyone is signed out, and the old password no longer works. For a new one use the button below: we then send a link to your address.
@@ -566,7 +566,7 @@ factor-undo-gone-text = It was removed before, or this link was used. If somethi
 factor-undo-expired-text = It worked for 7 days. If you still can’t get in, ask the people who run this service for help.
 factor-undo-none-left-title = Your account would have no second step left
 factor-undo-none-left-text = It had one before this was added, and that one is no longer there. So your second steps stay as they are. Everyone is signed out, and the password does not work any more. Ask the people who run this service for help: they can reset your second steps.
-factor-undo-unknown-text = This link is not complete: open it again from the email, or copy the whole address. Or the address of the account was changed since: then use the link in the email about that.
+factor-undo-unknown-text = Open it again from the email, or copy the whole address. If it is complete, the address of the account was changed since: use the link in the email about that.
 
 ## Activity
 activity-title = Activity
@@ -596,6 +596,8 @@ activity-role-removed = A role was taken back by the people who run this service
 activity-permission-added = You were given a permission by the people who run this service
 activity-permission-removed = A permission was taken back by the people who run this service
 activity-factors-reset = Second steps removed by the people who run this service
+activity-factors-returned = Second steps set up lately, and all backup codes, removed with the return to the old address
+activity-factors-unverified = Second steps removed, since nobody had verified the address when they were set up
 activity-signed-out = Signed out
 activity-session-ended = Signed a device out
 activity-signed-out-elsewhere = Signed out everywhere else

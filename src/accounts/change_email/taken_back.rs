@@ -2,7 +2,8 @@
 
 use super::super::change_password::withdraw_links;
 use super::super::notice::asked;
-use super::super::second_factor::supersede_factors;
+use super::super::second_factor::{record_superseded, supersede_factors};
+use super::super::verification_stage::take_turn;
 use super::super::{Accounts, AccountsFault, faults_into};
 use super::RETURN_LIFETIME;
 use crate::audit;
@@ -14,8 +15,8 @@ use crate::domain::user::User;
 use crate::domain::{PlainToken, Requester, TokenDigest};
 use crate::store::email_changes::{self, EmailReturn};
 use crate::store::{
-    StoreError, Tx, factor_additions, known_devices, passkeys, sessions, sign_in_challenges,
-    trusted_browsers, unverified_users, users,
+    StoreError, Tx, backup_codes, factor_additions, known_devices, passkeys, sessions,
+    sign_in_challenges, trusted_browsers, unverified_users, users,
 };
 
 /// Why an old address does not come back.
@@ -82,6 +83,7 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let back = self.usable_return(&mut tx, link).await?;
+        take_turn(&mut tx, &back.email_canonical).await?;
         // Whoever is moving the account on waits, and finds its own way back ended.
         unverified_users::hold(&mut tx, Some(&back.user_id)).await?;
         let spent = email_changes::spend_return(&mut tx, &back.id, now).await?;
@@ -93,7 +95,7 @@ impl Accounts {
         // Whoever changed the address may have set up a way in first. What is older than such a
         // visit stays: else the old mailbox alone would open an account with a second factor.
         let since = back.created_at.plus(-RETURN_LIFETIME);
-        self.take_back_factors(&mut tx, &user, since, now).await?;
+        self.take_back_factors(&mut tx, &user, since, (requester, now)).await?;
         email_changes::forget(&mut tx, &user.id).await?;
         sessions::end_others(&mut tx, &user.id, None).await?;
         known_devices::disown_others(&mut tx, browser, &user.id).await?;
@@ -122,7 +124,7 @@ impl Accounts {
         tx: &mut Tx,
         user: &User,
         since: Timestamp,
-        now: Timestamp,
+        (requester, now): (&Requester, Timestamp),
     ) -> Result<(), StoreError> {
         let protected = factor_additions::protected_since(tx, &user.id).await?;
         let had_factor = protected.is_some_and(|begun| begun < since);
@@ -131,7 +133,12 @@ impl Accounts {
             trusted_browsers::forget_all(tx, &user.id).await?;
             return sign_in_challenges::end_all_of(tx, &user.id).await;
         }
-        if supersede_factors(tx, &user.id, since).await? > 0 && had_factor {
+        let codes = backup_codes::count_left(tx, &user.id).await?;
+        let removed = supersede_factors(tx, &user.id, since).await?;
+        if removed > 0 || codes > 0 {
+            record_superseded(tx, &user.id, ("email_return", removed), requester, now).await?;
+        }
+        if removed > 0 && had_factor {
             factor_additions::note_removal(tx, &user.id, now).await?;
         }
         if !had_factor {

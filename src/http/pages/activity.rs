@@ -160,6 +160,16 @@ fn detail_of(row: &TrailRow) -> serde_json::Value {
     serde_json::from_str(&row.personal.detail).unwrap_or_default()
 }
 
+/// Why second factors went at once.
+fn factors_reset(row: &TrailRow) -> Key {
+    let detail = detail_of(row);
+    match detail.get("because").and_then(serde_json::Value::as_str) {
+        Some("email_return") => Key("activity-factors-returned"),
+        Some("unverified_address") => Key("activity-factors-unverified"),
+        _ => Key("activity-factors-reset"),
+    }
+}
+
 /// What is told of an event; `None` for steps between applications and us.
 fn sentence(row: &TrailRow) -> Option<Key> {
     let succeeded = row.outcome == "success";
@@ -178,7 +188,7 @@ fn sentence(row: &TrailRow) -> Option<Key> {
         ("second_factor_removed", _) => Key("activity-factor-removed"),
         ("browser_trusted", _) => Key("activity-browser-trusted"),
         ("trusted_browsers_forgotten", _) => Key("activity-browsers-forgotten"),
-        ("second_factors_reset", _) => Key("activity-factors-reset"),
+        ("second_factors_reset", _) => factors_reset(row),
         ("role_assigned", _) => Key("activity-role-assigned"),
         ("role_removed", _) => Key("activity-role-removed"),
         ("user_permission_added", _) => Key("activity-permission-added"),

@@ -193,6 +193,10 @@ pub(crate) async fn restore(
             None => Ok(done(paths::ACCOUNT, AccountNotice::AccountKept)),
         };
     }
+    if !names_link {
+        // The session ended while the page stood open: who signs in comes back to it.
+        return Ok(see_other(&flow::in_flow(paths::LOGIN, form.flow())));
+    }
     let link = LINK.named_by(&app, &headers, &form);
     let user = match &link {
         Some(link) => app.accounts.find_by_restore_link(link).await?,

@@ -106,6 +106,9 @@ async fn the_old_mailbox_takes_the_factors_of_an_account_that_had_none() {
         assert!(!is_half(&mailbox), "{}", app.engine);
         let left = "SELECT (SELECT COUNT(*) FROM second_factors) + (SELECT COUNT(*) FROM passkeys)";
         assert_eq!(count(&app, left).await, 0, "{}", app.engine);
+        let told = "SELECT COUNT(*) FROM audit_events WHERE kind = 'second_factors_reset'
+            AND detail LIKE '%email_return%' AND detail LIKE '%\"removed\":2%'";
+        assert_eq!(count(&app, told).await, 1, "{}", app.engine);
     }
 }
 
