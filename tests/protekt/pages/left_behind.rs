@@ -320,8 +320,8 @@ async fn a_password_that_the_mailbox_chose_goes_with_the_factors_that_stopped_it
         app.app.accounts.reset_factors(ADA).await.unwrap();
         let page = owner.open("/login").await;
         assert_eq!(enter(&mut owner, &page, ADA, PASSWORD).await.status, 303, "{}", app.engine);
-        // Only where a password went too is its owner told to choose another one first.
-        let told = "Choose a new one first:";
+        // Only where a password went too is its owner told to choose another one now.
+        let told = "Choose a new password now";
         assert!(!mail_to(&app, ADA).await.contains(told), "{}", app.engine);
         set_up_totp(&app, &mut owner).await;
         reset(&app, &mut app.browser()).await;
