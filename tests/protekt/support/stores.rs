@@ -1,12 +1,16 @@
 //! Every engine to run a test on: SQLite always, PostgreSQL where `TEST_PG` names a server.
 
 use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use protekt::audit::ChainKey;
 use protekt::store::{Connect, Store};
+use sqlx::Connection as _;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
+use url::Url;
 
 /// A migrated database of its own, which goes when this is dropped (SQLite) or when the
 /// throw-away server goes (PostgreSQL).
@@ -18,6 +22,7 @@ pub struct TestStore {
     /// Opens the same database again, as another instance would.
     pub connect: Connect,
     _folder: Option<TempDir>,
+    _database: Option<Database>,
 }
 
 impl TestStore {
@@ -25,7 +30,13 @@ impl TestStore {
     pub async fn again(&self) -> Self {
         let store = self.connect.open().await.unwrap();
         store.record_with(chain_key());
-        Self { engine: self.engine, store, connect: self.connect.clone(), _folder: None }
+        Self {
+            engine: self.engine,
+            store,
+            connect: self.connect.clone(),
+            _folder: None,
+            _database: None,
+        }
     }
 
     /// The same database opened anew, without the key of the audit trail.
@@ -36,7 +47,7 @@ impl TestStore {
     /// Runs a statement past every rule, for what no command does yet.
     pub async fn run(&self, statement: &str) {
         use secrecy::ExposeSecret as _;
-        use sqlx::{AssertSqlSafe, Connection as _};
+        use sqlx::AssertSqlSafe;
 
         let url = self.connect.url.expose_secret();
         let statement = AssertSqlSafe(statement.to_owned());
@@ -89,17 +100,77 @@ fn sqlite_url(path: &Path) -> String {
     format!("sqlite:{}", path.display())
 }
 
-/// An empty, migrated schema on the PostgreSQL server at `url`.
+/// An empty, migrated database on the PostgreSQL server that `url` names a database of.
 pub async fn postgres(url: &str) -> TestStore {
-    let schema =
-        format!("t_{}", protekt::random::ulid(protekt::clock::Timestamp(0))).to_lowercase();
-    let admin = sqlx::PgPool::connect(url).await.unwrap();
-    let create = sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}"));
-    sqlx::query(create).execute(&admin).await.unwrap();
-    admin.close().await;
-    let separator = if url.contains('?') { '&' } else { '?' };
-    let url = format!("{url}{separator}options=-csearch_path%3D{schema}");
-    open("PostgreSQL", url, None).await
+    let name = database_name();
+    run_on(
+        url,
+        format!("CREATE DATABASE {name} TEMPLATE {} STRATEGY FILE_COPY", template(url).await),
+    )
+    .await
+    .unwrap();
+    let mut test = open("PostgreSQL", database_url(url, &name), None).await;
+    test._database = Some(Database { server: url.to_owned(), name });
+    test
+}
+
+/// The migrated database that every other one is a copy of: a copy takes a tenth of the time that
+/// the migrations do.
+async fn template(server: &str) -> &'static str {
+    static MADE: OnceCell<String> = OnceCell::const_new();
+    let make = async || {
+        let name = database_name();
+        run_on(server, format!("CREATE DATABASE {name}")).await.unwrap();
+        // Nobody may be connected to what is copied.
+        open("PostgreSQL", database_url(server, &name), None).await.store.close().await;
+        name
+    };
+    MADE.get_or_init(make).await
+}
+
+fn database_name() -> String {
+    format!("t_{}", protekt::random::ulid(protekt::clock::Timestamp(0))).to_lowercase()
+}
+
+fn database_url(server: &str, name: &str) -> String {
+    let mut url = Url::parse(server).unwrap();
+    url.set_path(name);
+    url.into()
+}
+
+async fn run_on(server: &str, statement: String) -> Result<(), sqlx::Error> {
+    let mut connection = sqlx::PgConnection::connect(server).await?;
+    sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await?;
+    connection.close().await
+}
+
+/// A database of a test, which would take 10 MB for as long as the server runs.
+struct Database {
+    server: String,
+    name: String,
+}
+
+impl Drop for Database {
+    /// Hands it to a thread that removes it once its connections are gone; what is left when the
+    /// tests end goes with the throw-away server.
+    fn drop(&mut self) {
+        static REMOVER: OnceLock<Sender<(String, String)>> = OnceLock::new();
+        let remover = REMOVER.get_or_init(|| {
+            let (sender, databases) = channel();
+            std::thread::spawn(move || remove(&databases));
+            sender
+        });
+        remover.send((std::mem::take(&mut self.server), std::mem::take(&mut self.name))).ok();
+    }
+}
+
+fn remove(databases: &Receiver<(String, String)>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for (server, name) in databases {
+        // The runtime of the test closes them when it ends, soon after this.
+        std::thread::sleep(Duration::from_millis(300));
+        runtime.block_on(run_on(&server, format!("DROP DATABASE {name}"))).ok();
+    }
 }
 
 async fn open(engine: &'static str, url: String, folder: Option<TempDir>) -> TestStore {
@@ -108,7 +179,7 @@ async fn open(engine: &'static str, url: String, folder: Option<TempDir>) -> Tes
     let store = connect.open().await.unwrap();
     store.migrate().await.unwrap();
     store.record_with(chain_key());
-    TestStore { engine, store, connect, _folder: folder }
+    TestStore { engine, store, connect, _folder: folder, _database: None }
 }
 
 #[tokio::test]
