@@ -1,8 +1,12 @@
 //! Messages that wait to be sent.
 
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, turns};
 use crate::clock::Timestamp;
 use crate::domain::{Channel, UserId};
+
+/// What is done to many messages at once is done in turns: two statements that come to the same rows
+/// in different orders would wait for one another.
+const TURN: &str = "outbox";
 
 /// A message to be kept until it is sent.
 #[derive(Clone, Debug)]
@@ -120,6 +124,7 @@ pub async fn claim(
         RETURNING id, channel, template, recipient, locale, user_id, parameters_sealed, attempts,
             created_at, (SELECT zoneinfo FROM users WHERE users.id = outbox.user_id) AS zoneinfo";
 
+    turns::take(tx, TURN).await?;
     tx.query(CLAIM).bind(claimed_until).bind(now).bind(limit).bind(channel).fetch_all().await
 }
 
@@ -213,6 +218,7 @@ pub async fn expire(
             AND (claimed_until IS NULL OR claimed_until <= $1)
         RETURNING id, user_id";
 
+    turns::take(tx, TURN).await?;
     tx.query(EXPIRE).bind(now).fetch_all().await
 }
 
@@ -228,6 +234,7 @@ pub async fn expire_all(tx: &mut Tx, channel: Channel, now: Timestamp) -> Result
         WHERE channel = $2 AND state = 'pending'
             AND (claimed_until IS NULL OR claimed_until <= $1)";
 
+    turns::take(tx, TURN).await?;
     tx.query(EXPIRE_ALL).bind(now).bind(channel).execute().await
 }
 
