@@ -12,6 +12,9 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use url::Url;
 
+/// For a connection, on a machine that others keep busy.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// A migrated database of its own, which goes when this is dropped (SQLite) or when the
 /// throw-away server goes (PostgreSQL).
 pub struct TestStore {
@@ -174,8 +177,7 @@ fn remove(databases: &Receiver<(String, String)>) {
 }
 
 async fn open(engine: &'static str, url: String, folder: Option<TempDir>) -> TestStore {
-    let connect =
-        Connect { url: url.into(), max_connections: 8, acquire_timeout: Duration::from_secs(20) };
+    let connect = Connect { url: url.into(), max_connections: 8, acquire_timeout: PATIENCE };
     let store = connect.open().await.unwrap();
     store.migrate().await.unwrap();
     store.record_with(chain_key());
