@@ -1,5 +1,6 @@
 //! Every engine to run a test on: SQLite always, PostgreSQL where `TEST_PG` names a server.
 
+use std::any::Any;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -8,12 +9,11 @@ use std::time::Duration;
 use protekt::audit::ChainKey;
 use protekt::store::{Connect, Store};
 use sqlx::Connection as _;
-use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use url::Url;
 
 /// For a connection, on a machine that others keep busy.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A migrated database of its own, which goes when this is dropped (SQLite) or when the
 /// throw-away server goes (PostgreSQL).
@@ -24,8 +24,8 @@ pub struct TestStore {
     pub store: Store,
     /// Opens the same database again, as another instance would.
     pub connect: Connect,
-    _folder: Option<TempDir>,
-    _database: Option<Database>,
+    /// Its folder or its database, which goes with it.
+    _kept: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl TestStore {
@@ -33,13 +33,7 @@ impl TestStore {
     pub async fn again(&self) -> Self {
         let store = self.connect.open().await.unwrap();
         store.record_with(chain_key());
-        Self {
-            engine: self.engine,
-            store,
-            connect: self.connect.clone(),
-            _folder: None,
-            _database: None,
-        }
+        Self { engine: self.engine, store, connect: self.connect.clone(), _kept: None }
     }
 
     /// The same database opened anew, without the key of the audit trail.
@@ -83,7 +77,7 @@ pub async fn sqlite() -> TestStore {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("protekt.db");
     std::fs::write(&path, migrated().await).unwrap();
-    open("SQLite", sqlite_url(&path), Some(folder)).await
+    open("SQLite", sqlite_url(&path), Some(Box::new(folder))).await
 }
 
 /// The file of a migrated database, made once for all tests.
@@ -112,9 +106,8 @@ pub async fn postgres(url: &str) -> TestStore {
     )
     .await
     .unwrap();
-    let mut test = open("PostgreSQL", database_url(url, &name), None).await;
-    test._database = Some(Database { server: url.to_owned(), name });
-    test
+    let made = Database { server: url.to_owned(), name: name.clone() };
+    open("PostgreSQL", database_url(url, &name), Some(Box::new(made))).await
 }
 
 /// The migrated database that every other one is a copy of: a copy takes a tenth of the time that
@@ -170,18 +163,24 @@ impl Drop for Database {
 fn remove(databases: &Receiver<(String, String)>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for (server, name) in databases {
-        // The runtime of the test closes them when it ends, soon after this.
-        std::thread::sleep(Duration::from_millis(300));
-        runtime.block_on(run_on(&server, format!("DROP DATABASE {name}"))).ok();
+        runtime.block_on(async {
+            // The runtime of the test closes them when it ends, soon after this.
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            run_on(&server, format!("DROP DATABASE {name}")).await.ok();
+        });
     }
 }
 
-async fn open(engine: &'static str, url: String, folder: Option<TempDir>) -> TestStore {
+async fn open(
+    engine: &'static str,
+    url: String,
+    kept: Option<Box<dyn Any + Send + Sync>>,
+) -> TestStore {
     let connect = Connect { url: url.into(), max_connections: 8, acquire_timeout: PATIENCE };
     let store = connect.open().await.unwrap();
     store.migrate().await.unwrap();
     store.record_with(chain_key());
-    TestStore { engine, store, connect, _folder: folder, _database: None }
+    TestStore { engine, store, connect, _kept: kept }
 }
 
 #[tokio::test]
