@@ -44,7 +44,6 @@ mod reset_password;
 mod roles;
 mod second_factor;
 mod sending;
-mod session_owner;
 mod sign_in;
 mod sign_out;
 mod sign_up;

@@ -15,7 +15,6 @@ use secrecy::ExposeSecret as _;
 use super::change_password::withdraw_links;
 use super::code_tries;
 use super::notice::asked;
-use super::session_owner::still_owns;
 use super::verification_mail::Registration;
 use super::verification_stage::take_turn;
 use super::{Accounts, VerificationRefusal, faults_into};
@@ -32,7 +31,9 @@ use crate::domain::{PlainToken, Requester, UserId};
 use crate::keys::Purpose;
 use crate::random;
 use crate::store::email_changes::{self, EmailChange, EmailReturn};
-use crate::store::{StoreError, Tx, factor_additions, second_factors, sign_in_challenges, users};
+use crate::store::{
+    StoreError, Tx, factor_additions, second_factors, sessions, sign_in_challenges, users,
+};
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
 pub use taken_back::ReturnEmailRefusal;
@@ -144,7 +145,7 @@ impl Accounts {
         let has_room = self.count_change(&user.id, &email, requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        if !still_owns(&mut tx, session).await? {
+        if !sessions::hold(&mut tx, session).await? {
             return Err(ChangeEmailRefusal::SessionIsOver);
         }
         let before = email_changes::find(&mut tx, &user.id).await?;
@@ -310,7 +311,7 @@ impl Accounts {
         let waiting = email_changes::find(&mut tx, id).await?;
         let waiting = waiting.map(|row| row.email_canonical).unwrap_or_default();
         take_turn(&mut tx, &waiting).await?;
-        if !still_owns(&mut tx, session).await? {
+        if !sessions::hold(&mut tx, session).await? {
             return Err(ChangeEmailRefusal::SessionIsOver);
         }
         let Some(row) = email_changes::count_try(&mut tx, id, most, now).await? else {

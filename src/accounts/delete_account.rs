@@ -10,7 +10,6 @@
 use super::administrators;
 use super::change_password::withdraw_links;
 use super::notice::{NOTICE_LIFETIME, asked, own_name};
-use super::session_owner::still_owns;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -76,7 +75,7 @@ impl Accounts {
         let due_at = now.plus(DELETION_GRACE);
         let link = PlainToken::generate(LINK_PREFIX);
         let mut tx = self.store.begin().await?;
-        if !still_owns(&mut tx, session).await? {
+        if !sessions::hold(&mut tx, session).await? {
             return Err(DeleteAccountRefusal::SessionIsOver);
         }
         if administrators::must_stay(&mut tx, id).await? {

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::notice::asked;
-use super::session_owner::still_owns;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -78,7 +77,7 @@ impl Accounts {
         }
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        if !still_owns(&mut tx, session).await? {
+        if !sessions::hold(&mut tx, session).await? {
             return Err(ExportRefusal::SessionIsOver);
         }
         let event = AuditEvent::success(AuditKind::DataExported).of(id).from(requester);

@@ -11,7 +11,6 @@ mod remake;
 
 use tokio::sync::Semaphore;
 
-use super::session_owner::still_owns;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::domain::Requester;
@@ -20,7 +19,7 @@ use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::random;
 use crate::store::pictures::{self, NewPicture, Picture};
-use crate::store::{StoreError, users};
+use crate::store::{StoreError, sessions, users};
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
 pub use remake::MOST_BYTES;
@@ -136,7 +135,7 @@ impl Accounts {
         };
         let address = format!("{}pictures/{id}", self.settings.issuer);
         let mut tx = self.store.begin().await?;
-        if !still_owns(&mut tx, session).await? {
+        if !sessions::hold(&mut tx, session).await? {
             return Err(PictureRefusal::SessionIsOver);
         }
         pictures::put(&mut tx, &new, now).await?;

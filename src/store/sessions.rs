@@ -326,8 +326,9 @@ pub async fn keep_newest(
 }
 
 /// Holds a session and its account until the unit of work ends; says whether it lives still: of the
-/// same generation as when it was read, of an account that is not blocked. The account first, as
-/// everywhere, and before anything is written that refers to it.
+/// same generation as when it was read, of an account that is not blocked. What cannot be taken back
+/// asks this, since a session is read when its request begins. The account first, as everywhere, and
+/// before anything is written that refers to it.
 ///
 /// # Errors
 ///

@@ -2,7 +2,6 @@
 
 use super::super::Accounts;
 use super::super::admission;
-use super::super::session_owner::still_owns;
 use super::enrolment::EnrolmentRefusal;
 use crate::audit;
 use crate::clock::Timestamp;
@@ -13,7 +12,7 @@ use crate::domain::second_factor::{FactorKind, FactorPolicy};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::store::{
-    StoreError, Tx, backup_codes, factor_additions, second_factors, sign_in_challenges,
+    StoreError, Tx, backup_codes, factor_additions, second_factors, sessions, sign_in_challenges,
     trusted_browsers,
 };
 
@@ -94,5 +93,5 @@ pub(in super::super) async fn hold_owner(
     tx: &mut Tx,
     session: &Session,
 ) -> Result<(), EnrolmentRefusal> {
-    if still_owns(tx, session).await? { Ok(()) } else { Err(EnrolmentRefusal::SessionOver) }
+    if sessions::hold(tx, session).await? { Ok(()) } else { Err(EnrolmentRefusal::SessionOver) }
 }
