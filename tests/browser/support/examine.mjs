@@ -17,13 +17,11 @@ const narrowest = 320;
 const keepsPictures = !process.env.CI;
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const everyRule = { rules: { 'target-size': { enabled: true } } };
-const colours = { runOnly: ['color-contrast'] };
-const layout = { rules: { 'target-size': { enabled: true }, 'color-contrast': { enabled: false } } };
+const options = { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } };
 
-async function violations(page, rules) {
+async function violations(page) {
   if (!await page.evaluate(() => 'axe' in window)) await page.evaluate(axe);
-  const found = await page.evaluate((given) => window.axe.run(document, given), { resultTypes: ['violations'], ...rules });
+  const found = await page.evaluate((given) => window.axe.run(document, given), options);
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.html.slice(0, 160)}: ${node.failureSummary?.split('\n')[1]?.trim()}`));
 }
@@ -53,17 +51,12 @@ const unseenWays = (page) => page.locator('nav a').evaluateAll((links) => links
   })
   .map((link) => link.textContent.trim()));
 
-// A scheme changes nothing but colours.
 const looks = [
-  ...widths.map((width) => ({ colorScheme: 'light', width, rules: everyRule })),
-  ...widths.map((width) => ({ colorScheme: 'dark', width, rules: colours })),
-  { colorScheme: 'light', width: narrowest, rules: layout },
+  ...schemes.flatMap((colorScheme) => widths.map((width) => ({ colorScheme, width }))),
+  { colorScheme: 'light', width: narrowest },
 ];
 /** What is enough where only the words differ. */
-const brief = [
-  { colorScheme: 'light', width: 1280, rules: everyRule },
-  { colorScheme: 'dark', width: 390, rules: everyRule },
-];
+const brief = [{ colorScheme: 'light', width: 1280 }, { colorScheme: 'dark', width: 390 }];
 
 /** Fails with all that is wrong with the page as it stands; leaves its pictures behind, but in CI. */
 export async function examine(page, name, { isDemo = false, isBrief = false } = {}) {
@@ -78,12 +71,12 @@ export async function examine(page, name, { isDemo = false, isBrief = false } = 
   if (!html.title.trim()) wrong.push('no title');
   if (html.h1 !== 1) wrong.push(`${html.h1} h1`);
   see('form issue', await formIssues(page));
-  for (const { colorScheme, width, rules } of isBrief ? brief : looks) {
+  for (const { colorScheme, width } of isBrief ? brief : looks) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height: width > 800 ? 900 : 844 });
     const path = join(screenshots, `${name}-${colorScheme}-${width}.png`);
     if (keepsPictures) await page.screenshot({ path, fullPage: true });
-    see(`axe, ${colorScheme}, ${width}`, await violations(page, rules));
+    see(`axe, ${colorScheme}, ${width}`, await violations(page));
   }
   await page.emulateMedia({ colorScheme: 'light' });
   for (const width of [...widths, narrowest]) {

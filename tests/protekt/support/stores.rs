@@ -15,8 +15,8 @@ use url::Url;
 /// For a connection, on a machine that others keep busy.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// A migrated database of its own, which goes when this is dropped (SQLite) or when the
-/// throw-away server goes (PostgreSQL).
+/// A migrated database of its own, which goes when this is dropped; on PostgreSQL soon after, or with
+/// the throw-away server.
 pub struct TestStore {
     /// For messages.
     pub engine: &'static str,
