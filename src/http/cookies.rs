@@ -14,12 +14,15 @@ use cookie::{Cookie, SameSite};
 use super::App;
 use super::page_error::PageError;
 use crate::accounts::NewTrust;
-use crate::domain::{PlainToken, TokenDigest};
+use crate::domain::{PlainToken, TokenDigest, UserId};
 use crate::keys::Purpose;
 use crate::random;
 
 const BROWSER: &str = "browser";
 const TRUST: &str = "trust";
+const ACCOUNT: &str = "account";
+/// In letters of base64url, of six bits each.
+const MARK_LENGTH: usize = 16;
 /// As long as browsers keep a cookie at all.
 const REMEMBERED_SECONDS: i64 = 400 * 24 * 60 * 60;
 
@@ -51,15 +54,21 @@ impl Browser {
         self.is_new
     }
 
-    /// The token for the forms of this browser.
+    /// The token for the forms of this browser, with a mark of the account that is signed in where
+    /// they are shown.
     #[must_use]
-    pub fn csrf_token(&self, app: &App) -> String {
-        app.key_encryption_key.mac(Purpose::Csrf, BROWSER, &self.value)
+    pub fn csrf_token(&self, app: &App, account: Option<&UserId>) -> String {
+        let token = app.key_encryption_key.mac(Purpose::Csrf, BROWSER, &self.value);
+        match account {
+            Some(account) => format!("{token}.{}", mark_of(app, account)),
+            None => token,
+        }
     }
 
-    /// Whether `token` is the one of this browser.
+    /// Whether `token` is one of this browser, whatever account it was given to.
     #[must_use]
     pub fn has_csrf_token(&self, app: &App, token: &str) -> bool {
+        let (token, _) = token.split_once('.').unwrap_or((token, ""));
         app.key_encryption_key.mac_matches(Purpose::Csrf, BROWSER, &self.value, token)
     }
 
@@ -78,6 +87,33 @@ impl Browser {
     fn cookie(&self, app: &App, max_age: Option<i64>) -> Option<HeaderValue> {
         build(app, BROWSER, &self.value, max_age)
     }
+}
+
+/// The account that a form's token was given to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FormAccount {
+    /// Nobody was signed in.
+    None,
+    /// This very one.
+    Same,
+    /// Another one.
+    Another,
+}
+
+/// Whether a form's token was given to this account.
+pub(super) fn account_of_token(app: &App, token: &str, account: &UserId) -> FormAccount {
+    match token.split_once('.') {
+        None => FormAccount::None,
+        Some((_, mark)) if mark == mark_of(app, account) => FormAccount::Same,
+        Some(_) => FormAccount::Another,
+    }
+}
+
+/// Keeps the forms of two accounts apart; it proves nothing, and tells nobody the account's id.
+fn mark_of(app: &App, account: &UserId) -> String {
+    let mut mark = app.key_encryption_key.mac(Purpose::Csrf, ACCOUNT, account.as_str());
+    mark.truncate(MARK_LENGTH);
+    mark
 }
 
 /// The `Set-Cookie` of a cookie that lives for so many seconds; none at all takes it away.

@@ -9,8 +9,11 @@ use serde_json::json;
 use super::frame::Frame;
 use super::page::Page;
 use super::page_error::PageError;
-use super::views::{CookiesOffPage, FormExpiredPage, StartAgain, StatusKind, StatusPage};
+use super::views::{
+    AccountNotice, CookiesOffPage, FormExpiredPage, StartAgain, StatusKind, StatusPage,
+};
 use super::{App, flow, paths, way_back};
+use crate::oauth::response::with_query;
 use crate::texts::Locale;
 
 /// What the layers below said that holds for the rendered answer too.
@@ -97,6 +100,7 @@ fn page(app: &App, frame: &Frame, path: &str, error: &PageError) -> Response {
             return Page::new(error.status(), template).no_referrer().into_response();
         }
         PageError::Malformed => return form_expired(app, frame, path, (None, None)),
+        PageError::OtherAccount { .. } => return to_present_account(error),
         PageError::Forbidden | PageError::CrossSite => StatusKind::Forbidden,
         PageError::NotFound => StatusKind::NotFound,
         PageError::MethodNotAllowed => StatusKind::MethodNotAllowed,
@@ -109,6 +113,20 @@ fn page(app: &App, frame: &Frame, path: &str, error: &PageError) -> Response {
     };
     let template = StatusPage { shell, kind, next_url: Some(paths::ACCOUNT.to_owned()) };
     Page::new(kind.status(), template).no_referrer().into_response()
+}
+
+/// Leads whoever is signed in now to their account, which says why nothing was done, or on with what
+/// an application asked for.
+fn to_present_account(error: &PageError) -> Response {
+    match error {
+        PageError::OtherAccount { flow: Some(flow) } => {
+            flow::see_other(&with_query(paths::LOGIN, [("flow", flow.as_str())]))
+        }
+        _ => {
+            let notice = AccountNotice::OtherAccount.name();
+            flow::see_other(&with_query(paths::ACCOUNT, [("done", notice)]))
+        }
+    }
 }
 
 /// The button goes on with the flow if it lives, which the page behind it finds out, and with the
@@ -147,9 +165,10 @@ fn machine_answer(error: &PageError) -> Response {
         ),
         PageError::Forbidden | PageError::CrossSite => ("access_denied", "This is not allowed."),
         PageError::Fault(_) => ("server_error", "Something went wrong on our side."),
-        PageError::FormExpired { .. } | PageError::CookiesOff | PageError::Malformed => {
-            ("invalid_request", "The request cannot be read.")
-        }
+        PageError::FormExpired { .. }
+        | PageError::OtherAccount { .. }
+        | PageError::CookiesOff
+        | PageError::Malformed => ("invalid_request", "The request cannot be read."),
     };
     let body = json!({ "error": code, "error_description": description }).to_string();
     let headers = [

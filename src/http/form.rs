@@ -14,9 +14,10 @@ use futures_util::StreamExt as _;
 use http_body_util::Limited;
 use secrecy::SecretString;
 
-use super::cookies::Browser;
+use super::cookies::{self, Browser, FormAccount};
 use super::page_error::PageError;
-use super::{App, sessions};
+use super::reader::Reader;
+use super::{App, paths, sessions};
 use crate::accounts::MOST_PICTURE_BYTES;
 use crate::oauth::Parameters;
 
@@ -69,22 +70,60 @@ impl PageForm {
     /// The page to show instead.
     pub(super) fn checked(
         app: &App,
-        browser: &Browser,
-        headers: &HeaderMap,
+        sender: &Sender,
         parameters: Parameters,
     ) -> Result<Self, PageError> {
+        let Sender { browser, headers, .. } = sender;
         if !is_same_origin(app, headers) {
             tracing::info!("a form came from another site");
             return Err(PageError::CrossSite);
         }
         let token = parameters.get("csrf").unwrap_or_default();
-        if browser.has_csrf_token(app, token) {
+        let given_to = sender.account_of_token(app, token, parameters.get("link").is_some());
+        if given_to == Some(FormAccount::Another) {
+            tracing::info!("a form came from the page of another account");
+            let flow = parameters.get("flow").map(str::to_owned);
+            return Err(PageError::OtherAccount { flow });
+        }
+        if browser.has_csrf_token(app, token) && given_to != Some(FormAccount::None) {
             return Ok(Self(parameters));
         }
         if browser.is_new() && !token.is_empty() && !sessions::has_cookie(app, headers) {
             return Err(PageError::CookiesOff);
         }
         Err(PageError::FormExpired { sent: parameters })
+    }
+}
+
+/// Who sends a form, and where to.
+#[derive(Debug)]
+pub(super) struct Sender {
+    browser: Browser,
+    reader: Reader,
+    headers: HeaderMap,
+    path: String,
+}
+
+impl FromRequestParts<App> for Sender {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
+        Ok(Self {
+            browser: Browser::from_request_parts(parts, app).await?,
+            reader: Reader::of(parts),
+            headers: parts.headers.clone(),
+            path: parts.uri.path().to_owned(),
+        })
+    }
+}
+
+impl Sender {
+    /// Whether the token was given to the account that the form would act upon; absent where it acts
+    /// upon nobody's.
+    fn account_of_token(&self, app: &App, token: &str, names_link: bool) -> Option<FormAccount> {
+        let is_upon = paths::acts_upon_account(&self.path, names_link);
+        let account = self.reader.account().filter(|_| is_upon)?;
+        Some(cookies::account_of_token(app, token, &account))
     }
 }
 
@@ -122,8 +161,7 @@ impl FromRequest<App> for PageUpload {
             return Ok(Self { form: PageForm::from_request(request, app).await?, file: None });
         }
         let (mut parts, body) = request.into_parts();
-        let browser = Browser::from_request_parts(&mut parts, app).await?;
-        let headers = parts.headers.clone();
+        let sender = Sender::from_request_parts(&mut parts, app).await?;
         let request = Request::from_parts(parts, piece_by_piece(body));
         let mut multipart =
             Multipart::from_request(request, app).await.map_err(|_| PageError::Malformed)?;
@@ -153,7 +191,7 @@ impl FromRequest<App> for PageUpload {
         }
         let pairs = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let parameters = Parameters::from_page_form(pairs.as_bytes());
-        Ok(Self { form: PageForm::checked(app, &browser, &headers, parameters)?, file })
+        Ok(Self { form: PageForm::checked(app, &sender, parameters)?, file })
     }
 }
 
@@ -221,11 +259,10 @@ impl FromRequest<App> for PageForm {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
         let (mut parts, body) = request.into_parts();
-        let browser = Browser::from_request_parts(&mut parts, app).await?;
-        let headers = parts.headers.clone();
+        let sender = Sender::from_request_parts(&mut parts, app).await?;
         let bytes = read_body(Request::from_parts(parts, body), app).await?;
         let parameters = Parameters::from_page_form(&bytes);
-        Self::checked(app, &browser, &headers, parameters)
+        Self::checked(app, &sender, parameters)
     }
 }
 

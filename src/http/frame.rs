@@ -28,7 +28,6 @@ pub(super) struct Frame {
     /// What is known of the reader.
     pub reader: Reader,
     complete_only: bool,
-    csrf: String,
     typed: Option<views::Typed>,
 }
 
@@ -39,7 +38,6 @@ impl FromRequestParts<App> for Frame {
         let browser = Browser::from_request_parts(parts, app).await?;
         let requester = Requester::from_request_parts(parts, app).await?;
         Ok(Self {
-            csrf: browser.csrf_token(app),
             browser,
             requester,
             reader: Reader::of(parts),
@@ -76,7 +74,7 @@ impl Frame {
             host: app.host().to_owned(),
             app: None,
             links: app.settings.links.clone(),
-            csrf: self.csrf.clone(),
+            csrf: self.browser.csrf_token(app, self.reader.account().as_ref()),
             flow: None,
             request_id: self.requester.request_id.clone(),
             recovery: None,

@@ -19,6 +19,11 @@ pub enum PageError {
         /// What it brought.
         sent: Parameters,
     },
+    /// The form stands on a page of an account that is no longer the one signed in here.
+    OtherAccount {
+        /// The flow it belongs to.
+        flow: Option<String>,
+    },
     /// The browser sends no cookie back.
     CookiesOff,
     /// The form came from another site.
@@ -60,6 +65,7 @@ impl PageError {
             Self::FormExpired { .. } | Self::CookiesOff | Self::Malformed => {
                 StatusCode::BAD_REQUEST
             }
+            Self::OtherAccount { .. } => StatusCode::CONFLICT,
             Self::Forbidden | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,

@@ -20,6 +20,14 @@ pub fn is_of_account(path: &str) -> bool {
     path.strip_prefix(ACCOUNT).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Whether a form that is sent to this path acts upon the account of whoever is signed in, and not
+/// upon that of a link it names or of a flow.
+#[must_use]
+pub fn acts_upon_account(path: &str, names_link: bool) -> bool {
+    let is_proof = path == LOGIN_REAUTH || path == LOGIN_REAUTH_FACTOR;
+    is_proof || (is_of_account(path) && !(names_link && is_reached_by_mail(path)))
+}
+
 /// The sign-in page.
 pub const LOGIN: &str = "/login";
 /// Choose one of the accounts known on this device.

@@ -14,6 +14,7 @@ use axum::http::header;
 use axum::http::request::Parts;
 
 use crate::accounts::OpenRecovery;
+use crate::domain::UserId;
 use crate::domain::user::User;
 use crate::texts::{Locale, Offer, Wishes, Zone};
 
@@ -28,6 +29,7 @@ struct Known {
     account_locale: Option<String>,
     zone: Zone,
     is_awaited: bool,
+    account: Option<UserId>,
     recovery: Option<OpenRecovery>,
 }
 
@@ -67,6 +69,16 @@ impl Reader {
         let mut known = self.known();
         known.account_locale.clone_from(&user.locale);
         known.zone = Zone::named(user.zoneinfo.as_deref());
+    }
+
+    /// Notes who is signed in.
+    pub(super) fn is_signed_in(&self, account: &UserId) {
+        self.known().account = Some(account.clone());
+    }
+
+    /// Who is signed in, once somebody found out.
+    pub(super) fn account(&self) -> Option<UserId> {
+        self.known().account.clone()
     }
 
     /// Notes what the owner of the account has to know on every page of it.

@@ -292,6 +292,7 @@ impl FromRequestParts<App> for BrowserSession {
         {
             let reader = Reader::of(parts);
             reader.is(&user);
+            reader.is_signed_in(&user.id);
             if paths::is_of_account(parts.uri.path()) {
                 reader.is_warned_of(app.accounts.open_recovery(&user.id).await?);
             }

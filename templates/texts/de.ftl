@@ -621,6 +621,7 @@ notice-password-changed = Dein Passwort ist geändert. Überall sonst bist du ab
 notice-signed-out = Das andere Gerät ist abgemeldet, mit den Apps, die du darauf benutzt hast.
 notice-disowned = Alles andere ist abgemeldet. Wähle jetzt ein neues Passwort: Wer das alte kennt, könnte sich wieder anmelden.
 notice-signed-out-elsewhere = Überall sonst bist du abgemeldet. Apps werden dich bitten, dich wieder anzumelden.
+notice-other-account = Inzwischen hat sich hier ein anderes Konto angemeldet, deshalb ist nichts geschehen. In diesem Konto bist du jetzt.
 notice-access-removed = Die App kann dein Konto nicht mehr benutzen.
 
 ## Das Passwort ändern

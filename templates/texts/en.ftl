@@ -467,6 +467,7 @@ notice-password-changed = Your password is changed. Everywhere else you’re sig
 notice-signed-out = That device is signed out, with the apps you used on it.
 notice-disowned = Everything else is signed out. Now choose a new password: whoever knows the old one could sign in again.
 notice-signed-out-elsewhere = Everywhere else you’re signed out. Apps will ask you to sign in again.
+notice-other-account = Meanwhile another account signed in here, so nothing was done. This is the account you’re in now.
 notice-access-removed = The app can’t use your account any more.
 notice-profile-saved = Saved.
 notice-account-kept = Your account stays. It’s good to have you back.

@@ -57,6 +57,7 @@ mod strangers;
 mod thief_first;
 mod trail;
 mod trusted_browsers;
+mod two_accounts;
 mod two_windows;
 mod verify_email;
 mod weak_passwords;

@@ -4,12 +4,10 @@
 //! person is asked, since any page elsewhere can send a browser here.
 
 use axum::extract::{RawQuery, Request, State};
-use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
-use super::super::cookies::Browser;
 use super::super::flow::{see_other, with_flow};
-use super::super::form::{PageForm, read_form};
+use super::super::form::{PageForm, Sender, read_form};
 use super::super::frame::{self, Frame};
 use super::super::page::Page;
 use super::super::page_error::PageError;
@@ -57,9 +55,8 @@ pub(crate) async fn get(
 pub(crate) async fn post(
     State(app): State<App>,
     frame: Frame,
-    browser: Browser,
+    sender: Sender,
     session: BrowserSession,
-    headers: HeaderMap,
     request: Request,
 ) -> Result<Response, PageError> {
     let parameters = read_form(request, &app).await?;
@@ -67,7 +64,7 @@ pub(crate) async fn post(
         let request = logout::check(&app.provider, &parameters).await?;
         return Ok(see_other(&with_flow(paths::LOGOUT, &seal(&app, &request)?)));
     }
-    let form = PageForm::checked(&app, &browser, &headers, parameters)?;
+    let form = PageForm::checked(&app, &sender, parameters)?;
     let request = match form.flow() {
         Some(flow) => recall(&app, flow).await?,
         None => LogoutRequest::of_the_person(),

@@ -90,11 +90,13 @@ pub enum AccountNotice {
     BackupCodeUsed,
     /// Everything else is signed out, since something was not the person.
     Disowned,
+    /// A form of another account was sent, and did nothing.
+    OtherAccount,
 }
 
 impl AccountNotice {
     /// Every one.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::PasswordChanged,
         Self::SessionEnded,
         Self::SignedOutElsewhere,
@@ -105,6 +107,7 @@ impl AccountNotice {
         Self::PhoneVerified,
         Self::BackupCodeUsed,
         Self::Disowned,
+        Self::OtherAccount,
     ];
 
     /// The name in an address.
@@ -121,6 +124,7 @@ impl AccountNotice {
             Self::PhoneVerified => "phone",
             Self::BackupCodeUsed => "backup-code",
             Self::Disowned => "not-me",
+            Self::OtherAccount => "other-account",
         }
     }
 
@@ -128,6 +132,12 @@ impl AccountNotice {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|notice| notice.name() == name)
+    }
+
+    /// Whether what the person wanted was done.
+    #[must_use]
+    pub const fn is_good(self) -> bool {
+        !matches!(self, Self::OtherAccount)
     }
 
     /// What it says.
@@ -144,6 +154,7 @@ impl AccountNotice {
             Self::PhoneVerified => Key("notice-phone-verified"),
             Self::BackupCodeUsed => Key("notice-backup-code"),
             Self::Disowned => Key("notice-disowned"),
+            Self::OtherAccount => Key("notice-other-account"),
         }
     }
 }

@@ -672,6 +672,10 @@ export const states = [
   }),
   page('account_profile', 'account-profile', async (dev, { page }) => {
     await signInAtHome(dev, page, dev.ada);
+  page('account_home', 'account-other-account', async (dev, { page }) => {
+    await signInAtHome(dev, page, dev.ada);
+    await page.goto(`${dev.issuer}/account?done=other-account`);
+  }),
     await page.goto(`${dev.issuer}/account/profile`);
   }),
   page('account_profile', 'account-profile-wrong', async (dev, { page }) => {
