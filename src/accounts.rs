@@ -54,7 +54,7 @@ mod verify_email;
 pub use activity::Activity;
 pub use admission::Admission;
 pub use app_notices::AppNotices;
-pub use change_email::{ChangeEmailRefusal, ReturnEmailRefusal, WaitingAddress};
+pub use change_email::{ChangeEmailRefusal, EmailReturnView, ReturnEmailRefusal, WaitingAddress};
 pub use change_password::ChangePasswordRefusal;
 pub use connected_apps::{ApiConsent, ConnectedApp};
 pub use delete_account::{DELETION_GRACE, DeleteAccountRefusal};

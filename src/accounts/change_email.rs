@@ -36,7 +36,7 @@ use crate::store::{
 };
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
-pub use taken_back::ReturnEmailRefusal;
+pub use taken_back::{EmailReturnView, ReturnEmailRefusal};
 
 /// How long the old address can take the account back, in seconds.
 const RETURN_LIFETIME: i64 = 7 * 24 * 60 * 60;

@@ -7,8 +7,8 @@ use axum::response::Response;
 use super::flow::see_other;
 use super::form::PageForm;
 use super::{App, cookies};
-use crate::domain::PlainToken;
 use crate::domain::token::LINK_PREFIX;
+use crate::domain::{PlainToken, TokenDigest};
 
 /// How long the page behind a link of an account waits for its button, in seconds.
 pub(super) const LIFETIME: i64 = 60 * 60;
@@ -51,6 +51,12 @@ impl LinkCookie {
         form: &PageForm,
     ) -> Option<PlainToken> {
         self.read(app, headers).filter(|link| form.text("link") == link.digest().as_str())
+    }
+
+    /// What a form names, for saying what became of it: the cookie goes with the first answer.
+    #[must_use]
+    pub(super) fn digest_in(form: &PageForm) -> TokenDigest {
+        TokenDigest::from_text(&form.text("link"))
     }
 
     /// Takes the cookie away with an answer.

@@ -255,7 +255,7 @@ impl Accounts {
     /// With why it would not.
     pub async fn look_up_addition(
         &self,
-        link: &PlainToken,
+        link: &TokenDigest,
     ) -> Result<(FactorKind, User), UndoRefusal> {
         let mut tx = self.store.read().await?;
         let (addition, user) = self.usable_addition(&mut tx, link).await?;
@@ -275,10 +275,11 @@ impl Accounts {
     ) -> Result<(), UndoRefusal> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let (_, user) = self.usable_addition(&mut tx, link).await?;
+        let link = link.digest();
+        let (_, user) = self.usable_addition(&mut tx, &link).await?;
         // Somebody may be removing what is to be left: read again once nobody does.
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
-        let (addition, user) = self.usable_addition(&mut tx, link).await?;
+        let (addition, user) = self.usable_addition(&mut tx, &link).await?;
         if !factor_additions::spend(&mut tx, &addition.id, now).await? {
             return Err(UndoRefusal::Gone);
         }
@@ -360,9 +361,9 @@ impl Accounts {
     async fn usable_addition(
         &self,
         tx: &mut Tx,
-        link: &PlainToken,
+        link: &TokenDigest,
     ) -> Result<(FactorAddition, User), UndoRefusal> {
-        let found = factor_additions::find_by_link(tx, &link.digest()).await?;
+        let found = factor_additions::find_by_link(tx, link).await?;
         let addition = found.ok_or(UndoRefusal::Unknown)?;
         if addition.used_at.is_some() || !factor_additions::stands(tx, &addition).await? {
             return Err(UndoRefusal::Gone);

@@ -199,11 +199,15 @@ pub(crate) async fn show_return(
     let Some(link) = LINK.read(&app, &headers) else {
         return Ok(outcome(&app, &frame, EmailReturnOutcome::Unknown));
     };
-    match app.accounts.look_up_email_return(&link).await {
-        Ok((email, user)) => {
-            frame.reader.is(&user);
-            let link_digest = link.digest().as_str().to_owned();
-            let page = EmailReturnPage { shell: frame.shell(&app), email, link_digest };
+    match app.accounts.look_up_email_return(&link.digest()).await {
+        Ok(view) => {
+            frame.reader.is(&view.user);
+            let page = EmailReturnPage {
+                shell: frame.shell(&app),
+                email: view.email,
+                keeps_factors: view.keeps_factors,
+                link_digest: link.digest().as_str().to_owned(),
+            };
             Ok(Page::ok(page).no_referrer().into_response())
         }
         Err(refusal) => not_returned(&app, &frame, refusal),
@@ -217,16 +221,19 @@ pub(crate) async fn submit_return(
     headers: HeaderMap,
     form: PageForm,
 ) -> Result<Response, Instead> {
+    match app.accounts.look_up_email_return(&LinkCookie::digest_in(&form)).await {
+        Ok(view) => frame.reader.is(&view.user),
+        Err(refusal) => return not_returned(&app, &frame, refusal),
+    }
     let Some(link) = LINK.named_by(&app, &headers, &form) else {
         return Ok(outcome(&app, &frame, EmailReturnOutcome::Unknown));
     };
-    match app.accounts.look_up_email_return(&link).await {
-        Ok((_, user)) => frame.reader.is(&user),
-        Err(refusal) => return not_returned(&app, &frame, refusal),
-    }
     let from = (&frame.browser.digest(), &frame.requester);
     match app.accounts.return_email(&link, from).await {
-        Ok(_) => Ok(LINK.forgotten_by(&app, outcome(&app, &frame, EmailReturnOutcome::Done))),
+        Ok(keeps_factors) => {
+            let done = EmailReturnOutcome::Done { keeps_factors };
+            Ok(LINK.forgotten_by(&app, outcome(&app, &frame, done)))
+        }
         Err(refusal) => not_returned(&app, &frame, refusal),
     }
 }
@@ -248,7 +255,7 @@ fn not_returned(
 
 fn outcome(app: &App, frame: &Frame, outcome: EmailReturnOutcome) -> Response {
     let status = match outcome {
-        EmailReturnOutcome::Done => StatusCode::OK,
+        EmailReturnOutcome::Done { .. } => StatusCode::OK,
         EmailReturnOutcome::Unknown => StatusCode::NOT_FOUND,
         _ => StatusCode::GONE,
     };

@@ -30,7 +30,7 @@ pub(crate) async fn show(
     let Some(link) = LINK.read(&app, &headers) else {
         return Ok(outcome(&app, &frame, FactorUndoOutcome::Unknown));
     };
-    match app.accounts.look_up_addition(&link).await {
+    match app.accounts.look_up_addition(&link.digest()).await {
         Ok((kind, user)) => {
             frame.reader.is(&user);
             let link_digest = link.digest().as_str().to_owned();
@@ -48,13 +48,13 @@ pub(crate) async fn submit(
     headers: HeaderMap,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let Some(link) = LINK.named_by(&app, &headers, &form) else {
-        return Ok(outcome(&app, &frame, FactorUndoOutcome::Unknown));
-    };
-    match app.accounts.look_up_addition(&link).await {
+    match app.accounts.look_up_addition(&LinkCookie::digest_in(&form)).await {
         Ok((_, user)) => frame.reader.is(&user),
         Err(refusal) => return refused(&app, &frame, refusal),
     }
+    let Some(link) = LINK.named_by(&app, &headers, &form) else {
+        return Ok(outcome(&app, &frame, FactorUndoOutcome::Unknown));
+    };
     let from = (&frame.browser.digest(), &frame.requester);
     match app.accounts.undo_addition(&link, from).await {
         Ok(()) => Ok(LINK.forgotten_by(&app, outcome(&app, &frame, FactorUndoOutcome::Done))),

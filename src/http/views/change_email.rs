@@ -74,6 +74,8 @@ pub struct EmailReturnPage {
     pub shell: Shell,
     /// The address that comes back.
     pub email: String,
+    /// Whether every second factor stays.
+    pub keeps_factors: bool,
     /// Names the link, so that a form is not taken for that of another link.
     pub link_digest: String,
 }
@@ -94,7 +96,10 @@ pub struct EmailReturnOutcomePage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EmailReturnOutcome {
     /// The old address counts again.
-    Done,
+    Done {
+        /// Whether every second factor stayed.
+        keeps_factors: bool,
+    },
     /// The link was used.
     Used,
     /// It is too old.
@@ -105,11 +110,26 @@ pub enum EmailReturnOutcome {
     Unknown,
 }
 
+impl EmailReturnPage {
+    const fn factors(&self) -> Key {
+        if self.keeps_factors {
+            Key("email-return-factors-stay")
+        } else {
+            Key("email-return-factors-go")
+        }
+    }
+}
+
 impl EmailReturnOutcomePage {
+    /// Whether second factors that somebody else set up may be left.
+    const fn kept_factors(&self) -> bool {
+        matches!(self.outcome, EmailReturnOutcome::Done { keeps_factors: true })
+    }
+
     const fn text(&self) -> Key {
         match self.outcome {
             // Nobody can send a link.
-            EmailReturnOutcome::Done if self.forgot_url.is_none() => {
+            EmailReturnOutcome::Done { .. } if self.forgot_url.is_none() => {
                 Key("email-return-done-text-ask")
             }
             outcome => outcome.text(),
@@ -121,7 +141,7 @@ impl EmailReturnOutcome {
     /// The stable name in `data-outcome`.
     const fn name(self) -> &'static str {
         match self {
-            Self::Done => "done",
+            Self::Done { .. } => "done",
             Self::Used => "used",
             Self::Expired => "expired",
             Self::Taken => "taken",
@@ -131,7 +151,7 @@ impl EmailReturnOutcome {
 
     const fn title(self) -> Key {
         match self {
-            Self::Done => Key("email-return-done-title"),
+            Self::Done { .. } => Key("email-return-done-title"),
             Self::Used => Key("reset-used-title"),
             Self::Expired => Key("reset-expired-title"),
             Self::Taken => Key("email-return-taken-title"),
@@ -141,7 +161,7 @@ impl EmailReturnOutcome {
 
     const fn text(self) -> Key {
         match self {
-            Self::Done => Key("email-return-done-text"),
+            Self::Done { .. } => Key("email-return-done-text"),
             Self::Used => Key("email-return-used-text"),
             Self::Expired => Key("email-return-expired-text"),
             Self::Taken => Key("email-return-taken-text"),

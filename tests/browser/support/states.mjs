@@ -115,8 +115,8 @@ async function member(dev, page) {
 }
 
 /** Asks for another address; ends on the page that waits for its code. */
-async function newAddress(dev, page) {
-  const person = await member(dev, page);
+async function newAddress(dev, page, make = member) {
+  const person = await make(dev, page);
   const { email } = stranger();
   await page.goto(`${dev.issuer}/account/email`);
   await page.fill('[name=email]', email);
@@ -126,8 +126,8 @@ async function newAddress(dev, page) {
 }
 
 /** Changes the address; answers the link that takes the account back. */
-async function addressChanged(dev, page) {
-  const { person, email } = await newAddress(dev, page);
+async function addressChanged(dev, page, make = member) {
+  const { person, email } = await newAddress(dev, page, make);
   await page.fill('[name=code]', (await mailTo(dev, email)).code);
   await send(page, 'code-form');
   await page.locator('#profile-form').waitFor();
@@ -708,6 +708,15 @@ export const states = [
     changeRows(dev, `DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE email = ?) AND sid NOT IN
       (SELECT sid FROM sessions ORDER BY created_at DESC LIMIT 3)`, dev.ada.email);
     await page.goto(`${dev.issuer}/account/sessions`);
+  page('email_return', 'email-return-keeps', async (dev, { page }) => {
+    await page.goto(await addressChanged(dev, page, memberWithNewFactor));
+    await page.locator('#return-form').waitFor();
+  }),
+  page('email_return_outcome', 'email-return-done-keeps', async (dev, { page }) => {
+    await page.goto(await addressChanged(dev, page, memberWithNewFactor));
+    await send(page, 'return-form');
+    await page.locator('#factors-stayed').waitFor();
+  }),
   }),
   page('account_apps', 'account-apps', async (dev, { page }) => {
     await enterApp(dev, page, dev.ada, { options: { prompt: 'consent' } });

@@ -1,7 +1,7 @@
 //! A thief who knows the password sets up a second factor first: the mailbox decides for a week,
 //! whatever the thief did in between.
 
-use super::change_email::taken_back::{taken_back, with_old_app};
+use super::change_email::taken_back::{Keeps, taken_back, with_old_app};
 use super::lost_factors::{remove, replace_lost_app};
 use super::not_me::{ACTIVITY, ADDED, assert_outcome, not_me, press, reset, undo_links};
 use super::recover::{ada, approve, is_outcome, open_ones, request};
@@ -125,7 +125,7 @@ async fn an_account_taken_back_has_no_passkey_of_a_thief_who_set_up_an_app_befor
         app.person(ADA).await;
         let mut thief = thief(&app).await;
         let mut authenticator = app_then_passkey(&app, &mut thief).await;
-        let (mailbox, _) = taken_back(&app, &mut thief).await;
+        let (mailbox, _) = taken_back(&app, &mut thief, Keeps::Older).await;
         assert!(!is_half(&mailbox), "{}", app.engine);
         assert_eq!(count(&app, FACTORS).await, 0, "{}", app.engine);
         assert_eq!(alone(&app, &mut authenticator).await, 422, "{}", app.engine);
@@ -141,7 +141,7 @@ async fn a_passkey_that_stays_when_an_account_is_taken_back_signs_nobody_in_alon
         add_passkey(&mut browser, &mut authenticator).await;
         remove(&mut browser, "totp").await;
         assert_eq!(alone(&app, &mut authenticator).await, 303, "{}", app.engine);
-        let (mailbox, _) = taken_back(&app, &mut browser).await;
+        let (mailbox, _) = taken_back(&app, &mut browser, Keeps::All).await;
         assert!(is_half(&mailbox), "{}", app.engine);
         assert_eq!(alone(&app, &mut authenticator).await, 422, "{}", app.engine);
     }
@@ -177,7 +177,7 @@ async fn an_app_that_an_operator_removed_does_not_come_back_with_an_old_address(
         app.app.accounts.reset_factors(ADA).await.unwrap();
         let mut browser = app.browser();
         browser.sign_in(ADA).await;
-        let (mailbox, _) = taken_back(&app, &mut browser).await;
+        let (mailbox, _) = taken_back(&app, &mut browser, Keeps::Older).await;
         assert!(!is_half(&mailbox), "{}", app.engine);
         assert_eq!(count(&app, FACTORS).await, 0, "{}", app.engine);
     }

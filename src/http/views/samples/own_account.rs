@@ -169,22 +169,26 @@ impl Samples {
             };
             self.add(name, &page);
         }
-        let page = EmailReturnPage {
-            shell: self.plain(),
-            email: self.email(),
-            link_digest: self.given("ungWv48Bz"),
-        };
-        self.add("email-return", &page);
-        for outcome in [
-            EmailReturnOutcome::Done,
-            EmailReturnOutcome::Used,
-            EmailReturnOutcome::Expired,
-            EmailReturnOutcome::Taken,
-            EmailReturnOutcome::Unknown,
+        for (name, keeps_factors) in [("email-return", false), ("email-return-keeps", true)] {
+            let page = EmailReturnPage {
+                shell: self.plain(),
+                email: self.email(),
+                keeps_factors,
+                link_digest: self.given("ungWv48Bz"),
+            };
+            self.add(name, &page);
+        }
+        for (name, outcome) in [
+            ("done", EmailReturnOutcome::Done { keeps_factors: false }),
+            ("done-kept", EmailReturnOutcome::Done { keeps_factors: true }),
+            ("used", EmailReturnOutcome::Used),
+            ("expired", EmailReturnOutcome::Expired),
+            ("taken", EmailReturnOutcome::Taken),
+            ("unknown", EmailReturnOutcome::Unknown),
         ] {
             let forgot_url = Some("/password/forgot".to_owned());
             let page = EmailReturnOutcomePage { shell: self.plain(), outcome, forgot_url };
-            self.add(&format!("email-return-{}", format!("{outcome:?}").to_lowercase()), &page);
+            self.add(&format!("email-return-{name}"), &page);
         }
     }
 

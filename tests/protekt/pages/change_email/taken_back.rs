@@ -34,11 +34,21 @@ async fn remove_app(browser: &mut Browser) {
     assert_eq!(removed.status, 303, "{removed:?}");
 }
 
+/// Which second factors the page says stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Keeps {
+    /// Those that are older.
+    Older,
+    /// All, since none would be left.
+    All,
+}
+
 /// Moves the account to another address, and back by the link to the old one; then chooses a password
 /// by a mail to it.
 pub(in super::super) async fn taken_back(
     app: &TestApp,
     browser: &mut Browser,
+    keeps: Keeps,
 ) -> (Browser, Answer) {
     let page = browser.get("/account/email").await;
     let answer = browser.submit(&page, "email-form", &[("email", NEW)]).await;
@@ -52,6 +62,15 @@ pub(in super::super) async fn taken_back(
     let page = mailbox.open(&link).await;
     let done = mailbox.submit(&page, "return-form", &[]).await;
     assert!(done.body.contains("data-outcome=\"done\""), "{}", done.body);
+    // What is done is what was said before.
+    let stays = keeps == Keeps::All;
+    assert_eq!(page.body.contains("All second steps stay"), stays, "{}", page.body);
+    let go = "Second steps that were set up lately go";
+    assert_eq!(page.body.contains(go), !stays, "{}", page.body);
+    assert_eq!(done.body.contains("id=\"factors-stayed\""), stays, "{}", done.body);
+    // Sent twice, it says what became of it.
+    let again = mailbox.submit(&page, "return-form", &[]).await;
+    assert!(again.body.contains("data-outcome=\"used\""), "{}", again.body);
     let page = mailbox.open("/password/forgot").await;
     mailbox.submit(&page, "forgot-form", &[("email", ADA)]).await;
     let link = link_to(app, ADA, "/password/reset?token=").await;
@@ -67,7 +86,7 @@ async fn an_app_that_gave_way_lately_is_asked_for_again() {
     for app in apps().await {
         let (mut browser, old) = with_old_app(&app).await;
         set_up_totp(&app, &mut browser).await;
-        let (mut mailbox, page) = taken_back(&app, &mut browser).await;
+        let (mut mailbox, page) = taken_back(&app, &mut browser, Keeps::Older).await;
         assert!(is_half(&mailbox), "{}", app.engine);
         let code = old.code(&app, 0);
         let done = mailbox.submit(&page, "mfa-form", &[("code", &code)]).await;
@@ -82,13 +101,19 @@ async fn the_old_mailbox_takes_no_last_factor_of_an_account_that_had_one() {
         let (mut browser, _) = with_old_app(&app).await;
         remove_app(&mut browser).await;
         set_up_totp(&app, &mut browser).await;
-        assert!(is_half(&taken_back(&app, &mut browser).await.0), "removed, then added");
+        assert!(
+            is_half(&taken_back(&app, &mut browser, Keeps::All).await.0),
+            "removed, then added"
+        );
     }
     for app in apps().await {
         let (mut browser, _) = with_old_app(&app).await;
         add_passkey(&mut browser, &mut Authenticator::new()).await;
         remove_app(&mut browser).await;
-        assert!(is_half(&taken_back(&app, &mut browser).await.0), "a passkey for the app");
+        assert!(
+            is_half(&taken_back(&app, &mut browser, Keeps::All).await.0),
+            "a passkey for the app"
+        );
     }
 }
 
@@ -102,7 +127,7 @@ async fn the_old_mailbox_takes_the_factors_of_an_account_that_had_none() {
         set_up_totp(&app, &mut thief).await;
         app.clock.advance(60);
         add_passkey(&mut thief, &mut Authenticator::new()).await;
-        let (mailbox, _) = taken_back(&app, &mut thief).await;
+        let (mailbox, _) = taken_back(&app, &mut thief, Keeps::Older).await;
         assert!(!is_half(&mailbox), "{}", app.engine);
         let left = "SELECT (SELECT COUNT(*) FROM second_factors) + (SELECT COUNT(*) FROM passkeys)";
         assert_eq!(count(&app, left).await, 0, "{}", app.engine);
