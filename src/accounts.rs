@@ -257,7 +257,8 @@ impl Accounts {
     }
 
     /// Removes an account from those to choose from in this browser, which it neither knows nor trusts
-    /// any more.
+    /// any more. Nothing where it has nothing to do with this browser: nobody holds an account by naming
+    /// it.
     ///
     /// # Errors
     ///
@@ -268,6 +269,9 @@ impl Accounts {
         user_id: &UserId,
     ) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
+        if !browser_accounts::are_tied(&mut tx, (browser, trust), user_id).await? {
+            return Ok(());
+        }
         unverified_users::hold(&mut tx, Some(user_id)).await?;
         if let Some(trust) = trust {
             trusted_browsers::forget(&mut tx, trust, user_id).await?;

@@ -145,6 +145,7 @@ impl Accounts {
         let has_room = self.count_change(&user.id, &email, requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        take_turn(&mut tx, email.canonical()).await?;
         if !sessions::hold(&mut tx, session).await? {
             return Err(ChangeEmailRefusal::SessionIsOver);
         }
@@ -277,13 +278,17 @@ impl Accounts {
         self.begin_email_change(session, &row.email, locale, requester).await
     }
 
-    /// Forgets the address that was asked for.
+    /// Forgets the address that was asked for; nothing where the session is over.
     ///
     /// # Errors
     ///
     /// If the database fails.
     pub async fn cancel_email_change(&self, session: &Session) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
+        // First the account, as everywhere: no two wait for one another.
+        if !sessions::hold(&mut tx, session).await? {
+            return Ok(());
+        }
         email_changes::forget(&mut tx, &session.user_id).await?;
         delivery::withdraw(&mut tx, &session.user_id, MailTemplate::ChangeEmailCode).await?;
         tx.commit().await

@@ -8,6 +8,7 @@ use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::{EmailAddress, canonical_login_name};
+use crate::domain::user::User;
 use crate::domain::{PlainToken, Requester, TokenDigest};
 use crate::store::email_verifications::{self, EmailVerification};
 use crate::store::users::{self, NewAccount};
@@ -99,14 +100,11 @@ impl Accounts {
     ) -> Result<(), VerificationRefusal> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let (row, user) = match self.usable_link(&mut tx, link).await {
-            Err(VerificationRefusal::Superseded) if is_disowned(&mut tx, link).await? => {
-                return Ok(());
-            }
-            usable => usable?,
-        };
+        let Some((row, user)) = self.link_to_disown(&mut tx, link).await? else { return Ok(()) };
         take_turn(&mut tx, &row.email_canonical).await?;
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
+        // Read again once nobody else signs up with the address: theirs is another account.
+        let Some((_, user)) = self.link_to_disown(&mut tx, link).await? else { return Ok(()) };
         outbox::withdraw_all_of(&mut tx, &user.id).await?;
         let kind = if unverified_users::delete(&mut tx, &user.id).await? {
             AuditKind::UnverifiedAccountRemoved
@@ -125,6 +123,18 @@ impl Accounts {
         audit::record(&mut tx, event.from(requester), now).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// What a link names, as long as it is to be disowned; absent where that was told before.
+    async fn link_to_disown(
+        &self,
+        tx: &mut Tx,
+        link: &PlainToken,
+    ) -> Result<Option<(EmailVerification, User)>, VerificationRefusal> {
+        match self.usable_link(tx, link).await {
+            Err(VerificationRefusal::Superseded) if is_disowned(tx, link).await? => Ok(None),
+            usable => usable.map(Some),
+        }
     }
 
     /// The next mail of the flow that `row` belonged to.

@@ -145,21 +145,25 @@ impl Accounts {
         Ok(tx.commit().await?)
     }
 
-    /// Takes a person's picture away.
+    /// Takes a person's picture away; nothing where the session is over.
     ///
     /// # Errors
     ///
     /// If the database fails.
     pub async fn remove_picture(
         &self,
-        user: &User,
+        session: &Session,
         requester: &Requester,
     ) -> Result<(), StoreError> {
-        let now = self.clock.now();
+        let (id, now) = (&session.user_id, self.clock.now());
         let mut tx = self.store.begin().await?;
-        pictures::delete(&mut tx, &user.id).await?;
-        users::set_picture(&mut tx, &user.id, None, now).await?;
-        let event = AuditEvent::success(AuditKind::ProfileUpdated).of(&user.id).from(requester);
+        // First the account, as everywhere: no two wait for one another.
+        if !sessions::hold(&mut tx, session).await? {
+            return Ok(());
+        }
+        pictures::delete(&mut tx, id).await?;
+        users::set_picture(&mut tx, id, None, now).await?;
+        let event = AuditEvent::success(AuditKind::ProfileUpdated).of(id).from(requester);
         audit::record(&mut tx, event, now).await?;
         tx.commit().await
     }

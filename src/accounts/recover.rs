@@ -11,6 +11,7 @@
 
 use super::notice::{NOTICE_LIFETIME, asked, own_name};
 use super::recovery_reasons::{self, RecoveryReason};
+use super::verification_stage::take_turn;
 use super::{Accounts, AccountsFault, admission, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -185,6 +186,8 @@ impl Accounts {
             outcome: None,
         };
         let mut tx = self.store.begin().await?;
+        // Whoever has the address or not: else those who ask at once would wait where it is registered.
+        take_turn(&mut tx, email.canonical()).await?;
         let found = users::find_credentials(&mut tx, email.canonical()).await?;
         let id = found.map_or_else(|| UserId::from(""), |found| found.user.id);
         unverified_users::hold(&mut tx, Some(&id)).await?;

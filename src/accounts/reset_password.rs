@@ -17,6 +17,7 @@ use super::password::Busy;
 use super::password_policy::PasswordProblem;
 use super::password_tries;
 use super::second_factor::{record_superseded, remove_every_factor};
+use super::verification_stage::take_turn;
 use super::{Accounts, AccountsFault, faults_into, request_handle};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -189,6 +190,8 @@ impl Accounts {
             was_asked_for: true,
         };
         let mut tx = self.store.begin().await?;
+        // Whoever has the address or not: else those who ask at once would wait where it is registered.
+        take_turn(&mut tx, email.canonical()).await?;
         let has_no_live_link = self.has_no_live_link(&mut tx, &email, now).await?;
         // Otherwise the page behind the handle is all there is, after the same work: its link is in
         // no mail.

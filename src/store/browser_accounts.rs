@@ -38,6 +38,28 @@ pub async fn list(tx: &mut Tx, browser: &TokenDigest) -> Result<Vec<User>, Store
     tx.query(LIST).bind(browser).fetch_all().await
 }
 
+/// Whether anything ties the account to this browser: it offers it, is known to it or is trusted, by
+/// the token in `trust`.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn are_tied(
+    tx: &mut Tx,
+    (browser, trust): (&TokenDigest, Option<&TokenDigest>),
+    user_id: &UserId,
+) -> Result<bool, StoreError> {
+    const COUNT: &str = "
+        SELECT (SELECT COUNT(*) FROM browser_accounts WHERE browser_digest = $1 AND user_id = $2)
+            + (SELECT COUNT(*) FROM known_devices WHERE browser_digest = $1 AND user_id = $2)
+            + (SELECT COUNT(*) FROM trusted_browsers WHERE token_digest = $3 AND user_id = $2)";
+
+    let trust = trust.map_or("", TokenDigest::as_str);
+    let counted = tx.query(COUNT).bind(browser).bind(user_id).bind(trust).fetch_one();
+    let (count,): (i64,) = counted.await?;
+    Ok(count > 0)
+}
+
 /// Forgets one account in this browser.
 ///
 /// # Errors

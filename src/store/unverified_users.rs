@@ -81,7 +81,8 @@ pub async fn mark_verified(
     tx.query(MARK).bind(id).bind(email).bind(generation).bind(now).fetch_optional().await
 }
 
-/// Removes at most `limit` accounts whose sign-up was never completed: no link works since `before`.
+/// Removes at most `limit` accounts whose sign-up was never completed: no link works since `before`. Not
+/// one that somebody takes over at this moment: it has another generation then.
 ///
 /// # Errors
 ///
@@ -93,8 +94,9 @@ pub async fn purge_abandoned(
 ) -> Result<u64, StoreError> {
     const PURGE: &str = "
         DELETE FROM users
-        WHERE email_verified_at IS NULL AND last_login_at IS NULL AND self_registered AND id IN
-            (SELECT user_id FROM email_verifications
+        WHERE email_verified_at IS NULL AND last_login_at IS NULL AND self_registered
+            AND (id, generation) IN
+            (SELECT user_id, generation FROM email_verifications
              WHERE link_expires_at <= $1 AND superseded_at IS NULL AND verified_at IS NULL
                 AND pending_password_hash IS NOT NULL LIMIT $2)";
 

@@ -16,4 +16,5 @@ mod sign_in;
 mod sign_up;
 mod turns;
 mod verify_email;
+mod waits;
 mod ways_back;

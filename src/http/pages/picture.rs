@@ -76,7 +76,7 @@ pub(crate) async fn remove(
     _form: PageForm,
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_PROFILE).await?;
-    app.accounts.remove_picture(&owner.user, &frame.requester).await?;
+    app.accounts.remove_picture(&owner.session, &frame.requester).await?;
     Ok(done(paths::ACCOUNT_PROFILE, AccountNotice::ProfileSaved))
 }
 
