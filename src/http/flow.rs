@@ -207,9 +207,10 @@ pub(super) async fn begin(
     parameters: &Parameters,
 ) -> Result<Response, PageError> {
     frame.reader.asks_for(parameters.get("ui_locales"));
-    let mut present = session.signed_in.as_ref();
+    let mut present = session.signed_in.clone();
     loop {
-        let (request, person, step) = match look(app, present, parameters, None).await? {
+        let looked = look(app, present.as_ref(), parameters, None).await?;
+        let (request, person, step) = match looked {
             Ok(looked) => looked,
             Err(refusal) => return refused(app, frame, refusal, Arrival::Get),
         };
@@ -217,7 +218,8 @@ pub(super) async fn begin(
             (Step::Issue, Some(person)) => {
                 match issue(app, frame, &request, &person, None, Arrival::Get).await? {
                     Ok(answer) => return Ok(answer),
-                    Err(Outdated::Session) => present = None,
+                    // It goes on where its owner changed the password in it meanwhile.
+                    Err(Outdated::Session) => present = living(app, &person.session).await?,
                     Err(Outdated::Consent) => {}
                 }
             }
@@ -234,6 +236,11 @@ pub(super) async fn begin(
             }
         }
     }
+}
+
+async fn living(app: &App, session: &Session) -> Result<Option<Session>, PageError> {
+    let mut tx = app.store().read().await?;
+    Ok(sessions::find_living(&mut tx, &session.sid, app.now()).await?)
 }
 
 /// Keeps a request that came by POST from elsewhere: our Lax cookies are not with it, so the

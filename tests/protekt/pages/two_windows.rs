@@ -1,5 +1,10 @@
 //! Two windows that sign up with one address, and windows that are out of date.
 
+use std::time::Duration;
+
+use protekt::clock::Clock as _;
+use protekt::store::{sessions, unverified_users, users};
+
 use super::reset_password::{ask, choose, link_to};
 use super::steps::{are_signed_in, code_in, hidden, link_in, mail_to, sign_up};
 use crate::support::answer::Answer;
@@ -298,5 +303,33 @@ async fn a_link_that_is_over_keeps_the_app() {
         let page = browser.open(&newest).await;
         let done = choose(&mut browser, &page, "another good one 7").await;
         assert!(parameter(&sent_to(&done), "code").is_some(), "{done:?}");
+    }
+}
+
+/// The session goes on, and so does what an app asks of it at that moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_app_that_asks_silently_while_the_password_changes_is_answered() {
+    for app in apps().await {
+        app.web_client().await;
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        browser.code(ADA).await;
+        let mut tx = app.store.store.begin().await.unwrap();
+        let found = users::find_credentials(&mut tx, ADA).await.unwrap().unwrap();
+        let (id, generation, now) = (found.user.id, found.user.generation, app.clock.now());
+        let session = sessions::list_of_user(&mut tx, &id, now).await.unwrap().remove(0).session;
+        unverified_users::hold(&mut tx, Some(&id)).await.unwrap();
+        let asking =
+            tokio::spawn(
+                async move { browser.get(&authorize_url(&[("prompt", Some("none"))])).await },
+            );
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        assert!(!asking.is_finished(), "{}: it waited for nobody", app.engine);
+        let change = (generation, &found.password_hash.unwrap());
+        let user = users::change_password(&mut tx, &id, change, now).await.unwrap().unwrap();
+        sessions::follow(&mut tx, &session.sid, user.generation, now).await.unwrap();
+        tx.commit().await.unwrap();
+        let answer = asking.await.unwrap();
+        assert!(parameter(&sent_to(&answer), "code").is_some(), "{} {answer:?}", app.engine);
     }
 }
