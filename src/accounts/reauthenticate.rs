@@ -1,6 +1,6 @@
 //! Proving again who one is (`prompt=login`, `max_age`, before something grave).
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::admission::{self, Applicant, FirstProof};
 use super::password_tries::TryKeys;
@@ -110,6 +110,9 @@ impl Accounts {
         password: &SecretString,
         requester: &Requester,
     ) -> Result<(User, TryKeys), SignInRefusal> {
+        if password.expose_secret().is_empty() {
+            return Err(SignInRefusal::Incomplete);
+        }
         let ticket = self.hasher.admit()?;
         let id = &session.user_id;
         let found = users::find_credentials_by_id(&mut self.store.read().await?, id).await?;

@@ -8,7 +8,7 @@
 //! 4. Refused: one line in the trail, whatever the reason. Let through: the counters of the name
 //!    are forgotten and the session begins, in one unit of work.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::admission::{Admission, Applicant, FirstProof};
 use super::password::{Busy, Verdict};
@@ -78,6 +78,9 @@ pub(super) struct Begin<'begin> {
 /// Why nobody is signed in.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInRefusal {
+    /// The name or the password was not typed: no try at anybody's account.
+    #[error("the name or the password is missing")]
+    Incomplete,
     /// Unknown, wrong, blocked or without a password: nobody is told which.
     #[error("the name or the password is not right")]
     WrongCredentials {
@@ -144,6 +147,9 @@ impl Accounts {
         form: SignIn,
         requester: &Requester,
     ) -> Result<Admission, SignInRefusal> {
+        if form.login.trim().is_empty() || form.password.expose_secret().is_empty() {
+            return Err(SignInRefusal::Incomplete);
+        }
         let ticket = self.hasher.admit()?;
         let name = login_name(&form.login);
         let keys = self.try_keys(&name, form.browser_digest.as_ref(), requester).await?;

@@ -245,6 +245,9 @@ async fn refused(
     refusal: SignInRefusal,
 ) -> Result<Response, PageError> {
     let (status, problem, retry_after) = match refusal {
+        SignInRefusal::Incomplete => {
+            (StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::Incomplete, None)
+        }
         SignInRefusal::WrongCredentials { advise_reset: false }
         | SignInRefusal::NotCompared { advise_reset: false } => {
             (StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::WrongCredentials, None)

@@ -318,6 +318,9 @@ pub(crate) async fn submit(
             let problem = LoginProblem::TooManyInARow;
             (StatusCode::TOO_MANY_REQUESTS, problem, Some(retry_after_seconds))
         }
+        Err(SignInRefusal::Incomplete) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::Incomplete, None)
+        }
         Err(SignInRefusal::Busy) => return Err(PageError::Busy.into()),
         Err(SignInRefusal::Fault(fault)) => return Err(fault.into()),
         Err(

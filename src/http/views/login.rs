@@ -35,6 +35,8 @@ pub struct LoginPage {
 /// Why nobody was signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoginProblem {
+    /// Something was not typed.
+    Incomplete,
     /// One answer for an unknown name, a wrong password, no password and a blocked person.
     WrongCredentials,
     /// The same from the second try on: it also says that a password can be reset, where it can.
@@ -83,6 +85,8 @@ impl LoginPage {
     fn problem_text(&self) -> Option<String> {
         let can_reset = self.forgot_url.is_some();
         Some(match self.problem? {
+            LoginProblem::Incomplete if self.has_name() => self.shell.t(Key("login-no-password")),
+            LoginProblem::Incomplete => self.shell.t(Key("login-incomplete")),
             LoginProblem::WrongCredentialsAgain => self.shell.t(match (can_reset, self.passkeys) {
                 (true, true) => Key("login-wrong-credentials-reset-passkey"),
                 (true, false) => Key("login-wrong-credentials-reset"),
@@ -106,20 +110,27 @@ impl LoginPage {
         })
     }
 
+    /// Whether the page knows who signs in.
+    fn has_name(&self) -> bool {
+        self.reauth.is_some() || !self.username.trim().is_empty()
+    }
+
     /// Whether to say what to do about an account that was never verified. Said to everybody: it
     /// must not tell who has one.
-    const fn may_be_unverified(&self) -> bool {
-        self.is_verified_first && self.sign_up_allowed && self.problem.is_some()
+    fn may_be_unverified(&self) -> bool {
+        let may_be = self.problem.is_some_and(|problem| problem != LoginProblem::Incomplete);
+        self.is_verified_first && self.sign_up_allowed && may_be
     }
 
     /// The id of the field the message leads to, empty where typing would not help.
-    const fn problem_field(&self) -> &'static str {
+    fn problem_field(&self) -> &'static str {
         match self.problem {
             Some(
                 LoginProblem::Throttled { .. }
                 | LoginProblem::TooManyInARow
                 | LoginProblem::PasskeyFailed,
             ) => "",
+            Some(LoginProblem::Incomplete) if self.has_name() => "current-password",
             _ if self.reauth.is_some() => "current-password",
             _ => "username",
         }

@@ -38,6 +38,7 @@ impl ProofPage {
 
     fn problem_text(&self) -> Option<String> {
         Some(match self.problem? {
+            LoginProblem::Incomplete => self.shell.t(Key("login-no-password")),
             LoginProblem::WrongCredentials | LoginProblem::WrongCredentialsAgain => {
                 self.shell.t(Key("proof-wrong-password"))
             }

@@ -109,6 +109,7 @@ impl Samples {
             &LoginPage { shell: self.plain(), forgot_url, ..LoginPage::default() },
         );
         let problems = [
+            ("incomplete", LoginProblem::Incomplete),
             ("wrong", LoginProblem::WrongCredentials),
             ("wrong-again", LoginProblem::WrongCredentialsAgain),
             ("throttled", LoginProblem::Throttled { seconds: 300 }),

@@ -114,6 +114,14 @@ async function member(dev, page) {
   return person;
 }
 
+/** Somebody whose only second factor is new, and who had another one before. */
+async function memberWithNewFactor(dev, page) {
+  const { person } = await withTotp(dev, page);
+  const before = 'UPDATE users SET second_factor_since = 1 WHERE email = ?';
+  assert.equal(changeRows(dev, before, person.email), 1);
+  return person;
+}
+
 /** Asks for another address; ends on the page that waits for its code. */
 async function newAddress(dev, page, make = member) {
   const person = await make(dev, page);
@@ -226,6 +234,11 @@ export const states = [
 
   page('login', 'login', (dev, { page }) => toLogin(dev, page)),
   page('login', 'login-without-app', (dev, { page }) => page.goto(`${dev.issuer}/login`)),
+  page('login', 'login-incomplete', async (dev, visitor) => {
+    await visitor.page.goto(`${dev.issuer}/login`);
+    await Promise.all([visitor.page.waitForEvent('load'), visitor.page.click('#login-submit')]);
+    await errors(visitor);
+  }),
   page('login', 'login-wrong', (dev, visitor) => wrongPasswords(dev, visitor, 1)),
   page('login', 'login-wrong-again', (dev, visitor) => wrongPasswords(dev, visitor, 6)),
   page('login', 'login-too-many', (dev, visitor) => wrongPasswords(dev, visitor, 11)),
@@ -659,6 +672,10 @@ export const states = [
     await page.goto(`${dev.issuer}/account/password`);
     await page.locator('#proof-form').waitFor();
   }),
+  page('account_home', 'account-other-account', async (dev, { page }) => {
+    await signInAtHome(dev, page, dev.ada);
+    await page.goto(`${dev.issuer}/account?done=other-account`);
+  }),
   page('account_password', 'account-password', async (dev, { page }) => {
     await signInAtHome(dev, page, dev.ada);
     await page.goto(`${dev.issuer}/account/password`);
@@ -672,10 +689,6 @@ export const states = [
   }),
   page('account_profile', 'account-profile', async (dev, { page }) => {
     await signInAtHome(dev, page, dev.ada);
-  page('account_home', 'account-other-account', async (dev, { page }) => {
-    await signInAtHome(dev, page, dev.ada);
-    await page.goto(`${dev.issuer}/account?done=other-account`);
-  }),
     await page.goto(`${dev.issuer}/account/profile`);
   }),
   page('account_profile', 'account-profile-wrong', async (dev, { page }) => {
@@ -695,6 +708,15 @@ export const states = [
     await page.goto(await addressChanged(dev, page));
     await page.locator('#return-form').waitFor();
   }),
+  page('email_return', 'email-return-keeps', async (dev, { page }) => {
+    await page.goto(await addressChanged(dev, page, memberWithNewFactor));
+    await page.locator('#return-form').waitFor();
+  }),
+  page('email_return_outcome', 'email-return-done-keeps', async (dev, { page }) => {
+    await page.goto(await addressChanged(dev, page, memberWithNewFactor));
+    await send(page, 'return-form');
+    await page.locator('#factors-stayed').waitFor();
+  }),
   page('email_return_outcome', 'email-return-done', async (dev, { page }) => {
     await page.goto(await addressChanged(dev, page));
     await send(page, 'return-form');
@@ -708,15 +730,6 @@ export const states = [
     changeRows(dev, `DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE email = ?) AND sid NOT IN
       (SELECT sid FROM sessions ORDER BY created_at DESC LIMIT 3)`, dev.ada.email);
     await page.goto(`${dev.issuer}/account/sessions`);
-  page('email_return', 'email-return-keeps', async (dev, { page }) => {
-    await page.goto(await addressChanged(dev, page, memberWithNewFactor));
-    await page.locator('#return-form').waitFor();
-  }),
-  page('email_return_outcome', 'email-return-done-keeps', async (dev, { page }) => {
-    await page.goto(await addressChanged(dev, page, memberWithNewFactor));
-    await send(page, 'return-form');
-    await page.locator('#factors-stayed').waitFor();
-  }),
   }),
   page('account_apps', 'account-apps', async (dev, { page }) => {
     await enterApp(dev, page, dev.ada, { options: { prompt: 'consent' } });

@@ -1,6 +1,6 @@
 //! Signing in within a flow, and the ways such a flow can be disturbed.
 
-use super::steps::{count, enter, hidden, under};
+use super::steps::{count, enter, every_row, hidden, under};
 use crate::support::app::{PASSWORD, apps, authorize_url, claims};
 use crate::support::browser::{parameter, sent_to};
 
@@ -217,5 +217,42 @@ async fn who_cannot_sign_in_reads_what_to_do_about_an_unverified_address() {
             let answer = enter(&mut browser, &page, name, "wrong").await;
             assert!(answer.body.contains("Just signed up?"), "{}", answer.body);
         }
+    }
+}
+
+/// BF-01: what was not typed is no try at anybody's account, and says so.
+#[tokio::test]
+async fn a_sign_in_without_a_name_or_a_password_is_no_try() {
+    for app in apps().await {
+        app.person("ada@example.com").await;
+        let mut browser = app.browser();
+        let page = browser.open("/login").await;
+        let before = every_row(&app).await;
+        for (name, password, said, field) in [
+            ("", "", "Enter your email or username, and your password.", "#username"),
+            (" ", PASSWORD, "Enter your email or username, and your password.", "#username"),
+            ("ada@example.com", "", "Enter your password.", "#current-password"),
+        ] {
+            for _ in 0..12 {
+                let answer = enter(&mut browser, &page, name, password).await;
+                assert_eq!(answer.status, 422, "{} {name}: {answer:?}", app.engine);
+                assert!(answer.body.contains(said), "{}", answer.body);
+                assert!(answer.body.contains(&format!("href=\"{field}\"")), "{}", answer.body);
+                assert!(!answer.body.contains("not right"), "{}", answer.body);
+            }
+        }
+        assert_eq!(every_row(&app).await, before, "{}: nothing was counted", app.engine);
+        let answer = enter(&mut browser, &page, "ada@example.com", PASSWORD).await;
+        assert_eq!(answer.header("location"), "/account", "{answer:?}");
+        // Nor is it one where somebody proves anew who they are.
+        app.clock.advance(3_600);
+        let page = browser.open("/account/delete").await;
+        let failures = "SELECT COUNT(*) FROM audit_events WHERE outcome = 'failure'";
+        for _ in 0..12 {
+            let answer = browser.submit(&page, "proof-form", &[("password", "")]).await;
+            assert_eq!(answer.status, 422, "{} {answer:?}", app.engine);
+            assert!(answer.body.contains("Enter your password."), "{}", answer.body);
+        }
+        assert_eq!(count(&app, failures).await, 0, "{}", app.engine);
     }
 }
