@@ -76,7 +76,7 @@ impl Accounts {
         self.remove_unclaimed(&mut tx, email.canonical(), now).await?;
         let (user, is_new) = match users::insert(&mut tx, &account, now).await? {
             Some(user) => (user, true),
-            None => (invited_before(&mut tx, &email).await?, false),
+            None => (invited_again(&mut tx, &account, now).await?, false),
         };
         let expires_at = now.plus(LIFETIME);
         self.send_invitation(&mut tx, &user, expires_at, now).await?;
@@ -117,13 +117,20 @@ impl Accounts {
     }
 }
 
-/// Who has the address, where they were invited and did not come yet.
-async fn invited_before(tx: &mut Tx, email: &EmailAddress) -> Result<User, OperatorRefusal> {
-    let taken = || OperatorRefusal::EmailTaken(email.as_str().to_owned());
-    let found = users::find_credentials(tx, email.canonical()).await?.ok_or_else(taken)?;
+/// Who has the address, where they were invited and did not come yet; by the name and in the language
+/// that are given this time.
+async fn invited_again(
+    tx: &mut Tx,
+    account: &NewAccount<'_>,
+    now: Timestamp,
+) -> Result<User, OperatorRefusal> {
+    let taken = || OperatorRefusal::EmailTaken(account.email.as_str().to_owned());
+    let found = users::find_credentials(tx, account.email.canonical()).await?.ok_or_else(taken)?;
     unverified_users::hold(tx, Some(&found.user.id)).await?;
     let held = users::find_credentials_by_id(tx, &found.user.id).await?;
-    Ok(held.filter(is_waiting).ok_or_else(taken)?.user)
+    let user = held.filter(is_waiting).ok_or_else(taken)?.user;
+    let said = (account.name, account.locale);
+    users::set_invited(tx, &user.id, said, now).await?.ok_or_else(taken)
 }
 
 /// An account that an operator made, and that nobody can have used.

@@ -233,6 +233,24 @@ pub async fn replace_hash(
     Ok(())
 }
 
+/// Notes what an operator says of somebody whom they invite once more, as far as they say it.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn set_invited(
+    tx: &mut Tx,
+    id: &UserId,
+    (name, locale): (Option<&str>, Option<&str>),
+    now: Timestamp,
+) -> Result<Option<User>, StoreError> {
+    const SET: &str = "
+        UPDATE users SET name = COALESCE($2, name), locale = COALESCE($3, locale), updated_at = $4
+        WHERE id = $1 RETURNING *";
+
+    tx.query(SET).bind(id).bind(name).bind(locale).bind(now).fetch_optional().await
+}
+
 /// Saves what a person says of themselves; says whether that was possible: not where somebody else
 /// has the username, or the account is gone.
 ///

@@ -187,3 +187,24 @@ async fn of_many_who_take_an_invitation_at_once_one_sets_the_password() {
         }
     }
 }
+
+/// What is said the second time counts; what is not said stays.
+#[tokio::test]
+async fn who_is_invited_again_has_the_name_and_language_that_are_given_then() {
+    for test in stores().await {
+        let world = world(&test.store);
+        invited(&world).await;
+        for (name, locale, expected) in [
+            (None, None, ("Ada", "de")),
+            (Some("Ada Lovelace"), None, ("Ada Lovelace", "de")),
+            (None, Some("en"), ("Ada Lovelace", "en")),
+        ] {
+            let (name, locale) = (name.map(str::to_owned), locale.map(str::to_owned));
+            let wish = Invitation { email: ADA.to_owned(), name, locale };
+            let again = world.accounts.invite(wish).await.unwrap();
+            assert!(!again.is_new, "{}", test.engine);
+            let has = (again.user.name.as_deref(), again.user.locale.as_deref());
+            assert_eq!(has, (Some(expected.0), Some(expected.1)), "{}", test.engine);
+        }
+    }
+}
