@@ -134,7 +134,9 @@ pub(crate) async fn show_restore(
     }
     let own = leaving(&app, &session).await?;
     let is_signed_in = own.is_some();
-    let link = LINK.read(&app, &headers).filter(|_| !is_signed_in);
+    // On the way to an app nobody comes from a mail: the cookie is left from another visit.
+    let is_awaited = query.get("flow").is_some();
+    let link = LINK.read(&app, &headers).filter(|_| !is_signed_in && !is_awaited);
     let (user, link_digest) = match (own, &link) {
         (Some(user), _) => (Some(user), String::new()),
         (None, Some(link)) => {
@@ -145,7 +147,8 @@ pub(crate) async fn show_restore(
     };
     let Some((user, due_at)) = user.and_then(|user| Some((user.clone(), user.deletion_due_at?)))
     else {
-        if link.is_some() {
+        let is_cut_off = session.signed_in.is_none() && !is_awaited;
+        if link.is_some() || is_cut_off {
             return Ok(outcome(&app, &frame, LeavingOutcome::LinkOver, None));
         }
         let pending =

@@ -31,8 +31,11 @@ pub(crate) async fn show(
         return show_link(&app, &frame, token).await;
     }
     let Some(handle) = query.get("flow") else {
-        let is_signed_in = session.signed_in.is_some();
-        return Ok(flow::see_other(if is_signed_in { paths::ACCOUNT } else { paths::LOGIN }));
+        if session.signed_in.is_some() {
+            return Ok(flow::see_other(paths::ACCOUNT));
+        }
+        // A link of a mail that was cut off.
+        return show_link(&app, &frame, "").await;
     };
     let handle = PlainToken::new(handle);
     let known = app.accounts.verification(&handle).await?.map(|view| view.stage);
