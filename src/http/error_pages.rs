@@ -118,14 +118,11 @@ fn page(app: &App, frame: &Frame, path: &str, error: &PageError) -> Response {
 /// Leads whoever is signed in now to their account, which says why nothing was done, or on with what
 /// an application asked for.
 fn to_present_account(error: &PageError) -> Response {
-    match error {
-        PageError::OtherAccount { flow: Some(flow) } => {
-            flow::see_other(&with_query(paths::LOGIN, [("flow", flow.as_str())]))
-        }
-        _ => {
-            let notice = AccountNotice::OtherAccount.name();
-            flow::see_other(&with_query(paths::ACCOUNT, [("done", notice)]))
-        }
+    if let PageError::OtherAccount { flow: Some(flow) } = error {
+        flow::see_other(&with_query(paths::LOGIN, [("flow", flow.as_str())]))
+    } else {
+        let notice = AccountNotice::OtherAccount.name();
+        flow::see_other(&with_query(paths::ACCOUNT, [("done", notice)]))
     }
 }
 
