@@ -12,11 +12,12 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{
-    Account, LoginNotice, LoginPage, LoginProblem, Reauth, ReauthReason, VerifyLaterPage,
+    Account, ChooseAccountPage, LoginNotice, LoginPage, LoginProblem, Reauth, ReauthReason,
+    VerifyLaterPage,
 };
 use super::super::{App, paths};
-use super::renew_password;
 use super::second_factor::{self, AfterFactor};
+use super::{own_data, renew_password};
 use crate::accounts::{
     Admission, BeginVerification, SignIn, SignInRefusal, SignedIn, VerificationRefusal,
 };
@@ -437,6 +438,15 @@ pub(crate) async fn restart(
             None => flow::see_other(paths::LOGIN),
         });
     };
+    let wants_another = form.get("account") == Some(ChooseAccountPage::ANOTHER);
+    if let Some(signed_in) = session.signed_in.as_ref().filter(|_| wants_another)
+        && own_data::leaving(&app, &session).await?.is_some()
+    {
+        // An account that is to be deleted stands before every other one, and opens nothing.
+        app.accounts.sign_out(signed_in, &frame.requester).await?;
+        session.end().await?;
+        return Ok(flow::see_other(&flow::with_flow(paths::LOGIN, kept.handle.expose())));
+    }
     let Some(username) = username else {
         let path = flow::with_flow(paths::LOGIN, kept.handle.expose());
         return Ok(flow::see_other(&format!("{path}&account=another")));

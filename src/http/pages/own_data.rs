@@ -217,7 +217,10 @@ pub(crate) async fn restore(
 }
 
 /// Who is signed in, where their account waits to be deleted.
-async fn leaving(app: &App, session: &BrowserSession) -> Result<Option<User>, PageError> {
+pub(super) async fn leaving(
+    app: &App,
+    session: &BrowserSession,
+) -> Result<Option<User>, PageError> {
     let Some(signed_in) = &session.signed_in else { return Ok(None) };
     let user = app.accounts.user(&signed_in.user_id).await?;
     Ok(user.filter(User::is_leaving))

@@ -306,6 +306,38 @@ async fn who_keeps_their_account_on_the_way_to_an_app_comes_to_the_app() {
     }
 }
 
+/// Whoever has another account goes on to the app with that one.
+#[tokio::test]
+async fn who_lets_an_account_go_comes_to_the_app_with_another() {
+    for app in apps().await {
+        app.with_ada().await;
+        app.person("grace@example.com").await;
+        for prompt in [None, Some("select_account"), Some("login")] {
+            leave(&app).await;
+            let mut browser = app.browser();
+            browser.sign_in(ADA).await;
+            let page = browser.open(&authorize_url(&[("prompt", prompt)])).await;
+            assert!(page.body.contains("id=\"restore-form\""), "{}", page.body);
+            assert!(!page.body.contains("id=\"sign-out\""), "{}", page.body);
+            let fields = [("account", "another")];
+            let answer = browser.submit(&page, "another", &fields).await;
+            assert!(!are_signed_in(&app, &browser.cookies).await, "{}", app.engine);
+            let page = browser.follow(answer).await;
+            assert!(page.body.contains("id=\"login-form\""), "{prompt:?} {}", page.body);
+            let answer = enter(&mut browser, &page, "grace@example.com", PASSWORD).await;
+            let mut page = browser.follow(answer).await;
+            if page.body.contains("id=\"consent-form\"") {
+                page = browser.submit(&page, "consent-form", &[("decision", "allow")]).await;
+            }
+            assert!(parameter(&sent_to(&page), "code").is_some(), "{prompt:?} {page:?}");
+            let leaving = "SELECT COUNT(*) FROM users WHERE deletion_due_at IS NOT NULL";
+            assert_eq!(count(&app, leaving).await, 1, "{}", app.engine);
+            execute(&app, "UPDATE users SET deletion_due_at = NULL, deletion_undo_digest = NULL")
+                .await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_link_in_the_mail_keeps_the_account_once_and_a_scanner_changes_nothing() {
     for app in apps().await {
