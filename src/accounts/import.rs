@@ -67,6 +67,9 @@ pub struct ImportCounts {
     pub refused: u64,
 }
 
+/// How often a batch is begun that PostgreSQL ends in favour of somebody at the same addresses.
+const TRIES: u32 = 5;
+
 /// Who has the id, address or username of a person.
 enum Taken {
     /// Nobody, or nobody any more.
@@ -89,6 +92,21 @@ impl Accounts {
         &self,
         people: &[ImportedPerson],
     ) -> Result<Vec<ImportOutcome>, AccountsFault> {
+        let mut tries_left = TRIES;
+        loop {
+            tries_left -= 1;
+            match self.import_at_once(people).await {
+                // It takes no turns at its many addresses, as whoever corrects theirs does.
+                Err(error) if error.is_outrun() && tries_left > 0 => {}
+                done => return Ok(done?),
+            }
+        }
+    }
+
+    async fn import_at_once(
+        &self,
+        people: &[ImportedPerson],
+    ) -> Result<Vec<ImportOutcome>, StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let mut outcomes = Vec::with_capacity(people.len());

@@ -55,6 +55,14 @@ impl StoreError {
         matches!(self, Self::Unavailable(_))
     }
 
+    /// Whether this unit of work was ended since it and another one waited for each other: all of it can
+    /// be done again at once.
+    #[must_use]
+    pub fn is_outrun(&self) -> bool {
+        let Self::Unavailable(sqlx::Error::Database(refusal)) = self else { return false };
+        refusal.code().is_some_and(|code| matches!(&*code, "40001" | "40P01"))
+    }
+
     /// Whether somebody else has what may be there once: a defect wherever `ON CONFLICT` could say
     /// so, which an UPDATE cannot.
     #[must_use]

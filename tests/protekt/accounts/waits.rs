@@ -3,9 +3,12 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use protekt::accounts::import::{ImportLine, ImportOutcome};
 use protekt::accounts::{AskForRecovery, ForgottenPassword, RecoverySettings, VerificationRefusal};
 use protekt::clock::{Clock as _, Timestamp};
 use protekt::domain::UserId;
+use protekt::domain::email_address::EmailAddress;
+use protekt::domain::imported_person::ImportedPerson;
 use protekt::domain::user::User;
 use protekt::store::users::{self, NewAccount};
 use protekt::store::{Tx, browser_accounts, email_verifications, turns, unverified_users};
@@ -49,6 +52,23 @@ async fn taken_over(tx: &mut Tx, now: Timestamp) -> User {
         locale: None,
     };
     unverified_users::take_over(tx, &later, now).await.unwrap().unwrap()
+}
+
+fn person_of(line: &str) -> ImportedPerson {
+    ImportLine::parse(line.as_bytes(), Timestamp(2_000_000_000)).unwrap().person
+}
+
+fn of_operator(email: &EmailAddress) -> NewAccount<'_> {
+    NewAccount {
+        id: None,
+        self_registered: false,
+        email,
+        email_is_verified: true,
+        username: None,
+        name: None,
+        password_hash: None,
+        locale: None,
+    }
 }
 
 async fn id_of(world: &World, email: &str) -> UserId {
@@ -193,5 +213,30 @@ async fn a_session_that_ended_withdraws_no_change_and_no_picture() {
         world.accounts.remove_picture(&session, &ip).await.unwrap();
         assert_eq!(world.count(waiting).await, 0, "{}", test.engine);
         assert_eq!(world.count(updates).await, 1, "{}", test.engine);
+    }
+}
+
+/// An import and somebody else at two of its addresses, in the other order: PostgreSQL ends one of them,
+/// and the import begins its batch again.
+#[tokio::test]
+async fn an_import_that_postgresql_ended_begins_again() {
+    for test in stores().await {
+        let world = world(&test.store);
+        let lines = [ADA, GRACE].map(|email| format!(r#"{{"email":"{email}"}}"#));
+        let people: Vec<_> = lines.iter().map(|line| person_of(line)).collect();
+        let mut tx = test.store.begin().await.unwrap();
+        let now = world.clock.now();
+        users::insert(&mut tx, &of_operator(&GRACE.parse().unwrap()), now).await.unwrap().unwrap();
+        let other = async {
+            tokio::time::sleep(MOMENT).await;
+            let ada = ADA.parse().unwrap();
+            users::insert(&mut tx, &of_operator(&ada), now).await.unwrap().unwrap();
+            tx.commit().await.unwrap();
+        };
+        let (imported, ()) = tokio::join!(world.accounts.import(&people), other);
+        let unchanged = vec![ImportOutcome::Unchanged; 2];
+        assert_eq!(imported.unwrap(), unchanged, "{}", test.engine);
+        let told = "SELECT COUNT(*) FROM audit_events WHERE kind = 'user_imported'";
+        assert_eq!(world.count(told).await, 0, "{}: nothing is told twice", test.engine);
     }
 }
