@@ -572,7 +572,7 @@ factor-undo-gone-text = It was removed before, or this link was used. If somethi
 factor-undo-expired-text = It worked for 7 days. If you still can’t get in, ask the people who run this service for help.
 factor-undo-none-left-title = Your account would have no second step left
 factor-undo-none-left-text = It had one before this was added, and that one is no longer there. So your second steps stay as they are. Everyone is signed out, and the password does not work any more. Ask the people who run this service for help: they can reset your second steps.
-factor-undo-unknown-text = Open it again from the email, or copy the whole address. If it is complete, the address of the account was changed since: use the link in the email about that.
+factor-undo-unknown-text = Open it again from the email, or copy the whole address. If it is complete, the address of the account was changed since (use the link in the email about that), or the people who run this service removed your second steps.
 
 ## Activity
 activity-title = Activity
