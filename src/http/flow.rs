@@ -207,9 +207,8 @@ pub(super) async fn begin(
     parameters: &Parameters,
 ) -> Result<Response, PageError> {
     frame.reader.asks_for(parameters.get("ui_locales"));
-    let mut present = session.signed_in.clone();
     loop {
-        let looked = look(app, present.as_ref(), parameters, None).await?;
+        let looked = look(app, session.signed_in.as_ref(), parameters, None).await?;
         let (request, person, step) = match looked {
             Ok(looked) => looked,
             Err(refusal) => return refused(app, frame, refusal, Arrival::Get),
@@ -218,8 +217,12 @@ pub(super) async fn begin(
             (Step::Issue, Some(person)) => {
                 match issue(app, frame, &request, &person, None, Arrival::Get).await? {
                     Ok(answer) => return Ok(answer),
-                    // It goes on where its owner changed the password in it meanwhile.
-                    Err(Outdated::Session) => present = living(app, &person.session).await?,
+                    // It may go on by another cookie, which only its owner's browser has by now: that
+                    // decides, when the browser comes again.
+                    Err(Outdated::Session) => {
+                        let handle = keep(app, &request, parameters, frame, true).await?;
+                        return Ok(see_other(&with_flow(paths::LOGIN, handle.expose())));
+                    }
                     Err(Outdated::Consent) => {}
                 }
             }
@@ -236,11 +239,6 @@ pub(super) async fn begin(
             }
         }
     }
-}
-
-async fn living(app: &App, session: &Session) -> Result<Option<Session>, PageError> {
-    let mut tx = app.store().read().await?;
-    Ok(sessions::find_living(&mut tx, &session.sid, app.now()).await?)
 }
 
 /// Keeps a request that came by POST from elsewhere: our Lax cookies are not with it, so the

@@ -172,24 +172,6 @@ pub async fn find(tx: &mut Tx, sid: &SessionId) -> Result<Option<Session>, Store
     tx.query(FIND).bind(sid).fetch_optional().await
 }
 
-/// The session with this id as it is now; `None` where it is over.
-///
-/// # Errors
-///
-/// If the database fails.
-pub async fn find_living(
-    tx: &mut Tx,
-    sid: &SessionId,
-    now: Timestamp,
-) -> Result<Option<Session>, StoreError> {
-    const FIND: &str = "
-        SELECT sessions.* FROM sessions JOIN users ON users.id = sessions.user_id
-        WHERE sessions.sid = $1 AND sessions.idle_expires_at > $2 AND sessions.expires_at > $2
-            AND users.generation = sessions.generation AND users.blocked_at IS NULL";
-
-    tx.query(FIND).bind(sid).bind(now).fetch_optional().await
-}
-
 /// Notes a sign of life and moves the idle limit, which never passes the absolute one.
 ///
 /// # Errors
@@ -279,7 +261,8 @@ async fn note_proof(
         .await
 }
 
-/// Lets a session go on in a generation that its owner has just raised; `None` where it is over.
+/// Lets a session go on in a generation that its owner has just raised, and waits for another cookie: whoever
+/// has a copy of this one is out from that moment on. `None` where it is over.
 ///
 /// # Errors
 ///
@@ -291,7 +274,7 @@ pub async fn follow(
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
     const FOLLOW: &str = "
-        UPDATE sessions SET generation = $2
+        UPDATE sessions SET generation = $2, id_digest = NULL
         WHERE sid = $1 AND idle_expires_at > $3 AND expires_at > $3 RETURNING *";
 
     tx.query(FOLLOW).bind(sid).bind(generation).bind(now).fetch_optional().await

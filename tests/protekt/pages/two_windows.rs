@@ -306,30 +306,79 @@ async fn a_link_that_is_over_keeps_the_app() {
     }
 }
 
-/// The session goes on, and so does what an app asks of it at that moment.
+/// RT-09: whoever has a copy of the cookie, and waits while the owner changes the password in that very
+/// session, gets nothing of what follows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_app_that_asks_silently_while_the_password_changes_is_answered() {
+async fn an_old_cookie_that_waits_while_the_password_changes_gets_no_code() {
     for app in apps().await {
         app.web_client().await;
         app.person(ADA).await;
-        let mut browser = app.browser();
-        browser.code(ADA).await;
+        let mut thief = app.browser();
+        thief.code(ADA).await;
         let mut tx = app.store.store.begin().await.unwrap();
         let found = users::find_credentials(&mut tx, ADA).await.unwrap().unwrap();
         let (id, generation, now) = (found.user.id, found.user.generation, app.clock.now());
         let session = sessions::list_of_user(&mut tx, &id, now).await.unwrap().remove(0).session;
         unverified_users::hold(&mut tx, Some(&id)).await.unwrap();
-        let asking =
-            tokio::spawn(
-                async move { browser.get(&authorize_url(&[("prompt", Some("none"))])).await },
-            );
+        let asking = tokio::spawn(async move {
+            let asked = thief.get(&authorize_url(&[("prompt", Some("none"))])).await;
+            (thief, asked)
+        });
         tokio::time::sleep(Duration::from_millis(400)).await;
         assert!(!asking.is_finished(), "{}: it waited for nobody", app.engine);
         let change = (generation, &found.password_hash.unwrap());
         let user = users::change_password(&mut tx, &id, change, now).await.unwrap().unwrap();
         sessions::follow(&mut tx, &session.sid, user.generation, now).await.unwrap();
         tx.commit().await.unwrap();
-        let answer = asking.await.unwrap();
-        assert!(parameter(&sent_to(&answer), "code").is_some(), "{} {answer:?}", app.engine);
+        let (mut thief, answer) = asking.await.unwrap();
+        // The browser comes again, with the cookie that it has then.
+        let answer = if answer.header("location").starts_with("/login?flow=") {
+            thief.get(answer.header("location")).await
+        } else {
+            answer
+        };
+        let error = parameter(&sent_to(&answer), "error");
+        assert_eq!(error.as_deref(), Some("login_required"), "{} {answer:?}", app.engine);
+    }
+}
+
+/// RT-09: nor does anything live on that was asked for by an old cookie while its owner threw everybody
+/// else out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_code_of_an_old_cookie_outlives_signing_out_elsewhere() {
+    for app in apps().await {
+        app.web_client().await;
+        app.person(ADA).await;
+        let mut owner = app.browser();
+        owner.code(ADA).await;
+        for _ in 0..3 {
+            app.browser().sign_in(ADA).await;
+            let page = owner.get("/account/sessions").await;
+            let thefts: Vec<_> = (0..4)
+                .map(|_| {
+                    let mut thief = owner.clone();
+                    tokio::spawn(async move {
+                        let mut codes = Vec::new();
+                        for _ in 0..10 {
+                            let asked = authorize_url(&[("prompt", Some("none"))]);
+                            let answer = thief.open(&asked).await;
+                            codes.extend(parameter(&sent_to(&answer), "code"));
+                        }
+                        codes
+                    })
+                })
+                .collect();
+            let done = owner.submit(&page, "sign-out-others", &[]).await;
+            assert_eq!(done.status, 303, "{} {done:?}", app.engine);
+            for theft in thefts {
+                for code in theft.await.unwrap() {
+                    let tokens = app.exchange(&code).await;
+                    let is_dead = tokens.status == 400
+                        || app.userinfo(&tokens.text("access_token")).await.status == 401;
+                    assert!(is_dead, "{}: a code lives on", app.engine);
+                }
+            }
+            assert!(are_signed_in(&app, &owner.cookies).await, "{}", app.engine);
+        }
     }
 }
