@@ -341,7 +341,7 @@ fn parse(stored: &PasswordHash) -> Option<StoredHash> {
 
 /// NFKC, so that the same password typed on two keyboards is the same bytes (SP 800-63B §3.1.1.2);
 /// nothing else is changed, spaces included. `None` where it is too long.
-fn normalised(password: &SecretString) -> Option<Zeroizing<String>> {
+pub(super) fn normalised(password: &SecretString) -> Option<Zeroizing<String>> {
     let password = password.expose_secret();
     (password.len() <= MOST_PASSWORD_BYTES).then(|| Zeroizing::new(password.nfkc().collect()))
 }

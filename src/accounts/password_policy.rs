@@ -1,11 +1,12 @@
 //! Which passwords may be set (SP 800-63B §3.1.1.2, ASVS 5.0 6.2).
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
+use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 use zxcvbn::{Score, zxcvbn};
 
 use super::leaked_passwords::LeakedPasswords;
-use super::password::MOST_PASSWORD_BYTES;
+use super::password::normalised;
 use super::password_weakness::PasswordWeakness;
 
 /// Its cost grows faster than the password; what follows can only make it better.
@@ -59,7 +60,7 @@ pub enum PasswordProblem {
 
 impl PasswordPolicy {
     /// What is wrong with a password, in the order to tell. `own` is what the person is called,
-    /// `service` what this service is. Takes milliseconds: not for a thread that serves others.
+    /// `service` what this service is. Judged is what is hashed, however it was typed. Takes milliseconds: not for a thread that serves others.
     #[must_use]
     pub fn problems(
         self,
@@ -67,10 +68,8 @@ impl PasswordPolicy {
         own: &[String],
         service: &str,
     ) -> Vec<PasswordProblem> {
-        let password = password.expose_secret();
-        if password.len() > MOST_PASSWORD_BYTES {
-            return vec![PasswordProblem::TooLong];
-        }
+        let Some(password) = normalised(password) else { return vec![PasswordProblem::TooLong] };
+        let password = password.as_str();
         if password.contains('\0') {
             return vec![PasswordProblem::ContainsNul];
         }
@@ -110,10 +109,10 @@ impl PasswordPolicy {
     }
 }
 
-/// Each phrase and its words in lower case, the long ones first.
+/// Each phrase and its words in NFKC and lower case, the long ones first.
 fn words_of(phrases: &[&str]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    for phrase in phrases.iter().map(|phrase| phrase.to_lowercase()) {
+    for phrase in phrases.iter().map(|phrase| phrase.nfkc().collect::<String>().to_lowercase()) {
         words.extend(phrase.split(|c: char| !c.is_alphanumeric()).map(str::to_owned));
         words.push(phrase);
     }
@@ -128,7 +127,7 @@ mod tests {
     use super::*;
 
     fn problems(password: &str) -> Vec<PasswordProblem> {
-        let own = ["Ada Lovelace", "countess@analytical.example"].map(str::to_owned);
+        let own = ["Ada Lovelace Müller", "countess@analytical.example"].map(str::to_owned);
         PasswordPolicy::default().problems(&password.into(), &own, "Lantern Hall")
     }
 
@@ -161,6 +160,13 @@ mod tests {
             ("lionking1", PasswordProblem::Leaked),
             ("bobobobobobo", PasswordProblem::TooGuessable(PasswordWeakness::Repetition)),
             ("P4ssw0rd!!", PasswordProblem::TooGuessable(PasswordWeakness::CloseToCommon)),
+            (
+                "ｐ４ｓｓｗ０ｒｄ！！",
+                PasswordProblem::TooGuessable(PasswordWeakness::CloseToCommon),
+            ),
+            ("e\u{301}u\u{308}o\u{308}e\u{300}", short),
+            ("ｌｏｖｅｌａｃｅ１", PasswordProblem::HoldsOwnWords),
+            ("Mu\u{308}ller1990", PasswordProblem::HoldsOwnWords),
             ("lovelace1", PasswordProblem::HoldsOwnWords),
             ("AdaLovelace", PasswordProblem::HoldsOwnWords),
             ("countess@analytical.example", PasswordProblem::HoldsOwnWords),

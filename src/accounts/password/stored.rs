@@ -57,7 +57,7 @@ pub enum HashProblem {
     /// Nothing that we can check.
     #[error(
         "the format is not known. Known are argon2, bcrypt ($2a$, $2b$, $2y$), scrypt and PBKDF2 in \
-         their PHC forms, Django's PBKDF2, and crypt(3) with SHA-512 or SHA-256"
+         their PHC forms, Django's PBKDF2, bcrypt and argon2, and crypt(3) with SHA-512 or SHA-256"
     )]
     Unknown,
     /// It begins like a known format, and goes on otherwise.
