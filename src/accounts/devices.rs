@@ -48,6 +48,9 @@ impl Accounts {
         }
         let (id, now) = (&own.user_id, self.clock.now());
         let mut tx = self.store.begin().await?;
+        if !sessions::hold(&mut tx, own).await? {
+            return Ok(false);
+        }
         let was_there = sessions::end_of_user(&mut tx, id, sid).await?;
         if was_there {
             grants::end_all_of_session(&mut tx, id, sid, now).await?;

@@ -330,12 +330,13 @@ impl Accounts {
     /// `NotThere`, or a fault.
     pub async fn rename_passkey(
         &self,
-        user: &User,
+        session: &Session,
         id: &str,
         name: &str,
     ) -> Result<(), EnrolmentRefusal> {
         let mut tx = self.store.begin().await?;
-        if !passkeys::rename(&mut tx, &user.id, id, &passkey_name(name)).await? {
+        hold_owner(&mut tx, session).await?;
+        if !passkeys::rename(&mut tx, &session.user_id, id, &passkey_name(name)).await? {
             return Err(EnrolmentRefusal::NotThere);
         }
         Ok(tx.commit().await?)

@@ -6,8 +6,9 @@ use crate::domain::Requester;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::canonical_login_name;
 use crate::domain::profile::{Profile, ProfileProblem, StoredProfile, UncheckedProfile};
+use crate::domain::session::Session;
 use crate::domain::user::User;
-use crate::store::{StoreError, Tx, turns, users};
+use crate::store::{StoreError, Tx, sessions, turns, users};
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
 pub use crate::domain::profile::{LOCALES, PostalAddress};
@@ -21,6 +22,9 @@ pub enum ProfileRefusal {
     /// Fields that cannot be kept.
     #[error("{0:?}")]
     Invalid(Vec<ProfileProblem>),
+    /// The session ended meanwhile.
+    #[error("the session is over")]
+    SessionIsOver,
     /// Too many usernames were tried.
     #[error("too many tries")]
     Throttled {
@@ -57,7 +61,7 @@ impl Accounts {
     /// With every field that cannot be kept.
     pub async fn update_profile(
         &self,
-        user: &User,
+        (user, session): (&User, &Session),
         typed: &UncheckedProfile,
         requester: &Requester,
     ) -> Result<(), ProfileRefusal> {
@@ -82,6 +86,9 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         if !is_same {
             take_turns(&mut tx, user, &profile).await?;
+        }
+        if !sessions::hold(&mut tx, session).await? {
+            return Err(ProfileRefusal::SessionIsOver);
         }
         if !users::update_profile(&mut tx, &user.id, &profile, now).await? {
             return Err(ProfileRefusal::Invalid(vec![ProfileProblem::UsernameTaken]));

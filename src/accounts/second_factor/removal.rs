@@ -74,13 +74,16 @@ impl Accounts {
     /// If the database fails.
     pub async fn forget_trusted_browsers(
         &self,
-        user: &User,
+        session: &Session,
         requester: &Requester,
     ) -> Result<(), StoreError> {
-        let now = self.clock.now();
+        let (id, now) = (&session.user_id, self.clock.now());
         let mut tx = self.store.begin().await?;
-        if trusted_browsers::forget_all(&mut tx, &user.id).await? > 0 {
-            let event = AuditEvent::success(AuditKind::TrustedBrowsersForgotten).of(&user.id);
+        if !sessions::hold(&mut tx, session).await? {
+            return Ok(());
+        }
+        if trusted_browsers::forget_all(&mut tx, id).await? > 0 {
+            let event = AuditEvent::success(AuditKind::TrustedBrowsersForgotten).of(id);
             audit::record(&mut tx, event.from(requester), now).await?;
         }
         tx.commit().await

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::super::flow::see_other;
 use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
@@ -43,7 +44,8 @@ pub(crate) async fn submit(
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_PROFILE).await?;
     let typed = typed(&form, &owner.user);
-    match app.accounts.update_profile(&owner.user, &typed, &frame.requester).await {
+    match app.accounts.update_profile((&owner.user, &owner.session), &typed, &frame.requester).await
+    {
         Ok(()) => Ok(done(paths::ACCOUNT_PROFILE, AccountNotice::ProfileSaved)),
         Err(ProfileRefusal::Invalid(problems)) => {
             let page = page(&app, &frame, &owner, &typed, &problems);
@@ -52,6 +54,7 @@ pub(crate) async fn submit(
         Err(ProfileRefusal::Throttled { retry_after_seconds }) => {
             Err(PageError::Throttled { retry_after: retry_after_seconds }.into())
         }
+        Err(ProfileRefusal::SessionIsOver) => Ok(see_other(paths::LOGIN)),
         Err(ProfileRefusal::Fault(fault)) => Err(fault.into()),
     }
 }

@@ -9,6 +9,7 @@ use protekt::clock::{Clock as _, Timestamp};
 use protekt::domain::UserId;
 use protekt::domain::email_address::EmailAddress;
 use protekt::domain::imported_person::ImportedPerson;
+use protekt::domain::profile::UncheckedProfile;
 use protekt::domain::user::User;
 use protekt::store::users::{self, NewAccount};
 use protekt::store::{Tx, browser_accounts, email_verifications, turns, unverified_users};
@@ -194,25 +195,36 @@ async fn who_forgets_an_account_that_is_not_listed_touches_nothing() {
 
 /// Whoever was signed out while the form was on its way changes nothing with it.
 #[tokio::test]
-async fn a_session_that_ended_withdraws_no_change_and_no_picture() {
+async fn a_session_that_ended_changes_nothing_any_more() {
     for test in stores().await {
         let world = world(&test.store);
         world.person(ADA).await;
-        let session = world.sign_in(ADA, PASSWORD, "192.0.2.1").await.unwrap().session;
-        let ip = from("192.0.2.1");
+        let other = world.sign_in(ADA, PASSWORD, "192.0.2.2").await.unwrap().session;
+        let first = world.sign_in(ADA, PASSWORD, "192.0.2.1").await.unwrap();
+        let (session, user, ip) = (first.session, first.user, from("192.0.2.1"));
         world.accounts.begin_email_change(&session, GRACE, "en", &ip).await.unwrap();
+        let typed =
+            UncheckedProfile { nickname: "Countess".to_owned(), ..UncheckedProfile::of(&user) };
         let updates = "SELECT COUNT(*) FROM audit_events WHERE kind = 'profile_updated'";
         let waiting = "SELECT COUNT(*) FROM email_changes";
         world.accounts.sign_out(&session, &ip).await.unwrap();
         world.accounts.cancel_email_change(&session).await.unwrap();
         world.accounts.remove_picture(&session, &ip).await.unwrap();
+        world.accounts.update_profile((&user, &session), &typed, &ip).await.unwrap_err();
+        world.accounts.rename_passkey(&session, "any", "name").await.unwrap_err();
+        world.accounts.forget_trusted_browsers(&session, &ip).await.unwrap();
+        let ended = world.accounts.end_session(&session, &other.sid, &ip).await.unwrap();
+        assert!(!ended, "{}", test.engine);
         assert_eq!(world.count(waiting).await, 1, "{}", test.engine);
         assert_eq!(world.count(updates).await, 0, "{}", test.engine);
         let session = world.sign_in(ADA, PASSWORD, "192.0.2.1").await.unwrap().session;
         world.accounts.cancel_email_change(&session).await.unwrap();
         world.accounts.remove_picture(&session, &ip).await.unwrap();
+        world.accounts.update_profile((&user, &session), &typed, &ip).await.unwrap();
+        let ended = world.accounts.end_session(&session, &other.sid, &ip).await.unwrap();
+        assert!(ended, "{}", test.engine);
         assert_eq!(world.count(waiting).await, 0, "{}", test.engine);
-        assert_eq!(world.count(updates).await, 1, "{}", test.engine);
+        assert_eq!(world.count(updates).await, 2, "{}", test.engine);
     }
 }
 

@@ -1,5 +1,8 @@
 //! `/account/profile`.
 
+use protekt::domain::session::Session;
+use protekt::domain::user::User;
+
 use super::steps::{count, execute};
 use crate::support::app::{apps, claims};
 use crate::support::protocol::ADA;
@@ -121,18 +124,23 @@ async fn a_username_wanted_by_several_at_once_goes_to_one() {
     for app in apps().await {
         let mut people = Vec::new();
         for n in 0..6 {
-            people.push(app.person(&format!("p{n}@example.com")).await);
+            let email = format!("p{n}@example.com");
+            let user = app.person(&email).await;
+            app.browser().sign_in(&email).await;
+            let sessions = app.app.accounts.sessions_of(&user.id).await.unwrap();
+            people.push((user, sessions.into_iter().next().unwrap().session));
         }
         for round in 0..10 {
-            let wish = |user: &protekt::domain::user::User| {
-                let (accounts, user) = (app.app.accounts.clone(), user.clone());
+            let wish = |(user, session): &(User, Session)| {
+                let accounts = app.app.accounts.clone();
+                let (user, session) = (user.clone(), session.clone());
                 let typed = protekt::domain::profile::UncheckedProfile {
                     username: format!("name-{round}"),
                     ..Default::default()
                 };
                 tokio::spawn(async move {
                     let from = crate::support::people::from("192.0.2.1");
-                    accounts.update_profile(&user, &typed, &from).await.is_ok()
+                    accounts.update_profile((&user, &session), &typed, &from).await.is_ok()
                 })
             };
             let wishes: Vec<_> = people.iter().map(wish).collect();

@@ -83,7 +83,7 @@ pub(crate) async fn forget_browsers(
     _form: PageForm,
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_SECURITY).await?;
-    app.accounts.forget_trusted_browsers(&owner.user, &frame.requester).await?;
+    app.accounts.forget_trusted_browsers(&owner.session, &frame.requester).await?;
     let notice = SecurityNotice::BrowsersForgotten.name();
     Ok(see_other(&with_query(paths::ACCOUNT_SECURITY, [("notice", notice)])))
 }

@@ -175,7 +175,7 @@ pub(crate) async fn rename(
     form: PageForm,
 ) -> Result<Response, Instead> {
     let changer = changer(&app, &frame, &session, (change_of(&id), None)).await?;
-    match app.accounts.rename_passkey(&changer.owner.user, &id, &form.text("name")).await {
+    match app.accounts.rename_passkey(&changer.owner.session, &id, &form.text("name")).await {
         Ok(()) => Ok(noticed(&changer, SecurityNotice::Renamed)),
         Err(EnrolmentRefusal::NotThere) => Err(PageError::NotFound.into()),
         Err(refusal) => Err(elsewhere(refusal, &changer)),
