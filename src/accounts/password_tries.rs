@@ -99,13 +99,14 @@ impl TryKeys {
         }
     }
 
-    /// The password was right after all.
+    /// The password was right after all. What strangers share with its owner, by the network and by the name,
+    /// gets only this try back: to see it empty would tell that somebody has the name and was just there.
     pub(super) async fn forget(&self, tx: &mut Tx, user: &User) -> Result<(), StoreError> {
         match self {
             Self::Stranger { network, name_in_network, name, .. } => {
                 throttle::give_back(tx, network).await?;
                 throttle::reset(tx, name_in_network).await?;
-                throttle::reset(tx, name).await?;
+                throttle::give_back(tx, name).await?;
             }
             Self::Known { here, .. } => throttle::reset(tx, here).await?,
         }
@@ -113,8 +114,8 @@ impl TryKeys {
     }
 }
 
-/// The account has a new password, or its owner came by a passkey: wrong ones of before do not count. Where a network is given,
-/// those of its windows too.
+/// The account has a new password: wrong ones of before do not count. Where a network is given, those of its
+/// windows too.
 pub(super) async fn forget_all(
     tx: &mut Tx,
     user: &User,
@@ -130,8 +131,9 @@ pub(super) async fn forget_all(
     forget_in_a_row(tx, user).await
 }
 
-/// In this order everywhere, and after the windows, so that no two wait for one another.
-async fn forget_in_a_row(tx: &mut Tx, user: &User) -> Result<(), StoreError> {
+/// A right password, or a passkey: wrong ones in a row do not count any more. In this order everywhere, and after
+/// the windows, so that no two wait for one another.
+pub(super) async fn forget_in_a_row(tx: &mut Tx, user: &User) -> Result<(), StoreError> {
     for name in names(user) {
         throttle::reset(tx, &in_a_row(&name)).await?;
     }

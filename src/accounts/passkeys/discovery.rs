@@ -70,7 +70,7 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         // As after a right password: wrong ones of before shut nobody out any more.
-        password_tries::forget_all(&mut tx, &user, Some(requester)).await?;
+        password_tries::forget_in_a_row(&mut tx, &user).await?;
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
         let PresentedPasskey { passkey, credential } = &presented;
         if !passkeys::note_use(&mut tx, passkey, credential, now).await? {
@@ -117,7 +117,7 @@ impl Accounts {
         };
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        password_tries::forget_all(&mut tx, &user, Some(requester)).await?;
+        password_tries::forget_in_a_row(&mut tx, &user).await?;
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
         let PresentedPasskey { passkey, credential } = &presented;
         if !passkeys::note_use(&mut tx, passkey, credential, now).await? {
