@@ -214,6 +214,22 @@ fn decide(counted: Counted, limit: Limit, now: Timestamp) -> Decision {
     }
 }
 
+/// How long to wait, in seconds, where no try is left. Counts nothing.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn wait(
+    tx: &mut Tx,
+    key: &ThrottleKey,
+    limit: Limit,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    let counted = throttle_counters::find(tx, &key.0, now).await?;
+    let counted = counted.filter(|counted| counted.count >= limit.most);
+    Ok(counted.map(|counted| counted.expires_at.since(now).max(1)))
+}
+
 /// Takes back one try that was counted before it turned out to be right.
 ///
 /// # Errors

@@ -61,6 +61,18 @@ pub async fn count_in_a_row(
     tx.query(COUNT).bind(key).bind(now.plus(seconds)).bind(now).bind(most).fetch_one().await
 }
 
+/// Where a counter stands; `None` where its window has ended. Counts nothing.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find(tx: &mut Tx, key: &str, now: Timestamp) -> Result<Option<Counted>, StoreError> {
+    const FIND: &str =
+        "SELECT count, expires_at FROM throttle_counters WHERE key = $1 AND expires_at > $2";
+
+    tx.query(FIND).bind(key).bind(now).fetch_optional().await
+}
+
 /// Takes back one try that turned out to be none.
 ///
 /// # Errors

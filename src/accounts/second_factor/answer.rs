@@ -100,6 +100,12 @@ pub enum FactorRefusal {
         /// When to come back.
         retry_after_seconds: i64,
     },
+    /// The tries are used up: another code could not be tried.
+    #[error("no try is left for now")]
+    NoTryLeft {
+        /// When to come back.
+        retry_after_seconds: i64,
+    },
     /// A code was sent a moment ago, and can be tried no more.
     #[error("a code was sent a moment ago")]
     TooSoon {
@@ -248,6 +254,23 @@ impl Accounts {
             }
         };
         Ok(PreparedFactor { given, network })
+    }
+
+    /// How long nothing that the person gives in this browser would be looked at, in seconds.
+    pub(super) async fn factor_wait(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        browser: &TokenDigest,
+    ) -> Result<Option<i64>, StoreError> {
+        let is_known = known_devices::knows(tx, browser, user).await?;
+        let limits = &self.settings.limits;
+        let limits = [limits.factors_by_account, limits.factors_by_account_and_day, ALL_OF_A_DAY];
+        let mut longest = None;
+        for (key, limit) in try_keys(user, is_known).iter().zip(limits) {
+            longest = longest.max(throttle::wait(tx, key, limit, self.clock.now()).await?);
+        }
+        Ok(longest)
     }
 
     async fn give_back(&self, keys: &[(ThrottleKey, Limit)]) -> Result<(), StoreError> {

@@ -152,6 +152,9 @@ impl Accounts {
         if !self.usable_methods(&mut tx, &user, first_of(&challenge)).await?.contains(&kind) {
             return Err(FactorRefusal::NotUsable);
         }
+        if let Some(wait) = self.factor_wait(&mut tx, &user, browser).await? {
+            return Err(FactorRefusal::NoTryLeft { retry_after_seconds: wait });
+        }
         let factor = second_factors::find(&mut tx, &user.id, kind).await?;
         let place = challenge.handle_digest.as_str();
         if let Some(code) = one_time_codes::find(&mut tx, place).await? {

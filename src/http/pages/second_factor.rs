@@ -113,7 +113,11 @@ async fn send(
             let problem = not_sent(view, kind, view.sent == Some(kind), retry_after_seconds);
             return page(app, frame, (place, view), kind, (None, Some(problem))).await;
         }
-        Err(refusal @ (FactorRefusal::TooSoon { .. } | FactorRefusal::SentOut)) => {
+        Err(
+            refusal @ (FactorRefusal::NoTryLeft { .. }
+            | FactorRefusal::TooSoon { .. }
+            | FactorRefusal::SentOut),
+        ) => {
             let problem = problem_of(&refusal, kind);
             return page(app, frame, (place, view), kind, (None, Some(problem))).await;
         }
@@ -309,7 +313,8 @@ pub(crate) fn problem_of(refusal: &FactorRefusal, kind: FactorKind) -> FactorPro
         FactorRefusal::Used if kind == FactorKind::Totp => FactorProblem::UsedWait,
         FactorRefusal::Used => FactorProblem::Used,
         FactorRefusal::CodeOver => FactorProblem::Expired,
-        FactorRefusal::Throttled { retry_after_seconds } => {
+        FactorRefusal::Throttled { retry_after_seconds }
+        | FactorRefusal::NoTryLeft { retry_after_seconds } => {
             FactorProblem::Throttled { seconds: *retry_after_seconds }
         }
         FactorRefusal::TooSoon { retry_after_seconds } => {

@@ -445,3 +445,31 @@ async fn the_hint_at_the_clock_comes_with_the_third_wrong_code() {
         assert!(!first.body.contains(HINT), "{}", first.body);
     }
 }
+
+/// Where no try is left no other code is sent, which could not be tried either; it is said when.
+#[tokio::test]
+async fn no_code_is_sent_that_could_not_be_tried() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        with_telephone(&app, &mut owner).await;
+        let mut browser = app.browser();
+        let mut page = first_half(&mut browser, ADA).await;
+        let sent = app.texts().await.len();
+        for _ in 0..5 {
+            let wrong = [("code", WRONG)];
+            page = browser.submit(&page, "mfa-form", &wrong).await;
+        }
+        assert!(page.body.contains("Wait 15 minutes"), "{}", page.body);
+        app.clock.advance(66);
+        let again = browser.submit(&page, "resend-form", &[]).await;
+        let again = browser.follow(again).await;
+        assert!(again.body.contains("Wait 14 minutes"), "{}", again.body);
+        assert_eq!(app.texts().await.len(), sent, "{}", app.engine);
+        app.clock.advance(15 * 60);
+        let page = first_half(&mut browser, ADA).await;
+        let code = code_in(app.texts().await.last().unwrap());
+        let done = browser.submit(&page, "mfa-form", &[("code", &code)]).await;
+        assert_eq!(done.status, 303, "{} {done:?}", app.engine);
+        assert!(!is_half(&browser), "{}", app.engine);
+    }
+}
