@@ -5,6 +5,15 @@ const say = (element, text) => { element.textContent = text; };
 // Controls that only work with script are served hidden.
 all('[data-js]').forEach((element) => { element.hidden = false; });
 
+// A page that refused a form: Back and Reload ask for it anew, and do not send the form once more.
+if (document.getElementById('errors')) {
+  const kept = new URLSearchParams();
+  all('form input[type=hidden]').forEach(({ name, value }) => {
+    if (['challenge', 'flow', 'renewal', 'to'].includes(name)) kept.set(name, value);
+  });
+  history.replaceState(null, '', kept.size ? `${location.pathname}?${kept}` : location.pathname);
+}
+
 // Show or hide a password; hidden again on submit and when the page comes back from the cache.
 all('.reveal').forEach((button) => {
   const input = document.getElementById(button.getAttribute('aria-controls'));

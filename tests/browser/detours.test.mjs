@@ -70,6 +70,37 @@ for (const { script, hands } of ways) {
       await inApp(page);
     }));
 
+  // Without script it is the browser that asks whether to send the form again.
+  if (script) {
+    test(`Back and Reload after a refused form lead on, ${how}`, () =>
+      asVisitor(browser, { script }, async (page) => {
+        await toLogin(dev, page, { prompt: 'consent' });
+        await fillLogin(page, { ...dev.ada, password: 'not hers' }, hands);
+        await hands.press(page, '#login-submit');
+        await page.locator('#errors').waitFor();
+        await page.reload();
+        await page.locator('#login-form').waitFor();
+        assert.equal(await page.locator('#errors').count(), 0, 'the form was sent once more');
+        await fillLogin(page, { ...dev.ada, password: 'not hers' }, hands);
+        await hands.press(page, '#login-submit');
+        await page.locator('#errors').waitFor();
+        await fillLogin(page, dev.ada, hands);
+        await hands.press(page, '#login-submit');
+        await page.locator('#consent-form').waitFor();
+        await page.goBack();
+        await page.locator('#consent-form').waitFor();
+        await hands.press(page, '#consent-allow');
+        await inApp(page);
+        await page.goto(`${dev.issuer}/account/password`);
+        await hands.fill(page, '[name=password]', 'password');
+        await hands.press(page, '#password-form button.btn');
+        await page.locator('#errors').waitFor();
+        await page.reload();
+        await page.locator('#password-form').waitFor();
+        assert.equal(await page.locator('#errors').count(), 0, 'the form was sent once more');
+      }));
+  }
+
   test(`a double click signs in and allows once, ${how}`, () =>
     asVisitor(browser, { script }, async (page) => {
       const times = (kind) => countRows(dev, "SELECT COUNT(*) FROM audit_events WHERE kind = ? AND outcome = 'success'", kind);

@@ -247,7 +247,7 @@ for (const script of [true, false]) {
         await hands.press(page, '#factor-undo .btn');
         await hands.fill(page, '[name=email]', person.email);
         await hands.press(page, '#forgot-form button.btn');
-        await page.waitForURL((url) => url.pathname === '/password/forgot');
+        await page.locator('#reset-sent').waitFor();
         await page.goto(await linkTo(dev, person.email, '/password/reset', 8));
         await hands.fill(page, '[name=password]', 'copper-lantern-drifts-19');
         await hands.press(page, '#reset-form button.btn');
