@@ -1,6 +1,7 @@
 //! What every page shares: language, names, and the hidden fields of its forms.
 
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::request::Parts;
 
 use super::App;
@@ -27,6 +28,8 @@ pub(super) struct Frame {
     pub requester: Requester,
     /// What is known of the reader.
     pub reader: Reader,
+    /// Whether a form was sent, whose fields are lost where another page comes first.
+    pub is_form: bool,
     complete_only: bool,
     typed: Option<views::Typed>,
 }
@@ -41,6 +44,7 @@ impl FromRequestParts<App> for Frame {
             browser,
             requester,
             reader: Reader::of(parts),
+            is_form: parts.method == Method::POST,
             typed: parts.extensions.get().cloned(),
             complete_only: !paths::is_on_the_way_in(parts.uri.path()),
         })

@@ -14,7 +14,7 @@ use super::super::views::{
 };
 use super::super::{App, paths};
 use super::account::done;
-use super::proof::{GraveAction, give_factor, owner_at, to_proof};
+use super::proof::{GraveAction, give_factor, owner_at, to_proof_again};
 use super::second_factor::AfterFactor;
 use crate::accounts::{Disowned, EndSessionsRefusal};
 use crate::domain::audit_trail::TrailRow;
@@ -103,7 +103,7 @@ pub(crate) async fn not_me(
         Ok(Disowned::ProofMissing) => {
             let next = AfterFactor { flow: None, to: Some(GraveAction::Disown) };
             give_factor(&app, &frame, &owner, next).await?;
-            Ok(to_proof(GraveAction::Disown))
+            Ok(to_proof_again(GraveAction::Disown))
         }
         Err(EndSessionsRefusal::SessionIsOver) => Ok(see_other(paths::LOGIN)),
         Err(EndSessionsRefusal::Fault(fault)) => Err(fault.into()),

@@ -19,7 +19,7 @@ use super::super::views::{
 };
 use super::super::{App, paths};
 use super::account::done;
-use super::proof::{GraveAction, Owner, proven, to_proof};
+use super::proof::{GraveAction, Owner, proven, to_proof_again};
 use crate::accounts::{ChangeEmailRefusal, ReturnEmailRefusal};
 use crate::oauth::response::with_query;
 
@@ -119,7 +119,7 @@ async fn refused(
 ) -> Result<Response, Instead> {
     let mut retry_after = None;
     let problem = match refusal {
-        ChangeEmailRefusal::ProofMissing => return Ok(to_proof(GraveAction::ChangeEmail)),
+        ChangeEmailRefusal::ProofMissing => return Ok(to_proof_again(GraveAction::ChangeEmail)),
         ChangeEmailRefusal::SessionIsOver => return Ok(see_other(paths::LOGIN)),
         ChangeEmailRefusal::Unknown => return Ok(see_other(paths::ACCOUNT_EMAIL)),
         ChangeEmailRefusal::Fault(fault) => return Err(fault.into()),
@@ -232,7 +232,8 @@ pub(crate) async fn submit_return(
     match app.accounts.return_email(&link, from).await {
         Ok(keeps_factors) => {
             let done = EmailReturnOutcome::Done { keeps_factors };
-            Ok(LINK.forgotten_by(&app, outcome(&app, &frame, done)))
+            // The link stays here, so that who comes back reads what became of it.
+            Ok(outcome(&app, &frame, done))
         }
         Err(refusal) => not_returned(&app, &frame, refusal),
     }

@@ -15,7 +15,7 @@ use super::super::sessions::BrowserSession;
 use super::super::views::{AccountNotice, AccountPlace, ChangePasswordPage, PasswordMistake};
 use super::super::{App, paths};
 use super::account::{done, notice_of};
-use super::proof::{GraveAction, Owner, proven, to_proof};
+use super::proof::{GraveAction, Owner, proven, to_proof_again};
 use super::sign_up::password_mistake;
 use crate::accounts::ChangePasswordRefusal;
 
@@ -53,7 +53,7 @@ pub(crate) async fn submit(
             return Ok(done(paths::ACCOUNT, AccountNotice::PasswordChanged));
         }
         Err(ChangePasswordRefusal::ProofMissing) => {
-            return Ok(to_proof(GraveAction::ChangePassword));
+            return Ok(to_proof_again(GraveAction::ChangePassword));
         }
         Err(ChangePasswordRefusal::SessionIsOver) => return Ok(see_other(paths::LOGIN)),
         Err(ChangePasswordRefusal::Busy) => return Err(PageError::Busy.into()),

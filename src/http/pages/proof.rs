@@ -66,6 +66,8 @@ pub(crate) enum GraveAction {
     Disown,
 }
 
+/// What a form leaves in the address of the page that comes before it.
+const AGAIN: (&str, &str) = ("again", "1");
 /// Stands before the id of a passkey, in the name of what is done to it.
 const OF_PASSKEY: &str = "passkey.";
 
@@ -243,7 +245,7 @@ pub(crate) async fn proven(
     if app.accounts.is_proven(&owner.session) {
         return Ok(owner);
     }
-    Err(to_proof(action).into())
+    Err(if frame.is_form { to_proof_again(action) } else { to_proof(action) }.into())
 }
 
 /// Passes where a session gave the second factor that its person has, if they have one.
@@ -272,8 +274,14 @@ pub(super) async fn give_factor(
 
 /// Leads to where the person can prove who they are.
 #[must_use]
-pub(crate) fn to_proof(action: GraveAction) -> Response {
+fn to_proof(action: GraveAction) -> Response {
     see_other(&with_query(paths::LOGIN_REAUTH, [("to", &*action.name())]))
+}
+
+/// The same from a form, which did nothing: that is said there.
+#[must_use]
+pub(crate) fn to_proof_again(action: GraveAction) -> Response {
+    see_other(&with_query(paths::LOGIN_REAUTH, [("to", &*action.name()), AGAIN]))
 }
 
 /// The page.
@@ -287,7 +295,8 @@ pub(crate) async fn show(
     let Some(action) = query.get("to").and_then(GraveAction::named) else {
         return Ok(see_other(paths::ACCOUNT));
     };
-    let wish = Wish { action, flow: query.get("flow") };
+    let is_again = query.has(AGAIN.0);
+    let wish = Wish { action, flow: query.get("flow"), is_again };
     Ok(Page::ok(page(&app, &frame, &owner.user, &wish, None).await?).into_response())
 }
 
@@ -302,7 +311,8 @@ pub(crate) async fn submit(
     let Some(action) = form.get("to").and_then(GraveAction::named) else {
         return Ok(see_other(paths::ACCOUNT));
     };
-    let wish = Wish { action, flow: form.flow() };
+    let is_again = form.get(AGAIN.0).is_some();
+    let wish = Wish { action, flow: form.flow(), is_again };
     let password = form.secret("password");
     let done = app.accounts.prove_by_password(&owner.session, &password, &frame.requester).await;
     let (status, problem, retry_after) = match done {
@@ -337,6 +347,8 @@ pub(crate) async fn submit(
 struct Wish<'wish> {
     action: GraveAction,
     flow: Option<&'wish str>,
+    /// Whether a form was sent, and did nothing.
+    is_again: bool,
 }
 
 impl Wish<'_> {
@@ -383,6 +395,7 @@ async fn page(
         account: frame::account_view(user),
         to: action.name(),
         reason: action.reason(),
+        is_again: wish.is_again,
         forgot_url,
         problem,
     })

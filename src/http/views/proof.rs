@@ -22,6 +22,8 @@ pub struct ProofPage {
     pub to: Cow<'static, str>,
     /// Why it is asked.
     pub reason: Key,
+    /// Whether a form was sent that did nothing for want of it.
+    pub is_again: bool,
     /// Where a forgotten password is reset, where that is possible.
     pub forgot_url: Option<String>,
     /// What went wrong.

@@ -296,7 +296,7 @@ async fn with_an_older_factor_not_me_asks_for_it_first() {
         // Nor one whose proof is old.
         app.clock.advance(700);
         let answer = not_me(&mut owner, ACTIVITY, ADDED, "Passkey or security key").await;
-        assert_eq!(answer.header("location"), "/login/reauth?to=not-me", "{answer:?}");
+        assert_eq!(answer.header("location"), "/login/reauth?to=not-me&again=1", "{answer:?}");
         assert_eq!(count(&app, FACTORS).await, 2, "{}", app.engine);
     }
 }

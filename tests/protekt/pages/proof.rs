@@ -38,9 +38,16 @@ async fn what_is_grave_asks_for_a_proof_and_goes_on_after_it() {
             assert_eq!((answer.status, answer.header("location")), (303, &*reauth), "{answer:?}");
             let answer =
                 browser.post(path, &[("csrf", &csrf), ("password", "chosen anew 7")]).await;
-            assert_eq!((answer.status, answer.header("location")), (303, &*reauth), "{answer:?}");
+            // What was sent did nothing, which is said.
+            let again = format!("{reauth}&again=1");
+            assert_eq!((answer.status, answer.header("location")), (303, &*again), "{answer:?}");
+            let told = browser.get(&again).await;
+            assert!(told.body.contains("Nothing is changed yet"), "{}", told.body);
+            let wrong = prove(&mut browser, &told, "wrong").await;
+            assert!(wrong.body.contains("Nothing is changed yet"), "{}", wrong.body);
             let page = browser.get(&reauth).await;
             assert_eq!(page.status, 200, "{page:?}");
+            assert!(!page.body.contains("Nothing is changed yet"), "{}", page.body);
             assert!(page.body.contains(ADA) && page.body.contains("Ada Okafor"), "{}", page.body);
             let wrong = prove(&mut browser, &page, "wrong").await;
             assert_eq!(wrong.status, 422, "{wrong:?}");

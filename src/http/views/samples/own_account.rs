@@ -26,6 +26,7 @@ impl Samples {
         for (name, problem) in problems {
             let page = ProofPage {
                 has_factor: problem.is_none(),
+                is_again: problem.is_some(),
                 shell: self.plain(),
                 account: self.person(),
                 to: "password".into(),
