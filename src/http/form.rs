@@ -34,6 +34,26 @@ impl FromRequestParts<App> for PageQuery {
     }
 }
 
+/// The query of a page that links of mails lead to.
+#[derive(Debug)]
+pub(super) struct LinkQuery {
+    /// The parameters.
+    pub query: Parameters,
+    /// Whether the token was lost on the way, as mail programs do that break lines.
+    pub is_cut_off: bool,
+}
+
+impl FromRequestParts<App> for LinkQuery {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Infallible> {
+        let text = parts.uri.query().unwrap_or_default().as_bytes();
+        let mut pairs = form_urlencoded::parse(text);
+        let is_cut_off = pairs.any(|(name, value)| name == "token" && value.is_empty());
+        Ok(Self { query: Parameters::from_form(text), is_cut_off })
+    }
+}
+
 /// A form that this very browser was given by us.
 #[derive(Debug)]
 pub(super) struct PageForm(Parameters);

@@ -180,7 +180,7 @@ login-notice-account-ready = Your account is ready. You can sign in now.
 login-notice-email-verified = Thank you, your email address is verified. You can sign in now.
 login-reauth-title = Confirm it’s you
 login-reauth-app-asks = { $app } asks you to sign in once more.
-login-reauth-too-long-ago = Your last sign-in was a while ago, so { $app } asks you to sign in once more.
+login-reauth-too-long-ago = For { $app } your last sign-in is too long ago, so it asks you to sign in once more.
 login-reauth-submit = Confirm it’s me
 
 ## The second step
@@ -239,6 +239,7 @@ passkey-too-late = This page was open too long. Try again.
 passkey-needs-script = Passkeys need JavaScript in this browser. Use another way.
 
 ## Before something grave in the account
+proof-again = Nothing is changed yet: your last proof is too long ago. Confirm it’s you, then do it once more on the page that follows.
 proof-to-change-password = To change your password, confirm it’s you.
 proof-to-change-email = To change your email address, confirm it’s you.
 proof-to-export = To download your data, confirm it’s you.
@@ -415,7 +416,7 @@ form-expired-title = This page was open too long
 form-expired-lead = For your safety a form only works for a while. Nothing was changed.
 form-expired-kept = What you typed is still here, except passwords, codes and files. Look it over and send it again.
 already-title = You’re already signed in
-already-lead = You finished this in another window, as { $email }.
+already-lead = You finished this already, here or in another window, as { $email }.
 cookies-title = Your browser is not keeping cookies
 cookies-lead = Without cookies from { $host } we can’t tell that it’s you from one page to the next. Allow them in your browser’s settings, then try again.
 status-next = Continue
@@ -975,6 +976,9 @@ mail-recovery-done-reason = As was approved, every second step of your account a
 mail-recovery-done-next = Then set up a second step again. If it was not you who asked, choose the new password at once, and change that of your mailbox.
 mail-delete-subject = Your { $brand } account will be deleted
 mail-delete-title = Your account will be deleted
+mail-delete-subject-earlier = An account at { $brand } that had your address will be deleted
+mail-delete-title-earlier = An account that had your address will be deleted
+mail-delete-take-back = If someone else moved the account away from this address, that keeps it for them too. To have it back, use the link in our email about the change of address: it works for 7 days.
 mail-delete-reason = Someone, we hope you, asked to delete your account at { $brand } ({ $email }). It is closed now, and will be deleted for good on { $time }.
 mail-delete-reason-earlier = Someone asked to delete an account at { $brand } that had this address before ({ $email }). It is closed now, and will be deleted for good on { $time }.
 mail-delete-not-you = If it was not you, or you have changed your mind, keep the account:

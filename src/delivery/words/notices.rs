@@ -140,16 +140,19 @@ pub(super) fn data_exported(head: Letterhead, parameters: &MessageParameters) ->
 /// The account will be deleted, unless the link is used before.
 pub(super) fn deletion_requested(head: Letterhead, parameters: &MessageParameters) -> Letter {
     let at = head.moment(parameters, "deletion_at");
-    let reason = if is_to_earlier_address(parameters) {
-        head.about_with(Key("mail-delete-reason-earlier"), "time", &at)
-    } else {
-        head.about_with(Key("mail-delete-reason"), "time", &at)
-    };
-    let more = vec![
+    let keep = [
         Block::Text(head.t(Key("mail-delete-not-you"))),
         button(&head, Key("mail-delete-button"), parameters),
     ];
-    notice(head, (Key("mail-delete-subject"), Key("mail-delete-title")), reason, more)
+    if is_to_earlier_address(parameters) {
+        let reason = head.about_with(Key("mail-delete-reason-earlier"), "time", &at);
+        // To keep it is not to have it back.
+        let more = keep.into_iter().chain([Block::Note(head.t(Key("mail-delete-take-back")))]);
+        let keys = (Key("mail-delete-subject-earlier"), Key("mail-delete-title-earlier"));
+        return notice(head, keys, reason, more.collect());
+    }
+    let reason = head.about_with(Key("mail-delete-reason"), "time", &at);
+    notice(head, (Key("mail-delete-subject"), Key("mail-delete-title")), reason, keep.into())
 }
 
 /// The account stays.

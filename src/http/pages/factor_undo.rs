@@ -57,7 +57,8 @@ pub(crate) async fn submit(
     };
     let from = (&frame.browser.digest(), &frame.requester);
     match app.accounts.undo_addition(&link, from).await {
-        Ok(()) => Ok(LINK.forgotten_by(&app, outcome(&app, &frame, FactorUndoOutcome::Done))),
+        // The link stays here, so that who comes back reads what became of it.
+        Ok(()) => Ok(outcome(&app, &frame, FactorUndoOutcome::Done)),
         Err(refusal) => refused(&app, &frame, refusal),
     }
 }

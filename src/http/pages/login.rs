@@ -400,6 +400,10 @@ async fn page_in_flow(
             },
         });
     }
+    if let Some(person) = pending.person.as_ref().filter(|_| page.reauth.is_some()) {
+        // Who it is is known, and so is whether they have one.
+        page.passkeys &= !app.accounts.factors(&person.user).await?.passkeys.is_empty();
+    }
     Ok(page)
 }
 

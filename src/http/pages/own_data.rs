@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival, see_other};
-use super::super::form::{PageForm, PageQuery};
+use super::super::form::{LinkQuery, PageForm};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::link_cookie::{self, LinkCookie};
@@ -19,7 +19,7 @@ use super::super::views::{
 };
 use super::super::{App, paths};
 use super::account::done;
-use super::proof::{GraveAction, Owner, owner_at, proven, to_proof};
+use super::proof::{GraveAction, Owner, owner_at, proven, to_proof_again};
 use crate::accounts::{DELETION_GRACE, DeleteAccountRefusal, ExportRefusal};
 use crate::clock::Timestamp;
 use crate::domain::user::User;
@@ -57,7 +57,7 @@ pub(crate) async fn export(
                 .map_err(|_| PageError::Fault("a copy cannot be written"))?;
             Ok((StatusCode::OK, FILE, text).into_response())
         }
-        Err(ExportRefusal::ProofMissing) => Ok(to_proof(GraveAction::ExportData)),
+        Err(ExportRefusal::ProofMissing) => Ok(to_proof_again(GraveAction::ExportData)),
         Err(ExportRefusal::SessionIsOver) => Ok(see_other(paths::LOGIN)),
         Err(ExportRefusal::Throttled { retry_after_seconds }) => {
             Err(PageError::Throttled { retry_after: retry_after_seconds }.into())
@@ -104,7 +104,7 @@ pub(crate) async fn delete(
             session.end().await?;
             Ok(outcome(&app, &frame, LeavingOutcome::Requested, Some(due_at)))
         }
-        Err(DeleteAccountRefusal::ProofMissing) => Ok(to_proof(GraveAction::DeleteAccount)),
+        Err(DeleteAccountRefusal::ProofMissing) => Ok(to_proof_again(GraveAction::DeleteAccount)),
         Err(DeleteAccountRefusal::SessionIsOver) => Ok(see_other(paths::LOGIN)),
         Err(DeleteAccountRefusal::LastAdministrator) => {
             let page = delete_page(&app, &frame, &owner);
@@ -126,7 +126,7 @@ pub(crate) async fn show_restore(
     frame: Frame,
     session: BrowserSession,
     headers: HeaderMap,
-    PageQuery(query): PageQuery,
+    LinkQuery { query, is_cut_off }: LinkQuery,
 ) -> Result<Response, Instead> {
     if let Some(token) = query.get("token") {
         let taken = LINK.take(&app, token, link_cookie::LIFETIME);
@@ -147,7 +147,6 @@ pub(crate) async fn show_restore(
     };
     let Some((user, due_at)) = user.and_then(|user| Some((user.clone(), user.deletion_due_at?)))
     else {
-        let is_cut_off = session.signed_in.is_none() && !is_awaited;
         if link.is_some() || is_cut_off {
             return Ok(outcome(&app, &frame, LeavingOutcome::LinkOver, None));
         }

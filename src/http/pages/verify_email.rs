@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::super::flow::{self, Arrival};
-use super::super::form::{PageForm, PageQuery};
+use super::super::form::{LinkQuery, PageForm};
 use super::super::frame::Frame;
 use super::super::page::Page;
 use super::super::page_error::PageError;
@@ -25,17 +25,17 @@ pub(crate) async fn show(
     State(app): State<App>,
     frame: Frame,
     session: BrowserSession,
-    PageQuery(query): PageQuery,
+    LinkQuery { query, is_cut_off }: LinkQuery,
 ) -> Result<Response, PageError> {
     if let Some(token) = query.get("token") {
         return show_link(&app, &frame, token).await;
     }
     let Some(handle) = query.get("flow") else {
-        if session.signed_in.is_some() {
-            return Ok(flow::see_other(paths::ACCOUNT));
+        if is_cut_off {
+            return show_link(&app, &frame, "").await;
         }
-        // A link of a mail that was cut off.
-        return show_link(&app, &frame, "").await;
+        let is_signed_in = session.signed_in.is_some();
+        return Ok(flow::see_other(if is_signed_in { paths::ACCOUNT } else { paths::LOGIN }));
     };
     let handle = PlainToken::new(handle);
     let known = app.accounts.verification(&handle).await?.map(|view| view.stage);
@@ -299,6 +299,10 @@ pub(crate) async fn confirm(
 ) -> Result<Response, PageError> {
     let link = PlainToken::new(&form.text("token"));
     let browser = frame.browser.digest();
+    if let Ok(view) = app.accounts.look_up_link(&link, Some(&browser)).await {
+        // What follows speaks as the mail did, and as the page with the button.
+        frame.reader.asks_for(Some(&view.locale));
+    }
     match app.accounts.confirm_link(&link, &browser, &frame.requester).await {
         Ok(verified) => go_on(&app, &frame, session, verified, Arrival::Post).await,
         Err(refusal) => {

@@ -36,7 +36,7 @@ async fn an_unknown_name_a_wrong_password_and_a_blocked_person_look_the_same() {
             for (name, password) in cases {
                 let mut browser = app.browser();
                 let page = browser.open(&start).await;
-                // The fifth answer advises, for everybody.
+                // From the second on the answer advises, for everybody.
                 for _ in 0..5 {
                     let answer = enter(&mut browser, &page, name, password).await;
                     assert_eq!(answer.status, 422, "{name} {}", app.engine);

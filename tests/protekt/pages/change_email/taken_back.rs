@@ -153,6 +153,8 @@ async fn an_account_taken_back_is_not_deleted_after_all() {
         assert!(page.body.contains("id=\"restore-form\""), "{}", page.body);
         assert!(!page.body.contains(NEW) && !mail.contains(NEW), "{mail} {}", page.body);
         assert!(mail.contains(&format!("had this address before ({ADA})")), "{mail}");
+        assert!(mail.contains("Subject: An account at Example ID that had"), "{mail}");
+        assert!(mail.contains("To have it back"), "{mail}");
         let to_new = mail_with(&app, NEW, "/account/restore?token=").await;
         assert!(to_new.contains(&format!("delete your account at Example ID ({NEW})")), "{to_new}");
         let theirs = link_to(&app, NEW, "/account/restore?token=").await;
