@@ -124,7 +124,7 @@ async fn a_code_is_tried_five_times_and_lives_a_quarter_of_an_hour() {
         app.clock.advance(900);
         // The proof is too old by now as well.
         let late = finish(&mut browser, &page, &fresh).await;
-        assert_eq!(late.header("location"), "/login/reauth?to=email", "{late:?}");
+        assert_eq!(late.header("location"), "/login/reauth?to=email&again=1", "{late:?}");
         let reauth = browser.get("/login/reauth?to=email").await;
         browser.submit(&reauth, "proof-form", &[("password", PASSWORD)]).await;
         let late = finish(&mut browser, &page, &fresh).await;
@@ -171,7 +171,7 @@ async fn every_form_of_the_change_asks_for_a_proof() {
             let path = format!("/account/email{path}");
             let fields = [("csrf", &*csrf), ("email", NEW), ("code", &code)];
             let answer = browser.post(&path, &fields).await;
-            assert_eq!(answer.header("location"), "/login/reauth?to=email", "{path} {answer:?}");
+            assert_eq!(answer.header("location"), "/login/reauth?to=email&again=1", "{path} {answer:?}");
         }
         assert!(page.body.contains(NEW));
         assert_eq!(count(&app, "SELECT COUNT(*) FROM email_changes").await, 1, "{}", app.engine);
