@@ -49,6 +49,7 @@ impl AuthMethod {
 
 /// An application as registered.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "what is registered of a client is independent")]
 pub struct Client {
     /// Its `client_id`.
     pub id: ClientId,
@@ -90,6 +91,8 @@ pub struct Client {
     pub access_token_lifetime: Option<i64>,
     /// What it asks of second factors; what the installation asks where absent.
     pub second_factor: Option<FactorPolicy>,
+    /// Whether it is registered for the authentication API; see [`Self::may_use_authentication_api`].
+    pub authentication_api: bool,
     /// When it was registered.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -107,6 +110,13 @@ impl Client {
     #[must_use]
     pub fn must_use_pkce(&self) -> bool {
         self.pkce_required || self.is_public()
+    }
+
+    /// Whether it may sign people in by the authentication API, and ask for tokens of that API: never
+    /// an application of others.
+    #[must_use]
+    pub const fn may_use_authentication_api(&self) -> bool {
+        self.authentication_api && self.first_party
     }
 
     /// Whether it may use `grant_type`.

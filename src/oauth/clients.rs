@@ -26,6 +26,7 @@ use crate::store::{Store, clients, users};
 
 /// An application as somebody wishes to register it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what is registered of a client is independent")]
 pub struct NewClient {
     /// A fixed id; a random one where absent.
     pub id: Option<ClientId>,
@@ -69,6 +70,8 @@ pub struct NewClient {
     pub access_token_lifetime: Option<i64>,
     /// What it asks of second factors; what the installation asks where absent.
     pub second_factor: Option<FactorPolicy>,
+    /// Whether it may sign people in by the authentication API; only where it is ours.
+    pub authentication_api: bool,
 }
 
 impl NewClient {
@@ -96,6 +99,7 @@ impl NewClient {
             trusts_logout_by_client_id: false,
             access_token_lifetime: None,
             second_factor: None,
+            authentication_api: false,
         }
     }
 }
@@ -205,6 +209,7 @@ fn to_client(new: NewClient, generated: Option<&PlainToken>, now: Timestamp) -> 
         trusts_logout_by_client_id: new.trusts_logout_by_client_id,
         access_token_lifetime: new.access_token_lifetime,
         second_factor: new.second_factor,
+        authentication_api: new.authentication_api,
         created_at: now,
         updated_at: now,
     }

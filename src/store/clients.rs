@@ -12,11 +12,11 @@ macro_rules! columns {
         "id, name, owner, kind, first_party, secret_digest, token_endpoint_auth_method,
          pkce_required, redirect_uris, post_logout_redirect_uris, web_origins, grant_types, scopes,
          default_audience, logo_uri, policy_uri, terms_uri, trusts_logout_by_client_id,
-         access_token_lifetime, updated_at, second_factor, created_at"
+         access_token_lifetime, updated_at, second_factor, authentication_api, created_at"
     };
 }
 
-/// Gives `$1` to `$21` their values: every column but the last.
+/// Gives `$1` to `$22` their values: every column but the last.
 fn bind_columns<'tx>(statement: Statement<'tx>, client: &Client) -> Statement<'tx> {
     statement
         .bind(&client.id)
@@ -40,6 +40,7 @@ fn bind_columns<'tx>(statement: Statement<'tx>, client: &Client) -> Statement<'t
         .bind(client.access_token_lifetime)
         .bind(client.updated_at)
         .bind(client.second_factor)
+        .bind(client.authentication_api)
 }
 
 /// Adds a client; `false`, and nothing done, where its id is taken.
@@ -52,7 +53,7 @@ pub async fn insert(tx: &mut Tx, client: &Client) -> Result<bool, StoreError> {
         "INSERT INTO clients (",
         columns!(),
         ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-           $18, $19, $20, $21, $22)
+           $18, $19, $20, $21, $22, $23)
          ON CONFLICT (id) DO NOTHING"
     );
 
@@ -77,7 +78,7 @@ pub async fn update(tx: &mut Tx, client: &Client) -> Result<bool, StoreError> {
             post_logout_redirect_uris = $10, web_origins = $11, grant_types = $12, scopes = $13,
             default_audience = $14, logo_uri = $15, policy_uri = $16, terms_uri = $17,
             trusts_logout_by_client_id = $18, access_token_lifetime = $19, updated_at = $20,
-            second_factor = $21
+            second_factor = $21, authentication_api = $22
         WHERE id = $1";
 
     let changed = bind_columns(tx.query(UPDATE), client).execute().await?;
@@ -185,6 +186,20 @@ pub async fn require_second_factor(tx: &mut Tx) -> Result<bool, StoreError> {
 /// If the database fails.
 pub async fn origins(tx: &mut Tx) -> Result<BTreeSet<String>, StoreError> {
     const ORIGINS: &str = "SELECT web_origins FROM clients WHERE web_origins <> '[]'";
+
+    let lists: Vec<JsonList> = tx.query(ORIGINS).scalars().await?;
+    Ok(lists.into_iter().flat_map(|list| list.0).collect())
+}
+
+/// The same of the clients that may use the authentication API.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn origins_of_api(tx: &mut Tx) -> Result<BTreeSet<String>, StoreError> {
+    const ORIGINS: &str = "
+        SELECT web_origins FROM clients
+        WHERE authentication_api AND first_party AND web_origins <> '[]'";
 
     let lists: Vec<JsonList> = tx.query(ORIGINS).scalars().await?;
     Ok(lists.into_iter().flat_map(|list| list.0).collect())

@@ -97,6 +97,18 @@ pub(super) struct About {
     /// What it asks of second factors
     #[arg(long, value_enum, value_name = "POLICY")]
     pub(super) second_factor: Option<SecondFactor>,
+    /// Whether it may sign people in by the authentication API; for first-party apps
+    #[arg(long, value_enum, value_name = "SWITCH")]
+    pub(super) authentication_api: Option<Switch>,
+}
+
+/// Something that is on or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Switch {
+    /// It may
+    On,
+    /// It may not
+    Off,
 }
 
 /// What a client asks of second factors.
@@ -186,6 +198,7 @@ impl Create {
             trusts_logout_by_client_id: self.trusts_logout_by_client_id,
             access_token_lifetime: self.access_token_lifetime,
             second_factor: self.about.second_factor.and_then(Into::into),
+            authentication_api: self.about.authentication_api == Some(Switch::On),
         })
     }
 }

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 use super::super::confirm::confirm;
 use super::super::output::Output;
 use super::super::{CliError, secrets};
-use super::arguments::{About, Method, Pkce};
+use super::arguments::{About, Method, Pkce, Switch};
 use super::shown::ShownRegistration;
 use crate::clock::{Clock as _, SystemClock};
 use crate::domain::token::CLIENT_SECRET_PREFIX;
@@ -161,6 +161,8 @@ impl Update {
         set(&mut new.name, self.name);
         set(&mut new.pkce_required, self.pkce.map(|pkce| pkce == Pkce::Required));
         set(&mut new.first_party, self.first_party);
+        let authentication_api = self.about.authentication_api.map(|switch| switch == Switch::On);
+        set(&mut new.authentication_api, authentication_api);
         set(&mut new.trusts_logout_by_client_id, self.trusts_logout_by_client_id);
         replace(&mut new.redirect_uris, self.redirect_uris);
         replace(&mut new.post_logout_redirect_uris, self.post_logout_uris);

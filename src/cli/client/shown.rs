@@ -9,6 +9,7 @@ use crate::domain::second_factor::FactorPolicy;
 /// By the names of RFC 7591 §2 where it has one. What is absent is null, so that a program finds
 /// every field.
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "what is registered of a client is independent")]
 pub(super) struct ShownClient<'client> {
     client_id: &'client str,
     client_name: &'client str,
@@ -29,6 +30,7 @@ pub(super) struct ShownClient<'client> {
     trusts_logout_by_client_id: bool,
     access_token_lifetime: Option<i64>,
     second_factor: Option<FactorPolicy>,
+    authentication_api: bool,
     created_at: String,
 }
 
@@ -54,6 +56,7 @@ impl<'client> ShownClient<'client> {
             trusts_logout_by_client_id: client.trusts_logout_by_client_id,
             access_token_lifetime: client.access_token_lifetime,
             second_factor: client.second_factor,
+            authentication_api: client.authentication_api,
             created_at: client.created_at.to_rfc3339(),
         }
     }
@@ -104,6 +107,7 @@ impl<'client> ShownRegistration<'client> {
             ("scopes", client.scope.clone()),
             ("default audience", client.default_audience.unwrap_or_default().to_owned()),
             ("second factor", client.second_factor.map_or("", FactorPolicy::as_str).to_owned()),
+            ("authentication API", if client.authentication_api { "on" } else { "" }.to_owned()),
         ]
     }
 }

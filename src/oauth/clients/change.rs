@@ -83,6 +83,7 @@ fn differences(old: &Client, new: &Client) -> serde_json::Map<String, serde_json
             "trusts_logout_by_client_id": client.trusts_logout_by_client_id,
             "access_token_lifetime": client.access_token_lifetime,
             "second_factor": client.second_factor,
+            "authentication_api": client.authentication_api,
         })
     };
     let (serde_json::Value::Object(old), serde_json::Value::Object(new)) = (facts(old), facts(new))
@@ -130,5 +131,6 @@ fn as_wish(client: &Client) -> NewClient {
         trusts_logout_by_client_id: client.trusts_logout_by_client_id,
         access_token_lifetime: client.access_token_lifetime,
         second_factor: client.second_factor,
+        authentication_api: client.authentication_api,
     }
 }

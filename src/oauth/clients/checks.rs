@@ -26,6 +26,7 @@ pub(super) fn check(new: &NewClient, issuer: &str) -> Checked {
     check_grant_types(new)?;
     check_links(new)?;
     check_audience(new, issuer)?;
+    check_authentication_api(new)?;
     match new.access_token_lifetime {
         Some(seconds) if !(60..=LONGEST_ACCESS_TOKEN_LIFETIME).contains(&seconds) => {
             Err(ClientProblem::AccessTokenLifetime)
@@ -80,7 +81,8 @@ fn check_redirect_uris(new: &NewClient) -> Checked {
         let has_none = new.redirect_uris.is_empty() && new.post_logout_redirect_uris.is_empty();
         return if has_none { Ok(()) } else { Err(ClientProblem::MachineWithRedirectUri) };
     }
-    if new.redirect_uris.is_empty() {
+    // Who signs people in by the authentication API redirects nobody.
+    if new.redirect_uris.is_empty() && !new.authentication_api {
         return Err(ClientProblem::NoRedirectUri);
     }
     for uri in &new.redirect_uris {
@@ -186,6 +188,14 @@ fn check_audience(new: &NewClient, issuer: &str) -> Checked {
     let may_have = is_api && (new.first_party || new.kind == ClientKind::Machine);
     if is_ours && !may_have {
         return Err(ClientProblem::AudienceOfOurs(audience.clone()));
+    }
+    Ok(())
+}
+
+fn check_authentication_api(new: &NewClient) -> Checked {
+    let may_have = new.first_party && new.kind != ClientKind::Machine;
+    if new.authentication_api && !may_have {
+        return Err(ClientProblem::AuthenticationApiOfOthers);
     }
     Ok(())
 }

@@ -104,6 +104,12 @@ pub enum ClientProblem {
          only, the rest for nobody"
     )]
     AudienceOfOurs(String),
+    /// Who signs people in by that API sees their passwords.
+    #[error(
+        "the authentication API is for apps of your own that people sign in to: it needs \
+         first-party, and no machine"
+    )]
+    AuthenticationApiOfOthers,
     /// Not a lifetime.
     #[error("the lifetime of an access token must be 60 to 86400 seconds")]
     AccessTokenLifetime,

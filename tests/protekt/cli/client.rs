@@ -285,3 +285,20 @@ fn a_client_is_deleted_once_somebody_said_yes() {
     machine.run(&[&CREATE[..], &again].concat()).succeeded();
     machine.run(&[&delete[..], &["--yes"]].concat()).succeeded();
 }
+
+#[test]
+fn the_authentication_api_is_switched_on_for_apps_of_ones_own_alone() {
+    let (machine, made) = with_notes();
+    assert_eq!(made["authentication_api"], false);
+    let on = ["--authentication-api", "on", "--json"];
+    update(&machine, "notes", &on).refused_with(&["first-party"]);
+    let ours = [&on[..], &["--first-party"]].concat();
+    assert_eq!(update(&machine, "notes", &ours).succeeded().json()["authentication_api"], true);
+    // An app that stops being one's own has to lose it first.
+    update(&machine, "notes", &["--first-party=false"]).refused_with(&["first-party"]);
+    let off = ["--authentication-api", "off", "--first-party=false", "--json"];
+    assert_eq!(update(&machine, "notes", &off).succeeded().json()["authentication_api"], false);
+    let create = ["client", "create", "Desk", "--kind", "native", "--first-party"];
+    machine.run(&[&create[..], &["--authentication-api", "on"]].concat()).succeeded();
+    machine.run(&create).refused_with(&["redirect URI"]);
+}

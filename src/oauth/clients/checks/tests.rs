@@ -137,3 +137,19 @@ fn names_ids_links_grants_and_doubles_are_checked() {
 fn the_default_scopes_let_an_app_keep_people_signed_in() {
     assert!(with_defaults(web()).scopes.unwrap().contains(scope::OFFLINE_ACCESS));
 }
+
+/// An app that shows its own form sees passwords: only one's own may.
+#[test]
+fn the_authentication_api_is_for_first_party_apps_that_people_sign_in_to() {
+    let own = NewClient { first_party: true, authentication_api: true, ..web() };
+    check(&with_defaults(own.clone()), ISSUER).unwrap();
+    let without_address = NewClient { redirect_uris: Vec::new(), ..own.clone() };
+    check(&with_defaults(without_address), ISSUER).unwrap();
+    assert!(refusal(NewClient { first_party: false, ..own }).contains("first-party"));
+    let machine = NewClient {
+        first_party: true,
+        authentication_api: true,
+        ..NewClient::new("Robot", ClientKind::Machine)
+    };
+    assert!(refusal(machine).contains("no machine"));
+}
