@@ -7,10 +7,13 @@ use super::response::AuthorizationResponse;
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::client::Client;
 use crate::domain::grant::Grant;
+use crate::domain::resource_server::ResourceServer;
 use crate::domain::scope::OFFLINE_ACCESS;
+use crate::domain::session::Session;
 use crate::domain::token::CODE_PREFIX;
-use crate::domain::{GrantId, PlainToken, Requester};
+use crate::domain::{GrantId, JsonList, PlainToken, Requester, Scopes};
 use crate::random;
 use crate::store::authorization_codes::AuthorizationCode;
 use crate::store::{StoreError, Tx, authorization_codes, grants};
@@ -65,28 +68,57 @@ fn grant_of(
     present: Present<'_>,
     now: Timestamp,
 ) -> Grant {
+    let api = request.api.as_ref().and_then(|api| api.resource_server.as_ref());
+    let given = Given {
+        client: &request.client,
+        session: present.session,
+        scopes: request.scopes.clone(),
+        audience: request.audience.clone(),
+        api,
+        nonce: request.nonce.clone(),
+    };
+    new_grant(provider, given, now)
+}
+
+/// What a grant is made of.
+pub(super) struct Given<'given> {
+    /// To whom.
+    pub(super) client: &'given Client,
+    /// In which session, and so by whom.
+    pub(super) session: &'given Session,
+    /// What.
+    pub(super) scopes: Scopes,
+    /// The `aud` of its access tokens.
+    pub(super) audience: JsonList,
+    /// The registered API among them.
+    pub(super) api: Option<&'given ResourceServer>,
+    /// For the ID token of the code.
+    pub(super) nonce: Option<String>,
+}
+
+/// A grant that nobody has stored yet.
+pub(super) fn new_grant(provider: &Provider, given: Given<'_>, now: Timestamp) -> Grant {
     let settings = &provider.settings;
-    let lifetime = if request.scopes.contains(OFFLINE_ACCESS) {
+    let lifetime = if given.scopes.contains(OFFLINE_ACCESS) {
         settings.refresh_absolute_lifetime
     } else {
         settings.code_lifetime
     };
-    let api = request.api.as_ref().and_then(|api| api.resource_server.as_ref());
-    let access = provider.access_token_lifetime(&request.client, api);
+    let access = provider.access_token_lifetime(given.client, given.api);
     Grant {
         id: GrantId(random::ulid(now)),
-        user_id: present.user.id.clone(),
-        client_id: request.client.id.clone(),
-        sid: present.session.sid.clone(),
+        user_id: given.session.user_id.clone(),
+        client_id: given.client.id.clone(),
+        sid: given.session.sid.clone(),
         // The session's, which was compared with the person's when it was loaded: a password that
         // changed since then ends this grant too.
-        generation: present.session.generation,
-        scopes: request.scopes.clone(),
-        audience: request.audience.clone(),
-        auth_time: present.session.auth_time,
-        acr: present.session.acr.clone(),
-        amr: present.session.amr.clone(),
-        nonce: request.nonce.clone(),
+        generation: given.session.generation,
+        scopes: given.scopes,
+        audience: given.audience,
+        auth_time: given.session.auth_time,
+        acr: given.session.acr.clone(),
+        amr: given.session.amr.clone(),
+        nonce: given.nonce,
         created_at: now,
         // The last token that can hang on it is minted at the end of that lifetime.
         expires_at: now.plus(lifetime).plus(access.max(settings.id_token_lifetime)),

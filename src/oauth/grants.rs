@@ -8,8 +8,13 @@ use super::client_auth::AuthenticatedClient;
 use super::targets::Target;
 use super::tokens::TokenResponse;
 use super::{OAuthError, Parameters, Provider};
+use crate::domain::client::Client;
 use crate::domain::grant::Grant;
-use crate::domain::{Requester, Scopes};
+use crate::domain::scope::OFFLINE_ACCESS;
+use crate::domain::token::REFRESH_TOKEN_PREFIX;
+use crate::domain::{PlainToken, Requester, Scopes};
+use crate::store::refresh_tokens::NewRefreshToken;
+use crate::store::{Tx, refresh_tokens};
 
 /// The grant types we serve, for discovery and registration.
 pub const SUPPORTED: [&str; 3] = ["authorization_code", "refresh_token", "client_credentials"];
@@ -59,4 +64,33 @@ fn check_targets(parameters: &Parameters, grant: &Grant) -> Result<(), OAuthErro
     } else {
         Err(OAuthError::Target)
     }
+}
+
+/// Keeps the first refresh token of a grant, where one is due: offline access was granted, and the
+/// client may use it.
+pub(super) async fn keep_refresh_token(
+    provider: &Provider,
+    tx: &mut Tx,
+    client: &Client,
+    grant: &Grant,
+) -> Result<Option<PlainToken>, OAuthError> {
+    let is_due = grant.scopes.contains(OFFLINE_ACCESS)
+        && client.scopes.contains(OFFLINE_ACCESS)
+        && client.may_use_grant("refresh_token");
+    if !is_due {
+        return Ok(None);
+    }
+    let now = provider.now();
+    let token = PlainToken::generate(REFRESH_TOKEN_PREFIX);
+    let settings = &provider.settings;
+    let expires_at = now.plus(settings.refresh_absolute_lifetime);
+    let kept = NewRefreshToken {
+        digest: token.digest(),
+        grant_id: grant.id.clone(),
+        client_id: client.id.clone(),
+        idle_expires_at: now.plus(settings.refresh_idle_lifetime).min(expires_at),
+        expires_at,
+    };
+    refresh_tokens::insert(tx, &kept, now).await?;
+    Ok(Some(token))
 }

@@ -97,6 +97,15 @@ impl Parameters {
         }
     }
 
+    /// The same with `value` where the parameter does not stand in the request.
+    #[must_use]
+    pub fn or(mut self, name: &str, value: &str) -> Self {
+        if !self.has(name) {
+            self.add(name, value);
+        }
+        self
+    }
+
     fn add(&mut self, name: &str, value: &str) {
         // U+FFFD is what the decoder puts where the bytes were not UTF-8.
         if value.contains(['\0', '\u{fffd}']) {

@@ -14,13 +14,10 @@ use super::super::{OAuthError, Parameters, Provider, targets};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::grant::Grant;
-use crate::domain::scope::OFFLINE_ACCESS;
-use crate::domain::token::REFRESH_TOKEN_PREFIX;
 use crate::domain::user::User;
-use crate::domain::{GrantId, PlainToken, Requester, Scopes};
+use crate::domain::{PlainToken, Requester, Scopes};
 use crate::store::authorization_codes::{AuthorizationCode, Spend};
-use crate::store::refresh_tokens::NewRefreshToken;
-use crate::store::{Tx, authorization_codes, grants, refresh_tokens, users};
+use crate::store::{Tx, authorization_codes, grants, users};
 
 /// What a good code stands for.
 struct Bought {
@@ -138,7 +135,7 @@ async fn buy(
     let scopes = super::still_allowed(&scopes, &target)?;
     let lifetime = provider.access_token_lifetime(&client.client, target.resource_server.as_ref());
     let user = users::find(tx, &grant.user_id).await?.ok_or(OAuthError::GrantEnded)?;
-    let refresh_token = keep_refresh_token(provider, tx, client, &grant).await?;
+    let refresh_token = super::keep_refresh_token(provider, tx, &client.client, &grant).await?;
     Ok(Bought { grant, user, scopes, refresh_token, lifetime, entitlements })
 }
 
@@ -150,31 +147,4 @@ fn check_redirect_uri(code: &AuthorizationCode, parameters: &Parameters) -> Resu
         None if !code.redirect_uri_was_sent => Ok(()),
         _ => Err(OAuthError::RedirectUriMismatch),
     }
-}
-
-async fn keep_refresh_token(
-    provider: &Provider,
-    tx: &mut Tx,
-    client: &AuthenticatedClient,
-    grant: &Grant,
-) -> Result<Option<PlainToken>, OAuthError> {
-    let is_due = grant.scopes.contains(OFFLINE_ACCESS)
-        && client.client.scopes.contains(OFFLINE_ACCESS)
-        && client.client.may_use_grant("refresh_token");
-    if !is_due {
-        return Ok(None);
-    }
-    let now = provider.now();
-    let token = PlainToken::generate(REFRESH_TOKEN_PREFIX);
-    let settings = &provider.settings;
-    let expires_at = now.plus(settings.refresh_absolute_lifetime);
-    let kept = NewRefreshToken {
-        digest: token.digest(),
-        grant_id: GrantId::clone(&grant.id),
-        client_id: client.client.id.clone(),
-        idle_expires_at: now.plus(settings.refresh_idle_lifetime).min(expires_at),
-        expires_at,
-    };
-    refresh_tokens::insert(tx, &kept, now).await?;
-    Ok(Some(token))
 }
