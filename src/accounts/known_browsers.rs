@@ -45,6 +45,14 @@ impl Accounts {
     }
 }
 
+/// What a program is known by, which keeps no cookie of ours: where it runs, and what it calls itself.
+/// Only its owner's being told hangs on it: anybody near can be the same, and has no tries of their own
+/// for that.
+pub(super) fn program_of(requester: &Requester) -> TokenDigest {
+    let name = requester.user_agent.as_deref().unwrap_or_default();
+    TokenDigest::of(format!("program\0{}\0{name}", requester.network()).as_bytes())
+}
+
 /// Names alone, which are the same in every language: of the browser and its system, or else the
 /// address it came from.
 fn device(requester: &Requester) -> String {

@@ -11,6 +11,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::admission::{Admission, Applicant, FirstProof};
+use super::known_browsers::program_of;
 use super::password::{Busy, Verdict};
 use super::password_tries::TryKeys;
 use super::{Accounts, faults_into};
@@ -68,7 +69,7 @@ pub(super) struct Begin<'begin> {
     pub(super) requester: &'begin Requester,
     /// What they proved.
     pub(super) proof: &'begin Proof,
-    /// Their browser, which the account knows from now on.
+    /// Their browser, which the account knows from now on; a program has none.
     pub(super) browser: Option<&'begin TokenDigest>,
     /// Whether its owner is told of a sign-in in a browser that the account does not know. Not
     /// where the same act sends another mail.
@@ -273,11 +274,11 @@ impl Accounts {
         let Some(session) = sessions::insert(tx, &new, now).await? else {
             return Ok(None);
         };
-        if let Some(browser) = browser {
-            self.note_browser(tx, user, (browser, is_told), requester, now).await?;
-            if remembered {
-                browser_accounts::remember(tx, browser, &user.id, now).await?;
-            }
+        let program = program_of(requester);
+        let device = browser.unwrap_or(&program);
+        self.note_browser(tx, user, (device, is_told), requester, now).await?;
+        if let Some(browser) = browser.filter(|_| remembered) {
+            browser_accounts::remember(tx, browser, &user.id, now).await?;
         }
         users::record_login(tx, &user.id, now).await?;
         sessions::keep_newest(tx, &user.id, &session.sid, MOST_SESSIONS).await?;
