@@ -83,8 +83,22 @@ impl Accounts {
         session: &Session,
         user: &User,
     ) -> Result<FactorStanding, StoreError> {
+        self.factor_standing_at(session, user, None).await
+    }
+
+    /// The same at an application.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn factor_standing_at(
+        &self,
+        session: &Session,
+        user: &User,
+        client: Option<&Client>,
+    ) -> Result<FactorStanding, StoreError> {
         let mut tx = self.store.read().await?;
-        if self.factor_policy(&mut tx, &user.id, None).await? != FactorPolicy::Required {
+        if self.factor_policy(&mut tx, &user.id, client).await? != FactorPolicy::Required {
             return Ok(FactorStanding::Enough);
         }
         if !has_second_factor(&mut tx, user).await? {

@@ -18,10 +18,36 @@ impl Accounts {
         session: &Session,
         requester: &Requester,
     ) -> Result<(), StoreError> {
+        self.end_own_session(session, false, requester).await
+    }
+
+    /// Ends a session and every token that an application got through it, those for offline use too.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::sign_out`].
+    pub async fn sign_out_with_apps(
+        &self,
+        session: &Session,
+        requester: &Requester,
+    ) -> Result<(), StoreError> {
+        self.end_own_session(session, true, requester).await
+    }
+
+    async fn end_own_session(
+        &self,
+        session: &Session,
+        with_apps: bool,
+        requester: &Requester,
+    ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         if sessions::end(&mut tx, &session.sid).await? {
-            grants::end_with_session(&mut tx, &session.sid, now).await?;
+            if with_apps {
+                grants::end_all_of_session(&mut tx, &session.user_id, &session.sid, now).await?;
+            } else {
+                grants::end_with_session(&mut tx, &session.sid, now).await?;
+            }
             let event = AuditEvent::success(AuditKind::SignedOut).of(&session.user_id);
             let event = event.in_session(&session.sid).from(requester);
             audit::record(&mut tx, event, now).await?;
