@@ -10,6 +10,7 @@
 //!
 //! A token request: [`params`], [`client_auth`], a grant of [`grants`], [`tokens`].
 
+pub mod authentication_api;
 pub mod authorize;
 pub mod client_auth;
 pub mod clients;
@@ -97,6 +98,12 @@ impl Provider {
     #[must_use]
     pub fn userinfo_audience(&self) -> String {
         format!("{}userinfo", self.settings.issuer)
+    }
+
+    /// The audience of our own authentication API, which is no API that anybody registered.
+    #[must_use]
+    pub fn api_audience(&self) -> String {
+        format!("{}api/", self.settings.issuer)
     }
 
     /// How long an access token of the client lives, in seconds: as its registration or that of

@@ -35,6 +35,8 @@ pub enum AuditKind {
     CodeExchanged,
     /// A code came a second time; its grant was revoked.
     CodeReplayed,
+    /// A sign-in at the authentication API was given tokens.
+    TokensIssued,
     /// A refresh token was used.
     TokenRefreshed,
     /// A spent refresh token came again; its family was revoked.

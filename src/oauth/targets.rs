@@ -6,6 +6,10 @@
 //! ask where it was granted that, and nowhere else. An audience that is not registered is the
 //! client's own word: its scopes alone say what it may ask.
 //!
+//! Protekt's own authentication API is no API that anybody registered: a client may ask it where its
+//! registration says so, which says it of the operator's own apps alone. What is granted there ends
+//! with the session too.
+//!
 //! A token is for one API at most, beside `/userinfo`: the scopes of two APIs in one token would be
 //! taken by both (RFC 8707 §2.2).
 
@@ -22,6 +26,7 @@ use crate::domain::resource_server::ResourceServer;
 use crate::store::resource_servers::AskedResourceServer;
 use crate::store::{
     StoreError, Tx, client_grants, clients, grants, resource_servers, revoked_access_tokens,
+    sessions,
 };
 
 /// An API, and what a client may ask of it.
@@ -77,16 +82,21 @@ pub(super) async fn of_request(
         ([], _) => return Ok(NamedTargets { userinfo: names_userinfo, ..NamedTargets::default() }),
         _ => return Ok(NamedTargets { is_refused: true, ..NamedTargets::default() }),
     };
-    let api = for_people(tx, client, identifier).await?;
+    let api = for_people(provider, tx, client, identifier).await?;
     let api = api.map(Box::new);
     Ok(NamedTargets { is_refused: api.is_none(), api, userinfo: names_userinfo })
 }
 
 async fn for_people(
+    provider: &Provider,
     tx: &mut Tx,
     client: &Client,
     identifier: &str,
 ) -> Result<Option<Target>, StoreError> {
+    if identifier == provider.api_audience() {
+        let may_ask = client.may_use_authentication_api();
+        return Ok(may_ask.then(|| unregistered(client, identifier)));
+    }
     let is_own = client.default_audience.as_deref() == Some(identifier);
     let of = (&client.id, SubjectType::User);
     let Some(asked) = resource_servers::find_asked(tx, identifier, of).await? else {
@@ -144,6 +154,14 @@ async fn for_client(
     let Some(identifier) = grant.audience.iter().find(|audience| **audience != userinfo) else {
         return Ok(unregistered(client, &userinfo));
     };
+    if *identifier == provider.api_audience() {
+        let is_signed_in = sessions::find_living(tx, &grant.sid, provider.now()).await?.is_some();
+        return if client.may_use_authentication_api() && is_signed_in {
+            Ok(unregistered(client, identifier))
+        } else {
+            Err(OAuthError::GrantEnded)
+        };
+    }
     let of = (&client.id, SubjectType::User);
     let is_own = client.default_audience.as_deref() == Some(identifier);
     match resource_servers::find_asked(tx, identifier, of).await? {

@@ -235,7 +235,7 @@ mod tests {
     use crate::domain::audit_trail::PersonalFields;
 
     /// Steps between applications and us, and what concerns nobody's account.
-    const UNTOLD: [&str; 30] = [
+    const UNTOLD: [&str; 31] = [
         "resource_server_created",
         "resource_server_updated",
         "resource_server_deleted",
@@ -255,6 +255,7 @@ mod tests {
         "throttled",
         "code_issued",
         "code_exchanged",
+        "tokens_issued",
         "token_refreshed",
         "client_authentication_failed",
         "client_created",
