@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod authentication_api;
 pub mod database;
 pub mod email;
 mod environment;
@@ -36,6 +37,7 @@ use std::path::{Path, PathBuf};
 
 use accounts::Accounts;
 use audit::Audit;
+use authentication_api::AuthenticationApi;
 use database::Database;
 use email::Email;
 use keys::Keys;
@@ -68,6 +70,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// What people may do, and what they read.
     pub accounts: Accounts,
+    /// Signing in by JSON.
+    pub authentication_api: AuthenticationApi,
     /// What is asked of people beside their password.
     pub second_factors: SecondFactors,
     /// A way back for who lost every second factor.
@@ -134,6 +138,7 @@ impl Config {
             tokens: Tokens::read(&mut reader.section("tokens")),
             sessions: Sessions::read(&mut reader.section("sessions")),
             accounts: Accounts::read(&mut reader.section("accounts")),
+            authentication_api: AuthenticationApi::read(&mut reader.section("authentication_api")),
             second_factors: SecondFactors::read(&mut reader.section("second_factors")),
             recovery: Recovery::read(&mut reader.section("recovery")),
             email: Email::read(&mut reader.section("email")),

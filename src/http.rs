@@ -6,6 +6,7 @@
 //! pages), a catch for panics, a time limit, [`expired_form`], a size limit, a wait for the whole
 //! of its body, [`sessions`], and its handler.
 
+mod api;
 mod app;
 pub mod assets;
 pub mod cookies;
@@ -53,16 +54,15 @@ use self::routes::Routers;
 
 /// Every route of the server, behind everything that all of them share.
 pub fn router(app: App) -> Router {
-    let Routers { open, files, own } = routes::routers(app.settings.development.is_some());
+    let Routers { open, files, own } = routes::routers(&app.settings);
     // The refusal of other methods is set first: the layer must see a browser's OPTIONS too.
     let open = open
         .method_not_allowed_fallback(guard::no_such_method)
         .layer(from_fn_with_state(app.clone(), cors::allow_registered_origins));
-    let lifetimes = app.accounts.settings.sessions;
     let timeout = Duration::from_secs(app.settings.request_timeout);
     let in_session = |router: Router<App>| {
         router
-            .layer(sessions::layer(&app, lifetimes))
+            .layer(sessions::layer(&app))
             .layer(from_fn_with_state(app.clone(), sessions::complete_removal))
     };
     // What is larger than a picture is read and thrown away, within bounds.

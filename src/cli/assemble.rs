@@ -32,6 +32,7 @@ use crate::http::views::Links;
 use crate::http::{self, AllowedOrigins, App, Development, HttpSettings, Places};
 use crate::jobs::Jobs;
 use crate::keys::{KeyEncryptionKey, KeyRing, KeySchedule};
+use crate::oauth::authentication_api::plant_default_client;
 use crate::oauth::{Provider, ProviderSettings};
 use crate::store::Store;
 use crate::throttle::{Limit, SmsLimits, ThrottleLimits};
@@ -90,6 +91,10 @@ impl Base<'_> {
     ) -> Result<Assembled, CliError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let bell = Bell::default();
+        if self.config.authentication_api.enabled {
+            let issuer = &self.config.server.issuer;
+            plant_default_client(&self.store, issuer, clock.now()).await?;
+        }
         let accounts = self.accounts(bell.clone())?;
         let provider = Provider {
             store: self.store.clone(),
@@ -303,6 +308,7 @@ impl Base<'_> {
             body_limit: config.server.body_limit,
             request_timeout: config.server.request_timeout.as_secs(),
             sign_up_allowed: config.accounts.sign_up,
+            authentication_api: config.authentication_api.enabled,
             code_minutes: number(verification.code_lifetime, 60),
             link_hours: number(verification.link_lifetime, 60 * 60),
             reset_minutes: self

@@ -50,6 +50,8 @@ pub struct HttpSettings {
     pub request_timeout: u64,
     /// Whether strangers may make accounts.
     pub sign_up_allowed: bool,
+    /// Whether the authentication API is there.
+    pub authentication_api: bool,
     /// How long the code of a mail is good, in minutes.
     pub code_minutes: u32,
     /// How long the link of a mail is good, in hours.

@@ -8,7 +8,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::App;
+use super::page_error::PageError;
+use super::{App, paths};
 use crate::store::change_counters::{self, CLIENTS};
 use crate::store::{Store, StoreError, clients};
 
@@ -17,7 +18,22 @@ const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
 /// Every registered origin, kept in memory and true to the store.
 #[derive(Clone, Debug)]
-pub struct AllowedOrigins(Arc<RwLock<(i64, Arc<BTreeSet<String>>)>>);
+pub struct AllowedOrigins(Arc<RwLock<(i64, Arc<Origins>)>>);
+
+/// The origins of clients.
+#[derive(Clone, Debug, Default)]
+struct Origins {
+    /// Of all of them.
+    all: BTreeSet<String>,
+    /// Of those that may use the authentication API.
+    of_api: BTreeSet<String>,
+}
+
+impl Origins {
+    fn contain(&self, origin: &str, is_of_api: bool) -> bool {
+        if is_of_api { self.of_api.contains(origin) } else { self.all.contains(origin) }
+    }
+}
 
 impl Default for AllowedOrigins {
     fn default() -> Self {
@@ -26,27 +42,30 @@ impl Default for AllowedOrigins {
 }
 
 impl AllowedOrigins {
-    async fn contains(&self, store: &Store, origin: &str) -> Result<bool, StoreError> {
+    async fn current(&self, store: &Store) -> Result<Arc<Origins>, StoreError> {
         let mut tx = store.read().await?;
         let version = change_counters::read(&mut tx, CLIENTS).await?;
         let (known, origins) = self.remembered();
         if known == version {
-            return Ok(origins.contains(origin));
+            return Ok(origins);
         }
-        let origins = Arc::new(clients::origins(&mut tx).await?);
-        let is_allowed = origins.contains(origin);
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = (version, origins);
-        Ok(is_allowed)
+        let origins = Arc::new(Origins {
+            all: clients::origins(&mut tx).await?,
+            of_api: clients::origins_of_api(&mut tx).await?,
+        });
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = (version, Arc::clone(&origins));
+        Ok(origins)
     }
 
-    fn remembered(&self) -> (i64, Arc<BTreeSet<String>>) {
+    fn remembered(&self) -> (i64, Arc<Origins>) {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         (known.0, Arc::clone(&known.1))
     }
 }
 
 /// Answers a browser's question about another origin, and marks answers for it (Fetch §3.2).
-/// Cookies are never involved: `Access-Control-Allow-Credentials` is not sent.
+/// Cookies are never involved: `Access-Control-Allow-Credentials` is not sent. Our own API takes
+/// nothing from a page whose origin is not registered for it.
 pub(super) async fn allow_registered_origins(
     State(app): State<App>,
     request: Request,
@@ -55,18 +74,23 @@ pub(super) async fn allow_registered_origins(
     let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
         return vary(next.run(request).await);
     };
-    let is_allowed = match origin.to_str() {
-        Ok(text) => app.origins.contains(app.store(), text).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the origins of clients cannot be read");
-            app.origins.remembered().1.contains(text)
-        }),
-        Err(_) => false,
-    };
+    let is_of_api = paths::is_of_api(request.uri().path());
+    let origins = app.origins.current(app.store()).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the origins of clients cannot be read");
+        app.origins.remembered().1
+    });
+    let is_allowed = origin.to_str().is_ok_and(|origin| origins.contain(origin, is_of_api));
     let is_question = request.method() == Method::OPTIONS
         && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let asked = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
-    let mut response =
-        if is_question { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    let is_ours = origin.as_bytes() == app.origin().as_bytes();
+    let mut response = if is_question {
+        StatusCode::NO_CONTENT.into_response()
+    } else if is_of_api && !is_allowed && !is_ours {
+        PageError::CrossSite.into_response()
+    } else {
+        next.run(request).await
+    };
     if is_allowed {
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);

@@ -12,7 +12,7 @@ use super::page_error::PageError;
 use super::views::{
     AccountNotice, CookiesOffPage, FormExpiredPage, StartAgain, StatusKind, StatusPage,
 };
-use super::{App, flow, paths, way_back};
+use super::{App, api, flow, paths, way_back};
 use crate::oauth::response::with_query;
 use crate::texts::Locale;
 
@@ -46,6 +46,7 @@ pub(super) async fn render_errors(
             flow::see_other(paths::page_of_form(&path))
         }
         Ok(frame) if !is_for_machines => in_language(page(&app, &frame, &path, &error), language),
+        _ if paths::is_of_api(&path) => api::error::answer_of(&error),
         _ => machine_answer(&error),
     };
     for name in KEPT_HEADERS {

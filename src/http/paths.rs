@@ -214,6 +214,16 @@ pub const READYZ: &str = "/readyz";
 pub const METRICS: &str = "/metrics";
 /// One mail of a development server.
 pub const DEV_INBOX_MESSAGE: &str = "/dev/inbox/{id}";
+/// Sign in by the authentication API.
+pub const API_SIGN_IN: &str = "/api/auth/signin";
+/// Other spelling of [`API_SIGN_IN`].
+pub const API_LOGIN: &str = "/api/auth/login";
+/// New tokens for a refresh token.
+pub const API_REFRESH: &str = "/api/auth/refresh";
+/// Sign out by the authentication API.
+pub const API_SIGN_OUT: &str = "/api/auth/signout";
+/// The caller's own account.
+pub const API_ME: &str = "/api/users/me";
 /// Our own front door.
 pub const HOME: &str = "/";
 
@@ -232,10 +242,16 @@ pub fn page_of_form(path: &str) -> &str {
     }
 }
 
+/// Whether a path is one of our own JSON API, whose errors have a shape of their own.
+#[must_use]
+pub fn is_of_api(path: &str) -> bool {
+    path.starts_with("/api/")
+}
+
 /// Whether programs, not people, read the answers of this path.
 #[must_use]
 pub fn is_for_machines(path: &str) -> bool {
     (path.starts_with("/.well-known/") && path != CHANGE_PASSWORD)
-        || path.starts_with("/api/")
+        || is_of_api(path)
         || [TOKEN, INTROSPECT, REVOKE, USERINFO, HEALTH, LIVEZ, READYZ, METRICS].contains(&path)
 }

@@ -4,6 +4,7 @@
 use axum::Router;
 use axum::routing::{MethodRouter, get, post};
 
+use super::api::{me, sessions};
 use super::oauth::{authorize, introspect, logout, metadata, revoke, token, userinfo};
 use super::pages::own_factors::{backup_codes, overview, passkeys, removal, sent_code, totp};
 use super::pages::{
@@ -11,7 +12,7 @@ use super::pages::{
     devices, factor_undo, inbox, login, own_data, passkey_login, phone, picture, profile, proof,
     recover, renew_password, reset_password, second_factor, sign_up, verify_email,
 };
-use super::{App, assets, guard, health, metrics, paths};
+use super::{App, HttpSettings, assets, guard, health, metrics, paths};
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub enum Access {
     Client,
     /// An access token.
     Bearer,
+    /// Whoever the JSON body proves to be, at a client that may use the authentication API.
+    Credentials,
     /// Who has the token that the operator set; nobody where there is none.
     Monitor,
     /// A request of the protocol from elsewhere: without a token against cross-site requests, it
@@ -73,6 +76,7 @@ pub fn table(is_development: bool) -> Vec<Route> {
     table.extend(pages());
     table.extend(own_factors_routes());
     table.extend(own_account());
+    table.extend(authentication_api());
     table.extend(operation());
     if is_development {
         table.push(route("GET", paths::DEV_INBOX, Access::Public, get(inbox::list)));
@@ -227,6 +231,21 @@ fn own_factors_routes() -> Vec<Route> {
     ]
 }
 
+/// The authentication API, which an operator can switch off.
+fn authentication_api() -> Vec<Route> {
+    use Access::{Bearer, Credentials};
+
+    [
+        route("POST", paths::API_SIGN_IN, Credentials, post(sessions::sign_in)),
+        route("POST", paths::API_LOGIN, Credentials, post(sessions::sign_in)),
+        route("POST", paths::API_REFRESH, Credentials, post(sessions::refresh)),
+        route("POST", paths::API_SIGN_OUT, Bearer, post(sessions::sign_out)),
+        route("GET", paths::API_ME, Bearer, get(me::show)),
+    ]
+    .map(cross_origin)
+    .into()
+}
+
 fn operation() -> Vec<Route> {
     use Access::{Monitor, Public};
 
@@ -269,11 +288,12 @@ fn put(router: &mut Router<App>, route: Route) {
     *router = std::mem::take(router).route(route.path, route.handler);
 }
 
-/// The routers of the table.
+/// The routers of the table, without what the operator switched off.
 #[must_use]
-pub fn routers(is_development: bool) -> Routers {
+pub fn routers(settings: &HttpSettings) -> Routers {
     let mut routers = Routers::default();
-    for route in table(is_development) {
+    let is_on = |route: &Route| settings.authentication_api || !paths::is_of_api(route.path);
+    for route in table(settings.development.is_some()).into_iter().filter(is_on) {
         let target = match &route {
             route if route.cross_origin => &mut routers.open,
             route if route.takes_files => &mut routers.files,

@@ -21,7 +21,7 @@ use super::page_error::PageError;
 use super::reader::Reader;
 use super::{App, cookies, paths};
 use crate::clock::Timestamp;
-use crate::domain::session::{Session, SessionLifetimes};
+use crate::domain::session::Session;
 use crate::domain::{Requester, SessionId, TokenDigest};
 use crate::random;
 use crate::store::{StoreError, sessions};
@@ -40,7 +40,6 @@ const REPEATS: Limit = Limit::new(10, 60);
 #[derive(Clone)]
 pub(super) struct Rows {
     app: App,
-    lifetimes: SessionLifetimes,
 }
 
 impl std::fmt::Debug for Rows {
@@ -50,8 +49,8 @@ impl std::fmt::Debug for Rows {
 }
 
 /// The layer: a host-only cookie that an app's redirect may carry.
-pub(super) fn layer(app: &App, lifetimes: SessionLifetimes) -> SessionManagerLayer<Rows> {
-    SessionManagerLayer::new(Rows { app: app.clone(), lifetimes })
+pub(super) fn layer(app: &App) -> SessionManagerLayer<Rows> {
+    SessionManagerLayer::new(Rows { app: app.clone() })
         .with_name(app.cookie_name(COOKIE))
         .with_secure(app.is_secure())
         // Strict would hide the session from every app's redirect.
@@ -116,10 +115,7 @@ impl SessionStore for Rows {
         let session = sessions::load(&mut tx, &digest(id), now).await.map_err(failed)?;
         drop(tx);
         let Some(session) = session else { return Ok(None) };
-        // A store that takes no writes just now must not keep people from reading.
-        if let Err(error) = self.touch(&session, now).await {
-            tracing::warn!(%error, "when a session was last seen cannot be noted just now");
-        }
+        note_sign_of_life(&self.app, &session).await;
         let value =
             serde_json::to_value(&session).map_err(|error| Error::Encode(error.to_string()))?;
         let expiry_date = session.expires_at.to_date_time();
@@ -134,21 +130,28 @@ impl SessionStore for Rows {
     }
 }
 
-impl Rows {
-    async fn touch(
-        &self,
-        session: &Session,
-        now: Timestamp,
-    ) -> std::result::Result<(), StoreError> {
-        if now.since(session.last_seen_at) < TOUCH_INTERVAL {
-            return Ok(());
-        }
-        let (idle, _) = self.lifetimes.of(session.remembered);
-        let mut tx = self.app.store().begin().await?;
-        let until = now.plus(idle).min(session.expires_at);
-        sessions::touch(&mut tx, &session.sid, until, now).await?;
-        tx.commit().await
+/// Notes that a session was used, which moves its idle limit; every few minutes at most. A store that
+/// takes no writes just now must not keep people from reading.
+pub(super) async fn note_sign_of_life(app: &App, session: &Session) {
+    let now = app.now();
+    if now.since(session.last_seen_at) < TOUCH_INTERVAL {
+        return;
     }
+    if let Err(error) = touch(app, session, now).await {
+        tracing::warn!(%error, "when a session was last seen cannot be noted just now");
+    }
+}
+
+async fn touch(
+    app: &App,
+    session: &Session,
+    now: Timestamp,
+) -> std::result::Result<(), StoreError> {
+    let (idle, _) = app.accounts.settings.sessions.of(session.remembered);
+    let mut tx = app.store().begin().await?;
+    let until = now.plus(idle).min(session.expires_at);
+    sessions::touch(&mut tx, &session.sid, until, now).await?;
+    tx.commit().await
 }
 
 fn digest(id: &Id) -> TokenDigest {

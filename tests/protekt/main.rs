@@ -10,6 +10,7 @@
 #![allow(unreachable_pub, reason = "one binary: what is pub here is for its other modules")]
 
 mod accounts;
+mod api;
 mod architecture;
 mod audit;
 mod cli;

@@ -1,6 +1,7 @@
 //! What tests share.
 
 pub mod answer;
+pub mod api;
 pub mod apis;
 pub mod app;
 mod app_parts;

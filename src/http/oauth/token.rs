@@ -54,7 +54,11 @@ fn read_parameters(headers: &HeaderMap, body: &Bytes) -> Result<Parameters, OAut
 }
 
 /// The one `Authorization` header; of several, each reader on the way may take another.
-fn read_authorization(headers: &HeaderMap) -> Result<Option<&str>, OAuthError> {
+///
+/// # Errors
+///
+/// If there are several, or it is no text.
+pub(crate) fn read_authorization(headers: &HeaderMap) -> Result<Option<&str>, OAuthError> {
     let mut lines = headers.get_all(header::AUTHORIZATION).iter();
     let Some(line) = lines.next() else { return Ok(None) };
     if lines.next().is_some() {
@@ -91,23 +95,28 @@ pub(crate) struct TokenAnswer(TokenResponse);
 
 impl IntoResponse for TokenAnswer {
     fn into_response(self) -> Response {
-        let tokens = self.0;
-        let mut body = Map::new();
-        body.insert("access_token".to_owned(), json!(tokens.access_token.expose()));
-        body.insert("token_type".to_owned(), json!("Bearer"));
-        body.insert("expires_in".to_owned(), json!(tokens.expires_in));
-        // A member that is null or empty breaks real clients: what is not due is left out.
-        if !tokens.scope.is_empty() {
-            body.insert("scope".to_owned(), json!(tokens.scope.to_string()));
-        }
-        if let Some(token) = tokens.id_token {
-            body.insert("id_token".to_owned(), json!(token.expose()));
-        }
-        if let Some(token) = tokens.refresh_token {
-            body.insert("refresh_token".to_owned(), json!(token.expose()));
-        }
-        json_answer(StatusCode::OK, &Value::Object(body))
+        json_answer(StatusCode::OK, &Value::Object(members(self.0)))
     }
+}
+
+/// Tokens by the names of RFC 6749 §5.1 and OpenID Connect Core §3.1.3.3.
+#[must_use]
+pub(crate) fn members(tokens: TokenResponse) -> Map<String, Value> {
+    let mut members = Map::new();
+    members.insert("access_token".to_owned(), json!(tokens.access_token.expose()));
+    members.insert("token_type".to_owned(), json!("Bearer"));
+    members.insert("expires_in".to_owned(), json!(tokens.expires_in));
+    // A member that is null or empty breaks real clients: what is not due is left out.
+    if !tokens.scope.is_empty() {
+        members.insert("scope".to_owned(), json!(tokens.scope.to_string()));
+    }
+    if let Some(token) = tokens.id_token {
+        members.insert("id_token".to_owned(), json!(token.expose()));
+    }
+    if let Some(token) = tokens.refresh_token {
+        members.insert("refresh_token".to_owned(), json!(token.expose()));
+    }
+    members
 }
 
 /// A JSON answer that nobody may keep.

@@ -44,7 +44,7 @@ fn read_token(
         Parameters::default()
     };
     let in_form = form.single("access_token")?;
-    let in_header = read_header(headers)?;
+    let in_header = bearer_token(headers)?;
     match (in_header, in_form) {
         (Some(_), Some(_)) => Err(OAuthError::Invalid("send the access token once, not twice")),
         (Some(token), None) => Ok(token),
@@ -53,7 +53,13 @@ fn read_token(
     }
 }
 
-fn read_header(headers: &HeaderMap) -> Result<Option<String>, OAuthError> {
+/// The token in the one `Authorization` header of a request (RFC 6750 §2.1); `None` where there is no
+/// such header.
+///
+/// # Errors
+///
+/// If there are several, or it is of another scheme.
+pub(crate) fn bearer_token(headers: &HeaderMap) -> Result<Option<String>, OAuthError> {
     let mut lines = headers.get_all(header::AUTHORIZATION).iter();
     let Some(line) = lines.next() else { return Ok(None) };
     if lines.next().is_some() {
@@ -105,7 +111,8 @@ impl IntoResponse for BearerRefusal {
 }
 
 /// A request without a token is told nothing but how to bring one (RFC 6750 §3.1).
-fn challenge(error: &OAuthError) -> HeaderValue {
+#[must_use]
+pub(crate) fn challenge(error: &OAuthError) -> HeaderValue {
     let text = match error {
         OAuthError::TokenMissing => "Bearer realm=\"protekt\"".to_owned(),
         OAuthError::ScopeMissing(scope) => {

@@ -51,9 +51,10 @@ fn a_second_run_finds_its_data_and_a_reset_starts_over() {
     let mut list = machine.command(&["client", "list", "--json"]);
     let list = list.env("DATABASE_URL", "sqlite:mine/protekt.db").output().unwrap();
     let list: serde_json::Value = serde_json::from_slice(&list.stdout).unwrap();
-    assert_eq!(list[0]["client_id"], "demo-app");
+    let ids: Vec<_> = list.as_array().unwrap().iter().map(|client| &client["client_id"]).collect();
+    assert_eq!(ids, ["authentication-api", "demo-app"]);
     assert_eq!(
-        list[0]["redirect_uris"],
+        list[1]["redirect_uris"],
         serde_json::json!([format!("http://localhost:{demo_port}/callback")]),
         "the demo app moves with its port"
     );

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::Request;
 use protekt::http::paths::is_of_account;
 use protekt::http::routes::{Access, Route, table};
+use serde_json::json;
 
 use super::steps::{are_signed_in, bare_form, hidden, rows, sign_up, under};
 use crate::support::answer::Answer;
@@ -78,6 +79,7 @@ async fn every_route_refuses_whoever_has_too_little_authority() {
                 Access::SignedIn => signed_out(&app, &route).await,
                 Access::Client => no_client(&app, &route).await,
                 Access::Bearer => no_bearer(&app, &route).await,
+                Access::Credentials => no_credentials(&app, &route).await,
                 Access::Monitor => no_monitor(&app, &route).await,
                 Access::Protocol => from_elsewhere(&app, &route, &scene).await,
             }
@@ -158,6 +160,20 @@ async fn no_client(app: &TestApp, route: &Route) {
     assert_eq!(app.ask(route.path, None, &in_body).await.error(), "invalid_client");
     let only_name = [&fields[..], &[("client_id", "notes")]].concat();
     assert_eq!(app.ask(route.path, None, &only_name).await.error(), "invalid_client");
+}
+
+async fn no_credentials(app: &TestApp, route: &Route) {
+    assert_eq!(route.method, "POST", "{}", route.path);
+    for body in [
+        json!({}),
+        json!({ "email": "ada@example.com", "password": "wrong", "refresh_token": "ptk_rt_x" }),
+        json!({ "email": "ada@example.com", "password": crate::support::app::PASSWORD,
+            "refresh_token": "ptk_rt_x", "client_id": "notes", "client_secret": SECRET }),
+    ] {
+        let answer = app.call_with((route.method, route.path), None, &body).await;
+        assert!(matches!(answer.status, 400 | 401 | 403), "{} {answer:?}", route.path);
+        assert_eq!(answer.json()["statusCode"], answer.status, "{answer:?}");
+    }
 }
 
 async fn no_bearer(app: &TestApp, route: &Route) {
@@ -264,7 +280,8 @@ fn no_row_of_the_table_stands_twice_and_each_path_is_handled_as_it_says() {
         if route.method == "POST" {
             assert!(!matches!(route.access, Access::Public | Access::SignedIn), "{}", route.path);
         }
-        let is_for_clients = matches!(route.access, Access::Client | Access::Bearer);
+        let is_for_clients =
+            matches!(route.access, Access::Client | Access::Bearer | Access::Credentials);
         let is_metadata =
             route.path.starts_with("/.well-known/") && !route.path.ends_with("/change-password");
         // A script keeps no secret, and without one nobody asks about tokens.

@@ -1,5 +1,6 @@
 //! A whole life of accounts: every kind of event happens once, and every kind of secret passes by.
 
+mod api;
 mod kinds;
 mod machines;
 mod stored_texts;
@@ -72,6 +73,7 @@ pub(super) async fn live(app: &TestApp) -> Secrets {
     sessions(app, &mut seen).await;
     operators(app, &mut seen).await;
     machines::machines(app, &mut seen).await;
+    api::program(app, &mut seen).await;
     limits(app).await;
     seen.0
 }

@@ -144,6 +144,7 @@ pub fn http_settings() -> HttpSettings {
         body_limit: 64 * 1024,
         request_timeout: 30,
         sign_up_allowed: true,
+        authentication_api: true,
         code_minutes: 15,
         link_hours: 24,
         reset_minutes: Some(60),

@@ -71,7 +71,7 @@ const ABOUT_NOBODY: [AuditKind; 20] = [
     AuditKind::SigningKeyWithdrawn,
 ];
 
-const OF_CLIENTS: [AuditKind; 17] = [
+const OF_CLIENTS: [AuditKind; 18] = [
     AuditKind::ClientGrantSet,
     AuditKind::ClientGrantRemoved,
     AuditKind::MachineTokenIssued,
@@ -81,6 +81,7 @@ const OF_CLIENTS: [AuditKind; 17] = [
     AuditKind::CodeIssued,
     AuditKind::CodeExchanged,
     AuditKind::CodeReplayed,
+    AuditKind::TokensIssued,
     AuditKind::TokenRefreshed,
     AuditKind::RefreshTokenReplayed,
     AuditKind::ClientAuthenticationFailed,

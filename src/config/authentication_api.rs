@@ -1,0 +1,16 @@
+//! `[authentication_api]`: signing in by JSON.
+
+use super::reader::Section;
+
+/// Signing in by JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuthenticationApi {
+    /// Whether it is there at all.
+    pub enabled: bool,
+}
+
+impl AuthenticationApi {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        Self { enabled: section.boolean("enabled", true) }
+    }
+}

@@ -1,0 +1,11 @@
+//! Our own JSON API: JSON in, one function of a room below, JSON out; every error in one shape.
+//!
+//! Nothing here looks at a cookie. Who somebody is comes from the body, or from an access token that
+//! is asked about anew for each call ([`caller`]).
+
+mod body;
+mod caller;
+pub(super) mod error;
+pub(super) mod me;
+pub(super) mod sessions;
+mod tokens;

@@ -1,0 +1,246 @@
+//! Why a call was refused, and the one shape in which it is told:
+//! `{"statusCode", "error", "message", "errorCode", "errors"}`.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::super::oauth::token::{json_answer, log};
+use super::super::oauth::userinfo::challenge;
+use super::super::page_error::PageError;
+use crate::oauth::OAuthError;
+use crate::oauth::params::MalformedParameters;
+
+const BASIC: HeaderValue = HeaderValue::from_static("Basic realm=\"protekt\", charset=\"UTF-8\"");
+
+/// What is wrong with a member of the body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FieldError {
+    /// Its name.
+    pub(crate) field: &'static str,
+    /// What is wrong with it, in a sentence.
+    pub(crate) message: String,
+}
+
+/// Why a call was refused.
+#[derive(Debug)]
+pub(crate) enum ApiError {
+    /// The body is no JSON object.
+    NotAnObject,
+    /// The body is of another type.
+    NotJson,
+    /// Members are missing, or cannot be used.
+    Fields(Vec<FieldError>),
+    /// Unknown, wrong, blocked or without a password: nobody is told which.
+    WrongCredentials,
+    /// The password is right, and the address was never verified.
+    EmailNotVerified,
+    /// The password is right, and a second factor is asked for.
+    SecondFactorMissing,
+    /// The password is right, and a second factor has to be set up first.
+    NoSecondFactor,
+    /// The password is right, and another one has to be chosen first.
+    NewPasswordMissing,
+    /// The client may not use this API.
+    ClientNotAllowed,
+    /// The refresh token is unknown, spent, too old, or what it hangs on is over.
+    RefreshToken,
+    /// The refusal of the protocol.
+    OAuth(OAuthError),
+    /// What a layer below answers too.
+    Problem(PageError),
+}
+
+impl<E: Into<PageError>> From<E> for ApiError {
+    fn from(error: E) -> Self {
+        Self::Problem(error.into())
+    }
+}
+
+impl From<OAuthError> for ApiError {
+    fn from(error: OAuthError) -> Self {
+        match error {
+            OAuthError::GrantNotAllowed => Self::ClientNotAllowed,
+            OAuthError::RefreshTokenUnknown
+            | OAuthError::RefreshTokenReplayed(_)
+            | OAuthError::GrantEnded => {
+                log(&error);
+                Self::RefreshToken
+            }
+            OAuthError::Malformed(MalformedParameters::Json) => Self::NotAnObject,
+            OAuthError::Malformed(MalformedParameters::ContentType) => Self::NotJson,
+            OAuthError::Throttled { retry_after } => {
+                Self::Problem(PageError::Throttled { retry_after })
+            }
+            other => Self::OAuth(other),
+        }
+    }
+}
+
+impl ApiError {
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::NotAnObject | Self::Fields(_) => StatusCode::BAD_REQUEST,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::WrongCredentials | Self::RefreshToken => StatusCode::UNAUTHORIZED,
+            Self::EmailNotVerified
+            | Self::SecondFactorMissing
+            | Self::NoSecondFactor
+            | Self::NewPasswordMissing
+            | Self::ClientNotAllowed => StatusCode::FORBIDDEN,
+            Self::OAuth(error) => status_of(error),
+            Self::Problem(problem) => problem.status(),
+        }
+    }
+
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::NotAnObject | Self::Fields(_) => "invalid_body",
+            Self::NotJson => "unsupported_media_type",
+            Self::WrongCredentials => "invalid_credentials",
+            Self::EmailNotVerified => "email_not_verified",
+            Self::SecondFactorMissing => "mfa_required",
+            Self::NoSecondFactor => "mfa_enrollment_required",
+            Self::NewPasswordMissing => "new_password_required",
+            Self::ClientNotAllowed => "unauthorized_client",
+            Self::RefreshToken => "invalid_token",
+            Self::OAuth(error) => error.code(),
+            Self::Problem(problem) => code_of(problem),
+        }
+    }
+
+    fn message(&self) -> String {
+        let words = match self {
+            Self::NotAnObject => "The body must be a JSON object.",
+            Self::Fields(_) => "The body has members that are missing or cannot be used.",
+            Self::NotJson => "Send the body as application/json.",
+            Self::WrongCredentials => "The name or the password is not right.",
+            Self::EmailNotVerified => "The address has to be verified first.",
+            Self::SecondFactorMissing => {
+                "This account has a second factor. Sign in on the page that asks for it."
+            }
+            Self::NoSecondFactor => {
+                "A second factor has to be set up first. Sign in on the page that leads there."
+            }
+            Self::NewPasswordMissing => {
+                "Another password has to be chosen first. Sign in on the page that leads there."
+            }
+            Self::ClientNotAllowed => "This client may not use the authentication API.",
+            Self::RefreshToken => "The refresh token is not valid. Sign in again.",
+            Self::OAuth(error) => return error.description(),
+            Self::Problem(problem) => words_of(problem),
+        };
+        words.to_owned()
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, code, message) = (self.status(), self.code(), self.message());
+        match self {
+            // The layer outside renders it, as it does where nothing of ours is reached.
+            Self::Problem(problem) => problem.into_response(),
+            Self::Fields(errors) => json_answer(status, &shape(status, (code, &message), &errors)),
+            Self::OAuth(error) => {
+                log(&error);
+                let mut response = json_answer(status, &shape(status, (code, &message), &[]));
+                if status == StatusCode::UNAUTHORIZED {
+                    let how = match error {
+                        OAuthError::ClientAuthentication { by_header: true } => BASIC,
+                        OAuthError::ClientAuthentication { .. } => {
+                            challenge(&OAuthError::TokenMissing)
+                        }
+                        _ => challenge(&error),
+                    };
+                    response.headers_mut().insert(header::WWW_AUTHENTICATE, how);
+                } else if error.is_unavailable() {
+                    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(5));
+                }
+                response
+            }
+            _ => {
+                tracing::info!(code, "the call was refused");
+                let mut response = json_answer(status, &shape(status, (code, &message), &[]));
+                if status == StatusCode::UNAUTHORIZED {
+                    // RFC 9110 §15.5.2: each 401 says how to come.
+                    let bearer = challenge(&OAuthError::TokenMissing);
+                    response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+                }
+                response
+            }
+        }
+    }
+}
+
+const fn status_of(error: &OAuthError) -> StatusCode {
+    match error {
+        OAuthError::TokenMissing
+        | OAuthError::TokenInvalid
+        | OAuthError::ClientAuthentication { .. } => StatusCode::UNAUTHORIZED,
+        fault if fault.is_unavailable() => StatusCode::SERVICE_UNAVAILABLE,
+        fault if fault.is_fault() => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// The answer to a problem that no handler had a word for.
+#[must_use]
+pub(crate) fn answer_of(problem: &PageError) -> Response {
+    let status = problem.status();
+    json_answer(status, &shape(status, (code_of(problem), words_of(problem)), &[]))
+}
+
+fn shape(status: StatusCode, (code, message): (&str, &str), errors: &[FieldError]) -> Value {
+    let mut body = json!({
+        "statusCode": status.as_u16(),
+        "error": status.canonical_reason().unwrap_or("Error"),
+        "message": message,
+        "errorCode": code,
+    });
+    let errors: Vec<Value> = errors
+        .iter()
+        .map(|error| json!({ "field": error.field, "message": error.message }))
+        .collect();
+    if let (Some(body), false) = (body.as_object_mut(), errors.is_empty()) {
+        body.insert("errors".to_owned(), Value::Array(errors));
+    }
+    body
+}
+
+const fn code_of(problem: &PageError) -> &'static str {
+    match problem {
+        PageError::NotFound => "not_found",
+        PageError::MethodNotAllowed => "method_not_allowed",
+        PageError::TooLarge => "body_too_large",
+        PageError::Throttled { .. } => "too_many_requests",
+        PageError::Busy | PageError::Unavailable => "temporarily_unavailable",
+        PageError::CrossSite => "origin_not_allowed",
+        PageError::Forbidden => "forbidden",
+        PageError::Fault(_) => "internal_error",
+        PageError::FormExpired { .. }
+        | PageError::OtherAccount { .. }
+        | PageError::CookiesOff
+        | PageError::Malformed => "invalid_body",
+    }
+}
+
+const fn words_of(problem: &PageError) -> &'static str {
+    match problem {
+        PageError::NotFound => "There is nothing at this address.",
+        PageError::MethodNotAllowed => "This address does not take that method.",
+        PageError::TooLarge => "The body is too large.",
+        PageError::Throttled { .. } => "Too many tries. Retry-After says how long to wait.",
+        PageError::Busy | PageError::Unavailable => {
+            "The service is not available just now. Try again in a moment."
+        }
+        PageError::CrossSite => {
+            "No client that may use this API has registered the origin of this page."
+        }
+        PageError::Forbidden => "This is not allowed.",
+        PageError::Fault(_) => "Something went wrong on our side.",
+        PageError::FormExpired { .. }
+        | PageError::OtherAccount { .. }
+        | PageError::CookiesOff
+        | PageError::Malformed => "The request cannot be read.",
+    }
+}

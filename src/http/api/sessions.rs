@@ -1,0 +1,150 @@
+//! Signing in, going on, and signing out.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+
+use super::super::App;
+use super::super::oauth::token::{NO_STORE, json_answer, members, read_authorization};
+use super::super::oauth::userinfo::bearer_token;
+use super::super::page_error::PageError;
+use super::super::sessions::note_sign_of_life;
+use super::body::Body;
+use super::caller::ApiCaller;
+use super::error::ApiError;
+use super::tokens::tokens_of;
+use crate::accounts::{Admission, FactorStanding, SignIn, SignInRefusal, SignedIn};
+use crate::domain::Requester;
+use crate::domain::client::Client;
+use crate::oauth::client_auth::AuthenticatedClient;
+use crate::oauth::{Parameters, authentication_api, grants};
+
+/// `POST /api/auth/signin`: tokens for a name and a password.
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    requester: Requester,
+    headers: HeaderMap,
+    mut body: Body,
+) -> Result<Response, ApiError> {
+    let login = login(&mut body);
+    let password = body.secret("password");
+    body.check()?;
+    let client = client(&app, &headers, &body.members, &requester).await?.client;
+    let form = SignIn {
+        login,
+        password,
+        // A program goes on by its refresh token; its session lives as long.
+        remember: true,
+        browser_digest: None,
+        trust_digest: None,
+    };
+    match app.accounts.sign_in(form, &requester).await? {
+        Admission::SignedIn(signed_in) => answer(&app, &client, &signed_in, &requester).await,
+        Admission::Challenged(_) => Err(ApiError::SecondFactorMissing),
+        Admission::NewPassword(_) => Err(ApiError::NewPasswordMissing),
+    }
+}
+
+/// An address or a username, under either name.
+fn login(body: &mut Body) -> String {
+    match (body.optional("email"), body.optional("username")) {
+        (Some(_), Some(_)) => {
+            body.refuse("username", "stands beside email: send one of them");
+            String::new()
+        }
+        (Some(login), None) | (None, Some(login)) => login,
+        (None, None) => body.required("email"),
+    }
+}
+
+/// The tokens of a session that has just begun.
+async fn answer(
+    app: &App,
+    client: &Client,
+    SignedIn { session, user }: &SignedIn,
+    requester: &Requester,
+) -> Result<Response, ApiError> {
+    let standing = app.accounts.factor_standing_at(session, user, Some(client)).await?;
+    if standing != FactorStanding::Enough {
+        app.accounts.sign_out(session, requester).await?;
+        return Err(ApiError::NoSecondFactor);
+    }
+    let of = (session, user);
+    let tokens = authentication_api::issue(&app.provider, client, of, requester).await?;
+    Ok(json_answer(StatusCode::OK, &tokens_of(user, tokens)))
+}
+
+/// `POST /api/auth/refresh`: a new pair for a refresh token, in the body or as the bearer.
+pub(crate) async fn refresh(
+    State(app): State<App>,
+    requester: Requester,
+    headers: HeaderMap,
+    mut body: Body,
+) -> Result<Response, ApiError> {
+    let as_bearer = bearer_token(&headers).ok().flatten();
+    let mut members = body.members.clone();
+    if let Some(token) = &as_bearer {
+        if body.members.has("refresh_token") {
+            body.refuse("refresh_token", "stands in the Authorization header too: send it once");
+        }
+        members = members.or("refresh_token", token);
+    } else {
+        body.required("refresh_token");
+    }
+    body.check()?;
+    let own = if as_bearer.is_some() { without_authorization(&headers) } else { headers };
+    let client = client(&app, &own, &members, &requester).await?;
+    let asked = members.restricted_to(&["refresh_token"]).or("grant_type", "refresh_token");
+    let tokens = grants::exchange(&app.provider, &client, &asked, &requester).await?;
+    let access_token = tokens.access_token.expose();
+    if let Ok(caller) = authentication_api::caller(&app.provider, access_token).await {
+        note_sign_of_life(&app, &caller.session).await;
+    }
+    Ok(json_answer(StatusCode::OK, &serde_json::Value::Object(self::members(tokens))))
+}
+
+/// `POST /api/auth/signout`: ends the session, and every token that hangs on it.
+pub(crate) async fn sign_out(
+    State(app): State<App>,
+    requester: Requester,
+    ApiCaller(caller): ApiCaller,
+) -> Result<Response, ApiError> {
+    app.accounts.sign_out_with_apps(&caller.session, &requester).await?;
+    Ok((StatusCode::NO_CONTENT, NO_STORE).into_response())
+}
+
+/// The client that a call comes from.
+async fn client(
+    app: &App,
+    headers: &HeaderMap,
+    members: &Parameters,
+    requester: &Requester,
+) -> Result<AuthenticatedClient, ApiError> {
+    let members = members.restricted_to(&["client_id", "client_secret"]);
+    let authorization = read_authorization(headers)?;
+    let found = authentication_api::client(&app.provider, authorization, &members, requester);
+    Ok(found.await?)
+}
+
+fn without_authorization(headers: &HeaderMap) -> HeaderMap {
+    let mut others = headers.clone();
+    others.remove(header::AUTHORIZATION);
+    others
+}
+
+impl From<SignInRefusal> for ApiError {
+    fn from(refusal: SignInRefusal) -> Self {
+        match refusal {
+            SignInRefusal::Incomplete
+            | SignInRefusal::WrongCredentials { .. }
+            | SignInRefusal::NotCompared { .. } => Self::WrongCredentials,
+            SignInRefusal::Throttled { retry_after_seconds: retry_after }
+            | SignInRefusal::TooManyInARow { retry_after_seconds: retry_after } => {
+                Self::Problem(PageError::Throttled { retry_after })
+            }
+            SignInRefusal::Busy => Self::Problem(PageError::Busy),
+            SignInRefusal::EmailNotVerified { .. } => Self::EmailNotVerified,
+            SignInRefusal::Fault(fault) => Self::Problem(fault.into()),
+        }
+    }
+}

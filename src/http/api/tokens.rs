@@ -1,0 +1,31 @@
+//! What a sign-in is answered with.
+
+use serde_json::{Map, Value, json};
+
+use super::super::oauth::token::members;
+use crate::domain::user::User;
+use crate::oauth::tokens::TokenResponse;
+
+/// The tokens, by the names of RFC 6749 §5.1, and who they are about.
+#[must_use]
+pub(super) fn tokens_of(user: &User, tokens: TokenResponse) -> Value {
+    let mut answer = identity(user);
+    answer.extend(members(tokens));
+    Value::Object(answer)
+}
+
+/// Who somebody is; what is not known is left out.
+#[must_use]
+pub(super) fn identity(user: &User) -> Map<String, Value> {
+    let texts = [("username", &user.username), ("name", &user.name)];
+    let known = texts.into_iter().filter_map(|(name, text)| Some((name, json!(text.as_ref()?))));
+    [
+        ("id", json!(user.id)),
+        ("email", json!(user.email)),
+        ("email_verified", json!(user.email_verified_at.is_some())),
+    ]
+    .into_iter()
+    .chain(known)
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
+}

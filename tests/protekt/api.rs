@@ -1,0 +1,8 @@
+//! The authentication API, as a program and as an attacker meet it.
+
+mod authority;
+mod errors;
+mod origins;
+mod refresh;
+mod sign_in;
+mod sign_out;
