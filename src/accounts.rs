@@ -52,7 +52,7 @@ mod verification_stage;
 mod verify_email;
 
 pub use activity::Activity;
-pub use admission::Admission;
+pub use admission::{Admission, LIFETIME_WITHOUT_BROWSER, no_browser};
 pub use app_notices::AppNotices;
 pub use change_email::{ChangeEmailRefusal, EmailReturnView, ReturnEmailRefusal, WaitingAddress};
 pub use change_password::ChangePasswordRefusal;

@@ -27,6 +27,15 @@ const MOST_WAITING_IN_SESSION: i64 = 20;
 /// The same, of an account, where a session is to begin.
 pub(super) const MOST_WAITING: i64 = 99;
 
+/// How long half a sign-in of a program waits, in seconds: no page leads anybody there.
+pub const LIFETIME_WITHOUT_BROWSER: i64 = 5 * 60;
+
+/// What stands in the place of a browser where there is none: no browser has the digest of nothing.
+#[must_use]
+pub fn no_browser() -> TokenDigest {
+    TokenDigest::of(b"")
+}
+
 /// What a sign-in comes to.
 #[derive(Clone, Debug)]
 pub enum Admission {
@@ -205,17 +214,20 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<PlainToken, StoreError> {
         let handle = PlainToken::generate(FLOW_PREFIX);
+        let lifetime = match applicant.browser {
+            Some(_) => self.settings.factors.challenge_lifetime,
+            None => LIFETIME_WITHOUT_BROWSER,
+        };
         let row = SignInChallenge {
             handle_digest: handle.digest(),
             user_id: applicant.user.id.clone(),
             generation: applicant.user.generation,
-            // No browser has the digest of nothing.
-            browser_digest: applicant.browser.cloned().unwrap_or_else(|| TokenDigest::of(b"")),
+            browser_digest: applicant.browser.cloned().unwrap_or_else(no_browser),
             sid: sid.cloned(),
             first_proof: applicant.first.as_str().to_owned(),
             remembered: applicant.remembered,
             created_at: now,
-            expires_at: now.plus(self.settings.factors.challenge_lifetime),
+            expires_at: now.plus(lifetime),
             passed_at: None,
         };
         sign_in_challenges::insert(tx, &row).await?;

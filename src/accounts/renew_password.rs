@@ -11,7 +11,7 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::admission::MOST_WAITING;
+use super::admission::{MOST_WAITING, no_browser};
 use super::change_password::withdraw_links;
 use super::password::{Busy, HashingTicket};
 use super::password_policy::PasswordProblem;
@@ -138,8 +138,7 @@ impl Accounts {
             handle_digest: handle.digest(),
             user_id: proved.user.id.clone(),
             generation: proved.user.generation,
-            // No browser has the digest of nothing.
-            browser_digest: proved.browser.cloned().unwrap_or_else(|| TokenDigest::of(b"")),
+            browser_digest: proved.browser.cloned().unwrap_or_else(no_browser),
             sid: proved.sid.cloned(),
             acr: proved.proof.level.acr().to_owned(),
             amr: proved.proof.methods.clone(),

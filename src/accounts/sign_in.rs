@@ -10,7 +10,7 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::admission::{Admission, Applicant, FirstProof};
+use super::admission::{Admission, Applicant, FirstProof, no_browser};
 use super::known_browsers::program_of;
 use super::password::{Busy, Verdict};
 use super::password_tries::TryKeys;
@@ -275,6 +275,7 @@ impl Accounts {
             return Ok(None);
         };
         let program = program_of(requester);
+        let browser = browser.filter(|browser| **browser != no_browser());
         let device = browser.unwrap_or(&program);
         self.note_browser(tx, user, (device, is_told), requester, now).await?;
         if let Some(browser) = browser.filter(|_| remembered) {

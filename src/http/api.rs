@@ -6,6 +6,10 @@
 mod body;
 mod caller;
 pub(super) mod error;
+mod factor_problem;
+pub(super) mod half_sign_in;
 pub(super) mod me;
+pub(super) mod own_factors;
+mod proof;
 pub(super) mod sessions;
 mod tokens;

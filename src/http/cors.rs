@@ -95,7 +95,7 @@ pub(super) async fn allow_registered_origins(
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         if is_question {
-            answer_question(headers, asked);
+            answer_question(headers, (asked, is_of_api));
         } else {
             let exposed = HeaderValue::from_static("WWW-Authenticate, Retry-After, X-Request-Id");
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
@@ -104,9 +104,9 @@ pub(super) async fn allow_registered_origins(
     vary(response)
 }
 
-fn answer_question(headers: &mut HeaderMap, asked: Option<HeaderValue>) {
-    let methods = HeaderValue::from_static("GET, POST, OPTIONS");
-    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+fn answer_question(headers: &mut HeaderMap, (asked, is_of_api): (Option<HeaderValue>, bool)) {
+    let methods = if is_of_api { "GET, POST, DELETE, OPTIONS" } else { "GET, POST, OPTIONS" };
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE);
     // Whatever a client library adds: an unknown header changes nothing here.
     if let Some(asked) = asked {

@@ -222,6 +222,20 @@ pub const API_LOGIN: &str = "/api/auth/login";
 pub const API_REFRESH: &str = "/api/auth/refresh";
 /// Sign out by the authentication API.
 pub const API_SIGN_OUT: &str = "/api/auth/signout";
+/// Send a code as second factor of half a sign-in.
+pub const API_2FA_CHALLENGE: &str = "/api/auth/2fa/challenge";
+/// Give a code as second factor.
+pub const API_2FA_VERIFY: &str = "/api/auth/2fa/verify";
+/// Give a code on paper as second factor.
+pub const API_2FA_VERIFY_BACKUP: &str = "/api/auth/2fa/verify-backup";
+/// Begin to set a second factor up.
+pub const API_2FA_ENABLE: &str = "/api/auth/2fa/enable";
+/// Give the first code of what was set up.
+pub const API_2FA_CONFIRM: &str = "/api/auth/2fa/confirm";
+/// Remove a second factor.
+pub const API_2FA_DISABLE: &str = "/api/auth/2fa/disable";
+/// Make new codes on paper.
+pub const API_2FA_BACKUP_CODES: &str = "/api/auth/2fa/backup-codes";
 /// The caller's own account.
 pub const API_ME: &str = "/api/users/me";
 /// Our own front door.

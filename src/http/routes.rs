@@ -2,9 +2,9 @@
 //! each row with too little authority.
 
 use axum::Router;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 
-use super::api::{me, sessions};
+use super::api::{half_sign_in, me, own_factors, sessions};
 use super::oauth::{authorize, introspect, logout, metadata, revoke, token, userinfo};
 use super::pages::own_factors::{backup_codes, overview, passkeys, removal, sent_code, totp};
 use super::pages::{
@@ -29,6 +29,8 @@ pub enum Access {
     Bearer,
     /// Whoever the JSON body proves to be, at a client that may use the authentication API.
     Credentials,
+    /// Who gave the password at the authentication API and has yet to give a second factor.
+    HalfSignedIn,
     /// Who has the token that the operator set; nobody where there is none.
     Monitor,
     /// A request of the protocol from elsewhere: without a token against cross-site requests, it
@@ -41,7 +43,7 @@ pub enum Access {
 pub struct Route {
     /// The path, as the router writes it.
     pub path: &'static str,
-    /// `GET` or `POST`.
+    /// `GET`, `POST` or `DELETE`.
     pub method: &'static str,
     /// Who may call it.
     pub access: Access,
@@ -233,13 +235,25 @@ fn own_factors_routes() -> Vec<Route> {
 
 /// The authentication API, which an operator can switch off.
 fn authentication_api() -> Vec<Route> {
-    use Access::{Bearer, Credentials};
+    use Access::{Bearer, Credentials, HalfSignedIn};
 
     [
         route("POST", paths::API_SIGN_IN, Credentials, post(sessions::sign_in)),
         route("POST", paths::API_LOGIN, Credentials, post(sessions::sign_in)),
         route("POST", paths::API_REFRESH, Credentials, post(sessions::refresh)),
         route("POST", paths::API_SIGN_OUT, Bearer, post(sessions::sign_out)),
+        route("POST", paths::API_2FA_CHALLENGE, HalfSignedIn, post(half_sign_in::challenge)),
+        route("POST", paths::API_2FA_VERIFY, HalfSignedIn, post(half_sign_in::verify)),
+        route(
+            "POST",
+            paths::API_2FA_VERIFY_BACKUP,
+            HalfSignedIn,
+            post(half_sign_in::verify_backup),
+        ),
+        route("POST", paths::API_2FA_ENABLE, Bearer, post(own_factors::enable)),
+        route("POST", paths::API_2FA_CONFIRM, Bearer, post(own_factors::confirm)),
+        route("DELETE", paths::API_2FA_DISABLE, Bearer, delete(own_factors::disable)),
+        route("POST", paths::API_2FA_BACKUP_CODES, Bearer, post(own_factors::renew_backup_codes)),
         route("GET", paths::API_ME, Bearer, get(me::show)),
     ]
     .map(cross_origin)

@@ -4,5 +4,6 @@ mod authority;
 mod errors;
 mod origins;
 mod refresh;
+mod second_factor;
 mod sign_in;
 mod sign_out;

@@ -44,6 +44,14 @@ pub struct BegunTotp {
     pub key: Zeroizing<String>,
 }
 
+impl BegunTotp {
+    /// The picture in PNG; `None` where the address is too long for one.
+    #[must_use]
+    pub fn png(&self) -> Option<Zeroizing<Vec<u8>>> {
+        totp::qr_png(&self.address)
+    }
+}
+
 /// A telephone or mailbox that waits for its code.
 #[derive(Clone, Debug)]
 pub struct BegunCode {

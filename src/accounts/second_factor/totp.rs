@@ -3,12 +3,19 @@
 
 use std::fmt::Write as _;
 
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, GrayImage, ImageEncoder as _, Luma};
 use qrcode::{Color, EcLevel, QrCode};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
 use crate::random;
+
+/// Light modules around a QR code (ISO/IEC 18004 §5.3.8).
+const QUIET_MODULES: u32 = 4;
+/// Dots of a picture for each module.
+const DOTS: u32 = 8;
 
 /// A key that an app shares with us: 160 bits, as RFC 4226 §4 recommends.
 pub(super) struct TotpKey(Zeroizing<[u8; 20]>);
@@ -94,6 +101,25 @@ pub(super) fn qr_picture(text: &str) -> Option<Zeroizing<String>> {
          <path stroke=\"#000\" d=\"{}\"/></svg>",
         path.as_str()
     )))
+}
+
+/// The same as a PNG picture, for programs that draw no SVG: eight dots for each module.
+pub(super) fn qr_png(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
+    let modules = u32::try_from(code.width()).ok()?;
+    let colors = code.to_colors();
+    let side = (modules + 2 * QUIET_MODULES) * DOTS;
+    let picture = GrayImage::from_fn(side, side, |x, y| {
+        let module = |dot: u32| (dot / DOTS).checked_sub(QUIET_MODULES).filter(|at| *at < modules);
+        let place =
+            module(x).zip(module(y)).and_then(|(x, y)| usize::try_from(y * modules + x).ok());
+        let is_dark = place.and_then(|place| colors.get(place)) == Some(&Color::Dark);
+        Luma([if is_dark { 0 } else { u8::MAX }])
+    });
+    let mut png = Zeroizing::new(Vec::new());
+    let encoder = PngEncoder::new(&mut *png);
+    encoder.write_image(picture.as_raw(), side, side, ExtendedColorType::L8).ok()?;
+    Some(png)
 }
 
 #[cfg(test)]

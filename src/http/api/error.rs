@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use super::super::oauth::token::{json_answer, log};
 use super::super::oauth::userinfo::challenge;
 use super::super::page_error::PageError;
+use super::factor_problem::FactorProblem;
+use super::half_sign_in::HalfSignedIn;
 use crate::oauth::OAuthError;
 use crate::oauth::params::MalformedParameters;
 
@@ -36,7 +38,9 @@ pub(crate) enum ApiError {
     /// The password is right, and the address was never verified.
     EmailNotVerified,
     /// The password is right, and a second factor is asked for.
-    SecondFactorMissing,
+    SecondFactorMissing(HalfSignedIn),
+    /// Why a second factor was not taken, set up or removed.
+    Factor(FactorProblem),
     /// The password is right, and a second factor has to be set up first.
     NoSecondFactor,
     /// The password is right, and another one has to be chosen first.
@@ -84,10 +88,11 @@ impl ApiError {
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongCredentials | Self::RefreshToken => StatusCode::UNAUTHORIZED,
             Self::EmailNotVerified
-            | Self::SecondFactorMissing
+            | Self::SecondFactorMissing(_)
             | Self::NoSecondFactor
             | Self::NewPasswordMissing
             | Self::ClientNotAllowed => StatusCode::FORBIDDEN,
+            Self::Factor(problem) => problem.status(),
             Self::OAuth(error) => status_of(error),
             Self::Problem(problem) => problem.status(),
         }
@@ -99,7 +104,8 @@ impl ApiError {
             Self::NotJson => "unsupported_media_type",
             Self::WrongCredentials => "invalid_credentials",
             Self::EmailNotVerified => "email_not_verified",
-            Self::SecondFactorMissing => "mfa_required",
+            Self::SecondFactorMissing(_) => "mfa_required",
+            Self::Factor(problem) => problem.code(),
             Self::NoSecondFactor => "mfa_enrollment_required",
             Self::NewPasswordMissing => "new_password_required",
             Self::ClientNotAllowed => "unauthorized_client",
@@ -116,9 +122,10 @@ impl ApiError {
             Self::NotJson => "Send the body as application/json.",
             Self::WrongCredentials => "The name or the password is not right.",
             Self::EmailNotVerified => "The address has to be verified first.",
-            Self::SecondFactorMissing => {
-                "This account has a second factor. Sign in on the page that asks for it."
+            Self::SecondFactorMissing(_) => {
+                "This account has a second factor. Give it with the mfa_token as the bearer."
             }
+            Self::Factor(problem) => problem.words(),
             Self::NoSecondFactor => {
                 "A second factor has to be set up first. Sign in on the page that leads there."
             }
@@ -141,6 +148,13 @@ impl IntoResponse for ApiError {
             // The layer outside renders it, as it does where nothing of ours is reached.
             Self::Problem(problem) => problem.into_response(),
             Self::Fields(errors) => json_answer(status, &shape(status, (code, &message), &errors)),
+            Self::SecondFactorMissing(half) => {
+                let mut body = shape(status, (code, &message), &[]);
+                if let Some(body) = body.as_object_mut() {
+                    body.extend(half.members());
+                }
+                json_answer(status, &body)
+            }
             Self::OAuth(error) => {
                 log(&error);
                 let mut response = json_answer(status, &shape(status, (code, &message), &[]));

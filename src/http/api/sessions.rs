@@ -1,8 +1,9 @@
 //! Signing in, going on, and signing out.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use serde_json::{Map, Value};
 
 use super::super::App;
 use super::super::oauth::token::{NO_STORE, json_answer, members, read_authorization};
@@ -12,6 +13,7 @@ use super::super::sessions::note_sign_of_life;
 use super::body::Body;
 use super::caller::ApiCaller;
 use super::error::ApiError;
+use super::half_sign_in::HalfSignedIn;
 use super::tokens::tokens_of;
 use crate::accounts::{Admission, FactorStanding, SignIn, SignInRefusal, SignedIn};
 use crate::domain::Requester;
@@ -29,7 +31,7 @@ pub(crate) async fn sign_in(
     let login = login(&mut body);
     let password = body.secret("password");
     body.check()?;
-    let client = client(&app, &headers, &body.members, &requester).await?.client;
+    let client = client(&app, Some(&headers), &body.members, &requester).await?.client;
     let form = SignIn {
         login,
         password,
@@ -39,8 +41,13 @@ pub(crate) async fn sign_in(
         trust_digest: None,
     };
     match app.accounts.sign_in(form, &requester).await? {
-        Admission::SignedIn(signed_in) => answer(&app, &client, &signed_in, &requester).await,
-        Admission::Challenged(_) => Err(ApiError::SecondFactorMissing),
+        Admission::SignedIn(signed_in) => {
+            let tokens = tokens_for(&app, &client, &signed_in, &requester).await?;
+            Ok(json_answer(StatusCode::OK, &Value::Object(tokens)))
+        }
+        Admission::Challenged(token) => {
+            Err(ApiError::SecondFactorMissing(HalfSignedIn::begun(&app, token).await?))
+        }
         Admission::NewPassword(_) => Err(ApiError::NewPasswordMissing),
     }
 }
@@ -57,13 +64,17 @@ fn login(body: &mut Body) -> String {
     }
 }
 
-/// The tokens of a session that has just begun.
-async fn answer(
+/// The tokens of a session that has just begun, and who they are about.
+///
+/// # Errors
+///
+/// `NoSecondFactor` where one is required, and there is none: then the session ends again.
+pub(super) async fn tokens_for(
     app: &App,
     client: &Client,
     SignedIn { session, user }: &SignedIn,
     requester: &Requester,
-) -> Result<Response, ApiError> {
+) -> Result<Map<String, Value>, ApiError> {
     let standing = app.accounts.factor_standing_at(session, user, Some(client)).await?;
     if standing != FactorStanding::Enough {
         app.accounts.sign_out(session, requester).await?;
@@ -71,7 +82,7 @@ async fn answer(
     }
     let of = (session, user);
     let tokens = authentication_api::issue(&app.provider, client, of, requester).await?;
-    Ok(json_answer(StatusCode::OK, &tokens_of(user, tokens)))
+    Ok(tokens_of(user, tokens))
 }
 
 /// `POST /api/auth/refresh`: a new pair for a refresh token, in the body or as the bearer.
@@ -92,15 +103,16 @@ pub(crate) async fn refresh(
         body.required("refresh_token");
     }
     body.check()?;
-    let own = if as_bearer.is_some() { without_authorization(&headers) } else { headers };
-    let client = client(&app, &own, &members, &requester).await?;
+    // The header is taken by the refresh token: a client proves itself in the body then.
+    let own = as_bearer.is_none().then_some(&headers);
+    let client = client(&app, own, &members, &requester).await?;
     let asked = members.restricted_to(&["refresh_token"]).or("grant_type", "refresh_token");
     let tokens = grants::exchange(&app.provider, &client, &asked, &requester).await?;
     let access_token = tokens.access_token.expose();
     if let Ok(caller) = authentication_api::caller(&app.provider, access_token).await {
         note_sign_of_life(&app, &caller.session).await;
     }
-    Ok(json_answer(StatusCode::OK, &serde_json::Value::Object(self::members(tokens))))
+    Ok(json_answer(StatusCode::OK, &Value::Object(self::members(tokens))))
 }
 
 /// `POST /api/auth/signout`: ends the session, and every token that hangs on it.
@@ -113,23 +125,22 @@ pub(crate) async fn sign_out(
     Ok((StatusCode::NO_CONTENT, NO_STORE).into_response())
 }
 
-/// The client that a call comes from.
-async fn client(
+/// The client that a call comes from, which proves itself in its body or, where they are given, in its
+/// headers.
+///
+/// # Errors
+///
+/// If it does not, or may not use this API.
+pub(super) async fn client(
     app: &App,
-    headers: &HeaderMap,
+    headers: Option<&HeaderMap>,
     members: &Parameters,
     requester: &Requester,
 ) -> Result<AuthenticatedClient, ApiError> {
     let members = members.restricted_to(&["client_id", "client_secret"]);
-    let authorization = read_authorization(headers)?;
+    let authorization = headers.map_or(Ok(None), read_authorization)?;
     let found = authentication_api::client(&app.provider, authorization, &members, requester);
     Ok(found.await?)
-}
-
-fn without_authorization(headers: &HeaderMap) -> HeaderMap {
-    let mut others = headers.clone();
-    others.remove(header::AUTHORIZATION);
-    others
 }
 
 impl From<SignInRefusal> for ApiError {

@@ -8,10 +8,10 @@ use crate::oauth::tokens::TokenResponse;
 
 /// The tokens, by the names of RFC 6749 §5.1, and who they are about.
 #[must_use]
-pub(super) fn tokens_of(user: &User, tokens: TokenResponse) -> Value {
+pub(super) fn tokens_of(user: &User, tokens: TokenResponse) -> Map<String, Value> {
     let mut answer = identity(user);
     answer.extend(members(tokens));
-    Value::Object(answer)
+    answer
 }
 
 /// Who somebody is; what is not known is left out.

@@ -105,3 +105,15 @@ pub fn fields_of(answer: &Answer) -> Vec<String> {
     let errors = body["errors"].as_array().unwrap_or_else(|| panic!("no errors: {body}"));
     errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
 }
+
+/// Half a sign-in: the shape of a refusal, the token for the second factor, and none of another kind.
+#[track_caller]
+pub fn assert_half_signed_in(answer: &Answer) {
+    assert_eq!(answer.status, 403, "{answer:?}");
+    let body = answer.json();
+    let names: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
+    let expected =
+        ["error", "errorCode", "expires_in", "message", "methods", "mfa_token", "statusCode"];
+    assert_eq!((names, &body["errorCode"]), (expected.to_vec(), &json!("mfa_required")), "{body}");
+    assert_eq!(answer.body.matches("ptk_").count(), 1, "{body}");
+}
