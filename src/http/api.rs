@@ -10,6 +10,7 @@ mod factor_problem;
 pub(super) mod half_sign_in;
 pub(super) mod me;
 pub(super) mod own_factors;
+pub(super) mod passwords;
 mod proof;
 pub(super) mod sessions;
 mod tokens;

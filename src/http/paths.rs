@@ -220,6 +220,10 @@ pub const API_SIGN_IN: &str = "/api/auth/signin";
 pub const API_LOGIN: &str = "/api/auth/login";
 /// New tokens for a refresh token.
 pub const API_REFRESH: &str = "/api/auth/refresh";
+/// Ask for a link to a new password by the authentication API.
+pub const API_PASSWORD_REQUEST: &str = "/api/auth/password/request";
+/// Choose a new password by that link.
+pub const API_PASSWORD_RESET: &str = "/api/auth/password/reset";
 /// Sign out by the authentication API.
 pub const API_SIGN_OUT: &str = "/api/auth/signout";
 /// Send a code as second factor of half a sign-in.

@@ -4,7 +4,7 @@
 use axum::Router;
 use axum::routing::{MethodRouter, delete, get, post};
 
-use super::api::{half_sign_in, me, own_factors, sessions};
+use super::api::{half_sign_in, me, own_factors, passwords, sessions};
 use super::oauth::{authorize, introspect, logout, metadata, revoke, token, userinfo};
 use super::pages::own_factors::{backup_codes, overview, passkeys, removal, sent_code, totp};
 use super::pages::{
@@ -241,6 +241,8 @@ fn authentication_api() -> Vec<Route> {
         route("POST", paths::API_SIGN_IN, Credentials, post(sessions::sign_in)),
         route("POST", paths::API_LOGIN, Credentials, post(sessions::sign_in)),
         route("POST", paths::API_REFRESH, Credentials, post(sessions::refresh)),
+        route("POST", paths::API_PASSWORD_REQUEST, Credentials, post(passwords::request)),
+        route("POST", paths::API_PASSWORD_RESET, Credentials, post(passwords::reset)),
         route("POST", paths::API_SIGN_OUT, Bearer, post(sessions::sign_out)),
         route("POST", paths::API_2FA_CHALLENGE, HalfSignedIn, post(half_sign_in::challenge)),
         route("POST", paths::API_2FA_VERIFY, HalfSignedIn, post(half_sign_in::verify)),

@@ -3,6 +3,7 @@
 mod authority;
 mod errors;
 mod origins;
+mod passwords;
 mod refresh;
 mod second_factor;
 mod sign_in;

@@ -49,6 +49,8 @@ pub(crate) enum ApiError {
     ClientNotAllowed,
     /// The refresh token is unknown, spent, too old, or what it hangs on is over.
     RefreshToken,
+    /// The link to a new password is unknown, used, too old, or another one took its place.
+    ResetToken,
     /// The refusal of the protocol.
     OAuth(OAuthError),
     /// What a layer below answers too.
@@ -84,7 +86,7 @@ impl From<OAuthError> for ApiError {
 impl ApiError {
     const fn status(&self) -> StatusCode {
         match self {
-            Self::NotAnObject | Self::Fields(_) => StatusCode::BAD_REQUEST,
+            Self::NotAnObject | Self::Fields(_) | Self::ResetToken => StatusCode::BAD_REQUEST,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongCredentials | Self::RefreshToken => StatusCode::UNAUTHORIZED,
             Self::EmailNotVerified
@@ -110,6 +112,7 @@ impl ApiError {
             Self::NewPasswordMissing => "new_password_required",
             Self::ClientNotAllowed => "unauthorized_client",
             Self::RefreshToken => "invalid_token",
+            Self::ResetToken => "invalid_reset_token",
             Self::OAuth(error) => error.code(),
             Self::Problem(problem) => code_of(problem),
         }
@@ -134,6 +137,7 @@ impl ApiError {
             }
             Self::ClientNotAllowed => "This client may not use the authentication API.",
             Self::RefreshToken => "The refresh token is not valid. Sign in again.",
+            Self::ResetToken => "This link is not valid, or its time is over. Ask for another one.",
             Self::OAuth(error) => return error.description(),
             Self::Problem(problem) => words_of(problem),
         };
