@@ -45,6 +45,8 @@ pub(crate) enum ApiError {
     NoSecondFactor,
     /// The password is right, and another one has to be chosen first.
     NewPasswordMissing,
+    /// The password is right, and the account waits to be deleted.
+    Leaving,
     /// The client may not use this API.
     ClientNotAllowed,
     /// The refresh token is unknown, spent, too old, or what it hangs on is over.
@@ -93,6 +95,7 @@ impl ApiError {
             | Self::SecondFactorMissing(_)
             | Self::NoSecondFactor
             | Self::NewPasswordMissing
+            | Self::Leaving
             | Self::ClientNotAllowed => StatusCode::FORBIDDEN,
             Self::Factor(problem) => problem.status(),
             Self::OAuth(error) => status_of(error),
@@ -110,6 +113,7 @@ impl ApiError {
             Self::Factor(problem) => problem.code(),
             Self::NoSecondFactor => "mfa_enrollment_required",
             Self::NewPasswordMissing => "new_password_required",
+            Self::Leaving => "deletion_pending",
             Self::ClientNotAllowed => "unauthorized_client",
             Self::RefreshToken => "invalid_token",
             Self::ResetToken => "invalid_reset_token",
@@ -134,6 +138,9 @@ impl ApiError {
             }
             Self::NewPasswordMissing => {
                 "Another password has to be chosen first. Sign in on the page that leads there."
+            }
+            Self::Leaving => {
+                "This account waits to be deleted. Sign in on the page that offers to keep it."
             }
             Self::ClientNotAllowed => "This client may not use the authentication API.",
             Self::RefreshToken => "The refresh token is not valid. Sign in again.",

@@ -68,13 +68,18 @@ fn login(body: &mut Body) -> String {
 ///
 /// # Errors
 ///
-/// `NoSecondFactor` where one is required, and there is none: then the session ends again.
+/// `Leaving` where the account waits to be deleted, `NoSecondFactor` where one is required, and there is
+/// none: then the session ends again.
 pub(super) async fn tokens_for(
     app: &App,
     client: &Client,
     SignedIn { session, user }: &SignedIn,
     requester: &Requester,
 ) -> Result<Map<String, Value>, ApiError> {
+    if user.is_leaving() {
+        app.accounts.sign_out(session, requester).await?;
+        return Err(ApiError::Leaving);
+    }
     let standing = app.accounts.factor_standing_at(session, user, Some(client)).await?;
     if standing != FactorStanding::Enough {
         app.accounts.sign_out(session, requester).await?;

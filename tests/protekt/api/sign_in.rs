@@ -228,13 +228,16 @@ async fn whoever_must_have_a_second_factor_and_has_none_gets_no_token() {
 }
 
 #[tokio::test]
-async fn an_unverified_address_and_a_password_that_has_to_go_are_led_to_the_pages() {
+async fn whoever_has_to_do_something_first_is_led_to_the_pages() {
     for app in apps().await {
         app.plant_api_client().await;
         app.unverified_person(GRACE).await;
         let body = json!({ "email": GRACE, "password": PASSWORD });
         assert_api_error(&app.api_sign_in(&body).await, 403, "email_not_verified");
         app.person(ADA).await;
+        app.store.run("UPDATE users SET deletion_due_at = 1900000000").await;
+        assert_api_error(&app.api_sign_in(&right()).await, 403, "deletion_pending");
+        app.store.run("UPDATE users SET deletion_due_at = NULL").await;
         let operator = "UPDATE users SET new_password_reason = 'operator'";
         app.store.run(operator).await;
         assert_api_error(&app.api_sign_in(&right()).await, 403, "new_password_required");
