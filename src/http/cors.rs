@@ -105,7 +105,8 @@ pub(super) async fn allow_registered_origins(
 }
 
 fn answer_question(headers: &mut HeaderMap, (asked, is_of_api): (Option<HeaderValue>, bool)) {
-    let methods = if is_of_api { "GET, POST, DELETE, OPTIONS" } else { "GET, POST, OPTIONS" };
+    let methods =
+        if is_of_api { "GET, POST, PATCH, DELETE, OPTIONS" } else { "GET, POST, OPTIONS" };
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE);
     // Whatever a client library adds: an unknown header changes nothing here.

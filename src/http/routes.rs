@@ -2,7 +2,7 @@
 //! each row with too little authority.
 
 use axum::Router;
-use axum::routing::{MethodRouter, delete, get, post};
+use axum::routing::{MethodRouter, delete, get, patch, post};
 
 use super::api::{half_sign_in, me, own_factors, passwords, sessions};
 use super::oauth::{authorize, introspect, logout, metadata, revoke, token, userinfo};
@@ -43,7 +43,7 @@ pub enum Access {
 pub struct Route {
     /// The path, as the router writes it.
     pub path: &'static str,
-    /// `GET`, `POST` or `DELETE`.
+    /// `GET`, `POST`, `PATCH` or `DELETE`.
     pub method: &'static str,
     /// Who may call it.
     pub access: Access,
@@ -257,6 +257,8 @@ fn authentication_api() -> Vec<Route> {
         route("DELETE", paths::API_2FA_DISABLE, Bearer, delete(own_factors::disable)),
         route("POST", paths::API_2FA_BACKUP_CODES, Bearer, post(own_factors::renew_backup_codes)),
         route("GET", paths::API_ME, Bearer, get(me::show)),
+        route("PATCH", paths::API_ME, Bearer, patch(me::update)),
+        route("DELETE", paths::API_ME, Bearer, delete(me::delete)),
     ]
     .map(cross_origin)
     .into()

@@ -2,6 +2,7 @@
 
 mod authority;
 mod errors;
+mod me;
 mod origins;
 mod passwords;
 mod refresh;

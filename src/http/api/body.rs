@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use secrecy::SecretString;
+use serde_json::{Map, Value};
 
 use super::super::App;
 use super::super::page_error::PageError;
@@ -17,6 +18,7 @@ use crate::oauth::params::UnusableParameter;
 pub(crate) struct Body {
     /// As the token endpoint reads them.
     pub(super) members: Parameters,
+    bytes: Bytes,
     errors: Vec<FieldError>,
 }
 
@@ -34,14 +36,14 @@ impl FromRequest<App> for Body {
         })?;
         // A call that needs nothing of the body may come without one.
         if bytes.is_empty() {
-            return Ok(Self { members: Parameters::default(), errors: Vec::new() });
+            return Ok(Self { members: Parameters::default(), bytes, errors: Vec::new() });
         }
         // Whatever a page elsewhere can send without asking first is no JSON (Fetch §3.2.2).
         if !is_json {
             return Err(ApiError::NotJson);
         }
         let members = Parameters::from_json(&bytes).map_err(|_| ApiError::NotAnObject)?;
-        Ok(Self { members, errors: Vec::new() })
+        Ok(Self { members, bytes, errors: Vec::new() })
     }
 }
 
@@ -73,6 +75,12 @@ impl Body {
     /// A member that must be there and is never printed.
     pub(super) fn secret(&mut self, field: &'static str) -> SecretString {
         SecretString::from(self.required(field))
+    }
+
+    /// The members as they stand there, for who tells a `null` from what is missing. Of two of a name the
+    /// last.
+    pub(super) fn object(&self) -> Map<String, Value> {
+        serde_json::from_slice(&self.bytes).unwrap_or_default()
     }
 
     /// Notes what is wrong with a member; of several things the first.

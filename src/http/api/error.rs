@@ -53,6 +53,10 @@ pub(crate) enum ApiError {
     RefreshToken,
     /// The link to a new password is unknown, used, too old, or another one took its place.
     ResetToken,
+    /// Somebody else has the username.
+    UsernameTaken,
+    /// Nobody would be left to run the installation.
+    LastAdministrator,
     /// The refusal of the protocol.
     OAuth(OAuthError),
     /// What a layer below answers too.
@@ -96,7 +100,9 @@ impl ApiError {
             | Self::NoSecondFactor
             | Self::NewPasswordMissing
             | Self::Leaving
+            | Self::LastAdministrator
             | Self::ClientNotAllowed => StatusCode::FORBIDDEN,
+            Self::UsernameTaken => StatusCode::CONFLICT,
             Self::Factor(problem) => problem.status(),
             Self::OAuth(error) => status_of(error),
             Self::Problem(problem) => problem.status(),
@@ -114,6 +120,8 @@ impl ApiError {
             Self::NoSecondFactor => "mfa_enrollment_required",
             Self::NewPasswordMissing => "new_password_required",
             Self::Leaving => "deletion_pending",
+            Self::UsernameTaken => "user_exists",
+            Self::LastAdministrator => "last_administrator",
             Self::ClientNotAllowed => "unauthorized_client",
             Self::RefreshToken => "invalid_token",
             Self::ResetToken => "invalid_reset_token",
@@ -139,6 +147,8 @@ impl ApiError {
             Self::NewPasswordMissing => {
                 "Another password has to be chosen first. Sign in on the page that leads there."
             }
+            Self::UsernameTaken => "Somebody else has this username.",
+            Self::LastAdministrator => "The last administrator stays.",
             Self::Leaving => {
                 "This account waits to be deleted. Sign in on the page that offers to keep it."
             }

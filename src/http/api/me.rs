@@ -1,20 +1,187 @@
 //! `/api/users/me`: the caller's own account.
 
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
+use super::super::App;
 use super::super::oauth::token::json_answer;
+use super::super::page_error::PageError;
+use super::body::Body;
 use super::caller::ApiCaller;
+use super::error::{ApiError, FieldError};
+use super::factor_problem::FactorProblem;
+use super::proof::proven;
 use super::tokens::identity;
+use crate::accounts::{DeleteAccountRefusal, FactorStanding, ProfileRefusal};
 use crate::clock::Timestamp;
+use crate::domain::Requester;
+use crate::domain::profile::{ProfileProblem, UncheckedProfile};
+use crate::domain::session::Session;
 use crate::domain::user::User;
+use crate::oauth::OAuthError;
+
+/// What is told of an account and changes elsewhere, or never.
+const FIXED: [&str; 12] = [
+    "id",
+    "email",
+    "email_verified",
+    "password",
+    "picture",
+    "phone_verified",
+    "roles",
+    "permissions",
+    "created_at",
+    "updated_at",
+    "last_login",
+    "logins_count",
+];
 
 /// What is known about the caller, and what their token says.
 pub(crate) async fn show(ApiCaller(caller): ApiCaller) -> Response {
     let mut answer = account(&caller.user);
     answer.insert("claims".to_owned(), Value::Object(caller.claims.all));
     json_answer(StatusCode::OK, &Value::Object(answer))
+}
+
+/// Changes what is given of the profile; `null` removes it.
+pub(crate) async fn update(
+    State(app): State<App>,
+    requester: Requester,
+    ApiCaller(caller): ApiCaller,
+    mut body: Body,
+) -> Result<Response, ApiError> {
+    may_act(&app, (&caller.user, &caller.session)).await?;
+    let mut profile = UncheckedProfile::of(&caller.user);
+    change(&mut profile, &mut body);
+    body.check()?;
+    app.accounts.update_profile(&caller.user, &profile, &requester).await?;
+    let user = app.accounts.user(&caller.user.id).await?.ok_or(OAuthError::TokenInvalid)?;
+    Ok(json_answer(StatusCode::OK, &Value::Object(account(&user))))
+}
+
+/// Begins to delete the account: from now on nothing opens it, and after two weeks it is gone.
+pub(crate) async fn delete(
+    State(app): State<App>,
+    requester: Requester,
+    ApiCaller(caller): ApiCaller,
+    mut body: Body,
+) -> Result<Response, ApiError> {
+    may_act(&app, (&caller.user, &caller.session)).await?;
+    let (user, session) = proven(&app, caller, &mut body, &requester).await?;
+    // Whoever calls this names their account by the token.
+    let due_at = app.accounts.request_deletion(&session, &user.email, &requester).await?;
+    let answer = json!({
+        "message": "The account is deleted after two weeks. Until then its owner can keep it.",
+        "deletion_due_at": moment(due_at),
+    });
+    Ok(json_answer(StatusCode::OK, &answer))
+}
+
+/// Whether nothing comes before what a person does in their account.
+async fn may_act(app: &App, (user, session): (&User, &Session)) -> Result<(), ApiError> {
+    match app.accounts.factor_standing(session, user).await? {
+        FactorStanding::Enough => Ok(()),
+        FactorStanding::ToGive => Err(FactorProblem::ProofMissing.into()),
+        FactorStanding::ToSetUp => Err(ApiError::NoSecondFactor),
+    }
+}
+
+/// Puts what a body gives into a profile.
+fn change(profile: &mut UncheckedProfile, body: &mut Body) {
+    let members = body.object();
+    let texts = [
+        ("name", &mut profile.name),
+        ("given_name", &mut profile.given_name),
+        ("family_name", &mut profile.family_name),
+        ("nickname", &mut profile.nickname),
+        ("username", &mut profile.username),
+        ("phone_number", &mut profile.phone_number),
+        ("locale", &mut profile.locale),
+        ("zoneinfo", &mut profile.zoneinfo),
+    ];
+    for (name, field) in texts {
+        set(field, (name, members.get(name)), body);
+    }
+    let address = &mut profile.address;
+    let parts = [
+        ("street_address", &mut address.street_address),
+        ("locality", &mut address.locality),
+        ("region", &mut address.region),
+        ("postal_code", &mut address.postal_code),
+        ("country", &mut address.country),
+    ];
+    match members.get("address") {
+        None => {}
+        Some(Value::Null) => parts.into_iter().for_each(|(_, field)| field.clear()),
+        Some(Value::Object(given)) => {
+            for (name, field) in parts {
+                set(field, ("address", given.get(name)), body);
+            }
+        }
+        Some(_) => body.refuse("address", "must be an object or null"),
+    }
+    for name in FIXED.into_iter().filter(|name| members.contains_key(*name)) {
+        body.refuse(name, "cannot be changed here");
+    }
+}
+
+fn set(field: &mut String, (name, given): (&'static str, Option<&Value>), body: &mut Body) {
+    match given {
+        None => {}
+        Some(Value::Null) => field.clear(),
+        Some(Value::String(text)) => field.clone_from(text),
+        Some(_) => body.refuse(name, "must be a text or null"),
+    }
+}
+
+impl From<ProfileRefusal> for ApiError {
+    fn from(refusal: ProfileRefusal) -> Self {
+        match refusal {
+            ProfileRefusal::Invalid(problems)
+                if problems.contains(&ProfileProblem::UsernameTaken) =>
+            {
+                Self::UsernameTaken
+            }
+            ProfileRefusal::Invalid(problems) => Self::Fields(
+                problems
+                    .into_iter()
+                    .map(|problem| FieldError {
+                        field: field_of(problem),
+                        message: problem.to_string(),
+                    })
+                    .collect(),
+            ),
+            ProfileRefusal::Throttled { retry_after_seconds: retry_after } => {
+                Self::Problem(PageError::Throttled { retry_after })
+            }
+            ProfileRefusal::Fault(fault) => Self::Problem(fault.into()),
+        }
+    }
+}
+
+const fn field_of(problem: ProfileProblem) -> &'static str {
+    match problem {
+        ProfileProblem::TextMalformed(field) => field,
+        ProfileProblem::UsernameMalformed | ProfileProblem::UsernameTaken => "username",
+        ProfileProblem::PhoneMalformed => "phone_number",
+        ProfileProblem::LocaleUnknown => "locale",
+        ProfileProblem::ZoneUnknown => "zoneinfo",
+    }
+}
+
+impl From<DeleteAccountRefusal> for ApiError {
+    fn from(refusal: DeleteAccountRefusal) -> Self {
+        match refusal {
+            DeleteAccountRefusal::ProofMissing | DeleteAccountRefusal::NotConfirmed => {
+                FactorProblem::ProofMissing.into()
+            }
+            DeleteAccountRefusal::LastAdministrator => Self::LastAdministrator,
+            DeleteAccountRefusal::SessionIsOver => Self::OAuth(OAuthError::TokenInvalid),
+            DeleteAccountRefusal::Fault(fault) => Self::Problem(fault.into()),
+        }
+    }
 }
 
 /// An account, by the names of the management API; what is not known is left out.
