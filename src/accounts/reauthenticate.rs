@@ -12,7 +12,7 @@ use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::domain::{Requester, TokenDigest};
-use crate::store::{StoreError, Tx, sessions, unverified_users, users};
+use crate::store::{StoreError, Tx, sessions, users};
 
 /// How long a proof is good for grave things in the account, in seconds.
 const PROOF_LIFETIME: i64 = 10 * 60;
@@ -36,7 +36,11 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         keys.forget(&mut tx, &user).await?;
-        unverified_users::hold(&mut tx, Some(&user.id)).await?;
+        // Of the generation that the caller came with: where the password was changed while this one was
+        // compared, the session went on without whoever has its old cookie.
+        if !sessions::hold(&mut tx, session).await? {
+            return Err(SESSION_IS_OVER);
+        }
         self.note_leaked_password(&mut tx, &mut user, (password, requester), now).await?;
         let applicant = Applicant {
             user: &user,
@@ -67,7 +71,6 @@ impl Accounts {
             tx.commit().await?;
             return Ok(Admission::NewPassword(handle));
         }
-        // Compares generation and block again: the password was checked a moment ago.
         let session = sessions::reauthenticate(&mut tx, &session.sid, &proof, now).await?;
         let session = session.ok_or(SESSION_IS_OVER)?;
         record_proof(&mut tx, &session, requester, now).await?;
@@ -92,6 +95,10 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         keys.forget(&mut tx, &user).await?;
+        // As above.
+        if !sessions::hold(&mut tx, session).await? {
+            return Err(SESSION_IS_OVER);
+        }
         let session = sessions::prove(&mut tx, &session.sid, now).await?.ok_or(SESSION_IS_OVER)?;
         record_proof(&mut tx, &session, requester, now).await?;
         tx.commit().await?;
@@ -102,6 +109,15 @@ impl Accounts {
     #[must_use]
     pub fn is_proven(&self, session: &Session) -> bool {
         self.clock.now().since(session.proved_at) < PROOF_LIFETIME
+    }
+
+    /// Whether the session is one of a browser, which has its cookie.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn is_of_browser(&self, session: &Session) -> Result<bool, StoreError> {
+        sessions::has_cookie(&mut self.store.read().await?, &session.sid).await
     }
 
     async fn check_own_password(

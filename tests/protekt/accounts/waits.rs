@@ -12,7 +12,9 @@ use protekt::domain::imported_person::ImportedPerson;
 use protekt::domain::profile::UncheckedProfile;
 use protekt::domain::user::User;
 use protekt::store::users::{self, NewAccount};
-use protekt::store::{Tx, browser_accounts, email_verifications, turns, unverified_users};
+use protekt::store::{
+    Tx, browser_accounts, email_verifications, sessions, turns, unverified_users,
+};
 
 use crate::support::people::{PASSWORD, World, browser, from, settings, world, world_with};
 use crate::support::stores::{TestStore, stores};
@@ -250,5 +252,40 @@ async fn an_import_that_postgresql_ended_begins_again() {
         assert_eq!(imported.unwrap(), unchanged, "{}", test.engine);
         let told = "SELECT COUNT(*) FROM audit_events WHERE kind = 'user_imported'";
         assert_eq!(world.count(told).await, 0, "{}: nothing is told twice", test.engine);
+    }
+}
+
+/// RT-09: whoever has a copy of the cookie and the old password proves nothing in a session that its owner
+/// takes along into a new generation at that moment.
+#[tokio::test]
+async fn an_old_password_proves_nothing_while_it_is_changed() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person(ADA).await;
+        for way in ["proof", "sign-in"] {
+            let session = world.sign_in(ADA, PASSWORD, "192.0.2.1").await.unwrap().session;
+            let now = world.clock.now();
+            let mut tx = test.store.begin().await.unwrap();
+            let found = users::find_credentials(&mut tx, ADA).await.unwrap().unwrap();
+            let change = (found.user.generation, &found.password_hash.unwrap());
+            let user = users::change_password(&mut tx, &found.user.id, change, now).await.unwrap();
+            let generation = user.unwrap().generation;
+            sessions::follow(&mut tx, &session.sid, generation, now).await.unwrap();
+            let (password, own, ip) = (PASSWORD.into(), browser("first"), from("192.0.2.1"));
+            let refusal = match way {
+                "proof" => {
+                    let proof = world.accounts.prove_by_password(&session, &password, &ip);
+                    after(tx, proof).await.err()
+                }
+                _ => {
+                    let proof =
+                        world.accounts.reauthenticate(&session, &password, (&own, None), &ip);
+                    after(tx, proof).await.err()
+                }
+            };
+            assert!(refusal.is_some(), "{} {way}", test.engine);
+            let proofs = "SELECT COUNT(*) FROM sessions WHERE proved_at > created_at";
+            assert_eq!(world.count(proofs).await, 0, "{} {way}", test.engine);
+        }
     }
 }
