@@ -14,7 +14,7 @@ use crate::domain::user::User;
 use crate::domain::{PhoneNumber, Requester, TokenDigest};
 use crate::keys::Purpose;
 use crate::store::{StoreError, Tx, one_time_codes, users};
-use crate::throttle::{Decision, Limit, ThrottleKey};
+use crate::throttle::{self, Decision, Limit, ThrottleKey};
 
 /// Codes that one person may try.
 const TRIES: Limit = Limit::new(10, 15 * 60);
@@ -59,6 +59,10 @@ pub enum PhoneRefusal {
     Fault(super::AccountsFault),
 }
 faults_into!(PhoneRefusal);
+
+fn tries_of(user: &User) -> ThrottleKey {
+    ThrottleKey::new("phone", user.id.as_str())
+}
 
 impl Accounts {
     /// The number that the person could verify here.
@@ -107,6 +111,12 @@ impl Accounts {
                 return Err(PhoneRefusal::NotSent { retry_after_seconds, has_code });
             }
         }
+        if let Some(wait) =
+            throttle::wait(&mut self.store.read().await?, &tries_of(user), TRIES, now).await?
+        {
+            // It could not be tried.
+            return Err(PhoneRefusal::Throttled { retry_after_seconds: wait });
+        }
         let destination = Destination::Sms(&number);
         let counted = sending::Destination::Number(&number);
         self.count_code_sent(user, counted, requester).await.map_err(|refusal| match refusal {
@@ -141,7 +151,7 @@ impl Accounts {
         if typed.trim().is_empty() {
             return Err(PhoneRefusal::Missing);
         }
-        let tries = [(ThrottleKey::new("phone", user.id.as_str()), TRIES)];
+        let tries = [(tries_of(user), TRIES)];
         if let Decision::Refused { retry_after_seconds, .. } = self.count(&tries, requester).await?
         {
             return Err(PhoneRefusal::Throttled { retry_after_seconds });

@@ -28,7 +28,7 @@ use crate::store::{
     StoreError, Tx, backup_codes, factor_additions, one_time_codes, password_renewals, sessions,
     sign_in_challenges, trusted_browsers,
 };
-use crate::throttle::{Decision, Limit, ThrottleKey};
+use crate::throttle::{self, Decision, Limit, ThrottleKey};
 
 /// Codes that may be tried to confirm a factor, per account.
 const CONFIRMATIONS: Limit = Limit::new(10, 15 * 60);
@@ -154,6 +154,11 @@ impl From<FactorRefusal> for EnrolmentRefusal {
     }
 }
 
+/// Counts what is typed to confirm a factor.
+fn confirmations_of(user: &User) -> ThrottleKey {
+    ThrottleKey::new("confirm", user.id.as_str())
+}
+
 impl Accounts {
     /// Begins to set up an authenticator app, with a new key.
     ///
@@ -233,6 +238,14 @@ impl Accounts {
             }
             None => None,
         };
+        let mut tx = self.store.read().await?;
+        let now = self.clock.now();
+        if let Some(wait) =
+            throttle::wait(&mut tx, &confirmations_of(user), CONFIRMATIONS, now).await?
+        {
+            return Err(EnrolmentRefusal::Throttled { retry_after_seconds: wait });
+        }
+        drop(tx);
         self.hold_code((user, session), number.as_ref(), requester).await?;
         let destination = number.as_ref().map_or(Destination::Email, Destination::Sms);
         let counted =
@@ -389,7 +402,7 @@ impl Accounts {
         user: &User,
         requester: &Requester,
     ) -> Result<i64, EnrolmentRefusal> {
-        let tries = [(ThrottleKey::new("confirm", user.id.as_str()), CONFIRMATIONS)];
+        let tries = [(confirmations_of(user), CONFIRMATIONS)];
         match self.count(&tries, requester).await? {
             Decision::Allowed { count } => Ok(count),
             Decision::Refused { retry_after_seconds, .. } => {
