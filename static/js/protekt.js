@@ -9,7 +9,7 @@ all('[data-js]').forEach((element) => { element.hidden = false; });
 if (document.getElementById('errors')) {
   const kept = new URLSearchParams();
   all('form input[type=hidden]').forEach(({ name, value }) => {
-    if (['challenge', 'flow', 'renewal', 'to'].includes(name)) kept.set(name, value);
+    if (['again', 'challenge', 'flow', 'renewal', 'to'].includes(name)) kept.set(name, value);
   });
   history.replaceState(null, '', kept.size ? `${location.pathname}?${kept}` : location.pathname);
 }

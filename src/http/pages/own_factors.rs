@@ -26,7 +26,7 @@ use super::super::views::{
     Shell,
 };
 use super::super::{App, paths};
-use super::proof::{GraveAction, Owner, give_factor, owner_at};
+use super::proof::{AGAIN, GraveAction, Owner, give_factor, owner_at};
 use super::required_factor;
 use super::second_factor::{AfterFactor, problem_of};
 use crate::accounts::{CodesOfFactor, ConfirmedFactor, EnrolmentRefusal};
@@ -80,7 +80,9 @@ async fn changer(
     give_factor(app, frame, &owner, next).await?;
     if !app.accounts.is_proven(&owner.session) {
         let to = action.name();
+        let again = frame.is_form.then_some(AGAIN);
         let query = [("to", &*to)].into_iter().chain(flow.map(|flow| ("flow", flow)));
+        let query = query.chain(again);
         return Err(see_other(&with_query(paths::LOGIN_REAUTH, query)).into());
     }
     let kept = flow::find(app, frame, flow).await?;

@@ -67,7 +67,7 @@ pub(crate) enum GraveAction {
 }
 
 /// What a form leaves in the address of the page that comes before it.
-const AGAIN: (&str, &str) = ("again", "1");
+pub(super) const AGAIN: (&str, &str) = ("again", "1");
 /// Stands before the id of a passkey, in the name of what is done to it.
 const OF_PASSKEY: &str = "passkey.";
 

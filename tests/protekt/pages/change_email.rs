@@ -171,7 +171,11 @@ async fn every_form_of_the_change_asks_for_a_proof() {
             let path = format!("/account/email{path}");
             let fields = [("csrf", &*csrf), ("email", NEW), ("code", &code)];
             let answer = browser.post(&path, &fields).await;
-            assert_eq!(answer.header("location"), "/login/reauth?to=email&again=1", "{path} {answer:?}");
+            assert_eq!(
+                answer.header("location"),
+                "/login/reauth?to=email&again=1",
+                "{path} {answer:?}"
+            );
         }
         assert!(page.body.contains(NEW));
         assert_eq!(count(&app, "SELECT COUNT(*) FROM email_changes").await, 1, "{}", app.engine);
