@@ -18,7 +18,6 @@ fn main() -> ExitCode {
     };
     match cli::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is_unread() => ExitCode::SUCCESS,
         Err(error) => {
             // Where even this cannot be written, the code still tells.
             writeln!(io::stderr().lock(), "protekt: {error}").ok();

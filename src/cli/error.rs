@@ -109,12 +109,6 @@ pub enum CliError {
 }
 
 impl CliError {
-    /// Whether nobody reads the rest of what is written, as where `head` has seen enough.
-    #[must_use]
-    pub fn is_unread(&self) -> bool {
-        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
-    }
-
     pub(super) fn told(text: impl Into<String>) -> Self {
         Self::Told(text.into())
     }
