@@ -149,6 +149,7 @@ fn config(
     config.server.trusted_proxies.clear();
     // So that its pages can be looked at.
     config.recovery.enabled = true;
+    config.authentication_api.enabled = true;
     config.database.url = format!("sqlite:{}", folder.database().display()).into();
     config.keys.folder = folder.keys();
     config.keys.key_encryption_key = None;

@@ -11,6 +11,6 @@ pub struct AuthenticationApi {
 
 impl AuthenticationApi {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        Self { enabled: section.boolean("enabled", true) }
+        Self { enabled: section.boolean("enabled", false) }
     }
 }

@@ -12,8 +12,16 @@ use sqlx::{Database, Decode, Encode, Type};
 pub const OPENID: &str = "openid";
 /// Asks for a refresh token (OpenID Connect Core §11).
 pub const OFFLINE_ACCESS: &str = "offline_access";
+/// What a person says of themselves (OpenID Connect Core §5.4).
+pub const PROFILE: &str = "profile";
+/// The mail address.
+pub const EMAIL: &str = "email";
+/// The telephone number.
+pub const PHONE: &str = "phone";
+/// The postal address.
+pub const ADDRESS: &str = "address";
 /// Every scope that Protekt itself defines.
-pub const STANDARD: [&str; 6] = [OPENID, "profile", "email", "phone", "address", OFFLINE_ACCESS];
+pub const STANDARD: [&str; 6] = [OPENID, PROFILE, EMAIL, PHONE, ADDRESS, OFFLINE_ACCESS];
 
 /// A set of scopes in one order, so that the same set is always the same text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -126,7 +126,7 @@ pub async fn register(
     now: Timestamp,
 ) -> Result<Registered, ClientProblem> {
     let new = with_defaults(new);
-    checks::check(&new, issuer)?;
+    checks::check(&new, issuer, false)?;
     let generated = (needs_secret(new.kind) && new.secret.is_none())
         .then(|| PlainToken::generate(CLIENT_SECRET_PREFIX));
     let client = to_client(new, generated.as_ref(), now);

@@ -172,6 +172,37 @@ pub async fn find(tx: &mut Tx, sid: &SessionId) -> Result<Option<Session>, Store
     tx.query(FIND).bind(sid).fetch_optional().await
 }
 
+/// The session with this id as it is now; `None` where it is over. Whoever asks has shown something of
+/// their own that hangs on it: an id alone is nobody's proof.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_living(
+    tx: &mut Tx,
+    sid: &SessionId,
+    now: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    const FIND: &str = "
+        SELECT sessions.* FROM sessions JOIN users ON users.id = sessions.user_id
+        WHERE sessions.sid = $1 AND sessions.idle_expires_at > $2 AND sessions.expires_at > $2
+            AND users.generation = sessions.generation AND users.blocked_at IS NULL";
+
+    tx.query(FIND).bind(sid).bind(now).fetch_optional().await
+}
+
+/// Whether a browser has a cookie for the session.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn has_cookie(tx: &mut Tx, sid: &SessionId) -> Result<bool, StoreError> {
+    const FIND: &str = "SELECT COUNT(*) FROM sessions WHERE sid = $1 AND id_digest IS NOT NULL";
+
+    let (count,): (i64,) = tx.query(FIND).bind(sid).fetch_one().await?;
+    Ok(count > 0)
+}
+
 /// Notes a sign of life and moves the idle limit, which never passes the absolute one.
 ///
 /// # Errors

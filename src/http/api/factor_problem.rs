@@ -31,6 +31,8 @@ pub(crate) enum FactorProblem {
     NotThere,
     /// It is too long since the person proved who they are.
     ProofMissing,
+    /// The session is that of a browser, whose pages are the place for it.
+    OfBrowser,
 }
 
 impl FactorProblem {
@@ -38,9 +40,11 @@ impl FactorProblem {
         match self {
             Self::HalfIsOver => StatusCode::UNAUTHORIZED,
             Self::Wrong | Self::Used | Self::CodeOver | Self::NotUsable => StatusCode::BAD_REQUEST,
-            Self::SentOut | Self::NotOffered | Self::LastOne | Self::ProofMissing => {
-                StatusCode::FORBIDDEN
-            }
+            Self::SentOut
+            | Self::NotOffered
+            | Self::LastOne
+            | Self::ProofMissing
+            | Self::OfBrowser => StatusCode::FORBIDDEN,
             Self::NotThere => StatusCode::NOT_FOUND,
             Self::NotBegun => StatusCode::CONFLICT,
         }
@@ -59,6 +63,7 @@ impl FactorProblem {
             Self::LastOne => "last_factor",
             Self::NotThere => "inexistent_factor",
             Self::ProofMissing => "reauthentication_required",
+            Self::OfBrowser => "session_of_browser",
         }
     }
 
@@ -73,6 +78,7 @@ impl FactorProblem {
             Self::NotOffered => "This method is not offered here.",
             Self::NotBegun => "Nothing waits to be confirmed. Begin again.",
             Self::LastOne => "A second factor is required, and this is the last one.",
+            Self::OfBrowser => "This token came by a browser: its person does that on the pages.",
             Self::NotThere => "This account has no such second factor.",
             Self::ProofMissing => {
                 "Prove again who it is: send password, and code where there is a second factor."
@@ -103,6 +109,7 @@ impl From<FactorRefusal> for ApiError {
             FactorRefusal::CodeOver => FactorProblem::CodeOver,
             FactorRefusal::SentOut => FactorProblem::SentOut,
             FactorRefusal::Throttled { retry_after_seconds: retry_after }
+            | FactorRefusal::NoTryLeft { retry_after_seconds: retry_after }
             | FactorRefusal::TooSoon { retry_after_seconds: retry_after } => {
                 return Self::Problem(PageError::Throttled { retry_after });
             }

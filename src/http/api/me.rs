@@ -13,13 +13,14 @@ use super::caller::ApiCaller;
 use super::error::{ApiError, FieldError};
 use super::factor_problem::FactorProblem;
 use super::proof::proven;
-use super::tokens::identity;
+use super::tokens::{identity, is_open};
 use crate::accounts::{DeleteAccountRefusal, FactorStanding, ProfileRefusal};
 use crate::clock::Timestamp;
-use crate::domain::Requester;
 use crate::domain::profile::{ProfileProblem, UncheckedProfile};
+use crate::domain::scope::PROFILE;
 use crate::domain::session::Session;
 use crate::domain::user::User;
+use crate::domain::{Requester, Scopes};
 use crate::oauth::OAuthError;
 
 /// What is told of an account and changes elsewhere, or never.
@@ -40,7 +41,7 @@ const FIXED: [&str; 12] = [
 
 /// What is known about the caller, and what their token says.
 pub(crate) async fn show(ApiCaller(caller): ApiCaller) -> Response {
-    let mut answer = account(&caller.user);
+    let mut answer = account(&caller.user, &caller.claims.scopes());
     answer.insert("claims".to_owned(), Value::Object(caller.claims.all));
     json_answer(StatusCode::OK, &Value::Object(answer))
 }
@@ -53,12 +54,16 @@ pub(crate) async fn update(
     mut body: Body,
 ) -> Result<Response, ApiError> {
     may_act(&app, (&caller.user, &caller.session)).await?;
+    let scopes = caller.claims.scopes();
+    if !scopes.contains(PROFILE) {
+        return Err(OAuthError::ScopeMissing(PROFILE).into());
+    }
     let mut profile = UncheckedProfile::of(&caller.user);
     change(&mut profile, &mut body);
     body.check()?;
-    app.accounts.update_profile(&caller.user, &profile, &requester).await?;
+    app.accounts.update_profile((&caller.user, &caller.session), &profile, &requester).await?;
     let user = app.accounts.user(&caller.user.id).await?.ok_or(OAuthError::TokenInvalid)?;
-    Ok(json_answer(StatusCode::OK, &Value::Object(account(&user))))
+    Ok(json_answer(StatusCode::OK, &Value::Object(account(&user, &scopes))))
 }
 
 /// Begins to delete the account: from now on nothing opens it, and after two weeks it is gone.
@@ -153,6 +158,7 @@ impl From<ProfileRefusal> for ApiError {
                     })
                     .collect(),
             ),
+            ProfileRefusal::SessionIsOver => Self::OAuth(OAuthError::TokenInvalid),
             ProfileRefusal::Throttled { retry_after_seconds: retry_after } => {
                 Self::Problem(PageError::Throttled { retry_after })
             }
@@ -184,9 +190,10 @@ impl From<DeleteAccountRefusal> for ApiError {
     }
 }
 
-/// An account, by the names of the management API; what is not known is left out.
-fn account(user: &User) -> Map<String, Value> {
-    let mut account = identity(user);
+/// An account, by the names of the management API; what is not known, or the token's scopes do not open, is
+/// left out.
+fn account(user: &User, scopes: &Scopes) -> Map<String, Value> {
+    let mut account = identity(user, scopes);
     let texts = [
         ("given_name", &user.given_name),
         ("family_name", &user.family_name),
@@ -215,6 +222,7 @@ fn account(user: &User) -> Map<String, Value> {
         account.extend(time.map(|time| (name.to_owned(), json!(moment(time)))));
     }
     account.insert("logins_count".to_owned(), json!(user.logins_count));
+    account.retain(|name, _| is_open(name, scopes));
     account
 }
 

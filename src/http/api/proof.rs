@@ -19,7 +19,7 @@ const APP_CODE_DIGITS: usize = 6;
 ///
 /// # Errors
 ///
-/// `ProofMissing`; as for a sign-in, where what was sent is not right.
+/// `ProofMissing`; `OfBrowser` where the session has a cookie; as for a sign-in, where what was sent is not right.
 pub(super) async fn proven(
     app: &App,
     Caller { user, session, .. }: Caller,
@@ -28,6 +28,10 @@ pub(super) async fn proven(
 ) -> Result<(User, Session), ApiError> {
     let (code, password) = (body.optional("code"), body.optional("password"));
     body.check()?;
+    // A proof counts for a session: one given in the browser is none of the app's, nor the other way.
+    if app.accounts.is_of_browser(&session).await? {
+        return Err(FactorProblem::OfBrowser.into());
+    }
     let mut session = session;
     if let Some(code) = code {
         session = by_code(app, &session, code, requester).await?;

@@ -27,7 +27,7 @@ pub async fn update(
     let unknown = || ClientProblem::Unknown(id.clone());
     let old = clients::find(&mut tx, id).await?.ok_or_else(unknown)?;
     let wish = with_defaults(changed(&old, change));
-    checks::check(&wish, issuer)?;
+    checks::check(&wish, issuer, old.redirect_uris.0.is_empty())?;
     let new_secret = wish.secret.is_some();
     let client = to_client(wish, None, now);
     let client = Client {

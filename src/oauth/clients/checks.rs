@@ -16,11 +16,12 @@ const LONGEST_ITEM: usize = 2000;
 /// What fewer different characters than this make is a word or a pattern, not chance.
 const FEWEST_DIFFERENT_CHARACTERS: usize = 12;
 
-/// Checks `new`, which has its defaults already.
-pub(super) fn check(new: &NewClient, issuer: &str) -> Checked {
+/// Checks `new`, which has its defaults already. A client that `had_no_address` to redirect to needs none
+/// now.
+pub(super) fn check(new: &NewClient, issuer: &str, had_no_address: bool) -> Checked {
     check_names(new)?;
     check_lists(new)?;
-    check_redirect_uris(new)?;
+    check_redirect_uris(new, had_no_address)?;
     check_origins(&new.web_origins)?;
     check_authentication(new)?;
     check_grant_types(new)?;
@@ -76,13 +77,13 @@ fn check_lists(new: &NewClient) -> Checked {
     Ok(())
 }
 
-fn check_redirect_uris(new: &NewClient) -> Checked {
+fn check_redirect_uris(new: &NewClient, had_no_address: bool) -> Checked {
     if new.kind == ClientKind::Machine {
         let has_none = new.redirect_uris.is_empty() && new.post_logout_redirect_uris.is_empty();
         return if has_none { Ok(()) } else { Err(ClientProblem::MachineWithRedirectUri) };
     }
     // Who signs people in by the authentication API redirects nobody.
-    if new.redirect_uris.is_empty() && !new.authentication_api {
+    if new.redirect_uris.is_empty() && !new.authentication_api && !had_no_address {
         return Err(ClientProblem::NoRedirectUri);
     }
     for uri in &new.redirect_uris {

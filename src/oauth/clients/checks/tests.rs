@@ -15,15 +15,15 @@ fn of_kind(kind: ClientKind) -> NewClient {
 }
 
 fn refusal(new: NewClient) -> String {
-    check(&with_defaults(new), ISSUER).unwrap_err().to_string()
+    check(&with_defaults(new), ISSUER, false).unwrap_err().to_string()
 }
 
 #[test]
 fn a_client_of_each_kind_can_be_registered() {
     for kind in [ClientKind::Web, ClientKind::Spa, ClientKind::Native] {
-        check(&with_defaults(of_kind(kind)), ISSUER).unwrap();
+        check(&with_defaults(of_kind(kind)), ISSUER, false).unwrap();
     }
-    check(&with_defaults(NewClient::new("Robot", ClientKind::Machine)), ISSUER).unwrap();
+    check(&with_defaults(NewClient::new("Robot", ClientKind::Machine)), ISSUER, false).unwrap();
 }
 
 /// RG-01, AZ-09.
@@ -56,7 +56,7 @@ fn a_public_client_has_no_secret_and_cannot_go_without_pkce() {
         let new = NewClient { pkce_required: false, ..of_kind(kind) };
         assert!(refusal(new).contains("PKCE"));
     }
-    check(&with_defaults(NewClient { pkce_required: false, ..web() }), ISSUER).unwrap();
+    check(&with_defaults(NewClient { pkce_required: false, ..web() }), ISSUER, false).unwrap();
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_guessable_secret_is_refused() {
         assert!(refusal(new).contains("guess"), "{secret}");
     }
     let secret = Some(PlainToken::new("Zm9vYmFyMTIzNDU2Nzg5MGFiY2RlZmdoaWprbG1ub3A="));
-    check(&with_defaults(NewClient { secret, ..web() }), ISSUER).unwrap();
+    check(&with_defaults(NewClient { secret, ..web() }), ISSUER, false).unwrap();
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn our_own_apis_are_no_audience_of_a_third_party() {
         let third = NewClient { default_audience: default_audience.clone(), ..web() };
         assert!(refusal(third).contains("first-party"));
         let first = NewClient { default_audience, first_party: true, ..web() };
-        check(&with_defaults(first), ISSUER).unwrap();
+        check(&with_defaults(first), ISSUER, false).unwrap();
     }
 }
 
@@ -142,9 +142,9 @@ fn the_default_scopes_let_an_app_keep_people_signed_in() {
 #[test]
 fn the_authentication_api_is_for_first_party_apps_that_people_sign_in_to() {
     let own = NewClient { first_party: true, authentication_api: true, ..web() };
-    check(&with_defaults(own.clone()), ISSUER).unwrap();
+    check(&with_defaults(own.clone()), ISSUER, false).unwrap();
     let without_address = NewClient { redirect_uris: Vec::new(), ..own.clone() };
-    check(&with_defaults(without_address), ISSUER).unwrap();
+    check(&with_defaults(without_address), ISSUER, false).unwrap();
     assert!(refusal(NewClient { first_party: false, ..own }).contains("first-party"));
     let machine = NewClient {
         first_party: true,
