@@ -234,6 +234,8 @@ async fn an_app_that_asks_while_the_session_ends_waits_for_a_sign_in() {
                 execute(&app, ENDED).await;
                 continue;
             };
+            // The browser comes once more, with the cookie that it has then.
+            let answer = browser.follow(answer).await;
             let error = parameter(&sent_to(&answer), "error");
             assert_eq!(error.as_deref(), Some("login_required"), "{}", app.engine);
         }
