@@ -272,16 +272,13 @@ async fn an_old_password_proves_nothing_while_it_is_changed() {
             let generation = user.unwrap().generation;
             sessions::follow(&mut tx, &session.sid, generation, now).await.unwrap();
             let (password, own, ip) = (PASSWORD.into(), browser("first"), from("192.0.2.1"));
-            let refusal = match way {
-                "proof" => {
-                    let proof = world.accounts.prove_by_password(&session, &password, &ip);
-                    after(tx, proof).await.err()
-                }
-                _ => {
-                    let proof =
-                        world.accounts.reauthenticate(&session, &password, (&own, None), &ip);
-                    after(tx, proof).await.err()
-                }
+            let refusal = if way == "proof" {
+                let proof = world.accounts.prove_by_password(&session, &password, &ip);
+                after(tx, proof).await.err()
+            } else {
+                let accounts = &world.accounts;
+                let proof = accounts.reauthenticate(&session, &password, (&own, None), &ip);
+                after(tx, proof).await.err()
             };
             assert!(refusal.is_some(), "{} {way}", test.engine);
             let proofs = "SELECT COUNT(*) FROM sessions WHERE proved_at > created_at";
