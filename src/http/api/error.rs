@@ -212,6 +212,7 @@ const fn status_of(error: &OAuthError) -> StatusCode {
         OAuthError::TokenMissing
         | OAuthError::TokenInvalid
         | OAuthError::ClientAuthentication { .. } => StatusCode::UNAUTHORIZED,
+        OAuthError::ScopeMissing(_) => StatusCode::FORBIDDEN,
         fault if fault.is_unavailable() => StatusCode::SERVICE_UNAVAILABLE,
         fault if fault.is_fault() => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,

@@ -202,5 +202,42 @@ async fn an_app_of_ones_own_may_ask_for_it_at_the_pages_too() {
         assert_eq!(app.me(&token).await.text("email"), ADA, "{}", app.engine);
         let body = json!({ "email": ADA, "password": PASSWORD });
         assert_api_error(&app.api_sign_in(&body).await, 401, "invalid_client");
+        // CS-10: no proof of a browser counts for the app, nor one of the app for the browser's cookie.
+        let proof = json!({ "method": "totp", "password": PASSWORD });
+        for (method, path) in [
+            ("POST", "/api/auth/2fa/enable"),
+            ("POST", "/api/auth/2fa/backup-codes"),
+            ("DELETE", "/api/auth/2fa/disable"),
+            ("DELETE", "/api/users/me"),
+        ] {
+            let answer = app.call_with((method, path), Some(&token), &proof).await;
+            assert_api_error(&answer, 403, "session_of_browser");
+        }
+    }
+}
+
+/// What a token's scopes do not open is told neither with it nor for it.
+#[tokio::test]
+async fn members_are_told_as_far_as_the_scopes_open_them() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let scopes = Some("openid email".parse().unwrap());
+        app.client(NewClient { scopes, ..own_client() }).await;
+        let body = json!({
+            "email": ADA, "password": PASSWORD, "client_id": "own", "client_secret": SECRET,
+        });
+        let signed_in = app.api_sign_in(&body).await;
+        assert_eq!(signed_in.status, 200, "{} {signed_in:?}", app.engine);
+        let token = signed_in.text("access_token");
+        let me = app.me(&token).await.json();
+        for answer in [&signed_in.json(), &me] {
+            assert_eq!(answer["email"], ADA, "{answer}");
+            for hidden in ["name", "last_login", "logins_count", "created_at"] {
+                assert!(answer.get(hidden).is_none(), "{hidden}: {answer}");
+            }
+        }
+        let named = json!({ "name": "Countess" });
+        let refused = app.call_with(("PATCH", "/api/users/me"), Some(&token), &named).await;
+        assert_api_error(&refused, 403, "insufficient_scope");
     }
 }

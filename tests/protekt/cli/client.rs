@@ -299,6 +299,10 @@ fn the_authentication_api_is_switched_on_for_apps_of_ones_own_alone() {
     let off = ["--authentication-api", "off", "--first-party=false", "--json"];
     assert_eq!(update(&machine, "notes", &off).succeeded().json()["authentication_api"], false);
     let create = ["client", "create", "Desk", "--kind", "native", "--first-party"];
-    machine.run(&[&create[..], &["--authentication-api", "on"]].concat()).succeeded();
+    let desk = [&create[..], &["--authentication-api", "on", "--id", "desk"]].concat();
+    machine.run(&desk).succeeded();
+    // It had no address to begin with, and needs none now.
+    let off = ["--authentication-api", "off", "--json"];
+    assert_eq!(update(&machine, "desk", &off).succeeded().json()["authentication_api"], false);
     machine.run(&create).refused_with(&["redirect URI"]);
 }
