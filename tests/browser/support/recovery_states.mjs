@@ -140,7 +140,7 @@ export const recoveryStates = [
   page('recover_outcome', 'recover-late', async (dev, { page: shown }) => {
     const { stop } = await approved(dev, shown);
     await shown.goto(stop);
-    await shown.click('#stop-form .btn');
+    await Promise.all([shown.waitForEvent('load'), shown.click('#stop-form .btn')]);
     await shown.goto(stop);
   }, { kind: 'late' }),
   page('recover_outcome', 'recover-not-stopped', (dev, { page: shown }) =>
