@@ -142,6 +142,7 @@ impl Accounts {
         if user.email == email.as_str() {
             return Err(ChangeEmailRefusal::EmailUnchanged);
         }
+        self.look_at_tries(&user.id, &email).await?;
         let has_room = self.count_change(&user.id, &email, requester).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
@@ -249,6 +250,20 @@ impl Accounts {
             return Err(ChangeEmailRefusal::Throttled { retry_after_seconds });
         }
         self.count_mail(email.canonical(), Some(id), requester).await.map_err(of_counting)
+    }
+
+    /// No code is sent that could not be tried.
+    async fn look_at_tries(
+        &self,
+        id: &UserId,
+        email: &EmailAddress,
+    ) -> Result<(), ChangeEmailRefusal> {
+        let typed_for = code_tries::of_change(email.canonical(), id);
+        let mut tx = self.store.read().await?;
+        match code_tries::wait_of_day(&mut tx, &typed_for, self.clock.now()).await? {
+            Some(retry_after_seconds) => Err(ChangeEmailRefusal::Throttled { retry_after_seconds }),
+            None => Ok(()),
+        }
     }
 
     async fn owner_of(&self, session: &Session) -> Result<User, ChangeEmailRefusal> {

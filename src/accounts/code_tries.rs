@@ -41,6 +41,15 @@ pub(super) async fn wait(
     })
 }
 
+/// How long no code of an address would be compared, in seconds. Counts nothing.
+pub(super) async fn wait_of_day(
+    tx: &mut Tx,
+    typed_for: &ThrottleKey,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    throttle::wait(tx, typed_for, CODES_OF_ADDRESS, now).await
+}
+
 /// The code was right: it takes nothing from whoever shares the network, or the address.
 pub(super) async fn give_back(
     tx: &mut Tx,

@@ -109,6 +109,44 @@ async fn one_change_of_address_has_so_many_codes_mailed() {
     }
 }
 
+/// MF-14: after 50 wrong codes none is compared on that day, so that none is sent.
+#[tokio::test]
+async fn no_code_goes_to_a_new_address_where_none_would_be_compared() {
+    const CHANGE: &str = "SELECT COUNT(*) FROM outbox WHERE recipient = 'new@example.com'";
+    for app in apps().await {
+        let cookies = owner(&app).await.cookies;
+        let mut browser = with_settings(&app, |settings| {
+            settings.verification.most_tries = 100;
+            settings.limits.codes_by_network = Limit::new(1_000, 3_600);
+        });
+        browser.cookies = cookies;
+        let first = browser.open("/account/email").await;
+        let asked = browser.submit(&first, "email-form", &[("email", "new@example.com")]).await;
+        let page = browser.follow(asked).await;
+        for _ in 0..50 {
+            let answer = browser.submit(&page, "code-form", &[("code", "000000")]).await;
+            assert_eq!(answer.status, 422, "{}", app.engine);
+        }
+        app.clock.advance(61);
+        for form in ["resend-form", "email-form"] {
+            let typed = ("email", "new@example.com");
+            let refused = match form {
+                "resend-form" => browser.submit(&page, form, &[]).await,
+                _ => browser.submit(&first, form, &[typed]).await,
+            };
+            assert_eq!(refused.status, 429, "{form} {}", app.engine);
+            assert!(refused.body.contains("Too many"), "{form} {}", refused.body);
+            assert_eq!(count(&app, CHANGE).await, 1, "{form} {}", app.engine);
+        }
+        app.clock.advance(24 * 60 * 60);
+        browser.sign_in(ADA).await;
+        let page = browser.open("/account/email").await;
+        let asked = browser.submit(&page, "email-form", &[("email", "new@example.com")]).await;
+        assert_eq!(asked.status, 303, "{} {}", app.engine, asked.body);
+        assert_eq!(count(&app, CHANGE).await, 2, "{}", app.engine);
+    }
+}
+
 /// MF-14
 #[tokio::test]
 async fn a_network_asks_for_so_many_links_whatever_the_address() {
