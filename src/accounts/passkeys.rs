@@ -32,7 +32,7 @@ use crate::domain::{PlainToken, Requester, TokenDigest, UserId};
 use crate::keys::{Purpose, SealError, Sealed};
 use crate::random;
 use crate::store::passkeys::{self, Ceremony, Passkey};
-use crate::store::{StoreError, unverified_users, users};
+use crate::store::{StoreError, users};
 use ceremonies::{Asked, Registration, model_of};
 
 /// How long a ceremony waits for its authenticator, in seconds.
@@ -305,7 +305,7 @@ impl Accounts {
         let codes = self.first_backup_codes();
         let mut tx = self.store.begin().await?;
         // Of many ceremonies that were begun at once.
-        unverified_users::hold(&mut tx, Some(&user.id)).await?;
+        hold_owner(&mut tx, session).await?;
         if passkeys::count(&mut tx, &user.id).await? >= MOST_PASSKEYS {
             return Err(EnrolmentRefusal::TooManyPasskeys);
         }

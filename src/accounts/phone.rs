@@ -10,10 +10,11 @@ use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::second_factor::FactorKind;
+use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::domain::{PhoneNumber, Requester, TokenDigest};
 use crate::keys::Purpose;
-use crate::store::{StoreError, Tx, one_time_codes, users};
+use crate::store::{StoreError, Tx, one_time_codes, sessions, users};
 use crate::throttle::{self, Decision, Limit, ThrottleKey};
 
 /// Codes that one person may try.
@@ -54,6 +55,9 @@ pub enum PhoneRefusal {
         /// Whether the last one still counts.
         has_code: bool,
     },
+    /// The session ended meanwhile.
+    #[error("the session is over")]
+    SessionIsOver,
     /// Ours.
     #[error(transparent)]
     Fault(super::AccountsFault),
@@ -91,7 +95,7 @@ impl Accounts {
     /// With why none was sent.
     pub async fn send_phone_code(
         &self,
-        user: &User,
+        (user, session): (&User, &Session),
         locale: &str,
         requester: &Requester,
     ) -> Result<bool, PhoneRefusal> {
@@ -128,6 +132,7 @@ impl Accounts {
         })?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        hold(&mut tx, session).await?;
         one_time_codes::forget_ended(&mut tx, &place, now).await?;
         let to = (user, destination);
         let is_sent = self.send_code(&mut tx, &place, to, (locale, requester), now).await?;
@@ -143,7 +148,7 @@ impl Accounts {
     /// With why the number stays as it is.
     pub async fn verify_phone(
         &self,
-        user: &User,
+        (user, session): (&User, &Session),
         typed: &str,
         requester: &Requester,
     ) -> Result<(), PhoneRefusal> {
@@ -160,6 +165,7 @@ impl Accounts {
         let mac = self.kek.mac(Purpose::ShortCode, &place, &one_time_code::digits(typed));
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        hold(&mut tx, session).await?;
         let verdict = self.take_code(&mut tx, (&place, FactorKind::Sms), &mac, now).await?;
         let is_verified = verdict == CodeVerdict::Right
             && self.note_phone(&mut tx, user, number.as_str(), requester, now).await?;
@@ -189,6 +195,10 @@ impl Accounts {
         audit::record(tx, event, now).await?;
         Ok(true)
     }
+}
+
+async fn hold(tx: &mut Tx, session: &Session) -> Result<(), PhoneRefusal> {
+    if sessions::hold(tx, session).await? { Ok(()) } else { Err(PhoneRefusal::SessionIsOver) }
 }
 
 /// What a code is for. A digest: the number itself has nothing to do among the codes.

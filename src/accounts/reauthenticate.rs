@@ -71,7 +71,9 @@ impl Accounts {
             tx.commit().await?;
             return Ok(Admission::NewPassword(handle));
         }
-        let session = sessions::reauthenticate(&mut tx, &session.sid, &proof, now).await?;
+        let session =
+            sessions::reauthenticate(&mut tx, (&session.sid, session.generation), &proof, now)
+                .await?;
         let session = session.ok_or(SESSION_IS_OVER)?;
         record_proof(&mut tx, &session, requester, now).await?;
         tx.commit().await?;
@@ -99,7 +101,9 @@ impl Accounts {
         if !sessions::hold(&mut tx, session).await? {
             return Err(SESSION_IS_OVER);
         }
-        let session = sessions::prove(&mut tx, &session.sid, now).await?.ok_or(SESSION_IS_OVER)?;
+        let session = sessions::prove(&mut tx, (&session.sid, session.generation), now)
+            .await?
+            .ok_or(SESSION_IS_OVER)?;
         record_proof(&mut tx, &session, requester, now).await?;
         tx.commit().await?;
         Ok(SignedIn { session, user })

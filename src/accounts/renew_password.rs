@@ -246,7 +246,7 @@ impl Accounts {
         }
         if let Some(sid) = &row.sid {
             sessions::follow(tx, sid, user.generation, now).await?;
-            return sessions::reauthenticate(tx, sid, &proof, now).await;
+            return sessions::reauthenticate(tx, (sid, user.generation), &proof, now).await;
         }
         let begin = Begin {
             user,

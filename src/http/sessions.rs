@@ -22,7 +22,7 @@ use super::reader::Reader;
 use super::{App, cookies, paths};
 use crate::clock::Timestamp;
 use crate::domain::session::Session;
-use crate::domain::{Requester, SessionId, TokenDigest};
+use crate::domain::{Requester, TokenDigest};
 use crate::random;
 use crate::store::{StoreError, sessions};
 use crate::throttle::{self, Decision, Limit, ThrottleKey};
@@ -96,11 +96,12 @@ pub(super) async fn complete_removal(
 impl SessionStore for Rows {
     async fn create(&self, record: &mut Record) -> Result<()> {
         record.id = Id(i128::from_be_bytes(random::bytes()));
-        let Some(sid) = sid_of(record) else {
+        let Some(session) = session_of(record) else {
             return Err(Error::Encode("only a signed-in session can be kept".to_owned()));
         };
         let mut tx = self.app.store().begin().await.map_err(failed)?;
-        sessions::attach(&mut tx, &sid, &digest(&record.id)).await.map_err(failed)?;
+        let of = (&session.sid, session.generation);
+        sessions::attach(&mut tx, of, &digest(&record.id)).await.map_err(failed)?;
         tx.commit().await.map_err(failed)
     }
 
@@ -158,9 +159,8 @@ fn digest(id: &Id) -> TokenDigest {
     TokenDigest::of(id.to_string().as_bytes())
 }
 
-fn sid_of(record: &Record) -> Option<SessionId> {
-    let session: Session = serde_json::from_value(record.data.get(KEY)?.clone()).ok()?;
-    Some(session.sid)
+fn session_of(record: &Record) -> Option<Session> {
+    serde_json::from_value(record.data.get(KEY)?.clone()).ok()
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]

@@ -76,19 +76,20 @@ pub async fn insert(
 }
 
 /// Gives the session the digest of the cookie that carries it from now on; an earlier one is
-/// dead. Says whether there is such a session.
+/// dead. Says whether there is such a session of that generation: whoever was slower than its owner, who
+/// took it along into the next one, has no cookie of it.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn attach(
     tx: &mut Tx,
-    sid: &SessionId,
+    (sid, generation): (&SessionId, i64),
     id_digest: &TokenDigest,
 ) -> Result<bool, StoreError> {
-    const ATTACH: &str = "UPDATE sessions SET id_digest = $2 WHERE sid = $1";
+    const ATTACH: &str = "UPDATE sessions SET id_digest = $3 WHERE sid = $1 AND generation = $2";
 
-    Ok(tx.query(ATTACH).bind(sid).bind(id_digest).execute().await? == 1)
+    Ok(tx.query(ATTACH).bind(sid).bind(generation).bind(id_digest).execute().await? == 1)
 }
 
 /// Takes the cookie from the session it carries; the session waits for another.
@@ -223,61 +224,64 @@ pub async fn touch(
     Ok(())
 }
 
-/// Notes that the person proved again who they are; `None` where the session no longer lives.
+/// Notes that the person proved again who they are; `None` where the session no longer lives
+/// in the generation that they came with.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn reauthenticate(
     tx: &mut Tx,
-    sid: &SessionId,
+    of: (&SessionId, i64),
     proof: &Proof,
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
-    note_proof(tx, sid, (true, Some(proof)), now).await
+    note_proof(tx, of, (true, Some(proof)), now).await
 }
 
 /// Notes that the person gave a second proof beside that of their sign-in: when they signed in
-/// stays. `None` where the session no longer lives.
+/// stays. `None` where the session no longer lives
+/// in the generation that they came with.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn step_up(
     tx: &mut Tx,
-    sid: &SessionId,
+    of: (&SessionId, i64),
     proof: &Proof,
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
-    note_proof(tx, sid, (false, Some(proof)), now).await
+    note_proof(tx, of, (false, Some(proof)), now).await
 }
 
 /// Notes that the person proved again who they are for something grave in their account, which
-/// changes nothing of what applications are told. `None` where the session no longer lives.
+/// changes nothing of what applications are told. `None` where the session no longer lives
+/// in the generation that they came with.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn prove(
     tx: &mut Tx,
-    sid: &SessionId,
+    of: (&SessionId, i64),
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
-    note_proof(tx, sid, (false, None), now).await
+    note_proof(tx, of, (false, None), now).await
 }
 
-/// Notes a proof of a session that lives: whether it counts as a sign-in, and what level and
-/// methods hold from now on.
+/// Notes a proof of a session that lives, in the generation that it was given in: whether it counts as a
+/// sign-in, and what level and methods hold from now on.
 async fn note_proof(
     tx: &mut Tx,
-    sid: &SessionId,
+    (sid, generation): (&SessionId, i64),
     (is_sign_in, proof): (bool, Option<&Proof>),
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
     const NOTE: &str = "
         UPDATE sessions SET proved_at = $2, auth_time = COALESCE($3, auth_time),
             acr = COALESCE($4, acr), amr = COALESCE($5, amr)
-        WHERE sid = $1 AND idle_expires_at > $2 AND expires_at > $2 AND EXISTS
+        WHERE sid = $1 AND generation = $6 AND idle_expires_at > $2 AND expires_at > $2 AND EXISTS
             (SELECT 1 FROM users WHERE users.id = sessions.user_id
              AND users.generation = sessions.generation AND users.blocked_at IS NULL)
         RETURNING *";
@@ -288,6 +292,7 @@ async fn note_proof(
         .bind(is_sign_in.then_some(now))
         .bind(proof.map(|proof| proof.level.acr()))
         .bind(proof.map(|proof| &proof.methods))
+        .bind(generation)
         .fetch_optional()
         .await
 }

@@ -9,6 +9,7 @@ mod change_password;
 mod choose_account;
 mod connected_apps;
 mod consent;
+mod copied_cookie;
 mod devices;
 mod enumeration;
 mod errors;

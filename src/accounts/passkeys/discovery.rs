@@ -118,7 +118,10 @@ impl Accounts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         password_tries::forget_in_a_row(&mut tx, &user).await?;
-        unverified_users::hold(&mut tx, Some(&user.id)).await?;
+        // Whoever threw this session out meanwhile, or took it along without this cookie, was faster.
+        if !sessions::hold(&mut tx, session).await? {
+            return Err(FactorRefusal::Over);
+        }
         let PresentedPasskey { passkey, credential } = &presented;
         if !passkeys::note_use(&mut tx, passkey, credential, now).await? {
             drop(tx);
@@ -127,11 +130,12 @@ impl Accounts {
         forget_tries(&mut tx, &user).await?;
         end_for_given_factor(&mut tx, &user, passkey.created_at, now).await?;
         let proof = Proof::with_factor(&JsonList::default(), FactorKind::Passkey);
+        let of = (&session.sid, session.generation);
         let session = if is_sign_in {
-            sessions::reauthenticate(&mut tx, &session.sid, &proof, now).await?
+            sessions::reauthenticate(&mut tx, of, &proof, now).await?
         } else {
             let proof = Proof::with_factor(&session.amr, FactorKind::Passkey);
-            sessions::step_up(&mut tx, &session.sid, &proof, now).await?
+            sessions::step_up(&mut tx, of, &proof, now).await?
         };
         let session = session.ok_or(FactorRefusal::Over)?;
         let event = AuditEvent::success(AuditKind::SecondFactorGiven).of(&user.id).from(requester);

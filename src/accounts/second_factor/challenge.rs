@@ -308,11 +308,11 @@ impl Accounts {
         let session = match (&challenge.sid, first) {
             (Some(sid), FirstProof::Session) => {
                 let Some(session) = sessions::find(tx, sid).await? else { return Ok(None) };
-                let proof = stepped_up(&session, kind);
-                sessions::step_up(tx, sid, &proof, now).await?
+                let (proof, of) = (stepped_up(&session, kind), (sid, challenge.generation));
+                sessions::step_up(tx, of, &proof, now).await?
             }
             (Some(sid), FirstProof::Password | FirstProof::Mail) => {
-                sessions::reauthenticate(tx, sid, &whole, now).await?
+                sessions::reauthenticate(tx, (sid, challenge.generation), &whole, now).await?
             }
             (None, _) => {
                 let remembered = challenge.remembered;
@@ -382,7 +382,10 @@ impl Accounts {
     ) -> Result<Option<PlainToken>, StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let Some(user) = users::find(&mut tx, &session.user_id).await? else { return Ok(None) };
+        // What is passed counts in the generation that this session was read in.
+        let user = users::find(&mut tx, &session.user_id).await?;
+        let user = user.filter(|user| user.generation == session.generation);
+        let Some(user) = user else { return Ok(None) };
         if !admission::has_second_factor(&mut tx, &user).await? {
             return Ok(None);
         }

@@ -359,6 +359,7 @@ impl Accounts {
         let mac = self.kek.mac(Purpose::ShortCode, &begun.id, &typed);
         let codes = self.first_backup_codes();
         let mut tx = self.store.begin().await?;
+        hold_owner(&mut tx, session).await?;
         if kind != FactorKind::Totp {
             let verdict = self.take_code(&mut tx, (&begun.id, kind), &mac, now).await?;
             let refusal = match verdict {
@@ -423,7 +424,9 @@ impl Accounts {
     ) -> Result<Option<ConfirmedFactor>, StoreError> {
         let proof = Proof::with_factor(&session.amr, addition.kind);
         let proof = Proof { level: proof.level.max(session.level()), ..proof };
-        let Some(session) = sessions::step_up(tx, &session.sid, &proof, now).await? else {
+        let Some(session) =
+            sessions::step_up(tx, (&session.sid, session.generation), &proof, now).await?
+        else {
             return Ok(None);
         };
         trusted_browsers::forget_all(tx, &user.id).await?;

@@ -41,8 +41,8 @@ pub(crate) async fn send(
     _form: PageForm,
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_PROFILE).await?;
-    let locale = frame.locale(&app).lang();
-    let notice = match app.accounts.send_phone_code(&owner.user, locale, &frame.requester).await {
+    let (of, locale) = ((&owner.user, &owner.session), frame.locale(&app).lang());
+    let notice = match app.accounts.send_phone_code(of, locale, &frame.requester).await {
         Ok(true) => "sent",
         Ok(false) => "wait",
         Err(refusal) => return refused(&app, &frame, &owner, refusal).await,
@@ -59,7 +59,8 @@ pub(crate) async fn finish(
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_PROFILE).await?;
     let code = form.text("code");
-    match app.accounts.verify_phone(&owner.user, &code, &frame.requester).await {
+    let of = (&owner.user, &owner.session);
+    match app.accounts.verify_phone(of, &code, &frame.requester).await {
         Ok(()) => Ok(done(paths::ACCOUNT_PROFILE, AccountNotice::PhoneVerified)),
         Err(refusal) => refused(&app, &frame, &owner, refusal).await,
     }
@@ -73,6 +74,7 @@ async fn refused(
 ) -> Result<Response, Instead> {
     let problem = match refusal {
         PhoneRefusal::Fault(fault) => return Err(fault.into()),
+        PhoneRefusal::SessionIsOver => return Ok(see_other(paths::LOGIN)),
         PhoneRefusal::NothingToVerify => return Ok(see_other(paths::ACCOUNT_PROFILE)),
         PhoneRefusal::Missing => FactorProblem::Missing,
         PhoneRefusal::Wrong => FactorProblem::Wrong,

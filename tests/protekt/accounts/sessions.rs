@@ -2,9 +2,10 @@
 
 use protekt::accounts::{SignInRefusal, SignedIn};
 use protekt::clock::Clock as _;
-use protekt::domain::TokenDigest;
-use protekt::domain::session::Session;
+use protekt::domain::session::{Proof, Session};
+use protekt::domain::{SessionId, TokenDigest};
 use protekt::store::sessions;
+use protekt::store::users;
 
 use crate::support::people::{PASSWORD, World, browser, from, world};
 use crate::support::stores::stores;
@@ -13,9 +14,13 @@ async fn signed_in(world: &World) -> (SignedIn, TokenDigest) {
     let signed_in = world.sign_in("ada@example.org", PASSWORD, "192.0.2.1").await.unwrap();
     let cookie = browser(signed_in.session.sid.as_str());
     let mut tx = world.accounts.store.begin().await.unwrap();
-    assert!(sessions::attach(&mut tx, &signed_in.session.sid, &cookie).await.unwrap());
+    assert!(sessions::attach(&mut tx, of(&signed_in), &cookie).await.unwrap());
     tx.commit().await.unwrap();
     (signed_in, cookie)
+}
+
+fn of(signed_in: &SignedIn) -> (&SessionId, i64) {
+    (&signed_in.session.sid, signed_in.session.generation)
 }
 
 async fn load(world: &World, cookie: &TokenDigest) -> Option<Session> {
@@ -58,17 +63,47 @@ async fn a_new_cookie_kills_the_old_and_signing_out_kills_both() {
         let new = browser("new cookie");
         let mut tx = test.store.begin().await.unwrap();
         sessions::detach(&mut tx, &old).await.unwrap();
-        sessions::attach(&mut tx, &begun.session.sid, &new).await.unwrap();
+        sessions::attach(&mut tx, of(&begun), &new).await.unwrap();
         tx.commit().await.unwrap();
         assert!(load(&world, &old).await.is_none(), "{}", test.engine);
         assert!(load(&world, &new).await.is_some(), "{}", test.engine);
         world.accounts.sign_out(&begun.session, &from("192.0.2.1")).await.unwrap();
         assert!(load(&world, &new).await.is_none(), "{}", test.engine);
         let mut tx = test.store.begin().await.unwrap();
-        assert!(!sessions::attach(&mut tx, &begun.session.sid, &new).await.unwrap());
+        assert!(!sessions::attach(&mut tx, of(&begun), &new).await.unwrap());
         drop(tx);
         let signed_out = "SELECT COUNT(*) FROM audit_events WHERE kind = 'signed_out'";
         assert_eq!(world.count(signed_out).await, 1);
+    }
+}
+
+/// RT-09: whoever proved something before the owner took the session along, and is answered after that,
+/// has no cookie of it, and leaves the owner's alone.
+#[tokio::test]
+async fn a_cookie_of_an_earlier_generation_is_never_attached() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.person("ada@example.org").await;
+        let (begun, _) = signed_in(&world).await;
+        let (owner, thief) = (browser("owner"), browser("thief"));
+        let mut tx = test.store.begin().await.unwrap();
+        let (id, before) = (&begun.user.id, begun.session.generation);
+        let now = world.clock.now();
+        let raised = users::raise_generation(&mut tx, id, before).await.unwrap().unwrap();
+        let sid = &begun.session.sid;
+        let followed = sessions::follow(&mut tx, sid, raised, now).await.unwrap().unwrap();
+        let attached = sessions::attach(&mut tx, (sid, followed.generation), &owner).await;
+        assert!(attached.unwrap(), "{}", test.engine);
+        let attached = sessions::attach(&mut tx, of(&begun), &thief).await;
+        assert!(!attached.unwrap(), "{}", test.engine);
+        let proof = Proof::password();
+        let old = of(&begun);
+        assert!(sessions::prove(&mut tx, old, now).await.unwrap().is_none());
+        assert!(sessions::step_up(&mut tx, old, &proof, now).await.unwrap().is_none());
+        assert!(sessions::reauthenticate(&mut tx, old, &proof, now).await.unwrap().is_none());
+        tx.commit().await.unwrap();
+        assert!(load(&world, &thief).await.is_none(), "{}", test.engine);
+        assert!(load(&world, &owner).await.is_some(), "{}", test.engine);
     }
 }
 

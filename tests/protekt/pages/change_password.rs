@@ -103,7 +103,9 @@ async fn of_changes_at_once_one_counts() {
             let accounts = &app.app.accounts;
             let sid = accounts.sessions_of(&user.id).await.unwrap().remove(0).session.sid;
             let mut tx = app.app.store().begin().await.unwrap();
-            let session = sessions::prove(&mut tx, &sid, app.app.now()).await.unwrap().unwrap();
+            let before = sessions::find(&mut tx, &sid).await.unwrap().unwrap();
+            let of = (&sid, before.generation);
+            let session = sessions::prove(&mut tx, of, app.app.now()).await.unwrap().unwrap();
             tx.commit().await.unwrap();
             let change = async |n: u8| {
                 let password = format!("walnut harbour quarry {n}").into();

@@ -9,10 +9,11 @@ use crate::support::browser::{Browser, parameter, sent_to};
 use crate::support::protocol::ADA;
 use protekt::oauth::clients::NewClient;
 
-const NUMBER: &str = "+493012345678";
-const VERIFIED: &str = "SELECT COUNT(*) FROM users WHERE phone_number_verified_at IS NOT NULL";
+pub(super) const NUMBER: &str = "+493012345678";
+pub(super) const VERIFIED: &str =
+    "SELECT COUNT(*) FROM users WHERE phone_number_verified_at IS NOT NULL";
 
-async fn save(browser: &mut Browser, number: &str) -> Answer {
+pub(super) async fn save(browser: &mut Browser, number: &str) -> Answer {
     let page = browser.get("/account/profile").await;
     let answer = browser.submit(&page, "profile-form", &[("phone_number", number)]).await;
     browser.follow(answer).await
@@ -28,7 +29,7 @@ async fn with_number(app: &TestApp) -> Browser {
 }
 
 /// Asks for a code; gives the page that waits for it, and the code.
-async fn ask(app: &TestApp, browser: &mut Browser) -> (Answer, String) {
+pub(super) async fn ask(app: &TestApp, browser: &mut Browser) -> (Answer, String) {
     let page = browser.get("/account/phone").await;
     let answer = browser.submit(&page, "send-form", &[]).await;
     let page = browser.follow(answer).await;

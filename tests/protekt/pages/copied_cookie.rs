@@ -1,0 +1,154 @@
+//! RT-09: whoever has a copy of a cookie, and waits while its owner takes the session along into a new
+//! generation: by a new password, or by throwing everybody else out.
+
+use std::time::Duration;
+
+use protekt::clock::Clock as _;
+use protekt::domain::PlainToken;
+use protekt::store::users::Credentials;
+use protekt::store::{Tx, authorization_requests, sessions, users};
+
+use super::phone::{NUMBER, VERIFIED, ask, save};
+use super::steps::{are_signed_in, count, hidden};
+use crate::support::answer::Answer;
+use crate::support::app::{PASSWORD, TestApp, apps, authorize_url};
+use crate::support::authenticator::Authenticator;
+use crate::support::browser::{Browser, attribute, parameter, sent_to};
+use crate::support::factors::{AuthenticatorApp, add_passkey, begin_passkey_login};
+use crate::support::protocol::ADA;
+
+const FACTORS: &str = "SELECT (SELECT COUNT(*) FROM second_factors WHERE confirmed_at IS NOT NULL)
+    + (SELECT COUNT(*) FROM passkeys)";
+
+async fn signed_in(app: &TestApp) -> Browser {
+    app.person(ADA).await;
+    let mut browser = app.browser();
+    browser.sign_in(ADA).await;
+    browser
+}
+
+/// What the owner's click does, up to its commit.
+async fn took_along(app: &TestApp, tx: &mut Tx) {
+    let now = app.clock.now();
+    let Credentials { user, .. } = users::find_credentials(tx, ADA).await.unwrap().unwrap();
+    let session = sessions::list_of_user(tx, &user.id, now).await.unwrap().remove(0).session;
+    let raised = users::raise_generation(tx, &user.id, user.generation).await.unwrap().unwrap();
+    sessions::follow(tx, &session.sid, raised, now).await.unwrap().unwrap();
+}
+
+/// Sends a form of the thief, which waits until the owner is done; gives the thief's browser.
+async fn meanwhile(
+    app: &TestApp,
+    mut thief: Browser,
+    (page, form): (Answer, &'static str),
+    fields: Vec<(&'static str, String)>,
+) -> Browser {
+    let mut tx = app.store.store.begin().await.unwrap();
+    took_along(app, &mut tx).await;
+    let sending = tokio::spawn(async move {
+        let fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (*name, &**value)).collect();
+        let answer = thief.submit(&page, form, &fields).await;
+        (thief, answer)
+    });
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert!(!sending.is_finished(), "{}: it waited for nobody", app.engine);
+    tx.commit().await.unwrap();
+    let (thief, answer) = sending.await.unwrap();
+    let is_led_to_sign_in = answer.status == 303 && answer.header("location").starts_with("/login");
+    assert!(is_led_to_sign_in || answer.status == 422, "{} {answer:?}", app.engine);
+    assert!(!are_signed_in(app, &thief.cookies).await, "{}", app.engine);
+    thief
+}
+
+/// RT-09
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_authenticator_app_is_added_by_a_copied_cookie() {
+    for app in apps().await {
+        let mut thief = signed_in(&app).await;
+        let page = thief.open("/account/2fa/totp").await;
+        let code = AuthenticatorApp::of(&page).code(&app, 0);
+        meanwhile(&app, thief, (page, "totp-form"), vec![("code", code)]).await;
+        assert_eq!(count(&app, FACTORS).await, 0, "{}", app.engine);
+    }
+}
+
+/// RT-09
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_passkey_is_added_by_a_copied_cookie() {
+    for app in apps().await {
+        let mut thief = signed_in(&app).await;
+        let page = thief.open("/account/passkeys/new").await;
+        let form = page.body.split("<form id=\"passkey-form\"").nth(1).unwrap();
+        let made = Authenticator::new().create(&attribute(form, "data-options").unwrap());
+        meanwhile(&app, thief, (page, "passkey-form"), vec![("assertion", made)]).await;
+        assert_eq!(count(&app, FACTORS).await, 0, "{}", app.engine);
+    }
+}
+
+/// RT-09
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_passkey_proves_anything_for_a_copied_cookie() {
+    for app in apps().await {
+        app.web_client().await;
+        let mut thief = signed_in(&app).await;
+        let mut authenticator = Authenticator::new();
+        add_passkey(&mut thief, &mut authenticator).await;
+        app.clock.advance(11 * 60);
+        let page = thief.open(&authorize_url(&[("prompt", Some("login"))])).await;
+        let (handle, options) = begin_passkey_login(&mut thief, &page).await;
+        let signed = authenticator.get(&options);
+        let fields = vec![("ceremony", handle), ("assertion", signed)];
+        meanwhile(&app, thief, (page, "passkey-login"), fields).await;
+        let proofs = "SELECT COUNT(*) FROM sessions WHERE proved_at > created_at + 300";
+        assert_eq!(count(&app, proofs).await, 0, "{}", app.engine);
+    }
+}
+
+/// RT-09
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_number_is_verified_by_a_copied_cookie() {
+    for app in apps().await {
+        let mut thief = signed_in(&app).await;
+        save(&mut thief, NUMBER).await;
+        let (page, code) = ask(&app, &mut thief).await;
+        meanwhile(&app, thief, (page, "code-form"), vec![("code", code)]).await;
+        assert_eq!(count(&app, VERIFIED).await, 0, "{}", app.engine);
+    }
+}
+
+/// RT-09: the proof is right when it is given; the owner is faster than its answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proof_whose_answer_is_late_has_no_cookie_of_the_new_generation() {
+    // One writer at a time: on SQLite nothing can come between that is not tested where sessions are kept.
+    for app in apps().await.into_iter().filter(|app| app.engine == "PostgreSQL") {
+        app.web_client().await;
+        app.person(ADA).await;
+        let mut thief = app.browser();
+        thief.code(ADA).await;
+        let page = thief.open(&authorize_url(&[("prompt", Some("login"))])).await;
+        let mut tx = app.store.store.begin().await.unwrap();
+        // What is noted of the request after the proof, and before the answer goes out, waits.
+        let request = PlainToken::new(&hidden(&page, "flow")).digest();
+        let later = app.clock.now().plus(24 * 60 * 60);
+        authorization_requests::extend(&mut tx, &request, later).await.unwrap();
+        let sending = tokio::spawn(async move {
+            let fields = [("username", ADA), ("password", PASSWORD)];
+            let answer = thief.submit(&page, "login-form", &fields).await;
+            (thief, answer)
+        });
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        assert!(!sending.is_finished(), "{}: it waited for nobody", app.engine);
+        // The owner's click, whose session was read before.
+        let mut owners = app.store.store.begin().await.unwrap();
+        took_along(&app, &mut owners).await;
+        owners.commit().await.unwrap();
+        drop(tx);
+        let (thief, answer) = sending.await.unwrap();
+        assert!(!are_signed_in(&app, &thief.cookies).await, "{} {answer:?}", app.engine);
+        let code = parameter(&sent_to(&answer), "code");
+        if let Some(code) = code {
+            assert_eq!(app.exchange(&code).await.status, 400, "{}", app.engine);
+        }
+    }
+}
