@@ -9,6 +9,7 @@ use super::Rendered;
 use super::transport::TransportError;
 use crate::clock::Timestamp;
 use crate::domain::PhoneNumber;
+use crate::domain::email_address::for_mail_servers;
 
 /// The address that mails come from: `Example ID <no-reply@id.example>`, or the address alone.
 #[derive(Clone, Debug)]
@@ -23,7 +24,10 @@ impl std::str::FromStr for SenderAddress {
     type Err = UnusableSenderAddress;
 
     fn from_str(text: &str) -> Result<Self, UnusableSenderAddress> {
-        text.parse().map(Self).map_err(|_| UnusableSenderAddress(text.to_owned()))
+        let refused = || UnusableSenderAddress(text.to_owned());
+        let typed: Mailbox = text.parse().map_err(|_| refused())?;
+        let email = for_mail_servers(typed.email.as_ref()).parse().map_err(|_| refused())?;
+        Ok(Self(Mailbox { email, ..typed }))
     }
 }
 

@@ -14,6 +14,7 @@ use super::{Bell, MessageRenderer, Recipient};
 use crate::audit;
 use crate::clock::{Clock, Timestamp};
 use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::email_address::for_mail_servers;
 use crate::domain::{Channel, UserId};
 use crate::keys::KeyEncryptionKey;
 use crate::store::outbox::ClaimedMessage;
@@ -232,7 +233,7 @@ impl Delivery {
             .renderer
             .render(template, reader, parameters)
             .map_err(|error| TransportError::passing(&error))?;
-        let to = message.recipient.parse();
+        let to = for_mail_servers(&message.recipient).parse();
         Ok(OutgoingMail {
             id: message.id.clone(),
             host: self.settings.host.clone(),

@@ -102,9 +102,11 @@ pub enum WayOutProblem {
 impl From<lettre::transport::smtp::Error> for TransportError {
     fn from(error: lettre::transport::smtp::Error) -> Self {
         // 55x says that this mail or mailbox is unwanted; other 5xx blame our set-up, which the
-        // operator can mend before the message expires.
+        // operator can mend before the message expires. A server that takes no mailbox beyond ASCII
+        // (RFC 6531) is never asked.
         let code = error.status().map(u16::from);
-        let is_lasting = code.is_some_and(|code| (550..560).contains(&code));
+        let is_lasting = code.is_some_and(|code| (550..560).contains(&code))
+            || error.is_client() && error.to_string().contains("SMTPUTF8");
         Self { is_lasting, ..Self::passing(&error) }
     }
 }

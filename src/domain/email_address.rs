@@ -49,6 +49,17 @@ pub fn masked(address: &str) -> String {
     format!("{first}•••@{host}")
 }
 
+/// The address as mail servers take it: the domain by its A-labels (RFC 5890 §2.3.2.1), since few know other
+/// ones (RFC 6531). What has no domain that could be written so stays as it is.
+#[must_use]
+pub fn for_mail_servers(address: &str) -> String {
+    let ascii = address.rsplit_once('@').filter(|(_, domain)| !domain.is_ascii());
+    let ascii = ascii.and_then(|(local, domain)| {
+        Some(format!("{local}@{}", idna::domain_to_ascii_strict(domain).ok()?))
+    });
+    ascii.unwrap_or_else(|| address.to_owned())
+}
+
 impl fmt::Display for EmailAddress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.typed)
@@ -114,6 +125,18 @@ mod tests {
             ("gro\u{308}ße@bücher.example", "größe@bücher.example"),
         ] {
             assert_eq!(typed.parse::<EmailAddress>().unwrap().as_str(), goes_to);
+        }
+    }
+
+    #[test]
+    fn mail_servers_get_domains_in_ascii_and_the_rest_as_typed() {
+        for (typed, sent) in [
+            ("Ada.L+x@Example.org", "Ada.L+x@Example.org"),
+            ("größe@Bücher.example", "größe@xn--bcher-kva.example"),
+            ("ada@faß.example", "ada@xn--fa-hia.example"),
+            ("no address", "no address"),
+        ] {
+            assert_eq!(for_mail_servers(typed), sent);
         }
     }
 

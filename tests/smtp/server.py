@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """A mail server for tests: keeps every mail as one file.
 
-    server.py PORT FOLDER [--tls starttls|implicit --cert FILE --key FILE] [--login NAME:PASSWORD]
+    server.py PORT FOLDER [--tls starttls|implicit --cert FILE --key FILE] [--login NAME:PASSWORD] [--ascii]
 
 With --tls nothing is taken before the connection is protected; with --login nothing before that
-name has signed in. Needs aiosmtpd (Debian: python3-aiosmtpd).
+name has signed in; with --ascii no mailbox beyond ASCII is known (RFC 6531). Needs aiosmtpd (Debian: python3-aiosmtpd).
 """
 
 import argparse
@@ -39,6 +39,7 @@ def parse():
     parser.add_argument("--cert")
     parser.add_argument("--key")
     parser.add_argument("--login")
+    parser.add_argument("--ascii", action="store_true")
     return parser.parse_args()
 
 
@@ -49,7 +50,7 @@ def context(options):
 
 
 def settings(options):
-    chosen = {"enable_SMTPUTF8": True, "hostname": "localhost"}
+    chosen = {"enable_SMTPUTF8": not options.ascii, "hostname": "localhost"}
     if options.tls == "starttls":
         chosen |= {"tls_context": context(options), "require_starttls": True}
     if options.login:

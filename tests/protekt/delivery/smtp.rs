@@ -7,6 +7,7 @@ use mail_parser::MessageParser;
 use protekt::delivery::{Delivery, SmtpEncryption, SmtpServer, Transport};
 
 use super::outbox::write_to;
+use crate::support::machine::free_ports;
 use crate::support::mail_server::{Authority, MISSING, MailServer, is_there};
 use crate::support::people::{World, world};
 use crate::support::skips::skipped;
@@ -120,6 +121,27 @@ async fn a_mail_goes_over_both_kinds_of_tls_to_a_server_that_knows_us() {
     }
 }
 
+/// Few servers know RFC 6531: a domain arrives in ASCII, and what cannot be written so is given up at once.
+#[tokio::test]
+async fn a_mail_to_a_domain_beyond_ascii_arrives_at_a_server_that_knows_none() {
+    if !is_there() {
+        return skipped(MISSING);
+    }
+    let test = sqlite().await;
+    let world = world(&test.store);
+    let mail_server = MailServer::start_at(free_ports(), &["--ascii"]);
+    let server = server("127.0.0.1", mail_server.port, SmtpEncryption::None);
+    let delivery = through(&world, &server);
+    for (address, taken) in [("ada@b\u{fc}cher.example", 1), ("j\u{fc}rgen@example.org", 0)] {
+        write_to(&world, address).await;
+        assert_eq!(delivery.deliver_due(10).await.unwrap(), taken, "{address}");
+    }
+    let mails = mail_server.mails();
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert!(mails[0].contains("To: ada@xn--bcher-kva.example"), "{}", mails[0]);
+    assert_eq!(world.count("SELECT COUNT(*) FROM outbox WHERE state = 'dead'").await, 1);
+}
+
 /// Whoever sits between must not get the name, the password or the mail.
 #[tokio::test]
 async fn a_server_that_nobody_vouches_for_gets_nothing() {
@@ -167,7 +189,7 @@ async fn a_server_that_offers_no_starttls_gets_nothing() {
     }
     let test = sqlite().await;
     let world = world(&test.store);
-    let mail_server = MailServer::start_at(crate::support::machine::free_ports(), &[]);
+    let mail_server = MailServer::start_at(free_ports(), &[]);
     let server = server("localhost", mail_server.port, SmtpEncryption::StartTls);
     let delivery = through(&world, &server);
     write_to(&world, "ada@example.org").await;
