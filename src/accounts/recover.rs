@@ -89,6 +89,9 @@ pub enum RecoveryRefusal {
     /// It was used: the wish waits for the operator.
     #[error("it was asked for already")]
     Waiting,
+    /// It was decided, stopped or done.
+    #[error("it is decided already")]
+    Ended,
     /// A later mail counts.
     #[error("something later took its place")]
     Superseded,
@@ -410,6 +413,9 @@ impl Accounts {
     ) -> Result<UsableLink, RecoveryRefusal> {
         let found = account_recoveries::find_by_link(tx, &link.digest()).await?;
         let row = found.ok_or(RecoveryRefusal::Unknown)?;
+        if row.requested_at.is_some() && row.ended_at.is_some() {
+            return Err(RecoveryRefusal::Ended);
+        }
         if row.requested_at.is_some() {
             return Err(RecoveryRefusal::Waiting);
         }

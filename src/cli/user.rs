@@ -45,7 +45,7 @@ Examples:
     SetPassword(SetPassword),
     /// Remove every second factor of somebody who lost theirs; they are told by mail
     #[command(after_help = "\
-The password stays. Every session and token of the account ends. Be sure that it is the owner who\nasks: without second factors the password alone lets people in.\n\nExample:\n  protekt user reset-factors ada@example.com")]
+The password stays, unless it was last chosen by a mail: then it goes too. Every session and token of the account ends. Be sure that it is the owner who\nasks: without second factors the password alone lets people in.\n\nExample:\n  protekt user reset-factors ada@example.com")]
     ResetFactors(ResetFactors),
     /// Ask somebody, or everybody, to choose a new password at their next sign-in
     #[command(after_help = "\

@@ -8,7 +8,7 @@
 use async_trait::async_trait;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use time::Duration;
@@ -19,6 +19,7 @@ use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 
 use super::page_error::PageError;
 use super::reader::Reader;
+use super::views::Typed;
 use super::{App, cookies, paths};
 use crate::clock::Timestamp;
 use crate::domain::session::Session;
@@ -174,6 +175,8 @@ pub(super) struct BrowserSession {
     handle: tower_sessions::Session,
     /// Who is signed in.
     pub signed_in: Option<Session>,
+    /// Whether a form of a page was sent.
+    pub is_form: bool,
     /// The id in the cookie that came, whether it carries a session or not.
     cookie: Option<Id>,
 }
@@ -300,7 +303,9 @@ impl FromRequestParts<App> for BrowserSession {
                 reader.is_warned_of(app.accounts.open_recovery(&user.id).await?);
             }
         }
-        Ok(Self { handle, signed_in, cookie })
+        // That of a form that was open too long is asked for once more.
+        let is_form = parts.method == Method::POST || parts.extensions.get::<Typed>().is_some();
+        Ok(Self { handle, signed_in, is_form, cookie })
     }
 }
 

@@ -11,6 +11,7 @@ use super::flow::see_other;
 use super::{App, cookies, paths};
 use crate::clock::Timestamp;
 use crate::domain::session::Session;
+use crate::oauth::response::with_query;
 
 const COOKIE: &str = "way_back";
 /// How long a sign-in may take, in seconds.
@@ -60,11 +61,18 @@ pub(super) fn page_of_form(path: &str) -> Option<&'static str> {
     nearest.last().map(|(_, page)| *page)
 }
 
-/// Leads to the sign-in page, and from there to `page` where that is one of the list, or to the one
-/// of the list that it hangs on.
+/// Leads to the sign-in page, where it is said that nothing was done: a form was sent whose session had
+/// ended.
 #[must_use]
-pub(super) fn to_sign_in(app: &App, page: &str) -> Response {
-    let mut response = see_other(paths::LOGIN);
+pub(super) fn signed_out_meanwhile() -> Response {
+    see_other(&with_query(paths::LOGIN, [("notice", "signed-out")]))
+}
+
+/// Leads to the sign-in page, and from there to `page` where that is one of the list, or to the one
+/// of the list that it hangs on. Whoever sent a form (`is_form`) is told there that nothing was done.
+#[must_use]
+pub(super) fn to_sign_in(app: &App, page: &str, is_form: bool) -> Response {
+    let mut response = if is_form { signed_out_meanwhile() } else { see_other(paths::LOGIN) };
     let page = page_of_form(page);
     let named = PAGES.into_iter().find(|(_, path)| Some(*path) == page);
     let cookie = named.and_then(|(name, _)| {

@@ -12,6 +12,7 @@ use super::super::sessions::BrowserSession;
 use super::super::views::{
     self, AccountNotice, AccountPlace, ActivityEvent, ActivityNotice, ActivityPage, Shell,
 };
+use super::super::way_back::signed_out_meanwhile;
 use super::super::{App, paths};
 use super::account::done;
 use super::proof::{GraveAction, give_factor, owner_at, to_proof_again};
@@ -105,7 +106,7 @@ pub(crate) async fn not_me(
             give_factor(&app, &frame, &owner, next).await?;
             Ok(to_proof_again(GraveAction::Disown))
         }
-        Err(EndSessionsRefusal::SessionIsOver) => Ok(see_other(paths::LOGIN)),
+        Err(EndSessionsRefusal::SessionIsOver) => Ok(signed_out_meanwhile()),
         Err(EndSessionsRefusal::Fault(fault)) => Err(fault.into()),
     }
 }

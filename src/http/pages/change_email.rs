@@ -17,6 +17,7 @@ use super::super::views::{
     AccountNotice, AccountPlace, ChangeEmailPage, ChangeEmailProblem, CodeProblem,
     EmailReturnOutcome, EmailReturnOutcomePage, EmailReturnPage,
 };
+use super::super::way_back::signed_out_meanwhile;
 use super::super::{App, paths};
 use super::account::done;
 use super::proof::{GraveAction, Owner, proven, to_proof_again};
@@ -120,7 +121,7 @@ async fn refused(
     let mut retry_after = None;
     let problem = match refusal {
         ChangeEmailRefusal::ProofMissing => return Ok(to_proof_again(GraveAction::ChangeEmail)),
-        ChangeEmailRefusal::SessionIsOver => return Ok(see_other(paths::LOGIN)),
+        ChangeEmailRefusal::SessionIsOver => return Ok(signed_out_meanwhile()),
         ChangeEmailRefusal::Unknown => return Ok(see_other(paths::ACCOUNT_EMAIL)),
         ChangeEmailRefusal::Fault(fault) => return Err(fault.into()),
         ChangeEmailRefusal::EmailMissing => ChangeEmailProblem::Missing,

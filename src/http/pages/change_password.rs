@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::super::flow::see_other;
 use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
@@ -13,6 +12,7 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{AccountNotice, AccountPlace, ChangePasswordPage, PasswordMistake};
+use super::super::way_back::signed_out_meanwhile;
 use super::super::{App, paths};
 use super::account::{done, notice_of};
 use super::proof::{GraveAction, Owner, proven, to_proof_again};
@@ -55,7 +55,7 @@ pub(crate) async fn submit(
         Err(ChangePasswordRefusal::ProofMissing) => {
             return Ok(to_proof_again(GraveAction::ChangePassword));
         }
-        Err(ChangePasswordRefusal::SessionIsOver) => return Ok(see_other(paths::LOGIN)),
+        Err(ChangePasswordRefusal::SessionIsOver) => return Ok(signed_out_meanwhile()),
         Err(ChangePasswordRefusal::Busy) => return Err(PageError::Busy.into()),
         Err(ChangePasswordRefusal::Throttled { retry_after_seconds }) => {
             return Err(PageError::Throttled { retry_after: retry_after_seconds }.into());

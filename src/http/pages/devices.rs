@@ -3,13 +3,13 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
-use super::super::flow::see_other;
 use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::sessions::BrowserSession;
 use super::super::views::{AccountNotice, AccountPlace, Device, DevicesPage};
+use super::super::way_back::signed_out_meanwhile;
 use super::super::{App, paths};
 use super::account::{done, notice_of};
 use super::proof::owner_at;
@@ -68,7 +68,7 @@ pub(crate) async fn end_others(
             session.begin(&followed).await?;
             Ok(done(paths::ACCOUNT_SESSIONS, AccountNotice::SignedOutElsewhere))
         }
-        Err(EndSessionsRefusal::SessionIsOver) => Ok(see_other(paths::LOGIN)),
+        Err(EndSessionsRefusal::SessionIsOver) => Ok(signed_out_meanwhile()),
         Err(EndSessionsRefusal::Fault(fault)) => Err(fault.into()),
     }
 }

@@ -38,6 +38,7 @@ pub(crate) async fn show(
         Some("account-ready") => Some(LoginNotice::AccountReady),
         Some("email-verified") => Some(LoginNotice::EmailVerified),
         Some("again") => Some(LoginNotice::TookTooLong),
+        Some("signed-out") => Some(LoginNotice::SignedOut),
         _ => None,
     };
     let handle = query.get("flow");

@@ -17,6 +17,7 @@ use super::super::views::{
     AccountNotice, AccountPlace, DeleteAccountPage, LeavingOutcome, LeavingPage, OwnDataPage,
     RestorePage,
 };
+use super::super::way_back::signed_out_meanwhile;
 use super::super::{App, paths};
 use super::account::done;
 use super::proof::{GraveAction, Owner, owner_at, proven, to_proof_again};
@@ -58,7 +59,7 @@ pub(crate) async fn export(
             Ok((StatusCode::OK, FILE, text).into_response())
         }
         Err(ExportRefusal::ProofMissing) => Ok(to_proof_again(GraveAction::ExportData)),
-        Err(ExportRefusal::SessionIsOver) => Ok(see_other(paths::LOGIN)),
+        Err(ExportRefusal::SessionIsOver) => Ok(signed_out_meanwhile()),
         Err(ExportRefusal::Throttled { retry_after_seconds }) => {
             Err(PageError::Throttled { retry_after: retry_after_seconds }.into())
         }
@@ -105,7 +106,7 @@ pub(crate) async fn delete(
             Ok(outcome(&app, &frame, LeavingOutcome::Requested, Some(due_at)))
         }
         Err(DeleteAccountRefusal::ProofMissing) => Ok(to_proof_again(GraveAction::DeleteAccount)),
-        Err(DeleteAccountRefusal::SessionIsOver) => Ok(see_other(paths::LOGIN)),
+        Err(DeleteAccountRefusal::SessionIsOver) => Ok(signed_out_meanwhile()),
         Err(DeleteAccountRefusal::LastAdministrator) => {
             let page = delete_page(&app, &frame, &owner);
             let page = DeleteAccountPage { is_last_administrator: true, ..page };

@@ -25,6 +25,7 @@ use super::super::views::{
     AccountPlace, FactorProblem, NewBackupCodesPage, OwnPasskey, SecurityNotice, SetUpProblem,
     Shell,
 };
+use super::super::way_back::signed_out_meanwhile;
 use super::super::{App, paths};
 use super::proof::{AGAIN, GraveAction, Owner, give_factor, owner_at};
 use super::required_factor;
@@ -127,7 +128,7 @@ fn problem(
 fn elsewhere(refusal: EnrolmentRefusal, changer: &Changer) -> Instead {
     let notice = match refusal {
         EnrolmentRefusal::Fault(fault) => return fault.into(),
-        EnrolmentRefusal::SessionOver => return see_other(paths::LOGIN).into(),
+        EnrolmentRefusal::SessionOver => return signed_out_meanwhile().into(),
         EnrolmentRefusal::Throttled { retry_after_seconds } => {
             return PageError::Throttled { retry_after: retry_after_seconds }.into();
         }

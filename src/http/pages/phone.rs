@@ -11,6 +11,7 @@ use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::sessions::BrowserSession;
 use super::super::views::{AccountNotice, AccountPlace, FactorNotice, FactorProblem, PhonePage};
+use super::super::way_back::signed_out_meanwhile;
 use super::super::{App, paths};
 use super::account::done;
 use super::proof::{Owner, owner_at};
@@ -74,7 +75,7 @@ async fn refused(
 ) -> Result<Response, Instead> {
     let problem = match refusal {
         PhoneRefusal::Fault(fault) => return Err(fault.into()),
-        PhoneRefusal::SessionIsOver => return Ok(see_other(paths::LOGIN)),
+        PhoneRefusal::SessionIsOver => return Ok(signed_out_meanwhile()),
         PhoneRefusal::NothingToVerify => return Ok(see_other(paths::ACCOUNT_PROFILE)),
         PhoneRefusal::Missing => FactorProblem::Missing,
         PhoneRefusal::Wrong => FactorProblem::Wrong,

@@ -4,13 +4,13 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::super::flow::see_other;
 use super::super::form::{PageForm, PageUpload, UploadedFile};
 use super::super::frame::Frame;
 use super::super::instead::Instead;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{AccountNotice, PictureProblem};
+use super::super::way_back::signed_out_meanwhile;
 use super::super::{App, paths};
 use super::account::done;
 use super::profile;
@@ -50,7 +50,7 @@ pub(crate) async fn set(
     let problem = match set {
         Ok(()) => return Ok(done(paths::ACCOUNT_PROFILE, AccountNotice::ProfileSaved)),
         Err(PictureRefusal::Fault(fault)) => return Err(fault.into()),
-        Err(PictureRefusal::SessionIsOver) => return Ok(see_other(paths::LOGIN)),
+        Err(PictureRefusal::SessionIsOver) => return Ok(signed_out_meanwhile()),
         Err(PictureRefusal::Busy) => return Err(PageError::Busy.into()),
         Err(PictureRefusal::Throttled { retry_after_seconds }) => {
             return Err(PageError::Throttled { retry_after: retry_after_seconds }.into());

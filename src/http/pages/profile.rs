@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::super::flow::see_other;
 use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
 use super::super::instead::Instead;
@@ -14,6 +13,7 @@ use super::super::sessions::BrowserSession;
 use super::super::views::{
     self, AccountNotice, AccountPlace, PictureProblem, ProfileField, ProfilePage, Shell,
 };
+use super::super::way_back::signed_out_meanwhile;
 use super::super::{App, paths};
 use super::account::{done, notice_of};
 use super::proof::{Owner, owner_at};
@@ -54,7 +54,7 @@ pub(crate) async fn submit(
         Err(ProfileRefusal::Throttled { retry_after_seconds }) => {
             Err(PageError::Throttled { retry_after: retry_after_seconds }.into())
         }
-        Err(ProfileRefusal::SessionIsOver) => Ok(see_other(paths::LOGIN)),
+        Err(ProfileRefusal::SessionIsOver) => Ok(signed_out_meanwhile()),
         Err(ProfileRefusal::Fault(fault)) => Err(fault.into()),
     }
 }

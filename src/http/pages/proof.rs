@@ -194,9 +194,10 @@ pub(crate) async fn owner_before_factor(
     app: &App,
     session: &BrowserSession,
 ) -> Result<Owner, Instead> {
-    let signed_in = session.signed_in.as_ref().ok_or_else(|| see_other(paths::LOGIN))?;
+    let to_sign_in = || way_back::to_sign_in(app, paths::ACCOUNT, session.is_form);
+    let signed_in = session.signed_in.as_ref().ok_or_else(to_sign_in)?;
     let user = app.accounts.user(&signed_in.user_id).await?;
-    let user = user.ok_or_else(|| see_other(paths::LOGIN))?;
+    let user = user.ok_or_else(to_sign_in)?;
     if user.is_leaving() {
         return Err(see_other(paths::ACCOUNT_RESTORE).into());
     }
@@ -215,7 +216,7 @@ pub(crate) async fn owner_at(
     page: &str,
 ) -> Result<Owner, Instead> {
     if session.signed_in.is_none() {
-        return Err(way_back::to_sign_in(app, page).into());
+        return Err(way_back::to_sign_in(app, page, session.is_form).into());
     }
     let owner = owner_before_factor(app, session).await?;
     match app.accounts.factor_standing(&owner.session, &owner.user).await? {

@@ -198,6 +198,7 @@ fn refused(app: &App, frame: &Frame, refusal: RecoveryRefusal) -> Result<Respons
         RecoveryRefusal::NotNeeded => {
             outcome(app, frame, StatusCode::OK, RecoveryOutcomeKind::NotNeeded)
         }
+        RecoveryRefusal::Ended => over(app, frame, RecoveryOutcomeKind::Ended),
         RecoveryRefusal::Expired => over(app, frame, RecoveryOutcomeKind::Expired),
         RecoveryRefusal::Superseded => over(app, frame, RecoveryOutcomeKind::Superseded),
         RecoveryRefusal::Unknown

@@ -26,7 +26,7 @@ pub(super) async fn owner(
     page: &str,
 ) -> Result<Owner, Instead> {
     if session.signed_in.is_none() {
-        return Err(way_back::to_sign_in(app, page).into());
+        return Err(way_back::to_sign_in(app, page, session.is_form).into());
     }
     owner_before_factor(app, session).await
 }

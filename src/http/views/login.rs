@@ -61,6 +61,8 @@ pub enum LoginNotice {
     EmailVerified,
     /// The second factor was not given in time, or elsewhere: it begins again.
     TookTooLong,
+    /// A form was sent after the session had ended: nothing was done.
+    SignedOut,
 }
 
 /// A sign-in that confirms who is there.
@@ -138,11 +140,19 @@ impl LoginPage {
 }
 
 impl LoginNotice {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::AccountReady | Self::EmailVerified => "alert good",
+            Self::TookTooLong | Self::SignedOut => "alert",
+        }
+    }
+
     const fn key(self) -> Key {
         match self {
             Self::AccountReady => Key("login-notice-account-ready"),
             Self::EmailVerified => Key("login-notice-email-verified"),
             Self::TookTooLong => Key("login-notice-again"),
+            Self::SignedOut => Key("login-notice-signed-out"),
         }
     }
 }

@@ -103,6 +103,8 @@ pub enum RecoveryOutcomeKind {
     Recorded,
     /// It was noted before.
     Waiting,
+    /// It was decided, stopped or done.
+    Ended,
     /// The account has no second factor.
     NotNeeded,
     /// The link is too old.
@@ -126,6 +128,7 @@ impl RecoveryOutcomeKind {
             Self::Sent => "sent",
             Self::Recorded => "recorded",
             Self::Waiting => "waiting",
+            Self::Ended => "ended",
             Self::NotNeeded => "unneeded",
             Self::Expired => "expired",
             Self::Superseded => "superseded",
@@ -140,6 +143,7 @@ impl RecoveryOutcomeKind {
         match self {
             Self::Sent => Key("reset-sent-title"),
             Self::Recorded | Self::Waiting => Key("recover-recorded-title"),
+            Self::Ended => Key("recover-ended-title"),
             Self::NotNeeded => Key("recover-unneeded-title"),
             Self::Expired => Key("reset-expired-title"),
             Self::Superseded => Key("reset-superseded-title"),
@@ -155,6 +159,7 @@ impl RecoveryOutcomeKind {
             Self::Sent => return shell.t1(Key("recover-sent-text"), "email", email),
             Self::Recorded => Key("recover-recorded-text"),
             Self::Waiting => Key("recover-waiting-text"),
+            Self::Ended => Key("recover-ended-text"),
             Self::NotNeeded => Key("recover-unneeded-text"),
             Self::Expired | Self::Superseded | Self::Unknown => Key("recover-over-text"),
             Self::Stopped => Key("recover-stopped-text"),
@@ -170,7 +175,7 @@ impl RecoveryOutcomeKind {
             Self::Sent | Self::Recorded | Self::Waiting | Self::NotStopped => {
                 (paths::LOGIN, Key("reset-back-to-sign-in"))
             }
-            Self::Expired | Self::Superseded | Self::Unknown => {
+            Self::Ended | Self::Expired | Self::Superseded | Self::Unknown => {
                 (paths::RECOVER, Key("reset-new-link"))
             }
             Self::NotNeeded | Self::Stopped | Self::TooLate => {

@@ -124,6 +124,7 @@ impl Samples {
         let notices = [
             ("account-ready", LoginNotice::AccountReady),
             ("email-verified", LoginNotice::EmailVerified),
+            ("signed-out", LoginNotice::SignedOut),
         ];
         for (name, notice) in notices {
             let page = LoginPage { shell: self.shell(), notice: Some(notice), ..fresh() };

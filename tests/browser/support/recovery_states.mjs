@@ -124,6 +124,12 @@ export const recoveryStates = [
     const { link } = await recorded(dev, shown);
     await shown.goto(link);
   }, { kind: 'waiting' }),
+  page('recover_outcome', 'recover-ended', async (dev, { page: shown }) => {
+    const { person, link } = await recorded(dev, shown);
+    const sql = "UPDATE account_recoveries SET ended_at = requested_at, outcome = 'refused' WHERE email = ?";
+    assert.ok(changeRows(dev, sql, person.email) > 0);
+    await shown.goto(link);
+  }, { kind: 'ended' }),
   page('recover_outcome', 'recover-unneeded', async (dev, { page: shown }) => {
     const person = await atHome(dev, shown);
     await askToRecover(dev, shown, person.email);

@@ -246,6 +246,8 @@ export const states = [
     page.goto(`${dev.issuer}/login?notice=account-ready`)),
   page('login', 'login-email-verified', (dev, { page }) =>
     page.goto(`${dev.issuer}/login?notice=email-verified`)),
+  page('login', 'login-signed-out', (dev, { page }) =>
+    page.goto(`${dev.issuer}/login?notice=signed-out`)),
   page('login', 'login-password-shown', async (dev, { page }) => {
     await toLogin(dev, page);
     await fillLogin(page, dev.ada);

@@ -128,7 +128,11 @@ async fn a_verification_is_begun_only_for_who_is_signed_in_and_needs_one() {
         let login = browser.get("/login").await;
         let fields = [("csrf", &*hidden(&login, "csrf"))];
         let answer = browser.post("/account/verify-email", &fields).await;
-        assert_eq!((answer.status, answer.header("location")), (303, "/login"), "{answer:?}");
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, "/login?notice=signed-out"),
+            "{answer:?}"
+        );
         browser.sign_in("ada@example.com").await;
         let page = browser.get("/account").await;
         let fields = [("csrf", &*hidden(&page, "csrf"))];

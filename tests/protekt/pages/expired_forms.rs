@@ -148,8 +148,14 @@ async fn a_form_of_who_is_signed_out_leads_to_the_sign_in_and_back() {
         let page = browser.get("/account/profile").await;
         browser.cookies.remove(SESSION);
         let late = send_late(&mut browser, &page, "profile-form", &[("nickname", TYPED)]).await;
-        assert_eq!((late.status, late.header("location")), (303, "/login"), "{late:?}");
+        assert_eq!(
+            (late.status, late.header("location")),
+            (303, "/login?notice=signed-out"),
+            "{late:?}"
+        );
         assert!(browser.cookies.values().all(|value| !value.contains("Sammy")), "{late:?}");
+        let told = browser.follow(late).await;
+        assert!(told.body.contains("nothing was done just now"), "{}", told.body);
         let back = browser.sign_in(ADA).await;
         let back = browser.follow(back).await;
         assert!(back.body.contains("id=\"profile-form\""), "{}", back.body);

@@ -159,7 +159,11 @@ async fn wrong_proofs_are_counted_and_a_session_that_ended_proves_nothing() {
         assert!(!answer.header("retry-after").is_empty() && answer.body.contains("Too many tries"));
         execute(&app, "DELETE FROM sessions").await;
         let answer = prove(&mut ended.clone(), &page, PASSWORD).await;
-        assert_eq!((answer.status, answer.header("location")), (303, "/login"), "{answer:?}");
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, "/login?notice=signed-out"),
+            "{answer:?}"
+        );
     }
 }
 

@@ -1,6 +1,8 @@
 //! The links to `/recover/request`, where somebody says what happened: how long they are good, and how
 //! many go out.
 
+use protekt::accounts::RecoveryDecision;
+
 use super::recover::{REASON, ada, approve, ask, is_outcome, link, request};
 use super::steps::{enter, hidden, texts};
 use super::strangers::submit_from;
@@ -53,6 +55,21 @@ async fn the_link_to_the_form_is_good_once_and_for_an_hour() {
         let beside = browser_waiting(&app).await;
         assert!(beside.body.contains("id=\"beside\""), "{}", beside.body);
         assert_eq!(app.app.accounts.list_recoveries().await.unwrap().len(), 1, "{}", app.engine);
+    }
+}
+
+/// Nobody waits for what is decided.
+#[tokio::test]
+async fn the_link_of_a_wish_that_is_over_says_so_and_leads_to_another() {
+    for app in apps().await {
+        ada(&app).await;
+        let mut browser = app.browser();
+        is_outcome(&request(&app, &mut browser).await, 200, "recorded");
+        let used = link(&app, "/recover/request?token=").await;
+        app.app.accounts.decide_recovery(ADA, RecoveryDecision::Refuse).await.unwrap();
+        let page = browser.open(&used).await;
+        is_outcome(&page, 410, "ended");
+        assert!(page.body.contains("href=\"/recover\""), "{}", page.body);
     }
 }
 

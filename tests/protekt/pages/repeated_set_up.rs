@@ -12,6 +12,7 @@ use crate::support::factors::{AuthenticatorApp, backup_codes, first_half, set_up
 use crate::support::protocol::ADA;
 
 const AGAIN: &str = "/account/2fa/backup-codes?notice=on";
+const SIGNED_OUT: &str = "/login?notice=signed-out";
 const COUNTING: &str = "SELECT COUNT(*) FROM second_factors WHERE confirmed_at IS NOT NULL";
 const ADDED: &str = "SELECT COUNT(*) FROM audit_events WHERE kind = 'second_factor_added'";
 const MAILS: &str = "SELECT COUNT(*) FROM outbox WHERE template = 'factor_added'";
@@ -94,14 +95,14 @@ async fn a_second_click_with_the_old_cookie_arrives_where_the_first_did() {
             submit(browser.clone(), code).await.1.header("location").to_owned()
         };
         // Another code, another cookie, or no more than the cookie.
-        assert_eq!(location(&old, &wrong(&code)).await, "/login", "{}", app.engine);
+        assert_eq!(location(&old, &wrong(&code)).await, SIGNED_OUT, "{}", app.engine);
         let mut stranger = app.browser();
         let of_stranger = hidden(&stranger.get("/login").await, "csrf");
         let fields = [("csrf", of_stranger.as_str()), ("code", &code)];
         let answer = stranger.post("/account/2fa/totp", &fields).await;
-        assert_eq!(answer.header("location"), "/login", "{answer:?}");
+        assert_eq!(answer.header("location"), SIGNED_OUT, "{answer:?}");
         stranger.cookies.insert(SESSION.to_owned(), old.cookies[SESSION].clone());
-        assert_eq!(location(&stranger, &code).await, "/login", "another browser's form");
+        assert_eq!(location(&stranger, &code).await, SIGNED_OUT, "another browser's form");
         // The second click, and the third.
         app.clock.advance(5);
         submit(old.clone(), &code).await;
@@ -112,7 +113,7 @@ async fn a_second_click_with_the_old_cookie_arrives_where_the_first_did() {
         // However often it is sent, not for longer; from then on by signing in, and to the overview.
         app.clock.advance(5);
         let (late, answer) = submit(old.clone(), &code).await;
-        assert_eq!(answer.header("location"), "/login", "{} {answer:?}", app.engine);
+        assert_eq!(answer.header("location"), SIGNED_OUT, "{} {answer:?}", app.engine);
         let wish = &late.cookies["__Host-protekt_way_back"];
         assert!(wish.starts_with("security."), "{wish}");
     }
@@ -133,15 +134,15 @@ async fn the_old_cookie_and_the_code_are_not_enough_and_tell_nobody_who_guesses(
         stranger.cookies.insert(SESSION.to_owned(), old.cookies[SESSION].clone());
         let fields = [("csrf", csrf.as_str()), ("code", &code)];
         let answer = stranger.post("/account/2fa/totp", &fields).await;
-        assert_eq!(answer.header("location"), "/login", "{} {answer:?}", app.engine);
+        assert_eq!(answer.header("location"), SIGNED_OUT, "{} {answer:?}", app.engine);
         assert!(are_signed_in(&app, &browser.cookies).await, "{}", app.engine);
         // With the browser's cookie as well, by trying.
         for _ in 0..9 {
             let answer = old.clone().submit(&page, "totp-form", &[("code", &wrong(&code))]).await;
-            assert_eq!(answer.header("location"), "/login", "{} {answer:?}", app.engine);
+            assert_eq!(answer.header("location"), SIGNED_OUT, "{} {answer:?}", app.engine);
         }
         let answer = old.clone().submit(&page, "totp-form", &[("code", &code)]).await;
-        assert_eq!(answer.header("location"), "/login", "{} {answer:?}", app.engine);
+        assert_eq!(answer.header("location"), SIGNED_OUT, "{} {answer:?}", app.engine);
         assert!(are_signed_in(&app, &browser.cookies).await, "{}", app.engine);
     }
 }
@@ -157,7 +158,7 @@ async fn a_second_click_after_the_session_was_ended_leads_to_the_sign_in_page() 
         browser.submit(&page, "totp-form", &[("code", &code)]).await;
         execute(&app, "UPDATE users SET generation = generation + 1").await;
         let answer = old.submit(&page, "totp-form", &[("code", &code)]).await;
-        assert_eq!(answer.header("location"), "/login", "{} {answer:?}", app.engine);
+        assert_eq!(answer.header("location"), SIGNED_OUT, "{} {answer:?}", app.engine);
     }
 }
 

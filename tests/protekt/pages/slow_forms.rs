@@ -126,7 +126,7 @@ async fn a_picture_that_comes_slowly_is_kept_for_nobody_who_was_signed_out() {
         let kind = "multipart/form-data; boundary=limit";
         let end = async { execute(&app, ENDED).await };
         let answer = send_slowly(&mut thief, ("/account/picture", kind), body, end).await;
-        assert_eq!(answer.header("location"), "/login", "{answer:?}");
+        assert_eq!(answer.header("location"), "/login?notice=signed-out", "{answer:?}");
         let pictures = "SELECT COUNT(*) FROM pictures";
         assert_eq!(count(&app, pictures).await, 0, "{}", app.engine);
     }

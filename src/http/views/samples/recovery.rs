@@ -127,6 +127,7 @@ impl Samples {
             RecoveryOutcomeKind::Sent,
             RecoveryOutcomeKind::Recorded,
             RecoveryOutcomeKind::Waiting,
+            RecoveryOutcomeKind::Ended,
             RecoveryOutcomeKind::NotNeeded,
             RecoveryOutcomeKind::Expired,
             RecoveryOutcomeKind::Superseded,
