@@ -94,7 +94,9 @@ pub use second_factor::{
 };
 pub use sending::Destination;
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};
-pub use sign_up::{FieldProblem, SignUp, SignUpOutcome, SignUpRefusal};
+pub use sign_up::{
+    AfterSignUp, FieldProblem, OpenSignUpRefusal, SignUp, SignUpOutcome, SignUpRefusal, SignedUp,
+};
 pub use verification_mail::{BeginVerification, VerificationHandle};
 pub use verification_stage::{BegunHere, VerificationRefusal, VerificationStage, VerificationView};
 pub use verify_email::{LinkView, Verified};

@@ -102,14 +102,15 @@ pub(super) struct Applicant<'gate> {
 }
 
 impl<'gate> Applicant<'gate> {
-    /// Somebody who read a mail of ours, at a browser.
+    /// Somebody who read a mail of ours. A program goes on by its refresh token; its session lives as
+    /// long.
     pub(super) const fn by_mail(
         user: &'gate User,
-        (browser, session): (&'gate TokenDigest, Option<&'gate Session>),
+        (browser, session): (Option<&'gate TokenDigest>, Option<&'gate Session>),
         requester: &'gate Requester,
     ) -> Self {
-        let (first, browser) = (FirstProof::Mail, Some(browser));
-        Self { user, first, remembered: false, browser, trust: None, requester, session }
+        let (first, remembered) = (FirstProof::Mail, browser.is_none());
+        Self { user, first, remembered, browser, trust: None, requester, session }
     }
 }
 

@@ -68,7 +68,7 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         hold_window(&mut tx, &row.handle_digest, Some(&email)).await?;
         let row = self.take_place(&mut tx, &row.handle_digest, now).await?;
-        let (Some(name), Some(hash)) = (&row.pending_name, &row.pending_password_hash) else {
+        let Some(hash) = &row.pending_password_hash else {
             return Err(VerificationRefusal::AddressIsFixed);
         };
         let new = NewAccount {
@@ -77,7 +77,7 @@ impl Accounts {
             email: &email,
             email_is_verified: false,
             username: None,
-            name: Some(name),
+            name: row.pending_name.as_deref(),
             password_hash: Some(hash),
             locale: Some(&row.locale),
         };

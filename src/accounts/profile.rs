@@ -108,7 +108,12 @@ async fn take_turns(tx: &mut Tx, user: &User, profile: &Profile) -> Result<(), S
     let mut names: Vec<String> = before.into_iter().chain(after).collect();
     names.sort_unstable();
     for name in names {
-        turns::take(tx, &format!("username {name}")).await?;
+        take_turn_at_username(tx, &name).await?;
     }
     Ok(())
+}
+
+/// Waits for everybody else who does something about a username (canonical), be it anybody's or not.
+pub(super) async fn take_turn_at_username(tx: &mut Tx, canonical: &str) -> Result<(), StoreError> {
+    turns::take(tx, &format!("username {canonical}")).await
 }

@@ -402,7 +402,7 @@ impl Accounts {
         let event = AuditEvent::success(AuditKind::PasswordReset).of(&user.id).from(requester);
         let event = event.with(serde_json::json!({ "invited": row.is_invitation }));
         audit::record(&mut tx, event, now).await?;
-        let applicant = Applicant::by_mail(&user, (browser, session), requester);
+        let applicant = Applicant::by_mail(&user, (Some(browser), session), requester);
         let admission = self.admit(&mut tx, &applicant, now).await?;
         let admission = admission.ok_or(PasswordResetRefusal::Superseded)?;
         if let Admission::Challenged(_) = admission {

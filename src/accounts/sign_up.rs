@@ -3,6 +3,8 @@
 //! A stranger must not learn who has one: for a registered address the password is hashed all the
 //! same, the page and its codes behave the same, and the owner gets a mail that says so.
 
+mod openly;
+
 use secrecy::SecretString;
 
 use super::password::Busy;
@@ -17,11 +19,14 @@ use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::name::is_plain_line;
 use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest};
+use crate::keys::SealError;
 use crate::store::users::{self, NewAccount};
 use crate::store::{
     StoreError, Tx, email_changes, email_verifications, sessions, unverified_users,
 };
 use crate::throttle::{Decision, Limit, ThrottleKey};
+
+pub use openly::{AfterSignUp, OpenSignUpRefusal, SignedUp};
 
 /// In characters.
 const LONGEST_NAME: usize = 200;
@@ -29,18 +34,50 @@ const LONGEST_NAME: usize = 200;
 /// What the sign-up form sends.
 #[derive(Clone, Debug)]
 pub struct SignUp {
-    /// The full name.
-    pub name: String,
+    /// The full name; absent where none is asked for.
+    pub name: Option<String>,
+    /// A second name to sign in with, where one is wanted, and its compared form
+    /// ([`checked_username`](crate::domain::profile::checked_username)).
+    pub username: Option<(String, String)>,
     /// The address, as typed.
     pub email: String,
     /// The password, as typed.
     pub password: SecretString,
-    /// Digest of the browser's own cookie.
+    /// Digest of the browser's own cookie; [`super::no_browser`] for a program.
     pub browser_digest: TokenDigest,
     /// The authorization request that goes on afterwards.
     pub request_handle: Option<PlainToken>,
     /// The language of the mail, a BCP 47 tag.
     pub locale: String,
+}
+
+impl SignUp {
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref().map(str::trim)
+    }
+}
+
+/// A sign-up without mistakes.
+struct CheckedSignUp {
+    email: EmailAddress,
+    /// Whether the mailbox takes another mail.
+    has_room: bool,
+    hash: PasswordHash,
+}
+
+impl CheckedSignUp {
+    fn account<'new>(&'new self, form: &'new SignUp) -> NewAccount<'new> {
+        NewAccount {
+            id: None,
+            self_registered: true,
+            email: &self.email,
+            email_is_verified: false,
+            username: form.username.as_ref().map(|(typed, canonical)| (&**typed, &**canonical)),
+            name: form.name(),
+            password_hash: Some(&self.hash),
+            locale: Some(&form.locale),
+        }
+    }
 }
 
 /// What follows a sign-up; the same whether the address was registered or not.
@@ -134,6 +171,18 @@ impl Accounts {
         form: SignUp,
         requester: &Requester,
     ) -> Result<SignUpOutcome, SignUpRefusal> {
+        let checked = self.checked_sign_up(&form, requester).await?;
+        let outcome = self.write(&form, &checked, requester).await?;
+        self.bell.ring();
+        Ok(outcome)
+    }
+
+    /// Whatever comes before an account is made, whoever has the address.
+    async fn checked_sign_up(
+        &self,
+        form: &SignUp,
+        requester: &Requester,
+    ) -> Result<CheckedSignUp, SignUpRefusal> {
         if !self.settings.sign_up_is_allowed {
             return Err(SignUpRefusal::Closed);
         }
@@ -150,7 +199,7 @@ impl Accounts {
         {
             return Err(SignUpRefusal::Throttled { retry_after_seconds });
         }
-        let email = self.checked_fields(&form).await?;
+        let email = self.checked_fields(form).await?;
         let tries = [
             (ThrottleKey::by_network("sign_up", requester), limits.sign_ups_by_network),
             (
@@ -165,34 +214,20 @@ impl Accounts {
         let has_room =
             self.has_room_for_mail((email.canonical(), Shown::Nothing), requester).await?;
         let hash = self.hasher.hash(ticket, &form.password).await?;
-        let outcome = self.write(&form, (&email, has_room), &hash, requester).await?;
-        self.bell.ring();
-        Ok(outcome)
+        Ok(CheckedSignUp { email, has_room, hash })
     }
 
     async fn write(
         &self,
         form: &SignUp,
-        (email, has_room): (&EmailAddress, bool),
-        hash: &PasswordHash,
+        checked: &CheckedSignUp,
         requester: &Requester,
     ) -> Result<SignUpOutcome, SignUpRefusal> {
         let now = self.clock.now();
-        let name = form.name.trim();
-        let new = NewAccount {
-            id: None,
-            self_registered: true,
-            email,
-            email_is_verified: false,
-            username: None,
-            name: Some(name),
-            password_hash: Some(hash),
-            locale: Some(&form.locale),
-        };
-        let (handle, mut flow) = Flow::new(&self.kek, form, (name, hash))?;
-        flow.has_room = has_room;
+        let new = checked.account(form);
+        let (handle, flow) = self.flow_of(form, checked)?;
         let mut tx = self.store.begin().await?;
-        take_turn(&mut tx, email.canonical()).await?;
+        take_turn(&mut tx, checked.email.canonical()).await?;
         let registration = self.register(&mut tx, &new, requester, now).await?;
         if self.settings.email_verification_is_required {
             self.send_verification(&mut tx, flow, &registration, requester, now).await?;
@@ -273,11 +308,20 @@ impl Accounts {
             && email_changes::leads_back_to(tx, new.email.canonical(), now).await?)
     }
 
+    fn flow_of(
+        &self,
+        form: &SignUp,
+        checked: &CheckedSignUp,
+    ) -> Result<(VerificationHandle, Flow), SealError> {
+        let (handle, flow) = Flow::new(&self.kek, form, (form.name(), &checked.hash))?;
+        Ok((handle, Flow { has_room: checked.has_room, ..flow }))
+    }
+
     async fn checked_fields(&self, form: &SignUp) -> Result<EmailAddress, SignUpRefusal> {
         use secrecy::ExposeSecret as _;
 
         let mut problems = Vec::new();
-        problems.extend(name_problem(form.name.trim()));
+        problems.extend(form.name().and_then(name_problem));
         let email = form.email.parse::<EmailAddress>();
         if form.email.trim().is_empty() {
             problems.push(FieldProblem::EmailMissing);
@@ -287,7 +331,9 @@ impl Accounts {
         if form.password.expose_secret().is_empty() {
             problems.push(FieldProblem::PasswordMissing);
         } else {
-            let own = [form.name.as_str(), form.email.as_str()];
+            let username = form.username.as_ref().map(|(typed, _)| &**typed);
+            let names = [form.name.as_deref(), username, Some(&*form.email)];
+            let own: Vec<&str> = names.into_iter().flatten().collect();
             let found = self.password_problems(&form.password, &own).await?;
             problems.extend(found.into_iter().map(FieldProblem::Password));
         }

@@ -2,6 +2,7 @@
 
 use secrecy::ExposeSecret as _;
 
+use super::admission::no_browser;
 use super::notice::{asked, own_name};
 use super::sending::Shown;
 use super::sign_up::SignUp;
@@ -27,7 +28,7 @@ pub struct VerificationHandle(pub PlainToken);
 pub struct BeginVerification<'begin> {
     /// Who.
     pub user: &'begin User,
-    /// Digest of the browser's own cookie.
+    /// Digest of the browser's own cookie; [`no_browser`] for a program.
     pub browser_digest: TokenDigest,
     /// The authorization request that goes on afterwards.
     pub request_handle: Option<PlainToken>,
@@ -57,7 +58,8 @@ pub(super) struct Flow {
     pub(super) browser_digest: TokenDigest,
     pub(super) locale: String,
     pub(super) request_handle_sealed: Option<String>,
-    pub(super) pending: Option<(String, PasswordHash)>,
+    /// Name and password of the sign-up.
+    pub(super) pending: Option<(Option<String>, PasswordHash)>,
     /// Mails so far.
     pub(super) sends: i64,
     /// Whether the mailbox takes another mail. Where not, all else is the same and none is written.
@@ -68,11 +70,11 @@ impl Flow {
     pub(super) fn new(
         kek: &KeyEncryptionKey,
         form: &SignUp,
-        (name, hash): (&str, &PasswordHash),
+        (name, hash): (Option<&str>, &PasswordHash),
     ) -> Result<(VerificationHandle, Self), SealError> {
         let begun = (form.browser_digest.clone(), form.locale.clone());
         let (handle, mut flow) = Self::begin(kek, begun, form.request_handle.as_ref())?;
-        flow.pending = Some((name.to_owned(), hash.clone()));
+        flow.pending = Some((name.map(str::to_owned), hash.clone()));
         Ok((handle, flow))
     }
 
@@ -84,6 +86,9 @@ impl Flow {
         let handle = PlainToken::generate(FLOW_PREFIX);
         let handle_digest = handle.digest();
         let request_handle_sealed = request_handle::seal(kek, &handle_digest, request)?;
+        // A program is known by its handle alone: it shares no later window with any other.
+        let is_program = browser_digest == no_browser();
+        let browser_digest = if is_program { handle_digest.clone() } else { browser_digest };
         let flow = Self {
             handle_digest,
             browser_digest,
@@ -103,7 +108,7 @@ impl Flow {
             browser_digest: row.browser_digest,
             locale: row.locale,
             request_handle_sealed: row.request_handle_sealed,
-            pending: row.pending_name.zip(row.pending_password_hash),
+            pending: row.pending_password_hash.map(|hash| (row.pending_name, hash)),
             sends: row.sends,
             has_room: true,
         }
@@ -255,6 +260,7 @@ impl Accounts {
     fn row(&self, flow: Flow, link: &PlainToken, now: Timestamp) -> EmailVerification {
         let settings = self.settings.verification;
         let (pending_name, pending_password_hash) = flow.pending.unzip();
+        let pending_name = pending_name.flatten();
         EmailVerification {
             id: random::ulid(now),
             handle_digest: flow.handle_digest,

@@ -199,6 +199,8 @@ impl Accounts {
         let request_handle = self.request_of(own)?;
         // What signs in is the password of this sign-up; a later one ends the flow.
         let as_signed_up = User { generation: row.generation, ..user };
+        // A program is known by its handle alone, and keeps nothing else.
+        let browser = Some(browser).filter(|browser| **browser != own.handle_digest);
         let applicant = Applicant::by_mail(&as_signed_up, (browser, None), requester);
         let admission = self.admit(&mut tx, &applicant, now).await?;
         tx.commit().await?;

@@ -309,6 +309,7 @@ impl Base<'_> {
             request_timeout: config.server.request_timeout.as_secs(),
             sign_up_allowed: config.accounts.sign_up,
             authentication_api: config.authentication_api.enabled,
+            neutral_sign_up: config.authentication_api.neutral_sign_up,
             code_minutes: number(verification.code_lifetime, 60),
             link_hours: number(verification.link_lifetime, 60 * 60),
             reset_minutes: self

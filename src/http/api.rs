@@ -13,4 +13,6 @@ pub(super) mod own_factors;
 pub(super) mod passwords;
 mod proof;
 pub(super) mod sessions;
+pub(super) mod sign_up;
 mod tokens;
+pub(super) mod verification;

@@ -52,6 +52,8 @@ pub struct HttpSettings {
     pub sign_up_allowed: bool,
     /// Whether the authentication API is there.
     pub authentication_api: bool,
+    /// Whether a sign-up there is answered alike whoever has the address.
+    pub neutral_sign_up: bool,
     /// How long the code of a mail is good, in minutes.
     pub code_minutes: u32,
     /// How long the link of a mail is good, in hours.

@@ -218,6 +218,14 @@ pub const DEV_INBOX_MESSAGE: &str = "/dev/inbox/{id}";
 pub const API_SIGN_IN: &str = "/api/auth/signin";
 /// Other spelling of [`API_SIGN_IN`].
 pub const API_LOGIN: &str = "/api/auth/login";
+/// Sign up by the authentication API.
+pub const API_SIGN_UP: &str = "/api/auth/signup";
+/// Other spelling of [`API_SIGN_UP`].
+pub const API_REGISTER: &str = "/api/auth/register";
+/// Verify an address by the authentication API.
+pub const API_EMAIL_VERIFY: &str = "/api/auth/email/verify";
+/// Another mail that asks for that.
+pub const API_EMAIL_RESEND: &str = "/api/auth/email/resend";
 /// New tokens for a refresh token.
 pub const API_REFRESH: &str = "/api/auth/refresh";
 /// Ask for a link to a new password by the authentication API.

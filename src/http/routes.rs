@@ -4,7 +4,8 @@
 use axum::Router;
 use axum::routing::{MethodRouter, delete, get, patch, post};
 
-use super::api::{half_sign_in, me, own_factors, passwords, sessions};
+use super::api::sign_up::sign_up as sign_up_by_json;
+use super::api::{half_sign_in, me, own_factors, passwords, sessions, verification};
 use super::oauth::{authorize, introspect, logout, metadata, revoke, token, userinfo};
 use super::pages::own_factors::{backup_codes, overview, passkeys, removal, sent_code, totp};
 use super::pages::{
@@ -240,6 +241,10 @@ fn authentication_api() -> Vec<Route> {
     [
         route("POST", paths::API_SIGN_IN, Credentials, post(sessions::sign_in)),
         route("POST", paths::API_LOGIN, Credentials, post(sessions::sign_in)),
+        route("POST", paths::API_SIGN_UP, Credentials, post(sign_up_by_json)),
+        route("POST", paths::API_REGISTER, Credentials, post(sign_up_by_json)),
+        route("POST", paths::API_EMAIL_VERIFY, Credentials, post(verification::verify)),
+        route("POST", paths::API_EMAIL_RESEND, Credentials, post(verification::resend)),
         route("POST", paths::API_REFRESH, Credentials, post(sessions::refresh)),
         route("POST", paths::API_PASSWORD_REQUEST, Credentials, post(passwords::request)),
         route("POST", paths::API_PASSWORD_RESET, Credentials, post(passwords::reset)),

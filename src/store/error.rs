@@ -66,7 +66,7 @@ impl StoreError {
     /// Whether somebody else has what may be there once: a defect wherever `ON CONFLICT` could say
     /// so, which an UPDATE cannot.
     #[must_use]
-    pub(super) fn is_taken(&self) -> bool {
+    pub fn is_taken(&self) -> bool {
         match self {
             Self::Statement(sqlx::Error::Database(refusal)) => refusal.is_unique_violation(),
             _ => false,

@@ -20,11 +20,12 @@ pub async fn hold(tx: &mut Tx, id: Option<&UserId>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Gives an account that nobody has verified or used to whoever signed up last: their name and
+/// Gives an account that nobody has verified or used to whoever signed up last: their names and
 /// password; what hangs on the earlier ones ends. `None` where there is no such account.
 ///
 /// # Errors
 ///
+/// [`StoreError::is_taken`] where somebody else has the username; then the unit of work is over.
 /// If the database fails.
 pub async fn take_over(
     tx: &mut Tx,
@@ -34,7 +35,7 @@ pub async fn take_over(
     const TAKE_OVER: &str = "
         UPDATE users SET email = $2, name = $3, password_hash = $4, locale = $5,
             new_password_reason = NULL, generation = generation + 1, updated_at = $6,
-            password_set_at = $6
+            password_set_at = $6, username = $7, username_canonical = $8
         WHERE email_canonical = $1 AND email_verified_at IS NULL AND last_login_at IS NULL
             AND blocked_at IS NULL AND self_registered
         RETURNING *";
@@ -46,6 +47,8 @@ pub async fn take_over(
         .bind(new.password_hash)
         .bind(new.locale)
         .bind(now)
+        .bind(new.username.map(|(typed, _)| typed))
+        .bind(new.username.map(|(_, canonical)| canonical))
         .fetch_optional()
         .await
 }

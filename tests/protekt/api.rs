@@ -9,3 +9,5 @@ mod refresh;
 mod second_factor;
 mod sign_in;
 mod sign_out;
+mod sign_up;
+mod verification;

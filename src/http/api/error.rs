@@ -3,13 +3,14 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::oauth::token::{json_answer, log};
 use super::super::oauth::userinfo::challenge;
 use super::super::page_error::PageError;
 use super::factor_problem::FactorProblem;
 use super::half_sign_in::HalfSignedIn;
+use super::verification::VerificationToken;
 use crate::oauth::OAuthError;
 use crate::oauth::params::MalformedParameters;
 
@@ -37,6 +38,16 @@ pub(crate) enum ApiError {
     WrongCredentials,
     /// The password is right, and the address was never verified.
     EmailNotVerified,
+    /// The same, and a mail asks for that now.
+    EmailToVerify(VerificationToken),
+    /// The verification is unknown, over, or was used.
+    VerificationOver,
+    /// There is nothing left to verify.
+    EmailIsVerified,
+    /// As many mails were sent for this verification as may be.
+    NoMoreMails,
+    /// The operator makes the accounts here.
+    SignUpClosed,
     /// The password is right, and a second factor is asked for.
     SecondFactorMissing(HalfSignedIn),
     /// Why a second factor was not taken, set up or removed.
@@ -53,8 +64,8 @@ pub(crate) enum ApiError {
     RefreshToken,
     /// The link to a new password is unknown, used, too old, or another one took its place.
     ResetToken,
-    /// Somebody else has the username.
-    UsernameTaken,
+    /// Somebody has the address or the username, whose member this is.
+    Taken(&'static str),
     /// Nobody would be left to run the installation.
     LastAdministrator,
     /// The refusal of the protocol.
@@ -92,17 +103,22 @@ impl From<OAuthError> for ApiError {
 impl ApiError {
     const fn status(&self) -> StatusCode {
         match self {
-            Self::NotAnObject | Self::Fields(_) | Self::ResetToken => StatusCode::BAD_REQUEST,
+            Self::NotAnObject | Self::Fields(_) | Self::ResetToken | Self::VerificationOver => {
+                StatusCode::BAD_REQUEST
+            }
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongCredentials | Self::RefreshToken => StatusCode::UNAUTHORIZED,
             Self::EmailNotVerified
+            | Self::EmailToVerify(_)
+            | Self::NoMoreMails
+            | Self::SignUpClosed
             | Self::SecondFactorMissing(_)
             | Self::NoSecondFactor
             | Self::NewPasswordMissing
             | Self::Leaving
             | Self::LastAdministrator
             | Self::ClientNotAllowed => StatusCode::FORBIDDEN,
-            Self::UsernameTaken => StatusCode::CONFLICT,
+            Self::Taken(_) | Self::EmailIsVerified => StatusCode::CONFLICT,
             Self::Factor(problem) => problem.status(),
             Self::OAuth(error) => status_of(error),
             Self::Problem(problem) => problem.status(),
@@ -114,13 +130,17 @@ impl ApiError {
             Self::NotAnObject | Self::Fields(_) => "invalid_body",
             Self::NotJson => "unsupported_media_type",
             Self::WrongCredentials => "invalid_credentials",
-            Self::EmailNotVerified => "email_not_verified",
+            Self::EmailNotVerified | Self::EmailToVerify(_) => "email_not_verified",
+            Self::VerificationOver => "invalid_verification_token",
+            Self::EmailIsVerified => "email_verified",
+            Self::NoMoreMails => "no_more_codes",
+            Self::SignUpClosed => "sign_up_closed",
             Self::SecondFactorMissing(_) => "mfa_required",
             Self::Factor(problem) => problem.code(),
             Self::NoSecondFactor => "mfa_enrollment_required",
             Self::NewPasswordMissing => "new_password_required",
             Self::Leaving => "deletion_pending",
-            Self::UsernameTaken => "user_exists",
+            Self::Taken(_) => "user_exists",
             Self::LastAdministrator => "last_administrator",
             Self::ClientNotAllowed => "unauthorized_client",
             Self::RefreshToken => "invalid_token",
@@ -130,13 +150,22 @@ impl ApiError {
         }
     }
 
-    fn message(&self) -> String {
+    pub(super) fn message(&self) -> String {
         let words = match self {
             Self::NotAnObject => "The body must be a JSON object.",
             Self::Fields(_) => "The body has members that are missing or cannot be used.",
             Self::NotJson => "Send the body as application/json.",
             Self::WrongCredentials => "The name or the password is not right.",
             Self::EmailNotVerified => "The address has to be verified first.",
+            Self::EmailToVerify(_) => {
+                "The address has to be verified first. Give the code of the mail with the verification_token."
+            }
+            Self::VerificationOver => {
+                "This verification is not valid, or its time is over. Sign in or sign up again."
+            }
+            Self::EmailIsVerified => "The address is verified already.",
+            Self::NoMoreMails => "No more mails are sent for this sign-up. Sign up again later.",
+            Self::SignUpClosed => "Nobody can sign up here. The operator makes the accounts.",
             Self::SecondFactorMissing(_) => {
                 "This account has a second factor. Give it with the mfa_token as the bearer."
             }
@@ -147,7 +176,8 @@ impl ApiError {
             Self::NewPasswordMissing => {
                 "Another password has to be chosen first. Sign in on the page that leads there."
             }
-            Self::UsernameTaken => "Somebody else has this username.",
+            Self::Taken("email") => "There is an account with this address.",
+            Self::Taken(_) => "Somebody else has this username.",
             Self::LastAdministrator => "The last administrator stays.",
             Self::Leaving => {
                 "This account waits to be deleted. Sign in on the page that offers to keep it."
@@ -169,13 +199,17 @@ impl IntoResponse for ApiError {
             // The layer outside renders it, as it does where nothing of ours is reached.
             Self::Problem(problem) => problem.into_response(),
             Self::Fields(errors) => json_answer(status, &shape(status, (code, &message), &errors)),
-            Self::SecondFactorMissing(half) => {
-                let mut body = shape(status, (code, &message), &[]);
-                if let Some(body) = body.as_object_mut() {
-                    body.extend(half.members());
-                }
-                json_answer(status, &body)
+            Self::Taken(field) => {
+                let error = FieldError { field, message: "is taken".to_owned() };
+                json_answer(status, &shape(status, (code, &message), &[error]))
             }
+            Self::SecondFactorMissing(half) => {
+                json_answer(status, &extended(shape(status, (code, &message), &[]), half.members()))
+            }
+            Self::EmailToVerify(token) => json_answer(
+                status,
+                &extended(shape(status, (code, &message), &[]), token.members()),
+            ),
             Self::OAuth(error) => {
                 log(&error);
                 let mut response = json_answer(status, &shape(status, (code, &message), &[]));
@@ -239,6 +273,13 @@ fn shape(status: StatusCode, (code, message): (&str, &str), errors: &[FieldError
         .collect();
     if let (Some(body), false) = (body.as_object_mut(), errors.is_empty()) {
         body.insert("errors".to_owned(), Value::Array(errors));
+    }
+    body
+}
+
+fn extended(mut body: Value, members: Map<String, Value>) -> Value {
+    if let Some(body) = body.as_object_mut() {
+        body.extend(members);
     }
     body
 }

@@ -147,7 +147,7 @@ impl From<ProfileRefusal> for ApiError {
             ProfileRefusal::Invalid(problems)
                 if problems.contains(&ProfileProblem::UsernameTaken) =>
             {
-                Self::UsernameTaken
+                Self::Taken("username")
             }
             ProfileRefusal::Invalid(problems) => Self::Fields(
                 problems

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value};
 
 use super::super::App;
+use super::super::frame::Frame;
 use super::super::oauth::token::{NO_STORE, json_answer, members, read_authorization};
 use super::super::oauth::userinfo::bearer_token;
 use super::super::page_error::PageError;
@@ -15,6 +16,7 @@ use super::caller::ApiCaller;
 use super::error::ApiError;
 use super::half_sign_in::HalfSignedIn;
 use super::tokens::tokens_of;
+use super::verification::verify_first;
 use crate::accounts::{Admission, FactorStanding, SignIn, SignInRefusal, SignedIn};
 use crate::domain::Requester;
 use crate::domain::client::Client;
@@ -24,14 +26,14 @@ use crate::oauth::{Parameters, authentication_api, grants};
 /// `POST /api/auth/signin`: tokens for a name and a password.
 pub(crate) async fn sign_in(
     State(app): State<App>,
-    requester: Requester,
+    frame: Frame,
     headers: HeaderMap,
     mut body: Body,
 ) -> Result<Response, ApiError> {
     let login = login(&mut body);
     let password = body.secret("password");
     body.check()?;
-    let client = client(&app, Some(&headers), &body.members, &requester).await?.client;
+    let client = client(&app, Some(&headers), &body.members, &frame.requester).await?.client;
     let form = SignIn {
         login,
         password,
@@ -40,13 +42,31 @@ pub(crate) async fn sign_in(
         browser_digest: None,
         trust_digest: None,
     };
-    match app.accounts.sign_in(form, &requester).await? {
-        Admission::SignedIn(signed_in) => {
-            let tokens = tokens_for(&app, &client, &signed_in, &requester).await?;
-            Ok(json_answer(StatusCode::OK, &Value::Object(tokens)))
+    let admission = match app.accounts.sign_in(form, &frame.requester).await {
+        Err(SignInRefusal::EmailNotVerified { user }) => {
+            return Err(verify_first(&app, &frame, &user).await?);
         }
+        admission => admission?,
+    };
+    let tokens = admitted(&app, &client, admission, &frame.requester).await?;
+    Ok(json_answer(StatusCode::OK, &Value::Object(tokens)))
+}
+
+/// What whoever came through the gate is answered: the tokens, or what comes before them.
+///
+/// # Errors
+///
+/// As for [`tokens_for`]; `SecondFactorMissing`, `NewPasswordMissing`.
+pub(super) async fn admitted(
+    app: &App,
+    client: &Client,
+    admission: Admission,
+    requester: &Requester,
+) -> Result<Map<String, Value>, ApiError> {
+    match admission {
+        Admission::SignedIn(signed_in) => tokens_for(app, client, &signed_in, requester).await,
         Admission::Challenged(token) => {
-            Err(ApiError::SecondFactorMissing(HalfSignedIn::begun(&app, token).await?))
+            Err(ApiError::SecondFactorMissing(HalfSignedIn::begun(app, token).await?))
         }
         Admission::NewPassword(_) => Err(ApiError::NewPasswordMissing),
     }

@@ -37,7 +37,8 @@ pub(crate) async fn submit(
 ) -> Result<Response, PageError> {
     let kept = flow::find(&app, &frame, form.flow()).await?;
     let sign_up = SignUp {
-        name: form.text("name"),
+        name: Some(form.text("name")),
+        username: None,
         email: form.text("email"),
         password: form.secret("password"),
         browser_digest: frame.browser.digest(),

@@ -12,7 +12,8 @@ const USERS: &str = "SELECT COUNT(*) FROM users";
 
 fn form(name: &str, email: &str, password: &str) -> SignUp {
     SignUp {
-        name: name.to_owned(),
+        name: Some(name.to_owned()),
+        username: None,
         email: email.to_owned(),
         password: password.into(),
         browser_digest: browser("second"),

@@ -233,7 +233,11 @@ async fn whoever_has_to_do_something_first_is_led_to_the_pages() {
         app.plant_api_client().await;
         app.unverified_person(GRACE).await;
         let body = json!({ "email": GRACE, "password": PASSWORD });
-        assert_api_error(&app.api_sign_in(&body).await, 403, "email_not_verified");
+        let refused = app.api_sign_in(&body).await;
+        assert_eq!(
+            (refused.status, &refused.json()["errorCode"]),
+            (403, &json!("email_not_verified"))
+        );
         app.person(ADA).await;
         app.store.run("UPDATE users SET deletion_due_at = 1900000000").await;
         assert_api_error(&app.api_sign_in(&right()).await, 403, "deletion_pending");

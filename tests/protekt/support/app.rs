@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::Request;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use protekt::accounts::AccountSettings;
 use protekt::accounts::operator::NewUser;
 use protekt::clock::{Clock, FixedClock, Timestamp};
 use protekt::delivery::{Bell, Delivery, DeliverySettings, SmsTransport, Transport, Words};
@@ -15,7 +16,7 @@ use protekt::domain::second_factor::{FactorKind, FactorPolicy};
 use protekt::domain::user::User;
 use protekt::domain::{ClientId, PlainToken};
 use protekt::http::metrics::Monitoring;
-use protekt::http::{AllowedOrigins, App, router};
+use protekt::http::{AllowedOrigins, App, HttpSettings, router};
 use protekt::oauth::ProviderSettings;
 use protekt::oauth::clients::{NewClient, register};
 use protekt::texts::Locale;
@@ -162,6 +163,24 @@ impl TestApp {
         let mut settings = (*self.app.provider.settings).clone();
         change(&mut settings);
         self.app.provider.settings = Arc::new(settings);
+        self.router = router(self.app.clone());
+        self
+    }
+
+    /// The same with other settings of what people do.
+    pub fn with_accounts(mut self, change: impl FnOnce(&mut AccountSettings)) -> Self {
+        let mut settings = (*self.app.accounts.settings).clone();
+        change(&mut settings);
+        self.app.accounts.settings = Arc::new(settings);
+        self.router = router(self.app.clone());
+        self
+    }
+
+    /// The same with other settings of the wire.
+    pub fn with_http(mut self, change: impl FnOnce(&mut HttpSettings)) -> Self {
+        let mut settings = (*self.app.settings).clone();
+        change(&mut settings);
+        self.app.settings = Arc::new(settings);
         self.router = router(self.app.clone());
         self
     }

@@ -145,6 +145,7 @@ pub fn http_settings() -> HttpSettings {
         request_timeout: 30,
         sign_up_allowed: true,
         authentication_api: true,
+        neutral_sign_up: false,
         code_minutes: 15,
         link_hours: 24,
         reset_minutes: Some(60),

@@ -159,7 +159,8 @@ impl World {
 
     pub async fn sign_up_as(&self, email: &str, ip: &str) -> Result<PlainToken, SignUpRefusal> {
         let form = SignUp {
-            name: "Ada Lovelace".to_owned(),
+            name: Some("Ada Lovelace".to_owned()),
+            username: None,
             email: email.to_owned(),
             password: PASSWORD.into(),
             browser_digest: browser("first"),
