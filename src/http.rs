@@ -78,6 +78,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(pages, expired_form::show_again))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
         .layer(CatchPanicLayer::custom(guard::after_panic))
+        .layer(from_fn_with_state(app.clone(), cors::allow_origins_of_api))
         .layer(from_fn_with_state(app.clone(), error_pages::render_errors))
         .layer(from_fn_with_state(app.clone(), cookies::know_browser))
         .layer(from_fn_with_state(app.clone(), guard::guard))

@@ -83,6 +83,8 @@ pub struct ProviderSettings {
     pub roles_claim: Option<String>,
     /// Whether they stand in ID tokens and at `/userinfo` too, for every app.
     pub roles_in_id_token: bool,
+    /// Whether our own authentication API is there.
+    pub authentication_api: bool,
     /// Failed client authentications that one network may cause.
     pub failed_clients_by_network: Limit,
 }

@@ -289,6 +289,7 @@ impl Base<'_> {
             request_lifetime: REQUEST_LIFETIME,
             roles_claim: tokens.roles_claim.clone(),
             roles_in_id_token: tokens.roles_in_id_token,
+            authentication_api: self.config.authentication_api.enabled,
             failed_clients_by_network: self.limits().clients_by_network,
         }
     }

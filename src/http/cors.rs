@@ -64,17 +64,35 @@ impl AllowedOrigins {
 }
 
 /// Answers a browser's question about another origin, and marks answers for it (Fetch §3.2).
-/// Cookies are never involved: `Access-Control-Allow-Credentials` is not sent. Our own API takes
-/// nothing from a page whose origin is not registered for it.
+/// Cookies are never involved: `Access-Control-Allow-Credentials` is not sent.
 pub(super) async fn allow_registered_origins(
     State(app): State<App>,
     request: Request,
     next: Next,
 ) -> Response {
+    if paths::is_of_api(request.uri().path()) {
+        return next.run(request).await;
+    }
+    answer(&app, request, next, false).await
+}
+
+/// The same for our own API, whatever comes of a request there: it takes nothing from a page whose origin
+/// is not registered for it.
+pub(super) async fn allow_origins_of_api(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if !app.settings.authentication_api || !paths::is_of_api(request.uri().path()) {
+        return next.run(request).await;
+    }
+    answer(&app, request, next, true).await
+}
+
+async fn answer(app: &App, request: Request, next: Next, is_of_api: bool) -> Response {
     let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
         return vary(next.run(request).await);
     };
-    let is_of_api = paths::is_of_api(request.uri().path());
     let origins = app.origins.current(app.store()).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the origins of clients cannot be read");
         app.origins.remembered().1

@@ -22,8 +22,11 @@ use super::reader::Reader;
 use super::views::Typed;
 use super::{App, cookies, paths};
 use crate::clock::Timestamp;
+use crate::domain::client::Client;
 use crate::domain::session::Session;
 use crate::domain::{Requester, TokenDigest};
+use crate::oauth::authentication_api;
+use crate::oauth::tokens::TokenResponse;
 use crate::random;
 use crate::store::{StoreError, sessions};
 use crate::throttle::{self, Decision, Limit, ThrottleKey};
@@ -141,6 +144,17 @@ pub(super) async fn note_sign_of_life(app: &App, session: &Session) {
     }
     if let Err(error) = touch(app, session, now).await {
         tracing::warn!(%error, "when a session was last seen cannot be noted just now");
+    }
+}
+
+/// The same for a program that was given new tokens of our own API: refreshing is using its session.
+pub(super) async fn note_refreshed(app: &App, client: &Client, tokens: &TokenResponse) {
+    if !client.may_use_authentication_api() {
+        return;
+    }
+    let token = tokens.access_token.expose();
+    if let Ok(caller) = authentication_api::caller(&app.provider, token).await {
+        note_sign_of_life(app, &caller.session).await;
     }
 }
 

@@ -94,7 +94,7 @@ async fn for_people(
     identifier: &str,
 ) -> Result<Option<Target>, StoreError> {
     if identifier == provider.api_audience() {
-        let may_ask = client.may_use_authentication_api();
+        let may_ask = may_ask_own_api(provider, client);
         return Ok(may_ask.then(|| unregistered(client, identifier)));
     }
     let is_own = client.default_audience.as_deref() == Some(identifier);
@@ -104,6 +104,11 @@ async fn for_people(
     };
     let may_ask = is_own || client.first_party || asked.granted.is_some();
     Ok(may_ask.then(|| at_api(client, asked)))
+}
+
+/// Where the API was switched off, what was granted for it is over.
+fn may_ask_own_api(provider: &Provider, client: &Client) -> bool {
+    provider.settings.authentication_api && client.may_use_authentication_api()
 }
 
 fn unregistered(client: &Client, identifier: &str) -> Target {
@@ -156,7 +161,7 @@ async fn for_client(
     };
     if *identifier == provider.api_audience() {
         let is_signed_in = sessions::find_living(tx, &grant.sid, provider.now()).await?.is_some();
-        return if client.may_use_authentication_api() && is_signed_in {
+        return if may_ask_own_api(provider, client) && is_signed_in {
             Ok(unregistered(client, identifier))
         } else {
             Err(OAuthError::GrantEnded)

@@ -10,7 +10,7 @@ use super::super::frame::Frame;
 use super::super::oauth::token::{NO_STORE, json_answer, members, read_authorization};
 use super::super::oauth::userinfo::bearer_token;
 use super::super::page_error::PageError;
-use super::super::sessions::note_sign_of_life;
+use super::super::sessions::note_refreshed;
 use super::body::Body;
 use super::caller::ApiCaller;
 use super::error::ApiError;
@@ -133,10 +133,7 @@ pub(crate) async fn refresh(
     let client = client(&app, own, &members, &requester).await?;
     let asked = members.restricted_to(&["refresh_token"]).or("grant_type", "refresh_token");
     let tokens = grants::exchange(&app.provider, &client, &asked, &requester).await?;
-    let access_token = tokens.access_token.expose();
-    if let Ok(caller) = authentication_api::caller(&app.provider, access_token).await {
-        note_sign_of_life(&app, &caller.session).await;
-    }
+    note_refreshed(&app, &client.client, &tokens).await;
     Ok(json_answer(StatusCode::OK, &Value::Object(self::members(tokens))))
 }
 

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::super::App;
+use super::super::sessions::note_refreshed;
 use crate::domain::Requester;
 use crate::oauth::client_auth::AuthenticatedClient;
 use crate::oauth::tokens::TokenResponse;
@@ -23,6 +24,7 @@ pub(crate) async fn post(
     let sent = (query.as_deref(), &headers, &body);
     let (client, parameters) = authenticated(&app, sent, &requester).await?;
     let tokens = grants::exchange(&app.provider, &client, &parameters, &requester).await?;
+    note_refreshed(&app, &client.client, &tokens).await;
     Ok(TokenAnswer(tokens))
 }
 

@@ -49,6 +49,24 @@ async fn scripts_of_the_origins_of_apps_that_may_use_the_api_call_it() {
         let own = sign_in_from(&app, "https://own.example").await;
         assert_eq!(own.status, 200, "{own:?}");
         assert_eq!(own.header("access-control-allow-origin"), "https://own.example");
+        // A script reads also what was refused before anything of the API was reached.
+        for (method, path, status, bytes) in [
+            ("POST", "/api/auth/nothing", 404, 2),
+            ("PUT", "/api/auth/signin", 405, 2),
+            ("POST", "/api/auth/signin", 413, 100_000),
+        ] {
+            let request = Request::builder().method(method).uri(path);
+            let request = request
+                .header("origin", "https://own.example")
+                .header("content-type", "application/json");
+            let body = Body::from("x".repeat(bytes));
+            let refused =
+                app.send(request.header("content-length", bytes).body(body).unwrap()).await;
+            assert_eq!(refused.status, status, "{path} {refused:?}");
+            let allowed = refused.header("access-control-allow-origin");
+            assert_eq!(allowed, "https://own.example", "{path} {refused:?}");
+            assert_eq!(refused.header("vary"), "Origin", "{path} {refused:?}");
+        }
         for foreign in
             ["https://notes.example", "https://evil.example", "null", "https://own.example."]
         {

@@ -168,3 +168,40 @@ async fn a_refresh_without_a_token_or_with_two_says_so() {
         assert_eq!(app.api_refresh(&token).await.status, 200, "{}", app.engine);
     }
 }
+
+/// A session lives as long as it is used, also by the token endpoint.
+#[tokio::test]
+async fn refreshing_at_the_token_endpoint_is_a_sign_of_life_too() {
+    for app in apps().await {
+        let mut token = signed_in(&app).await.text("refresh_token");
+        // Together more than `sessions.remembered_idle`.
+        for round in 0..4 {
+            app.clock.advance(12 * 24 * 3_600);
+            let fields = of_default_client(&token);
+            let tokens = app.token(None, &fields).await;
+            assert_eq!(tokens.status, 200, "{round} {} {tokens:?}", app.engine);
+            token = tokens.text("refresh_token");
+        }
+    }
+}
+
+/// RT-09: what was given for the API ends with it, also where other endpoints are asked.
+#[tokio::test]
+async fn where_the_api_is_switched_off_its_tokens_end() {
+    for app in apps().await {
+        let tokens = signed_in(&app).await;
+        let app = app
+            .with_settings(|settings| settings.authentication_api = false)
+            .with_http(|settings| settings.authentication_api = false);
+        let access_token = tokens.text("access_token");
+        assert_eq!(app.me(&access_token).await.status, 404, "{}", app.engine);
+        assert_eq!(app.userinfo(&access_token).await.status, 401, "{}", app.engine);
+        let token = tokens.text("refresh_token");
+        let refused = app.token(None, &of_default_client(&token)).await;
+        assert_eq!(refused.error(), "invalid_grant", "{}", app.engine);
+    }
+}
+
+fn of_default_client(token: &str) -> [(&str, &str); 3] {
+    [("grant_type", "refresh_token"), ("refresh_token", token), ("client_id", "authentication-api")]
+}

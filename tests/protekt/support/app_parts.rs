@@ -49,6 +49,7 @@ pub async fn provider(
             request_lifetime: 3_600,
             roles_claim: Some("roles".to_owned()),
             roles_in_id_token: false,
+            authentication_api: true,
             failed_clients_by_network: if wishes.unlimited_tries {
                 unlimited().clients_by_network
             } else {
