@@ -65,12 +65,7 @@ impl Accounts {
         typed: &UncheckedProfile,
         requester: &Requester,
     ) -> Result<(), ProfileRefusal> {
-        let stored = StoredProfile {
-            phone_number: user.phone_number.as_deref(),
-            locale: user.locale.as_deref(),
-            zoneinfo: user.zoneinfo.as_deref(),
-        };
-        let profile = typed.checked(stored).map_err(ProfileRefusal::Invalid)?;
+        let profile = typed.checked(stored(user)).map_err(ProfileRefusal::Invalid)?;
         let is_same = profile.username.as_ref().map(|(typed, _)| typed) == user.username.as_ref();
         let tries = [(ThrottleKey::new("username", user.id.as_str()), USERNAMES)];
         if !is_same
@@ -90,6 +85,11 @@ impl Accounts {
         if !sessions::hold(&mut tx, session).await? {
             return Err(ProfileRefusal::SessionIsOver);
         }
+        // What came into the account since it was read stays.
+        let current = users::find(&mut tx, &user.id).await?.ok_or(ProfileRefusal::SessionIsOver)?;
+        let (before, now_there) = (UncheckedProfile::of(user), UncheckedProfile::of(&current));
+        let typed = typed.clone().changes_of(&before, now_there);
+        let profile = typed.checked(stored(&current)).map_err(ProfileRefusal::Invalid)?;
         if !users::update_profile(&mut tx, &user.id, &profile, now).await? {
             return Err(ProfileRefusal::Invalid(vec![ProfileProblem::UsernameTaken]));
         }
@@ -97,6 +97,14 @@ impl Accounts {
         audit::record(&mut tx, event, now).await?;
         tx.commit().await?;
         Ok(())
+    }
+}
+
+fn stored(user: &User) -> StoredProfile<'_> {
+    StoredProfile {
+        phone_number: user.phone_number.as_deref(),
+        locale: user.locale.as_deref(),
+        zoneinfo: user.zoneinfo.as_deref(),
     }
 }
 

@@ -156,3 +156,28 @@ async fn whoever_has_a_second_factor_or_runs_everything_is_not_deleted_by_a_pass
         assert_eq!(app.me(&token).await.status, 200, "{}", app.engine);
     }
 }
+
+/// Of changes at once none is lost.
+#[tokio::test]
+async fn two_changes_of_different_members_at_once_are_both_kept() {
+    for app in apps().await {
+        let token = signed_in(&app).await;
+        for round in 0..4 {
+            let changes = [
+                json!({ "nickname": format!("N{round}") }),
+                json!({ "given_name": format!("G{round}") }),
+                json!({ "address": { "locality": format!("L{round}") } }),
+                json!({ "username": format!("U{round}") }),
+            ];
+            let done = futures_util::future::join_all(
+                changes.iter().map(|body| patch(&app, &token, body)),
+            );
+            assert!(done.await.iter().all(|answer| answer.status == 200), "{}", app.engine);
+            let told = app.me(&token).await.json();
+            assert_eq!(told["nickname"], format!("N{round}"), "{} {told}", app.engine);
+            assert_eq!(told["given_name"], format!("G{round}"), "{} {told}", app.engine);
+            assert_eq!(told["address"]["locality"], format!("L{round}"), "{} {told}", app.engine);
+            assert_eq!(told["username"], format!("U{round}"), "{} {told}", app.engine);
+        }
+    }
+}
