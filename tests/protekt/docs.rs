@@ -2,6 +2,7 @@
 //! somewhere, their paths are served.
 
 mod attacks;
+mod authentication_api;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
