@@ -20,7 +20,7 @@ use crate::domain::session::Session;
 use crate::domain::token::LINK_PREFIX;
 use crate::domain::user::User;
 use crate::domain::{PlainToken, Requester};
-use crate::store::{StoreError, account_deletions, audit_events, sessions, users};
+use crate::store::{StoreError, Tx, account_deletions, audit_events, sessions, users};
 
 /// How long an account can still be kept, in seconds.
 pub const DELETION_GRACE: i64 = 14 * 24 * 60 * 60;
@@ -112,6 +112,24 @@ impl Accounts {
         account_deletions::find_by_link(&mut tx, &link.digest(), self.clock.now()).await
     }
 
+    /// Keeps the account of who is signed in after all; nothing where the session is over, or of before the
+    /// deletion was asked for.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn undo_own_deletion(
+        &self,
+        (user, session): (&User, &Session),
+        requester: &Requester,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.store.begin().await?;
+        if !sessions::hold(&mut tx, session).await? {
+            return Ok(false);
+        }
+        self.undo_deletion_within(tx, user, requester).await
+    }
+
     /// Keeps an account after all. Says whether it was still there to be kept.
     ///
     /// # Errors
@@ -122,8 +140,17 @@ impl Accounts {
         user: &User,
         requester: &Requester,
     ) -> Result<bool, StoreError> {
+        let tx = self.store.begin().await?;
+        self.undo_deletion_within(tx, user, requester).await
+    }
+
+    async fn undo_deletion_within(
+        &self,
+        mut tx: Tx,
+        user: &User,
+        requester: &Requester,
+    ) -> Result<bool, StoreError> {
         let now = self.clock.now();
-        let mut tx = self.store.begin().await?;
         if !account_deletions::undo(&mut tx, &user.id, now).await? {
             return Ok(false);
         }

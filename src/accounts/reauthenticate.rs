@@ -115,13 +115,13 @@ impl Accounts {
         self.clock.now().since(session.proved_at) < PROOF_LIFETIME
     }
 
-    /// Whether the session is one of a browser, which has its cookie.
+    /// Whether the session is one of a browser, which has its cookie or is about to have another.
     ///
     /// # Errors
     ///
     /// If the database fails.
     pub async fn is_of_browser(&self, session: &Session) -> Result<bool, StoreError> {
-        sessions::has_cookie(&mut self.store.read().await?, &session.sid).await
+        sessions::is_of_browser(&mut self.store.read().await?, &session.sid).await
     }
 
     async fn check_own_password(

@@ -42,7 +42,7 @@ impl Accounts {
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        if sessions::end(&mut tx, &session.sid).await? {
+        if sessions::end(&mut tx, session).await? {
             if with_apps {
                 grants::end_all_of_session(&mut tx, &session.user_id, &session.sid, now).await?;
             } else {

@@ -5,6 +5,9 @@
 //! that a new id is given at each change of privilege while the public `sid` stays. Nothing but
 //! the typed row is ever kept, and a row that was ended is never made again.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use async_trait::async_trait;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -67,13 +70,21 @@ pub(super) fn has_cookie(app: &App, headers: &HeaderMap) -> bool {
     cookies::read(headers, &app.cookie_name(COOKIE)).is_some()
 }
 
+/// Whether the cookie is to be taken from the browser, by an answer to one of its requests.
+#[derive(Clone, Debug, Default)]
+struct Removal(Arc<AtomicBool>);
+
 /// The layer takes its cookie away by one that only has a path. A browser holds what it is told
-/// about a `__Host-` cookie to the rules of that prefix, and would keep the old one.
+/// about a `__Host-` cookie to the rules of that prefix, and would keep the old one. It does so too where the
+/// cookie that came carries nothing: by then the browser may have another one, of a request that was answered
+/// meanwhile, which has the same name. A dead one stays until the next sign-in.
 pub(super) async fn complete_removal(
     State(app): State<App>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
+    let wanted = Removal::default();
+    request.extensions_mut().insert(wanted.clone());
     let mut response = next.run(request).await;
     let removal = format!("{}=;", app.cookie_name(COOKIE));
     let rest = if app.is_secure() {
@@ -81,16 +92,21 @@ pub(super) async fn complete_removal(
     } else {
         "; HttpOnly; SameSite=Lax"
     };
-    if let header::Entry::Occupied(mut cookies) = response.headers_mut().entry(header::SET_COOKIE) {
-        for cookie in cookies.iter_mut() {
-            let completed = cookie
-                .to_str()
-                .ok()
-                .filter(|text| text.starts_with(&removal))
-                .and_then(|text| HeaderValue::from_str(&format!("{text}{rest}")).ok());
-            if let Some(completed) = completed {
-                *cookie = completed;
-            }
+    let is_wanted = wanted.0.load(Ordering::Relaxed);
+    let header::Entry::Occupied(cookies) = response.headers_mut().entry(header::SET_COOKIE) else {
+        return response;
+    };
+    let (_, cookies) = cookies.remove_entry_mult();
+    let cookies: Vec<HeaderValue> = cookies.collect();
+    for cookie in cookies {
+        let text = cookie.to_str().ok().filter(|text| text.starts_with(&removal));
+        let cookie = match text {
+            Some(text) if is_wanted => HeaderValue::from_str(&format!("{text}{rest}")).ok(),
+            Some(_) => None,
+            None => Some(cookie),
+        };
+        if let Some(cookie) = cookie {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
         }
     }
     response
@@ -193,6 +209,7 @@ pub(super) struct BrowserSession {
     pub is_form: bool,
     /// The id in the cookie that came, whether it carries a session or not.
     cookie: Option<Id>,
+    removal: Removal,
 }
 
 impl BrowserSession {
@@ -265,7 +282,8 @@ impl BrowserSession {
         let Some(digest) = self.digest_of(sent) else { return Ok(()) };
         let until = app.now().plus(REPEATABLE);
         let mut tx = app.store().begin().await?;
-        sessions::note_repeatable(&mut tx, &session.sid, (&digest, until)).await?;
+        let of = (&session.sid, session.generation);
+        sessions::note_repeatable(&mut tx, of, (&digest, until)).await?;
         tx.commit().await
     }
 
@@ -281,6 +299,7 @@ impl BrowserSession {
     ///
     /// If the store fails.
     pub(super) async fn end(&self) -> std::result::Result<(), tower_sessions::session::Error> {
+        self.removal.0.store(true, Ordering::Relaxed);
         self.handle.flush().await
     }
 }
@@ -319,7 +338,8 @@ impl FromRequestParts<App> for BrowserSession {
         }
         // That of a form that was open too long is asked for once more.
         let is_form = parts.method == Method::POST || parts.extensions.get::<Typed>().is_some();
-        Ok(Self { handle, signed_in, is_form, cookie })
+        let removal = parts.extensions.get::<Removal>().cloned().unwrap_or_default();
+        Ok(Self { handle, signed_in, is_form, cookie, removal })
     }
 }
 

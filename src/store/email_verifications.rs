@@ -105,6 +105,17 @@ pub async fn find_by_handle(
     tx.query(FIND).bind(handle).fetch_optional().await
 }
 
+/// When the last mail about an account was written.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn last_sent_at(tx: &mut Tx, user_id: &UserId) -> Result<Option<Timestamp>, StoreError> {
+    const LAST: &str = "SELECT MAX(sent_at) FROM email_verifications WHERE user_id = $1";
+
+    tx.query(LAST).bind(user_id).scalar().await
+}
+
 /// The latest one that was begun after `earlier`, for the same address in the same browser, and that no
 /// later mail took the place of.
 ///

@@ -87,7 +87,8 @@ pub async fn attach(
     (sid, generation): (&SessionId, i64),
     id_digest: &TokenDigest,
 ) -> Result<bool, StoreError> {
-    const ATTACH: &str = "UPDATE sessions SET id_digest = $3 WHERE sid = $1 AND generation = $2";
+    const ATTACH: &str =
+        "UPDATE sessions SET id_digest = $3, of_browser = TRUE WHERE sid = $1 AND generation = $2";
 
     Ok(tx.query(ATTACH).bind(sid).bind(generation).bind(id_digest).execute().await? == 1)
 }
@@ -124,21 +125,22 @@ pub async fn load(
 }
 
 /// Lets the form that changes the cookie of a session be known when it is sent once more: by
-/// `digest`, of the old cookie and of what was sent. Sent again, it is not known for longer.
+/// `digest`, of the old cookie and of what was sent. Sent again, it is not known for longer; nor is what
+/// was sent in an earlier generation.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn note_repeatable(
     tx: &mut Tx,
-    sid: &SessionId,
+    (sid, generation): (&SessionId, i64),
     (digest, until): (&TokenDigest, Timestamp),
 ) -> Result<(), StoreError> {
     const NOTE: &str = "
         UPDATE sessions SET repeat_digest = $2, repeat_until = $3
-        WHERE sid = $1 AND (repeat_digest IS NULL OR repeat_digest <> $2)";
+        WHERE sid = $1 AND generation = $4 AND (repeat_digest IS NULL OR repeat_digest <> $2)";
 
-    tx.query(NOTE).bind(sid).bind(digest).bind(until).execute().await?;
+    tx.query(NOTE).bind(sid).bind(digest).bind(until).bind(generation).execute().await?;
     Ok(())
 }
 
@@ -192,13 +194,13 @@ pub async fn find_living(
     tx.query(FIND).bind(sid).bind(now).fetch_optional().await
 }
 
-/// Whether a browser has a cookie for the session.
+/// Whether a browser has, or had, a cookie for the session.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn has_cookie(tx: &mut Tx, sid: &SessionId) -> Result<bool, StoreError> {
-    const FIND: &str = "SELECT COUNT(*) FROM sessions WHERE sid = $1 AND id_digest IS NOT NULL";
+pub async fn is_of_browser(tx: &mut Tx, sid: &SessionId) -> Result<bool, StoreError> {
+    const FIND: &str = "SELECT COUNT(*) FROM sessions WHERE sid = $1 AND of_browser";
 
     let (count,): (i64,) = tx.query(FIND).bind(sid).fetch_one().await?;
     Ok(count > 0)
@@ -286,6 +288,7 @@ async fn note_proof(
              AND users.generation = sessions.generation AND users.blocked_at IS NULL)
         RETURNING *";
 
+    forget_begun_keys(tx, sid).await?;
     tx.query(NOTE)
         .bind(sid)
         .bind(now)
@@ -298,7 +301,8 @@ async fn note_proof(
 }
 
 /// Lets a session go on in a generation that its owner has just raised, and waits for another cookie: whoever
-/// has a copy of this one is out from that moment on. `None` where it is over.
+/// has a copy of this one is out from that moment on, with all that was begun or sent with it. `None` where
+/// it is over.
 ///
 /// # Errors
 ///
@@ -310,10 +314,23 @@ pub async fn follow(
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
     const FOLLOW: &str = "
-        UPDATE sessions SET generation = $2, id_digest = NULL
+        UPDATE sessions SET generation = $2, id_digest = NULL, repeat_digest = NULL,
+            repeat_until = NULL
         WHERE sid = $1 AND idle_expires_at > $3 AND expires_at > $3 RETURNING *";
 
+    forget_begun_keys(tx, sid).await?;
     tx.query(FOLLOW).bind(sid).bind(generation).bind(now).fetch_optional().await
+}
+
+/// Forgets the keys of authenticator apps that a session showed and nobody confirmed: whoever had its cookie
+/// until now may have seen them.
+async fn forget_begun_keys(tx: &mut Tx, sid: &SessionId) -> Result<(), StoreError> {
+    const FORGET: &str = "
+        DELETE FROM second_factors
+        WHERE begun_in = $1 AND confirmed_at IS NULL AND secret_sealed IS NOT NULL";
+
+    tx.query(FORGET).bind(sid).execute().await?;
+    Ok(())
 }
 
 /// Ends a session of the person; says whether there was one.
@@ -331,15 +348,16 @@ pub async fn end_of_user(
     Ok(tx.query(END).bind(sid).bind(user_id).execute().await? == 1)
 }
 
-/// Ends a session; says whether there was one.
+/// Ends a session at the wish of who has its cookie, or a token; says whether there was one. Not where its
+/// owner has taken it along into another generation since.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn end(tx: &mut Tx, sid: &SessionId) -> Result<bool, StoreError> {
-    const END: &str = "DELETE FROM sessions WHERE sid = $1";
+pub async fn end(tx: &mut Tx, session: &Session) -> Result<bool, StoreError> {
+    const END: &str = "DELETE FROM sessions WHERE sid = $1 AND generation = $2";
 
-    Ok(tx.query(END).bind(sid).execute().await? == 1)
+    Ok(tx.query(END).bind(&session.sid).bind(session.generation).execute().await? == 1)
 }
 
 /// Ends all but `newest` and the `most` sessions of the person that were used last before it.

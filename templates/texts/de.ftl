@@ -135,7 +135,7 @@ recover-recorded-title = Die Betreiber dieses Dienstes sehen es sich an
 recover-recorded-text = Du bekommst eine E-Mail, wenn sie entschieden haben. Wenn du bis dahin einen zweiten Schritt wiederfindest, melde dich damit an und beende es dort.
 recover-waiting-text = Es wurde schon darum gebeten, und es wartet. Du bekommst eine E-Mail, wenn darüber entschieden ist.
 recover-ended-title = Diese Bitte ist erledigt
-recover-ended-text = Darüber ist entschieden, oder sie wurde aufgehalten; das stand in einer E-Mail. Wenn du noch immer nicht in dein Konto kommst, lass dir einen neuen Link schicken.
+recover-ended-text = Darüber ist entschieden, oder sie wurde aufgehalten. Wenn du noch immer nicht in dein Konto kommst, lass dir einen neuen Link schicken.
 recover-unneeded-title = Du brauchst nur ein Passwort
 recover-unneeded-text = Dein Konto verlangt keinen zweiten Schritt. Wenn du dein Passwort vergessen hast, wähle ein neues.
 recover-over-text = Lass dir einen neuen Link schicken. Dein Konto ist unverändert.
@@ -563,7 +563,7 @@ sms-code = { $code } ist dein { $brand }-Code. Gib ihn nicht weiter.
 
 ## Der zweite Schritt
 login-notice-again = Das hat zu lange gedauert oder wurde anderswo begonnen. Melde dich noch einmal an.
-login-notice-signed-out = Du warst nicht mehr angemeldet, deshalb ist eben nichts geschehen. Melde dich an, und mach es noch einmal, wenn es noch nötig ist.
+login-notice-signed-out = Du bist nicht mehr angemeldet, deshalb ist eben nichts geschehen. Wenn du es zweimal geschickt hast, kann das erste Mal gegolten haben: Melde dich an und sieh nach.
 factor-ways-title = Zeig, dass du es bist
 factor-ways-lead = Wähle, wie.
 factor-ask-operator = Geht nichts davon? Frag die Leute, die diesen Dienst betreiben.

@@ -146,7 +146,7 @@ recover-recorded-title = The people who run this service will look at it
 recover-recorded-text = You get an email when they have decided. If you find one of your second steps before then, sign in with it and stop this there.
 recover-waiting-text = It was asked for before, and waits. You get an email when it is decided.
 recover-ended-title = This request is over
-recover-ended-text = It was decided, stopped or done; an email told you. If you still cannot get in, ask for a new link.
+recover-ended-text = It was decided, stopped or done. If you still cannot get in, ask for a new link.
 recover-unneeded-title = You only need a password
 recover-unneeded-text = Your account asks for no second step. If you have forgotten your password, choose a new one.
 recover-over-text = Ask for a new link. Your account is unchanged.
@@ -187,7 +187,7 @@ login-reauth-submit = Confirm it’s me
 
 ## The second step
 login-notice-again = That took too long, or was begun elsewhere. Sign in again.
-login-notice-signed-out = You were no longer signed in, so nothing was done just now. Sign in, and do it once more if it is still needed.
+login-notice-signed-out = You are no longer signed in, so nothing was done just now. If you sent it twice, the first time may have counted: sign in and see.
 factor-ways-title = Confirm it’s you
 factor-ways-lead = Choose how.
 factor-ask-operator = Can’t use any of these? Ask the people who run this service.

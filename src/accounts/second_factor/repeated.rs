@@ -35,8 +35,12 @@ impl Accounts {
             return Ok(None);
         };
         let fresh = sessions::find(&mut tx, &session.sid).await?;
-        let fresh = fresh
-            .filter(|fresh| fresh.generation == user.generation && fresh.level() >= kind.level());
+        // Of the generation that this cookie had: its owner may have taken the session along without it.
+        let fresh = fresh.filter(|fresh| {
+            fresh.generation == session.generation
+                && fresh.generation == user.generation
+                && fresh.level() >= kind.level()
+        });
         let Some(session) = fresh.filter(|_| self.clock.now().since(since) <= REPEATABLE) else {
             return Ok(None);
         };

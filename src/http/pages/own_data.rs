@@ -185,10 +185,10 @@ pub(crate) async fn restore(
     form: PageForm,
 ) -> Result<Response, Instead> {
     let names_link = !form.text("link").is_empty();
-    if session.signed_in.is_some() && !names_link {
+    if let Some(signed_in) = session.signed_in.as_ref().filter(|_| !names_link) {
         // Not where another window, or a second click, came first.
         if let Some(user) = leaving(&app, &session).await? {
-            app.accounts.undo_deletion(&user, &frame.requester).await?;
+            app.accounts.undo_own_deletion((&user, signed_in), &frame.requester).await?;
         }
         let pending = flow::resumed(&app, &frame, &session, form.flow(), Arrival::Post).await?;
         return match pending {

@@ -3,8 +3,11 @@
 
 use std::time::Duration;
 
+use protekt::accounts::FirstCode;
 use protekt::clock::Clock as _;
 use protekt::domain::PlainToken;
+use protekt::domain::second_factor::FactorKind;
+use protekt::domain::user::User;
 use protekt::store::users::Credentials;
 use protekt::store::{Tx, authorization_requests, sessions, users};
 
@@ -14,7 +17,8 @@ use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp, apps, authorize_url};
 use crate::support::authenticator::Authenticator;
 use crate::support::browser::{Browser, attribute, parameter, sent_to};
-use crate::support::factors::{AuthenticatorApp, add_passkey, begin_passkey_login};
+use crate::support::factors::{AuthenticatorApp, add_passkey, begin_passkey_login, set_up_totp};
+use crate::support::people::from;
 use crate::support::protocol::ADA;
 
 const FACTORS: &str = "SELECT (SELECT COUNT(*) FROM second_factors WHERE confirmed_at IS NOT NULL)
@@ -25,6 +29,11 @@ async fn signed_in(app: &TestApp) -> Browser {
     let mut browser = app.browser();
     browser.sign_in(ADA).await;
     browser
+}
+
+async fn ada(app: &TestApp) -> User {
+    let mut tx = app.app.store().read().await.unwrap();
+    users::find_credentials(&mut tx, ADA).await.unwrap().unwrap().user
 }
 
 /// What the owner's click does, up to its commit.
@@ -55,8 +64,7 @@ async fn meanwhile(
     assert!(!sending.is_finished(), "{}: it waited for nobody", app.engine);
     tx.commit().await.unwrap();
     let (thief, answer) = sending.await.unwrap();
-    let is_led_to_sign_in = answer.status == 303 && answer.header("location").starts_with("/login");
-    assert!(is_led_to_sign_in || answer.status == 422, "{} {answer:?}", app.engine);
+    assert!(matches!(answer.status, 303 | 422), "{} {answer:?}", app.engine);
     assert!(!are_signed_in(app, &thief.cookies).await, "{}", app.engine);
     thief
 }
@@ -114,6 +122,127 @@ async fn no_number_is_verified_by_a_copied_cookie() {
         let (page, code) = ask(&app, &mut thief).await;
         meanwhile(&app, thief, (page, "code-form"), vec![("code", code)]).await;
         assert_eq!(count(&app, VERIFIED).await, 0, "{}", app.engine);
+    }
+}
+
+/// RT-09: a form that is sent once more leads on in the generation that its cookie had, and in no other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_that_is_sent_again_leads_into_the_new_generation() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let page = owner.open("/account/2fa/totp").await;
+        let code = AuthenticatorApp::of(&page).code(&app, 0);
+        let mut thief = owner.clone();
+        owner.submit(&page, "totp-form", &[("code", &code)]).await;
+        let mut tx = app.store.store.begin().await.unwrap();
+        took_along(&app, &mut tx).await;
+        tx.commit().await.unwrap();
+        // The very form that was answered, with the cookie that it came with.
+        let again = thief.submit(&page, "totp-form", &[("code", &code)]).await;
+        assert!(again.header("location").starts_with("/login"), "{} {again:?}", app.engine);
+        assert!(!are_signed_in(&app, &thief.cookies).await, "{}", app.engine);
+    }
+}
+
+/// RT-09: nor where the factor counts since a moment ago, and the form waits while the owner acts.
+#[tokio::test]
+async fn a_confirmed_factor_is_told_to_no_session_of_an_earlier_generation() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        set_up_totp(&app, &mut owner).await;
+        let user = ada(&app).await;
+        let accounts = &app.app.accounts;
+        let before = accounts.sessions_of(&user.id).await.unwrap().remove(0).session;
+        let mut tx = app.store.store.begin().await.unwrap();
+        took_along(&app, &mut tx).await;
+        tx.commit().await.unwrap();
+        // As where the account is read after the owner's click, and the session before.
+        let user = accounts.user(&user.id).await.unwrap().unwrap();
+        let first = FirstCode { kind: FactorKind::Totp, code: "000000", old_is_lost: false };
+        let told = accounts.confirm_factor((&user, &before), first, &from("192.0.2.1")).await;
+        assert!(told.is_err(), "{}", app.engine);
+    }
+}
+
+/// RT-09: the key of an app that a copied cookie was shown is nobody's afterwards.
+#[tokio::test]
+async fn a_key_that_was_shown_to_a_copied_cookie_is_not_the_owners_afterwards() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let key_of = |page: &Answer| {
+            let key = page.body.split("id=\"key\">").nth(1).unwrap();
+            key.split('<').next().unwrap().to_owned()
+        };
+        for way in ["others", "password"] {
+            let mut thief = owner.clone();
+            let seen = key_of(&thief.open("/account/2fa/totp").await);
+            if way == "others" {
+                app.browser().sign_in(ADA).await;
+                let page = owner.get("/account/sessions").await;
+                owner.submit(&page, "sign-out-others", &[]).await;
+            } else {
+                let page = owner.open("/account/password").await;
+                let fields = [("password", "another good one 7")];
+                assert_eq!(owner.submit(&page, "password-form", &fields).await.status, 303);
+            }
+            let own = key_of(&owner.open("/account/2fa/totp").await);
+            assert_ne!(seen, own, "{way} {}", app.engine);
+        }
+    }
+}
+
+/// RT-09: a session is ended, and a deletion undone, in the generation in which it was read.
+#[tokio::test]
+async fn an_old_cookie_ends_no_session_and_undoes_no_deletion() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let accounts = &app.app.accounts;
+        let user = ada(&app).await;
+        let before = accounts.sessions_of(&user.id).await.unwrap().remove(0).session;
+        let mut tx = app.store.store.begin().await.unwrap();
+        took_along(&app, &mut tx).await;
+        tx.commit().await.unwrap();
+        accounts.sign_out(&before, &from("192.0.2.1")).await.unwrap();
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM sessions").await, 1, "{}", app.engine);
+        owner.sign_in(ADA).await;
+        let page = owner.open("/account/delete").await;
+        let done = owner.submit(&page, "delete-form", &[("confirm", ADA)]).await;
+        assert_eq!(done.status, 200, "{} {done:?}", app.engine);
+        let leaving = accounts.user(&user.id).await.unwrap().unwrap();
+        let is_undone = accounts.undo_own_deletion((&leaving, &before), &from("192.0.2.1")).await;
+        assert!(!is_undone.unwrap(), "{}", app.engine);
+    }
+}
+
+/// Between two cookies a browser's session is none of a program.
+#[tokio::test]
+async fn a_session_that_waits_for_its_next_cookie_is_still_a_browsers() {
+    for app in apps().await {
+        signed_in(&app).await;
+        let accounts = &app.app.accounts;
+        let user = ada(&app).await;
+        let session = accounts.sessions_of(&user.id).await.unwrap().remove(0).session;
+        app.store.run("UPDATE sessions SET id_digest = NULL").await;
+        assert!(accounts.is_of_browser(&session).await.unwrap(), "{}", app.engine);
+    }
+}
+
+/// CS-08: an answer that is late takes no cookie from a browser that has another one by then.
+#[tokio::test]
+async fn a_request_with_a_dead_cookie_takes_none_from_the_browser() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let mut late = owner.clone();
+        let page = owner.open("/account/password").await;
+        owner.submit(&page, "password-form", &[("password", "another good one 7")]).await;
+        let answer = late.get("/account/activity").await;
+        assert_eq!(answer.status, 303, "{answer:?}");
+        let set: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
+        assert!(!set.iter().any(|line| line.to_str().unwrap().contains("_session=")), "{set:?}");
+        let page = owner.get("/account").await;
+        let out = owner.submit(&page, "sign-out", &[]).await;
+        let set: Vec<_> = out.headers.get_all("set-cookie").iter().collect();
+        assert!(set.iter().any(|line| line.to_str().unwrap().contains("_session=;")), "{out:?}");
     }
 }
 
