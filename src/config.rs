@@ -153,6 +153,17 @@ impl Config {
         }
     }
 
+    fn check_neutral_sign_up(&self) -> Vec<String> {
+        if self.authentication_api.neutral_sign_up && !self.accounts.email_verification {
+            return vec![
+                "authentication_api.neutral_sign_up needs accounts.email_verification: whoever signs up \
+                 and then in would see without it whether the address was registered before"
+                    .to_owned(),
+            ];
+        }
+        Vec::new()
+    }
+
     fn check_verification(&self) -> Vec<String> {
         if self.email.provider == email::Provider::None && self.accounts.email_verification {
             return vec![
@@ -235,6 +246,7 @@ impl Config {
             self.sms.validate(),
             self.metrics.validate(),
             self.check_verification(),
+            self.check_neutral_sign_up(),
             self.check_second_factors(),
         ]
         .concat()

@@ -47,6 +47,9 @@ pub struct SignIn {
     pub browser_digest: Option<TokenDigest>,
     /// Digest of the token that says who trusts it, where it has one.
     pub trust_digest: Option<TokenDigest>,
+    /// Whether who signed up and never verified their address is told so: whoever signs up and then in
+    /// sees by it whether the address was registered before.
+    pub tells_unclaimed: bool,
 }
 
 /// Somebody is signed in; the session has no cookie yet.
@@ -159,7 +162,11 @@ impl Accounts {
         let stored = credentials.as_ref().and_then(|found| found.password_hash.as_ref());
         let verdict = self.hasher.verify(ticket, &form.password, stored).await?;
         let credentials = match credentials {
-            Some(found) if verdict.is_right && tries.may_match && self.may_sign_in(&found.user) => {
+            Some(found)
+                if verdict.is_right
+                    && tries.may_match
+                    && self.may_sign_in(&found.user, form.tells_unclaimed) =>
+            {
                 found
             }
             other => {
@@ -172,10 +179,10 @@ impl Accounts {
         self.let_in(credentials, &form, &keys, requester).await
     }
 
-    /// An account that nobody has claimed yet is as none: otherwise whoever signs up and then in
-    /// would see whether the address was registered before.
-    fn may_sign_in(&self, user: &User) -> bool {
-        let is_nobodys = self.settings.email_verification_is_required && user.is_unclaimed();
+    /// An account that nobody has claimed yet is as none, where it is not to be told.
+    fn may_sign_in(&self, user: &User, tells_unclaimed: bool) -> bool {
+        let is_nobodys =
+            self.settings.email_verification_is_required && user.is_unclaimed() && !tells_unclaimed;
         !user.is_blocked() && !is_nobodys
     }
 

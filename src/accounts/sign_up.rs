@@ -18,6 +18,7 @@ use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::name::is_plain_line;
+use crate::domain::profile::{ProfileProblem, checked_username};
 use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest};
 use crate::keys::SealError;
 use crate::store::users::{self, NewAccount};
@@ -36,9 +37,8 @@ const LONGEST_NAME: usize = 200;
 pub struct SignUp {
     /// The full name; absent where none is asked for.
     pub name: Option<String>,
-    /// A second name to sign in with, where one is wanted, and its compared form
-    /// ([`checked_username`](crate::domain::profile::checked_username)).
-    pub username: Option<(String, String)>,
+    /// A second name to sign in with, as typed, where one is wanted.
+    pub username: Option<String>,
     /// The address, as typed.
     pub email: String,
     /// The password, as typed.
@@ -57,9 +57,13 @@ impl SignUp {
     }
 }
 
+/// A username as typed, and its compared form.
+type Username = (String, String);
+
 /// A sign-up without mistakes.
 struct CheckedSignUp {
     email: EmailAddress,
+    username: Option<Username>,
     /// Whether the mailbox takes another mail.
     has_room: bool,
     hash: PasswordHash,
@@ -72,7 +76,7 @@ impl CheckedSignUp {
             self_registered: true,
             email: &self.email,
             email_is_verified: false,
-            username: form.username.as_ref().map(|(typed, canonical)| (&**typed, &**canonical)),
+            username: self.username.as_ref().map(|(typed, canonical)| (&**typed, &**canonical)),
             name: form.name(),
             password_hash: Some(&self.hash),
             locale: Some(&form.locale),
@@ -107,6 +111,9 @@ pub enum FieldProblem {
     /// It is no address.
     #[error("this is no e-mail address")]
     EmailMalformed,
+    /// No username can be like that.
+    #[error("{}", ProfileProblem::UsernameMalformed)]
+    UsernameMalformed,
     /// There is no password.
     #[error("the password is missing")]
     PasswordMissing,
@@ -122,6 +129,7 @@ impl FieldProblem {
         match self {
             Self::NameMissing | Self::NameTooLong | Self::NameMalformed => "name",
             Self::EmailMissing | Self::EmailMalformed => "email",
+            Self::UsernameMalformed => "username",
             Self::PasswordMissing | Self::Password(_) => "password",
         }
     }
@@ -199,7 +207,7 @@ impl Accounts {
         {
             return Err(SignUpRefusal::Throttled { retry_after_seconds });
         }
-        let email = self.checked_fields(form).await?;
+        let (email, username) = self.checked_fields(form).await?;
         let tries = [
             (ThrottleKey::by_network("sign_up", requester), limits.sign_ups_by_network),
             (
@@ -214,7 +222,7 @@ impl Accounts {
         let has_room =
             self.has_room_for_mail((email.canonical(), Shown::Nothing), requester).await?;
         let hash = self.hasher.hash(ticket, &form.password).await?;
-        Ok(CheckedSignUp { email, has_room, hash })
+        Ok(CheckedSignUp { email, username, has_room, hash })
     }
 
     async fn write(
@@ -317,11 +325,18 @@ impl Accounts {
         Ok((handle, Flow { has_room: checked.has_room, ..flow }))
     }
 
-    async fn checked_fields(&self, form: &SignUp) -> Result<EmailAddress, SignUpRefusal> {
+    async fn checked_fields(
+        &self,
+        form: &SignUp,
+    ) -> Result<(EmailAddress, Option<Username>), SignUpRefusal> {
         use secrecy::ExposeSecret as _;
 
         let mut problems = Vec::new();
         problems.extend(form.name().and_then(name_problem));
+        let username = checked_username(form.username.as_deref().unwrap_or_default().trim());
+        if username.is_none() {
+            problems.push(FieldProblem::UsernameMalformed);
+        }
         let email = form.email.parse::<EmailAddress>();
         if form.email.trim().is_empty() {
             problems.push(FieldProblem::EmailMissing);
@@ -331,14 +346,13 @@ impl Accounts {
         if form.password.expose_secret().is_empty() {
             problems.push(FieldProblem::PasswordMissing);
         } else {
-            let username = form.username.as_ref().map(|(typed, _)| &**typed);
-            let names = [form.name.as_deref(), username, Some(&*form.email)];
+            let names = [form.name.as_deref(), form.username.as_deref(), Some(&*form.email)];
             let own: Vec<&str> = names.into_iter().flatten().collect();
             let found = self.password_problems(&form.password, &own).await?;
             problems.extend(found.into_iter().map(FieldProblem::Password));
         }
         match email {
-            Ok(email) if problems.is_empty() => Ok(email),
+            Ok(email) if problems.is_empty() => Ok((email, username.flatten())),
             _ => Err(SignUpRefusal::Invalid(problems)),
         }
     }

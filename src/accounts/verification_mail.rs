@@ -16,7 +16,7 @@ use crate::domain::{PasswordHash, PlainToken, Requester, TokenDigest, UserId};
 use crate::keys::{KeyEncryptionKey, Purpose, SealError};
 use crate::random;
 use crate::store::email_verifications::{self, EmailVerification};
-use crate::store::{StoreError, Tx, unverified_users};
+use crate::store::{StoreError, Tx, unverified_users, users};
 use crate::throttle::{self, Decision, ThrottleKey};
 
 /// Names a verification in the window that began it.
@@ -129,12 +129,22 @@ impl Accounts {
     ) -> Result<VerificationHandle, VerificationRefusal> {
         let has_room = self.count_mail(&begin.user.email, Some(&begin.user.id), requester).await?;
         let now = self.clock.now();
+        let is_program = begin.browser_digest == no_browser();
         let place = (begin.browser_digest, begin.locale);
         let (handle, mut flow) = Flow::begin(&self.kek, place, begin.request_handle.as_ref())?;
         flow.has_room = has_room;
         let registration = Registration::Pending { user: begin.user.clone() };
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, Some(&begin.user.id)).await?;
+        if is_program {
+            self.may_send_to_program(&mut tx, begin.user, has_room).await?;
+        }
+        if begin.user.is_unclaimed() {
+            // It stays one that goes away where nobody completes it.
+            let found = users::find_credentials_by_id(&mut tx, &begin.user.id).await?;
+            let hash = found.and_then(|found| found.password_hash);
+            flow.pending = hash.map(|hash| (begin.user.name.clone(), hash));
+        }
         if has_room {
             // Where no other mail goes out, the last one stays good.
             email_verifications::supersede_all_of(&mut tx, &begin.user.id, now).await?;
@@ -143,6 +153,25 @@ impl Accounts {
         tx.commit().await?;
         self.bell.ring();
         Ok(handle)
+    }
+
+    /// A program shares no earlier window with anybody: a new one is of use only where its mail goes out.
+    async fn may_send_to_program(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        has_room: bool,
+    ) -> Result<(), VerificationRefusal> {
+        if !has_room {
+            return Err(VerificationRefusal::TooManySends);
+        }
+        let last = email_verifications::last_sent_at(tx, &user.id).await?;
+        let due = last.map(|last| last.plus(self.settings.verification.resend_after));
+        let retry_after_seconds = due.map_or(0, |due| due.since(self.clock.now()));
+        if retry_after_seconds > 0 {
+            return Err(VerificationRefusal::TooSoon { retry_after_seconds });
+        }
+        Ok(())
     }
 
     /// Counts a mail to an address that somebody names before it is caused, with the account whose

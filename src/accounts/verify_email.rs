@@ -21,7 +21,7 @@ use crate::domain::user::User;
 use crate::domain::{PlainToken, Requester, TokenDigest};
 use crate::keys::Purpose;
 use crate::store::email_verifications::{self, EmailVerification};
-use crate::store::{Tx, unverified_users, users};
+use crate::store::{StoreError, Tx, unverified_users, users};
 
 /// What came of a verification.
 #[derive(Clone, Debug)]
@@ -116,6 +116,21 @@ impl Accounts {
             name: user.name,
             locale: row.locale,
         })
+    }
+
+    /// Whether the mail with this link was sent for the window with this handle.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn is_link_of_window(
+        &self,
+        link: &PlainToken,
+        handle: &PlainToken,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.store.read().await?;
+        let row = email_verifications::find_by_link(&mut tx, &link.digest()).await?;
+        Ok(row.is_some_and(|row| row.handle_digest == handle.digest()))
     }
 
     /// Verifies by the link of the mail.

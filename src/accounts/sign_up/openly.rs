@@ -7,7 +7,9 @@ use super::super::verification_mail::{Registration, VerificationHandle};
 use super::super::verification_stage::take_turn;
 use super::super::{Accounts, no_browser};
 use super::{SignUp, SignUpRefusal};
+use crate::audit;
 use crate::domain::Requester;
+use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::email_address::canonical_login_name;
 use crate::domain::user::User;
 use crate::keys::SealError;
@@ -79,6 +81,10 @@ impl Accounts {
             take_turn_at_username(&mut tx, canonical).await?;
         }
         if username_is_taken(&mut tx, &new).await? {
+            let event = AuditEvent::failure(AuditKind::SignUpOfRegisteredAddress).from(requester);
+            let event = event.with(serde_json::json!({ "taken": "username" }));
+            audit::record(&mut tx, event, now).await?;
+            tx.commit().await?;
             return Err(OpenSignUpRefusal::UsernameTaken);
         }
         let registration = match self.register(&mut tx, &new, requester, now).await {

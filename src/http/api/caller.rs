@@ -25,8 +25,13 @@ impl FromRequestParts<App> for ApiCaller {
             return Err(refusal.into());
         }
         let token = bearer_token(&parts.headers)?.ok_or(OAuthError::TokenMissing)?;
-        let caller = authentication_api::caller(&app.provider, &token).await?;
-        note_sign_of_life(app, &caller.session).await;
-        Ok(Self(caller))
+        Ok(Self(caller_of(app, &token).await?))
     }
+}
+
+/// Whoever an access token is for.
+pub(super) async fn caller_of(app: &App, token: &str) -> Result<Caller, ApiError> {
+    let caller = authentication_api::caller(&app.provider, token).await?;
+    note_sign_of_life(app, &caller.session).await;
+    Ok(caller)
 }

@@ -17,7 +17,7 @@ use super::tokens::{identity, is_open};
 use crate::accounts::{DeleteAccountRefusal, FactorStanding, ProfileRefusal};
 use crate::clock::Timestamp;
 use crate::domain::profile::{ProfileProblem, UncheckedProfile};
-use crate::domain::scope::PROFILE;
+use crate::domain::scope::{ADDRESS, PHONE, PROFILE};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::domain::{Requester, Scopes};
@@ -57,6 +57,12 @@ pub(crate) async fn update(
     let scopes = caller.claims.scopes();
     if !scopes.contains(PROFILE) {
         return Err(OAuthError::ScopeMissing(PROFILE).into());
+    }
+    let members = body.object();
+    for (member, scope) in [("phone_number", PHONE), ("address", ADDRESS)] {
+        if members.contains_key(member) && !scopes.contains(scope) {
+            return Err(OAuthError::ScopeMissing(scope).into());
+        }
     }
     let mut profile = UncheckedProfile::of(&caller.user);
     change(&mut profile, &mut body);

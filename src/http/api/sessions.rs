@@ -41,6 +41,8 @@ pub(crate) async fn sign_in(
         remember: true,
         browser_digest: None,
         trust_digest: None,
+        // Where a sign-up says as much.
+        tells_unclaimed: !app.settings.neutral_sign_up,
     };
     let admission = match app.accounts.sign_in(form, &frame.requester).await {
         Err(SignInRefusal::EmailNotVerified { user }) => {
@@ -161,6 +163,10 @@ pub(super) async fn client(
 ) -> Result<AuthenticatedClient, ApiError> {
     let members = members.restricted_to(&["client_id", "client_secret"]);
     let authorization = headers.map_or(Ok(None), read_authorization)?;
+    // A token that an app sends with everything is no word of the client's.
+    let is_basic =
+        |line: &&str| !line.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "));
+    let authorization = authorization.filter(is_basic);
     let found = authentication_api::client(&app.provider, authorization, &members, requester);
     Ok(found.await?)
 }

@@ -18,7 +18,6 @@ use crate::accounts::{
     AfterSignUp, FieldProblem, OpenSignUpRefusal, SignUp, SignUpOutcome, SignUpRefusal, no_browser,
 };
 use crate::domain::Scopes;
-use crate::domain::profile::{ProfileProblem, checked_username};
 
 /// Makes an account, and says where somebody has its address or its username; or the same whoever has
 /// it, where the operator wants that.
@@ -32,8 +31,9 @@ pub(crate) async fn sign_up(
     let form = SignUp {
         name: body.optional("name"),
         username: username(&mut body, is_neutral),
-        email: body.required("email"),
-        password: body.secret("password"),
+        // What is missing is told with all else.
+        email: body.optional("email").unwrap_or_default(),
+        password: body.optional("password").unwrap_or_default().into(),
         browser_digest: no_browser(),
         request_handle: None,
         locale: frame.locale(&app).lang().to_owned(),
@@ -61,18 +61,13 @@ pub(crate) async fn sign_up(
     Ok(json_answer(StatusCode::CREATED, &Value::Object(answer)))
 }
 
-fn username(body: &mut Body, is_neutral: bool) -> Option<(String, String)> {
-    let typed = body.optional("username")?;
-    if is_neutral {
+fn username(body: &mut Body, is_neutral: bool) -> Option<String> {
+    let typed = body.optional("username");
+    if is_neutral && typed.is_some() {
         // Who has which one would be told.
         body.refuse("username", "is chosen after the first sign-in");
-        return None;
     }
-    let checked = checked_username(typed.trim());
-    if checked.is_none() {
-        body.refuse("username", &ProfileProblem::UsernameMalformed.to_string());
-    }
-    checked.flatten()
+    typed
 }
 
 /// The same answer whether the address was registered or not.

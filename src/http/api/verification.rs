@@ -11,6 +11,7 @@ use super::super::oauth::token::json_answer;
 use super::super::oauth::userinfo::bearer_token;
 use super::super::page_error::PageError;
 use super::body::Body;
+use super::caller::caller_of;
 use super::error::ApiError;
 use super::factor_problem::FactorProblem;
 use super::sessions::{admitted, client};
@@ -21,7 +22,6 @@ use crate::accounts::{
 use crate::domain::PlainToken;
 use crate::domain::client::Client;
 use crate::domain::user::User;
-use crate::oauth::authentication_api;
 
 /// Names a verification in the program that began it. Whoever has it and reads the mail is signed in.
 #[derive(Debug)]
@@ -68,9 +68,8 @@ pub(super) async fn verify_first(
 ) -> Result<ApiError, ApiError> {
     match begin(app, frame, user).await {
         Ok(token) => Ok(ApiError::EmailToVerify(token)),
-        Err(VerificationRefusal::Fault(fault)) => Err(fault.into()),
-        // An earlier mail still works.
-        Err(_) => Ok(ApiError::EmailNotVerified),
+        // Too soon after the last, or too many.
+        Err(refusal) => Err(refusal.into()),
     }
 }
 
@@ -91,8 +90,9 @@ async fn begin(
 }
 
 /// `POST /api/auth/email/verify`: with `verification_token` and `code` the address is verified and its
-/// owner signed in; without a `code` as well, once the link was used elsewhere. A `token` of a link
-/// verifies, and signs nobody in: whoever reads the mail may not be who chose the password.
+/// owner signed in; without a `code` as well, once the link was used elsewhere. With the `token` of its own
+/// link too, as by the code. Such a `token` alone verifies, and signs nobody in: whoever reads the mail may
+/// not be who chose the password.
 pub(crate) async fn verify(
     State(app): State<App>,
     frame: Frame,
@@ -101,24 +101,39 @@ pub(crate) async fn verify(
 ) -> Result<Response, ApiError> {
     let (link, window) = (body.optional("token"), body.optional("verification_token"));
     let code = body.optional("code");
-    match (&link, &window) {
-        (None, None) => body.refuse("verification_token", "is missing"),
-        (Some(_), Some(_)) => body.refuse("token", "stands beside verification_token: send one"),
-        _ => {}
+    if link.is_none() && window.is_none() {
+        body.refuse("verification_token", "is missing");
+    }
+    if link.is_some() && code.is_some() {
+        body.refuse("code", "stands beside token: send one");
     }
     body.check()?;
     let client = client(&app, Some(&headers), &body.members, &frame.requester).await?.client;
-    if let Some(link) = link {
-        let link = PlainToken::new(&link);
-        app.accounts.confirm_link(&link, &no_browser(), &frame.requester).await?;
-        return Ok(verified_elsewhere());
-    }
-    let window = PlainToken::new(&window.unwrap_or_default());
-    let verified = match code {
-        Some(code) => by_code(&app, &frame, &window, &code).await?,
-        None => continued(&app, &frame, &window).await?,
+    let link = link.map(|link| PlainToken::new(&link));
+    let window = window.map(|window| PlainToken::new(&window));
+    let verified = match (window, link, code) {
+        (Some(window), Some(link), _) => by_own_link(&app, &frame, (&window, &link)).await?,
+        (Some(window), None, Some(code)) => by_code(&app, &frame, &window, &code).await?,
+        (Some(window), None, None) => continued(&app, &frame, &window).await?,
+        (None, link, _) => {
+            let link = link.ok_or(ApiError::VerificationOver)?;
+            app.accounts.confirm_link(&link, &no_browser(), &frame.requester).await?
+        }
     };
     answered(&app, &frame, &client, verified).await
+}
+
+/// The link of the mail that this program had sent, and of no other: a later sign-up with the address may
+/// be a stranger's.
+async fn by_own_link(
+    app: &App,
+    frame: &Frame,
+    (window, link): (&PlainToken, &PlainToken),
+) -> Result<Verified, ApiError> {
+    if !app.accounts.is_link_of_window(link, window).await? {
+        return Err(ApiError::VerificationOver);
+    }
+    Ok(app.accounts.confirm_link(link, &window.digest(), &frame.requester).await?)
 }
 
 async fn by_code(
@@ -176,6 +191,9 @@ pub(crate) async fn resend(
     headers: HeaderMap,
     mut body: Body,
 ) -> Result<Response, ApiError> {
+    if !app.accounts.settings.sends_mail {
+        return Err(PageError::NotFound.into());
+    }
     let Some(token) = bearer_token(&headers).ok().flatten() else {
         let window = PlainToken::new(&body.required("verification_token"));
         body.check()?;
@@ -184,7 +202,7 @@ pub(crate) async fn resend(
         let message = "Another code was mailed to the address. The one before no longer counts.";
         return Ok(json_answer(StatusCode::OK, &json!({ "message": message })));
     };
-    let caller = authentication_api::caller(&app.provider, &token).await?;
+    let caller = caller_of(&app, &token).await?;
     if app.accounts.is_of_browser(&caller.session).await? {
         return Err(FactorProblem::OfBrowser.into());
     }

@@ -87,6 +87,7 @@ pub(crate) async fn submit(
             password,
             remember: typed.remember,
             browser_digest: Some(frame.browser.digest()),
+            tells_unclaimed: false,
             trust_digest: frame.browser.trust_digest(),
         };
         app.accounts.sign_in(sign_in, &frame.requester).await

@@ -70,7 +70,7 @@ pub(crate) async fn submit(
         SignUpRefusal::Busy => return Err(PageError::Busy),
         SignUpRefusal::Fault(fault) => return Err(fault.into()),
         SignUpRefusal::Invalid(problems) => {
-            let problems = problems.into_iter().map(problem_view).collect();
+            let problems = problems.into_iter().filter_map(problem_view).collect();
             (StatusCode::UNPROCESSABLE_ENTITY, problems, None)
         }
         SignUpRefusal::Throttled { retry_after_seconds } => {
@@ -96,8 +96,10 @@ async fn blank(app: &App, frame: &Frame, kept: Option<&Kept>) -> Result<SignUpPa
     })
 }
 
-fn problem_view(problem: FieldProblem) -> SignUpProblem {
-    match problem {
+/// `None` of what the form does not ask for.
+fn problem_view(problem: FieldProblem) -> Option<SignUpProblem> {
+    Some(match problem {
+        FieldProblem::UsernameMalformed => return None,
         FieldProblem::NameMissing => SignUpProblem::NameMissing,
         FieldProblem::NameTooLong => SignUpProblem::NameTooLong,
         FieldProblem::NameMalformed => SignUpProblem::NameMalformed,
@@ -105,7 +107,7 @@ fn problem_view(problem: FieldProblem) -> SignUpProblem {
         FieldProblem::EmailMalformed => SignUpProblem::EmailInvalid,
         FieldProblem::PasswordMissing => SignUpProblem::Password(PasswordMistake::Missing),
         FieldProblem::Password(problem) => SignUpProblem::Password(password_mistake(problem)),
-    }
+    })
 }
 
 /// What the pages say of a password that the policy refuses.

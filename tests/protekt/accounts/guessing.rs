@@ -40,6 +40,7 @@ fn came<T>(tried: Result<T, SignInRefusal>) -> Came {
 
 async fn try_in(world: &World, login: &str, password: &str, known: &TokenDigest) -> Came {
     let form = SignIn {
+        tells_unclaimed: false,
         login: login.to_owned(),
         password: password.into(),
         remember: false,
@@ -278,6 +279,7 @@ async fn all_at_once(instances: &[Arc<World>; 2], known: Option<TokenDigest>) ->
             let (world, browser_digest) = (Arc::clone(&instances[number % 2]), known.clone());
             tokio::spawn(async move {
                 let form = SignIn {
+                    tells_unclaimed: false,
                     login: ADA.to_owned(),
                     password: "wrong".into(),
                     remember: false,
@@ -303,6 +305,7 @@ async fn proving_again_who_one_is_has_the_same_small_allowance() {
         world.person(ADA).await;
         guess_patiently(&world, ADA).await;
         let form = SignIn {
+            tells_unclaimed: false,
             login: ADA.to_owned(),
             password: PASSWORD.into(),
             remember: false,

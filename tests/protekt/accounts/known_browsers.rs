@@ -11,6 +11,7 @@ const ADA: &str = "ada@example.org";
 
 async fn sign_in(world: &World, name: &str, password: &str) {
     let form = SignIn {
+        tells_unclaimed: false,
         login: ADA.to_owned(),
         password: password.into(),
         remember: false,

@@ -256,6 +256,7 @@ async fn a_browser_keeps_accounts_only_where_the_person_asked_to_be_kept() {
         let mine = browser("mine");
         for (remember, kept) in [(false, 0), (true, 1)] {
             let form = SignIn {
+                tells_unclaimed: false,
                 login: "ada@example.org".to_owned(),
                 password: PASSWORD.into(),
                 remember,

@@ -1,12 +1,13 @@
 //! `PATCH` and `DELETE /api/users/me`.
 
 use protekt::clock::Clock as _;
+use protekt::oauth::clients::NewClient;
 use serde_json::{Value, json};
 
 use crate::pages::steps::count;
 use crate::support::answer::Answer;
-use crate::support::api::{assert_api_error, fields_of};
-use crate::support::app::{PASSWORD, TestApp, apps};
+use crate::support::api::{assert_api_error, fields_of, own_client};
+use crate::support::app::{PASSWORD, SECRET, TestApp, apps};
 use crate::support::factors::set_up_totp;
 use crate::support::protocol::ADA;
 
@@ -154,6 +155,22 @@ async fn whoever_has_a_second_factor_or_runs_everything_is_not_deleted_by_a_pass
         let refused = app.call_with(("DELETE", ME), Some(&token), &right).await;
         assert_api_error(&refused, 403, "reauthentication_required");
         assert_eq!(app.me(&token).await.status, 200, "{}", app.engine);
+    }
+}
+
+/// What a token does not open it does not change.
+#[tokio::test]
+async fn number_and_address_are_changed_by_their_own_scopes() {
+    for app in apps().await {
+        let scopes = Some("openid profile email".parse().unwrap());
+        app.client(NewClient { scopes, ..own_client() }).await;
+        app.person(ADA).await;
+        let body = json!({ "email": ADA, "password": PASSWORD, "client_id": "own", "client_secret": SECRET });
+        let token = app.api_sign_in(&body).await.text("access_token");
+        for member in ["phone_number", "address"] {
+            let refused = patch(&app, &token, &json!({ member: null })).await;
+            assert_eq!(refused.status, 403, "{member} {} {refused:?}", app.engine);
+        }
     }
 }
 

@@ -95,6 +95,8 @@ fn normal(answer: &Answer) -> (u16, String, Vec<String>) {
 #[tokio::test]
 async fn every_refused_sign_in_looks_the_same() {
     for app in apps().await {
+        // Elsewhere who signed up and has yet to verify is told so.
+        let app = app.with_http(|settings| settings.neutral_sign_up = true);
         app.plant_api_client().await;
         for email in [ADA, GRACE, "blocked@example.com", "none@example.com"] {
             app.person(email).await;

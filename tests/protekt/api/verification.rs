@@ -108,6 +108,37 @@ async fn who_signed_up_first_with_an_address_has_nothing_of_its_owners_sign_up()
     }
 }
 
+/// PR-06: an app that takes its own link verifies what it began itself, and no stranger's sign-up.
+#[tokio::test]
+async fn a_link_with_the_token_of_its_own_sign_up_signs_in_and_with_another_one_does_nothing() {
+    for app in apps().await {
+        app.plant_api_client().await;
+        let own = signed_up(&app, PASSWORD).await;
+        let strangers = signed_up(&app, "juniper-lantern-41").await;
+        let link = token_in(&mail_to(&app, ADA).await);
+        let refused = verify(&app, &json!({ "verification_token": own, "token": link })).await;
+        assert_api_error(&refused, 400, "invalid_verification_token");
+        let verified = "SELECT COUNT(*) FROM users WHERE email_verified_at IS NOT NULL";
+        assert_eq!(count(&app, verified).await, 0, "{}", app.engine);
+        let done = verify(&app, &json!({ "verification_token": strangers, "token": link })).await;
+        assert_eq!(done.status, 200, "{} {done:?}", app.engine);
+        assert_eq!(app.me(&done.text("access_token")).await.status, 200, "{}", app.engine);
+    }
+}
+
+#[tokio::test]
+async fn where_no_mail_is_sent_none_is_promised() {
+    for app in apps_with(Wishes { email_verification: false, ..Wishes::default() }).await {
+        let app = app.without_mail();
+        app.plant_api_client().await;
+        app.unverified_person(ADA).await;
+        let bearer = app.api_tokens(ADA).await.text("access_token");
+        let call = ("POST", "/api/auth/email/resend");
+        let refused = app.call_with(call, Some(&bearer), &json!({})).await;
+        assert_api_error(&refused, 404, "not_found");
+    }
+}
+
 /// What a window of the pages began goes on there, and nowhere else.
 #[tokio::test]
 async fn the_handle_of_a_page_signs_no_program_in_nor_the_other_way() {
@@ -190,6 +221,8 @@ async fn who_is_signed_in_with_an_unverified_address_has_it_verified() {
         let call = ("POST", "/api/auth/email/resend");
         let sent = app.call_with(call, Some(&bearer), &json!({})).await;
         assert_eq!(sent.status, 200, "{} {sent:?}", app.engine);
+        let soon = app.call_with(call, Some(&bearer), &json!({})).await;
+        assert_api_error(&soon, 429, "too_many_requests");
         let code = code_in(&mail_to(&app, ADA).await);
         let done = with_code(&app, &sent.text("verification_token"), &code).await;
         assert_eq!(done.status, 200, "{} {done:?}", app.engine);
@@ -208,7 +241,7 @@ async fn bad_input_is_named() {
         for (body, field) in [
             (json!({}), "verification_token"),
             (json!({ "code": "123456" }), "verification_token"),
-            (json!({ "token": "x", "verification_token": "y" }), "token"),
+            (json!({ "token": "x", "code": "123456" }), "code"),
             (json!({ "verification_token": [] }), "verification_token"),
         ] {
             assert!(fields_of(&verify(&app, &body).await).contains(&field.to_owned()), "{body}");
@@ -218,6 +251,7 @@ async fn bad_input_is_named() {
         assert_eq!(fields_of(&empty), ["verification_token"]);
         for body in [
             json!({ "token": "x" }),
+            json!({ "token": "x", "verification_token": "y" }),
             json!({ "verification_token": "x" }),
             json!({ "verification_token": "x", "code": "123456" }),
             json!({ "verification_token": "x".repeat(5_000), "code": "1".repeat(5_000) }),

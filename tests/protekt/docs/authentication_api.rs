@@ -94,7 +94,7 @@ impl<'app> Reader<'app> {
 }
 
 fn request(words: &[String]) -> Request<Body> {
-    let (mut method, mut body, mut path) = (None, None, String::new());
+    let (mut method, mut body, mut path) = (None, None, None);
     let mut request = Request::builder();
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -105,12 +105,12 @@ fn request(words: &[String]) -> Request<Body> {
                 let (name, value) = words.next().unwrap().split_once(": ").unwrap();
                 request = request.header(name, value);
             }
-            url => path = url.strip_prefix(BASE).unwrap_or_else(|| panic!("{url}")).to_owned(),
+            url => path = url.strip_prefix(BASE),
         }
     }
     let usual = if body.is_some() { "POST" } else { "GET" };
-    let request = request.method(method.map_or(usual, String::as_str)).uri(path);
-    request.body(Body::from(body.cloned().unwrap_or_default())).unwrap()
+    let request = request.method(method.map_or(usual, String::as_str));
+    request.uri(path.unwrap()).body(Body::from(body.cloned().unwrap_or_default())).unwrap()
 }
 
 #[tokio::test]

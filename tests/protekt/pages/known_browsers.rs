@@ -177,6 +177,7 @@ async fn begin_too_many(app: &TestApp) {
     for _ in 0..105 {
         app.clock.advance(1);
         let form = SignIn {
+            tells_unclaimed: false,
             login: ADA.to_owned(),
             password: PASSWORD.into(),
             remember: false,

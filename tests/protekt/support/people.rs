@@ -202,6 +202,7 @@ impl World {
         ip: &str,
     ) -> Result<SignedIn, SignInRefusal> {
         let form = SignIn {
+            tells_unclaimed: false,
             login: login.to_owned(),
             password: password.into(),
             remember: false,
