@@ -24,6 +24,7 @@ mod leaked_passwords;
 mod notice;
 mod one_time_code;
 pub mod operator;
+mod own_recovery;
 mod passkeys;
 mod password;
 mod password_policy;
@@ -63,6 +64,7 @@ pub use export::ExportRefusal;
 pub use factor_policy::FactorStanding;
 pub use invite::{Invitation, Invited};
 pub use leaked_passwords::{LeakedPasswords, UnfitList};
+pub use own_recovery::OpenRecovery;
 pub use passkeys::{Assertion, BegunCeremony, NewKey, RelyingParty};
 pub use password::{
     Busy, HashProblem, HasherFault, HashingCapacity, HashingCost, HashingLoad, HashingTicket,
@@ -75,8 +77,8 @@ pub use phone::PhoneRefusal;
 pub use picture::{MOST_BYTES as MOST_PICTURE_BYTES, PictureRefusal};
 pub use profile::{LOCALES, PostalAddress, ProfileRefusal};
 pub use recover::{
-    AskForRecovery, AskForRecoveryRefusal, LONGEST_REASON, OpenRecovery, RecoveryRefusal,
-    RecoverySettings, StopLink,
+    AskForRecovery, AskForRecoveryRefusal, LONGEST_REASON, RecoveryRefusal, RecoverySettings,
+    StopLink,
 };
 pub use recovery_reasons::RecoveryReason;
 pub use recovery_review::{RecoveryDecision, RecoveryForReview, Reviewed};

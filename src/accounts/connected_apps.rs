@@ -5,7 +5,7 @@ use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::session::Session;
 use crate::domain::{ClientId, Requester, UserId};
-use crate::store::{StoreError, consents, grants, unverified_users};
+use crate::store::{StoreError, consents, grants, sessions};
 
 pub use crate::store::consents::{ApiConsent, ConnectedApp};
 
@@ -63,7 +63,9 @@ impl Accounts {
         let (id, now) = (&session.user_id, self.clock.now());
         let mut tx = self.store.begin().await?;
         // Whoever is being given a code meanwhile comes before or after, not in between.
-        unverified_users::hold(&mut tx, Some(id)).await?;
+        if !sessions::hold(&mut tx, session).await? {
+            return Ok(false);
+        }
         let had_consent = consents::take_back(&mut tx, id, client_id).await?;
         let ended = grants::end_of_client(&mut tx, id, client_id, now).await?;
         let had_any = had_consent || ended > 0;

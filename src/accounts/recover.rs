@@ -24,7 +24,7 @@ use crate::domain::user::User;
 use crate::domain::{PlainToken, Requester, TokenDigest, UserId};
 use crate::random;
 use crate::store::account_recoveries::{self, AccountRecovery, RecoveryOutcome};
-use crate::store::{StoreError, Tx, unverified_users, users};
+use crate::store::{StoreError, Tx, sessions, unverified_users, users};
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
 /// The longest reason, in characters.
@@ -125,15 +125,6 @@ pub enum StopLink {
     Over,
     /// It is none of ours, or not complete.
     Unknown,
-}
-
-/// A wish of which its owner is warned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OpenRecovery {
-    /// When it was asked for.
-    pub requested_at: Timestamp,
-    /// When the second factors go, where an operator approved.
-    pub due_at: Option<Timestamp>,
 }
 
 /// A link that leads to the form.
@@ -293,11 +284,15 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, Some(&found.user.id)).await?;
         let usable = self.usable_recovery(&mut tx, link).await?;
+        let is_signed_in = match session.filter(|session| session.user_id == usable.user.id) {
+            Some(session) => sessions::hold(&mut tx, session).await?,
+            None => false,
+        };
         let reason = RecoveryReason {
             text: reason.to_owned(),
             written_at: now,
             ip: requester.ip,
-            is_signed_in: session.is_some_and(|session| session.user_id == usable.user.id),
+            is_signed_in,
             left_out_before: 0,
         };
         if !self.note_reason(&mut tx, &usable, reason, now).await? {
@@ -371,39 +366,6 @@ impl Accounts {
         }
         tx.commit().await?;
         Ok(is_stopped)
-    }
-
-    /// "This was not me", by who is signed in; says whether there was still something to stop.
-    ///
-    /// # Errors
-    ///
-    /// If the database fails.
-    pub async fn stop_own_recovery(
-        &self,
-        session: &Session,
-        requester: &Requester,
-    ) -> Result<bool, StoreError> {
-        let now = self.clock.now();
-        let (id, outcome) = (&session.user_id, RecoveryOutcome::Stopped);
-        let mut tx = self.store.begin().await?;
-        let is_stopped = account_recoveries::end_all_of(&mut tx, id, outcome, now).await?;
-        if is_stopped {
-            record_end(&mut tx, id, outcome, Some(requester), now).await?;
-        }
-        tx.commit().await?;
-        Ok(is_stopped)
-    }
-
-    /// What the owner of an account is warned of.
-    ///
-    /// # Errors
-    ///
-    /// If the database fails.
-    pub async fn open_recovery(&self, id: &UserId) -> Result<Option<OpenRecovery>, StoreError> {
-        let open = account_recoveries::open_of(&mut self.store.read().await?, id).await?;
-        Ok(open.and_then(|row| {
-            Some(OpenRecovery { requested_at: row.requested_at?, due_at: row.due_at })
-        }))
     }
 
     async fn usable_recovery(

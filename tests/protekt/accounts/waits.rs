@@ -11,11 +11,13 @@ use protekt::domain::email_address::EmailAddress;
 use protekt::domain::imported_person::ImportedPerson;
 use protekt::domain::profile::UncheckedProfile;
 use protekt::domain::user::User;
+use protekt::oauth::clients::register;
 use protekt::store::users::{self, NewAccount};
 use protekt::store::{
-    Tx, browser_accounts, email_verifications, sessions, turns, unverified_users,
+    Tx, browser_accounts, consents, email_verifications, sessions, turns, unverified_users,
 };
 
+use crate::support::app::{ISSUER, web_client};
 use crate::support::people::{PASSWORD, World, browser, from, settings, world, world_with};
 use crate::support::stores::{TestStore, stores};
 
@@ -217,6 +219,16 @@ async fn a_session_that_ended_changes_nothing_any_more() {
         world.accounts.forget_trusted_browsers(&session, &ip).await.unwrap();
         let ended = world.accounts.end_session(&session, &other.sid, &ip).await.unwrap();
         assert!(!ended, "{}", test.engine);
+        let app = "notes".into();
+        let new = web_client("notes", "https://notes.example");
+        register(&test.store, new, ISSUER, None, world.clock.now()).await.unwrap();
+        let mut tx = test.store.begin().await.unwrap();
+        let of = (&user.id, &app);
+        let scopes = "openid".parse().unwrap();
+        consents::give(&mut tx, of, &scopes, None, world.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let removed = world.accounts.remove_access(&session, &app, &ip).await.unwrap();
+        assert!(!removed, "{}", test.engine);
         assert_eq!(world.count(waiting).await, 1, "{}", test.engine);
         assert_eq!(world.count(updates).await, 0, "{}", test.engine);
         let session = world.sign_in(ADA, PASSWORD, "192.0.2.1").await.unwrap().session;
@@ -225,6 +237,8 @@ async fn a_session_that_ended_changes_nothing_any_more() {
         world.accounts.update_profile((&user, &session), &typed, &ip).await.unwrap();
         let ended = world.accounts.end_session(&session, &other.sid, &ip).await.unwrap();
         assert!(ended, "{}", test.engine);
+        let removed = world.accounts.remove_access(&session, &app, &ip).await.unwrap();
+        assert!(removed, "{}", test.engine);
         assert_eq!(world.count(waiting).await, 0, "{}", test.engine);
         assert_eq!(world.count(updates).await, 2, "{}", test.engine);
     }
