@@ -7,6 +7,7 @@ mod origins;
 mod passwords;
 mod refresh;
 mod second_factor;
+mod seeds;
 mod sign_in;
 mod sign_out;
 mod sign_up;
