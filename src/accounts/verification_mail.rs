@@ -127,23 +127,29 @@ impl Accounts {
         begin: BeginVerification<'_>,
         requester: &Requester,
     ) -> Result<VerificationHandle, VerificationRefusal> {
-        let has_room = self.count_mail(&begin.user.email, Some(&begin.user.id), requester).await?;
-        let now = self.clock.now();
+        // A program shares no earlier window: a new one is of use only where its mail goes out.
         let is_program = begin.browser_digest == no_browser();
+        if is_program {
+            self.wait_after_last(begin.user).await?;
+        }
+        let has_room = self.count_mail(&begin.user.email, Some(&begin.user.id), requester).await?;
+        if is_program && !has_room {
+            return Err(VerificationRefusal::TooManySends);
+        }
+        let now = self.clock.now();
         let place = (begin.browser_digest, begin.locale);
         let (handle, mut flow) = Flow::begin(&self.kek, place, begin.request_handle.as_ref())?;
         flow.has_room = has_room;
         let registration = Registration::Pending { user: begin.user.clone() };
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, Some(&begin.user.id)).await?;
-        if is_program {
-            self.may_send_to_program(&mut tx, begin.user, has_room).await?;
-        }
+        // Whoever signed up with the address since has a mail of their own.
+        let found = users::find_credentials_by_id(&mut tx, &begin.user.id).await?;
+        let found = found.filter(|found| found.user.generation == begin.user.generation);
+        let found = found.ok_or(VerificationRefusal::Superseded)?;
         if begin.user.is_unclaimed() {
             // It stays one that goes away where nobody completes it.
-            let found = users::find_credentials_by_id(&mut tx, &begin.user.id).await?;
-            let hash = found.and_then(|found| found.password_hash);
-            flow.pending = hash.map(|hash| (begin.user.name.clone(), hash));
+            flow.pending = found.password_hash.map(|hash| (begin.user.name.clone(), hash));
         }
         if has_room {
             // Where no other mail goes out, the last one stays good.
@@ -155,17 +161,10 @@ impl Accounts {
         Ok(handle)
     }
 
-    /// A program shares no earlier window with anybody: a new one is of use only where its mail goes out.
-    async fn may_send_to_program(
-        &self,
-        tx: &mut Tx,
-        user: &User,
-        has_room: bool,
-    ) -> Result<(), VerificationRefusal> {
-        if !has_room {
-            return Err(VerificationRefusal::TooManySends);
-        }
-        let last = email_verifications::last_sent_at(tx, &user.id).await?;
+    /// Refuses another mail about an account within the waiting time, before anything is counted.
+    async fn wait_after_last(&self, user: &User) -> Result<(), VerificationRefusal> {
+        let mut tx = self.store.read().await?;
+        let last = email_verifications::last_sent_at(&mut tx, &user.id).await?;
         let due = last.map(|last| last.plus(self.settings.verification.resend_after));
         let retry_after_seconds = due.map_or(0, |due| due.since(self.clock.now()));
         if retry_after_seconds > 0 {

@@ -156,6 +156,8 @@ pub struct SecondFactor {
     pub expires_at: Timestamp,
     /// Since when it counts.
     pub confirmed_at: Option<Timestamp>,
+    /// The MAC of the code that confirmed it.
+    pub confirming_mac: Option<String>,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
 }

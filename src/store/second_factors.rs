@@ -54,8 +54,8 @@ pub async fn begin(tx: &mut Tx, new: &NewFactor<'_>, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// The factor of this kind that waits to be confirmed in a session. What another session began may be
-/// a thief's, who has seen its key.
+/// The factor of this kind that waits to be confirmed in a session, of the generation that it was read in. What
+/// another session began may be a thief's, who has seen its key.
 ///
 /// # Errors
 ///
@@ -69,13 +69,15 @@ pub async fn find_begun(
     const FIND: &str = "
         SELECT * FROM second_factors
         WHERE user_id = $1 AND kind = $2 AND begun_in = $3
-            AND confirmed_at IS NULL AND expires_at > $4";
+            AND confirmed_at IS NULL AND expires_at > $4
+            AND EXISTS (SELECT 1 FROM sessions WHERE sid = $3 AND generation = $5)";
 
     tx.query(FIND)
         .bind(&session.user_id)
         .bind(kind.as_str())
         .bind(&session.sid)
         .bind(now)
+        .bind(session.generation)
         .fetch_optional()
         .await
 }
@@ -135,7 +137,7 @@ pub async fn list(tx: &mut Tx, user_id: &UserId) -> Result<Vec<SecondFactor>, St
 }
 
 /// Lets a factor count from now on, in the place of an earlier one of its kind. `last_step` is the
-/// time step whose code confirmed it. Says whether it was this call that did so.
+/// time step whose code confirmed it, `mac` what is kept of that code. Says whether it was this call that did so.
 ///
 /// # Errors
 ///
@@ -143,7 +145,7 @@ pub async fn list(tx: &mut Tx, user_id: &UserId) -> Result<Vec<SecondFactor>, St
 pub async fn confirm(
     tx: &mut Tx,
     factor: &SecondFactor,
-    last_step: i64,
+    (last_step, mac): (i64, &str),
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     const REPLACE: &str = "
@@ -152,7 +154,8 @@ pub async fn confirm(
             (SELECT 1 FROM second_factors AS begun
              WHERE begun.id = $3 AND begun.confirmed_at IS NULL AND begun.expires_at > $4)";
     const CONFIRM: &str = "
-        UPDATE second_factors SET confirmed_at = $2, last_used_at = $2, last_step = $3
+        UPDATE second_factors SET confirmed_at = $2, last_used_at = $2, last_step = $3,
+            confirming_mac = $4
         WHERE id = $1 AND confirmed_at IS NULL AND expires_at > $2";
 
     tx.query(REPLACE)
@@ -162,7 +165,8 @@ pub async fn confirm(
         .bind(now)
         .execute()
         .await?;
-    Ok(tx.query(CONFIRM).bind(&factor.id).bind(now).bind(last_step).execute().await? == 1)
+    let confirming = tx.query(CONFIRM).bind(&factor.id).bind(now).bind(last_step).bind(mac);
+    Ok(confirming.execute().await? == 1)
 }
 
 /// Takes the code of a time step, once: `false` where it or a later one was taken before

@@ -288,7 +288,6 @@ async fn note_proof(
              AND users.generation = sessions.generation AND users.blocked_at IS NULL)
         RETURNING *";
 
-    forget_begun_keys(tx, sid).await?;
     tx.query(NOTE)
         .bind(sid)
         .bind(now)

@@ -328,7 +328,7 @@ impl Accounts {
     ) -> Result<ConfirmedFactor, EnrolmentRefusal> {
         let done = self.confirm_begun(owner, first, requester).await;
         let Err(EnrolmentRefusal::NotBegun) = done else { return done };
-        let before = self.confirmed_before(owner, Repeated::Code(first.kind)).await?;
+        let before = self.confirmed_before(owner, Repeated::Code(first.kind, first.code)).await?;
         before.ok_or(EnrolmentRefusal::NotBegun)
     }
 
@@ -381,7 +381,7 @@ impl Accounts {
         if old_is_lost {
             factor_additions::forget_replaced(&mut tx, &user.id, kind).await?;
         }
-        if !second_factors::confirm(&mut tx, &begun, step, now).await? {
+        if !second_factors::confirm(&mut tx, &begun, (step, &mac), now).await? {
             return Err(EnrolmentRefusal::NotBegun);
         }
         if let Some(number) = begun.phone_number.as_deref() {

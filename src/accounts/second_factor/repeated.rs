@@ -3,12 +3,14 @@
 //! arrived. The other must not say that anything is wrong (docs/decisions/0034).
 
 use super::super::Accounts;
+use super::super::one_time_code;
 use super::super::sign_in::SignedIn;
 use super::enrolment::{CodesOfFactor, ConfirmedFactor};
 use crate::clock::Timestamp;
 use crate::domain::second_factor::FactorKind;
 use crate::domain::session::Session;
 use crate::domain::user::User;
+use crate::keys::Purpose;
 use crate::store::{StoreError, Tx, backup_codes, passkeys, second_factors, sessions};
 
 /// How long the answer that was lost may be asked for again, in seconds.
@@ -16,8 +18,8 @@ const REPEATABLE: i64 = 10 * 60;
 
 /// What was sent a second time.
 pub(in super::super) enum Repeated<'sent> {
-    /// The code of the factor of this kind that was begun last.
-    Code(FactorKind),
+    /// The code that the factor of this kind was confirmed by.
+    Code(FactorKind, &'sent str),
     /// What an authenticator made, by the id of the credential.
     Passkey(&'sent str),
 }
@@ -31,7 +33,7 @@ impl Accounts {
         sent: Repeated<'_>,
     ) -> Result<Option<ConfirmedFactor>, StoreError> {
         let mut tx = self.store.read().await?;
-        let Some((kind, since)) = counting_since(&mut tx, user, sent).await? else {
+        let Some((kind, since)) = self.counting_since(&mut tx, user, sent).await? else {
             return Ok(None);
         };
         let fresh = sessions::find(&mut tx, &session.sid).await?;
@@ -51,23 +53,32 @@ impl Accounts {
             codes: if were_made { CodesOfFactor::MadeBefore } else { CodesOfFactor::Kept },
         }))
     }
-}
 
-/// The factor that counts, and since when.
-async fn counting_since(
-    tx: &mut Tx,
-    user: &User,
-    sent: Repeated<'_>,
-) -> Result<Option<(FactorKind, Timestamp)>, StoreError> {
-    match sent {
-        Repeated::Code(kind) => {
-            let factor = second_factors::find(tx, &user.id, kind).await?;
-            Ok(factor.and_then(|factor| Some((kind, factor.confirmed_at?))))
-        }
-        Repeated::Passkey(credential_id) => {
-            let passkey = passkeys::find_by_credential(tx, credential_id).await?;
-            let own = passkey.filter(|passkey| passkey.user_id == user.id);
-            Ok(own.map(|passkey| (FactorKind::Passkey, passkey.created_at)))
+    /// The factor that counts by what was sent, and since when. Any other code is none of the first answer's:
+    /// whoever sends one may have an old cookie and nothing else.
+    async fn counting_since(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        sent: Repeated<'_>,
+    ) -> Result<Option<(FactorKind, Timestamp)>, StoreError> {
+        match sent {
+            Repeated::Code(kind, typed) => {
+                let factor = second_factors::find(tx, &user.id, kind).await?;
+                let typed = one_time_code::digits(typed);
+                let factor = factor.filter(|factor| {
+                    let mac = factor.confirming_mac.as_deref();
+                    let matches =
+                        |mac| self.kek.mac_matches(Purpose::ShortCode, &factor.id, &typed, mac);
+                    mac.is_some_and(matches)
+                });
+                Ok(factor.and_then(|factor| Some((kind, factor.confirmed_at?))))
+            }
+            Repeated::Passkey(credential_id) => {
+                let passkey = passkeys::find_by_credential(tx, credential_id).await?;
+                let own = passkey.filter(|passkey| passkey.user_id == user.id);
+                Ok(own.map(|passkey| (FactorKind::Passkey, passkey.created_at)))
+            }
         }
     }
 }

@@ -59,6 +59,26 @@ async fn enable_app(app: &TestApp, token: &str) -> (AuthenticatorApp, Vec<String
     (phone, codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect())
 }
 
+/// What waits to be confirmed waits also while its owner proves again who they are.
+#[tokio::test]
+async fn a_proof_in_the_call_that_confirms_loses_nothing_that_was_begun() {
+    for app in apps().await {
+        app.plant_api_client().await;
+        app.person(ADA).await;
+        let token = app.api_tokens(ADA).await.text("access_token");
+        let begun = app.call_with(ENABLE, Some(&token), &json!({ "method": "totp" })).await;
+        let secret = begun.json()["data"]["secret"].as_str().unwrap().to_owned();
+        let phone = AuthenticatorApp::of_html(&format!("<p id=\"key\">{secret}</p>"));
+        app.clock.advance(11 * 60);
+        let code = phone.code(&app, 0);
+        let late = app.call_with(CONFIRM, Some(&token), &json!({ "token": code })).await;
+        assert_api_error(&late, 403, "reauthentication_required");
+        let body = json!({ "token": code, "password": PASSWORD });
+        let done = app.call_with(CONFIRM, Some(&token), &body).await;
+        assert_eq!(done.status, 200, "{} {done:?}", app.engine);
+    }
+}
+
 #[tokio::test]
 async fn the_code_of_an_app_makes_a_sign_in_whole() {
     for app in apps().await {

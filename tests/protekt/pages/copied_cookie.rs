@@ -9,7 +9,7 @@ use protekt::domain::PlainToken;
 use protekt::domain::second_factor::FactorKind;
 use protekt::domain::user::User;
 use protekt::store::users::Credentials;
-use protekt::store::{Tx, authorization_requests, sessions, users};
+use protekt::store::{Tx, authorization_requests, second_factors, sessions, users};
 
 use super::phone::{NUMBER, VERIFIED, ask, save};
 use super::steps::{are_signed_in, count, hidden};
@@ -164,6 +164,27 @@ async fn a_confirmed_factor_is_told_to_no_session_of_an_earlier_generation() {
     }
 }
 
+/// RT-09: nor in the same generation to whoever has the old cookie, and not the code.
+#[tokio::test]
+async fn a_wrong_code_is_not_taken_for_the_one_that_confirmed_a_factor() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let accounts = &app.app.accounts;
+        let user = ada(&app).await;
+        let page = owner.open("/account/2fa/totp").await;
+        let phone = AuthenticatorApp::of(&page);
+        let code = phone.code(&app, 0);
+        let session = accounts.sessions_of(&user.id).await.unwrap().remove(0).session;
+        owner.submit(&page, "totp-form", &[("code", &code)]).await;
+        for (typed, leads_on) in [("000000", false), ("", false), (&*code, true)] {
+            let first = FirstCode { kind: FactorKind::Totp, code: typed, old_is_lost: false };
+            let ip = from("192.0.2.1");
+            let told = accounts.confirm_factor((&user, &session), first, &ip).await;
+            assert_eq!(told.is_ok(), leads_on, "{typed} {}", app.engine);
+        }
+    }
+}
+
 /// RT-09: the key of an app that a copied cookie was shown is nobody's afterwards.
 #[tokio::test]
 async fn a_key_that_was_shown_to_a_copied_cookie_is_not_the_owners_afterwards() {
@@ -187,6 +208,27 @@ async fn a_key_that_was_shown_to_a_copied_cookie_is_not_the_owners_afterwards() 
             }
             let own = key_of(&owner.open("/account/2fa/totp").await);
             assert_ne!(seen, own, "{way} {}", app.engine);
+        }
+    }
+}
+
+/// RT-09: nor is the owner's next key told to a form of before that is answered late.
+#[tokio::test]
+async fn a_key_of_the_new_generation_is_not_told_to_a_session_of_the_old_one() {
+    for app in apps().await {
+        let mut owner = signed_in(&app).await;
+        let user = ada(&app).await;
+        let before = app.app.accounts.sessions_of(&user.id).await.unwrap().remove(0).session;
+        app.browser().sign_in(ADA).await;
+        let page = owner.get("/account/sessions").await;
+        owner.submit(&page, "sign-out-others", &[]).await;
+        owner.open("/account/2fa/totp").await;
+        let mut tx = app.app.store().read().await.unwrap();
+        let after = sessions::find(&mut tx, &before.sid).await.unwrap().unwrap();
+        for (session, finds) in [(&before, false), (&after, true)] {
+            let now = app.clock.now();
+            let found = second_factors::find_begun(&mut tx, session, FactorKind::Totp, now).await;
+            assert_eq!(found.unwrap().is_some(), finds, "{}", app.engine);
         }
     }
 }
