@@ -46,6 +46,14 @@ fn the_environment_wins_over_the_file_and_our_names_over_plain_ones() {
 }
 
 #[test]
+fn a_neutral_sign_up_needs_addresses_to_be_verified() {
+    let text = "[authentication_api]\nneutral_sign_up = true\n";
+    assert!(load(text, &[]).unwrap().authentication_api.neutral_sign_up);
+    let text = format!("{text}[accounts]\nemail_verification = false\n");
+    assert!(refusal(&text, &[]).contains("needs accounts.email_verification"));
+}
+
+#[test]
 fn the_roles_stand_under_a_name_of_their_own_or_under_none() {
     let claim = |text: &str| load(text, &[]).unwrap().tokens.roles_claim;
     assert_eq!(claim("").as_deref(), Some("roles"));
