@@ -46,7 +46,7 @@ pub(crate) async fn sign_in(
     };
     let admission = match app.accounts.sign_in(form, &frame.requester).await {
         Err(SignInRefusal::EmailNotVerified { user }) => {
-            return Err(verify_first(&app, &frame, &user).await?);
+            return Err(verify_first(&app, &frame, &user).await);
         }
         admission => admission?,
     };

@@ -56,21 +56,10 @@ impl VerificationToken {
     }
 }
 
-/// What a right password is answered whose address was never verified: a mail is on its way.
-///
-/// # Errors
-///
-/// If the store fails.
-pub(super) async fn verify_first(
-    app: &App,
-    frame: &Frame,
-    user: &User,
-) -> Result<ApiError, ApiError> {
-    match begin(app, frame, user).await {
-        Ok(token) => Ok(ApiError::EmailToVerify(token)),
-        // Too soon after the last, or too many.
-        Err(refusal) => Err(refusal.into()),
-    }
+/// What a right password is answered whose address was never verified: a mail is on its way, or one was sent
+/// too lately, or too many were.
+pub(super) async fn verify_first(app: &App, frame: &Frame, user: &User) -> ApiError {
+    begin(app, frame, user).await.map_or_else(ApiError::from, ApiError::EmailToVerify)
 }
 
 async fn begin(
