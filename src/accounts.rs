@@ -25,6 +25,7 @@ mod notice;
 mod one_time_code;
 pub mod operator;
 mod own_recovery;
+mod own_session;
 mod passkeys;
 mod password;
 mod password_policy;
@@ -59,12 +60,12 @@ pub use change_email::{ChangeEmailRefusal, EmailReturnView, ReturnEmailRefusal, 
 pub use change_password::ChangePasswordRefusal;
 pub use connected_apps::{ApiConsent, ConnectedApp};
 pub use delete_account::{DELETION_GRACE, DeleteAccountRefusal};
-pub use devices::EndSessionsRefusal;
 pub use export::ExportRefusal;
 pub use factor_policy::FactorStanding;
 pub use invite::{Invitation, Invited};
 pub use leaked_passwords::{LeakedPasswords, UnfitList};
 pub use own_recovery::OpenRecovery;
+pub use own_session::OwnSessionRefusal;
 pub use passkeys::{Assertion, BegunCeremony, NewKey, RelyingParty};
 pub use password::{
     Busy, HashProblem, HasherFault, HashingCapacity, HashingCost, HashingLoad, HashingTicket,

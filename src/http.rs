@@ -63,7 +63,7 @@ pub fn router(app: App) -> Router {
     let in_session = |router: Router<App>| {
         router
             .layer(sessions::layer(&app))
-            .layer(from_fn_with_state(app.clone(), sessions::complete_removal))
+            .layer(from_fn_with_state(app.clone(), sessions::complete_cookie))
     };
     // What is larger than a picture is read and thrown away, within bounds.
     let files = in_session(files.method_not_allowed_fallback(guard::no_such_method))

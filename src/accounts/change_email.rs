@@ -15,6 +15,7 @@ use secrecy::ExposeSecret as _;
 use super::change_password::withdraw_links;
 use super::code_tries;
 use super::notice::asked;
+use super::own_session::{self, OwnSessionRefusal};
 use super::verification_mail::Registration;
 use super::verification_stage::take_turn;
 use super::{Accounts, VerificationRefusal, faults_into};
@@ -293,20 +294,18 @@ impl Accounts {
         self.begin_email_change(session, &row.email, locale, requester).await
     }
 
-    /// Forgets the address that was asked for; nothing where the session is over.
+    /// Forgets the address that was asked for.
     ///
     /// # Errors
     ///
-    /// If the database fails.
-    pub async fn cancel_email_change(&self, session: &Session) -> Result<(), StoreError> {
+    /// If the session is over, or the database fails.
+    pub async fn cancel_email_change(&self, session: &Session) -> Result<(), OwnSessionRefusal> {
         let mut tx = self.store.begin().await?;
         // First the account, as everywhere: no two wait for one another.
-        if !sessions::hold(&mut tx, session).await? {
-            return Ok(());
-        }
+        own_session::hold(&mut tx, session).await?;
         email_changes::forget(&mut tx, &session.user_id).await?;
         delivery::withdraw(&mut tx, &session.user_id, MailTemplate::ChangeEmailCode).await?;
-        tx.commit().await
+        Ok(tx.commit().await?)
     }
 
     /// Makes the change that a code was sent for.

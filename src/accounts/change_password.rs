@@ -14,13 +14,15 @@ use crate::audit;
 use crate::clock::Timestamp;
 use crate::delivery::{self, MailTemplate};
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::session::Session;
+use crate::domain::session::{RepeatableForm, Session};
 use crate::domain::{Requester, TokenDigest, UserId};
 use crate::store::{
     StoreError, Tx, email_verifications, known_devices, password_resets, sessions, users,
 };
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
+/// How long a change that is asked for once more counts as sent twice, in seconds.
+const TWICE: i64 = 60;
 /// Passwords that one person may have judged.
 const TRIES: Limit = Limit::new(20, 15 * 60);
 
@@ -33,6 +35,9 @@ pub enum ChangePasswordRefusal {
     /// The session ended meanwhile.
     #[error("the session is over")]
     SessionIsOver,
+    /// It was changed to this one a moment ago: the form was sent twice.
+    #[error("the password was changed to this one just now")]
+    ChangedJustNow,
     /// There is no password.
     #[error("the password is missing")]
     PasswordMissing,
@@ -64,7 +69,8 @@ impl From<Busy> for ChangePasswordRefusal {
 }
 
 impl Accounts {
-    /// Sets a new password; gives the session back, which the caller gives another cookie.
+    /// Sets a new password; gives the session back, which the caller gives another cookie. The form that was
+    /// sent is known if it comes once more with the old one.
     ///
     /// # Errors
     ///
@@ -73,6 +79,7 @@ impl Accounts {
         &self,
         session: &Session,
         password: &SecretString,
+        sent: Option<&RepeatableForm>,
         (browser, requester): (&TokenDigest, &Requester),
     ) -> Result<Session, ChangePasswordRefusal> {
         if !self.is_proven(session) {
@@ -96,7 +103,14 @@ impl Accounts {
             return Err(ChangePasswordRefusal::Password(problem));
         }
         if self.is_current_password(ticket, &user, password).await? {
-            return Err(ChangePasswordRefusal::PasswordUnchanged);
+            // Within this session: what it began with, its person chose before.
+            let since = self.clock.now().plus(-TWICE).max(session.created_at.plus(1));
+            let mut tx = self.store.read().await?;
+            return Err(if users::has_chosen_password_since(&mut tx, id, since).await? {
+                ChangePasswordRefusal::ChangedJustNow
+            } else {
+                ChangePasswordRefusal::PasswordUnchanged
+            });
         }
         // A place of its own: who waits for a second one keeps none from others.
         let hash = self.hasher.hash(self.hasher.admit()?, password).await?;
@@ -110,6 +124,10 @@ impl Accounts {
         let acting = (session, browser);
         let followed = self.end_the_rest(&mut tx, acting, user.generation, now).await?;
         let followed = followed.ok_or(ChangePasswordRefusal::SessionIsOver)?;
+        if let Some(form) = sent {
+            let of = (&followed.sid, followed.generation);
+            sessions::note_repeatable(&mut tx, of, form).await?;
+        }
         self.tell_of_new_password(&mut tx, &user, Some(requester), now).await?;
         let event = AuditEvent::success(AuditKind::PasswordChanged).of(id).from(requester);
         audit::record(&mut tx, event.in_session(&session.sid), now).await?;

@@ -1,11 +1,12 @@
 //! Which applications a person let in, and shutting them out.
 
 use super::Accounts;
+use super::own_session::{self, OwnSessionRefusal};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::session::Session;
 use crate::domain::{ClientId, Requester, UserId};
-use crate::store::{StoreError, consents, grants, sessions};
+use crate::store::{StoreError, consents, grants};
 
 pub use crate::store::consents::{ApiConsent, ConnectedApp};
 
@@ -53,19 +54,17 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// If the database fails.
+    /// If the session is over, or the database fails.
     pub async fn remove_access(
         &self,
         session: &Session,
         client_id: &ClientId,
         requester: &Requester,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, OwnSessionRefusal> {
         let (id, now) = (&session.user_id, self.clock.now());
         let mut tx = self.store.begin().await?;
         // Whoever is being given a code meanwhile comes before or after, not in between.
-        if !sessions::hold(&mut tx, session).await? {
-            return Ok(false);
-        }
+        own_session::hold(&mut tx, session).await?;
         let had_consent = consents::take_back(&mut tx, id, client_id).await?;
         let ended = grants::end_of_client(&mut tx, id, client_id, now).await?;
         let had_any = had_consent || ended > 0;

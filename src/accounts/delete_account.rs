@@ -10,6 +10,7 @@
 use super::administrators;
 use super::change_password::withdraw_links;
 use super::notice::{NOTICE_LIFETIME, asked, own_name};
+use super::own_session::{self, OwnSessionRefusal};
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -112,22 +113,19 @@ impl Accounts {
         account_deletions::find_by_link(&mut tx, &link.digest(), self.clock.now()).await
     }
 
-    /// Keeps the account of who is signed in after all; nothing where the session is over, or of before the
-    /// deletion was asked for.
+    /// Keeps the account of who is signed in after all. Says whether it was still on its way.
     ///
     /// # Errors
     ///
-    /// If the database fails.
+    /// If the session is over, or of before the deletion was asked for, or the database fails.
     pub async fn undo_own_deletion(
         &self,
         (user, session): (&User, &Session),
         requester: &Requester,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, OwnSessionRefusal> {
         let mut tx = self.store.begin().await?;
-        if !sessions::hold(&mut tx, session).await? {
-            return Ok(false);
-        }
-        self.undo_deletion_within(tx, user, requester).await
+        own_session::hold(&mut tx, session).await?;
+        Ok(self.undo_deletion_within(tx, user, requester).await?)
     }
 
     /// Keeps an account after all. Says whether it was still there to be kept.

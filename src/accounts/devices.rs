@@ -1,6 +1,7 @@
 //! Where a person is signed in, and signing out there.
 
-use super::{Accounts, faults_into};
+use super::Accounts;
+use super::own_session::{self, OwnSessionRefusal};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
@@ -8,18 +9,6 @@ use crate::domain::session::Session;
 use crate::domain::{Requester, SessionId, TokenDigest, UserId};
 use crate::store::sessions::ListedSession;
 use crate::store::{StoreError, Tx, grants, sessions, users};
-
-/// Why no other session was ended.
-#[derive(Debug, thiserror::Error)]
-pub enum EndSessionsRefusal {
-    /// The session that asks ended meanwhile.
-    #[error("the session is over")]
-    SessionIsOver,
-    /// Ours.
-    #[error(transparent)]
-    Fault(super::AccountsFault),
-}
-faults_into!(EndSessionsRefusal);
 
 impl Accounts {
     /// The living sessions of a person, the last used first.
@@ -36,21 +25,19 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// If the database fails.
+    /// If the session that asks is over, or the database fails.
     pub async fn end_session(
         &self,
         own: &Session,
         sid: &SessionId,
         requester: &Requester,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, OwnSessionRefusal> {
         if *sid == own.sid {
             return Ok(false);
         }
         let (id, now) = (&own.user_id, self.clock.now());
         let mut tx = self.store.begin().await?;
-        if !sessions::hold(&mut tx, own).await? {
-            return Ok(false);
-        }
+        own_session::hold(&mut tx, own).await?;
         let was_there = sessions::end_of_user(&mut tx, id, sid).await?;
         if was_there {
             grants::end_all_of_session(&mut tx, id, sid, now).await?;
@@ -71,7 +58,7 @@ impl Accounts {
         &self,
         own: &Session,
         from: (&TokenDigest, &Requester),
-    ) -> Result<Session, EndSessionsRefusal> {
+    ) -> Result<Session, OwnSessionRefusal> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let followed = self.end_others_in(&mut tx, own, from, now).await?;
@@ -86,12 +73,12 @@ impl Accounts {
         own: &Session,
         (browser, requester): (&TokenDigest, &Requester),
         now: Timestamp,
-    ) -> Result<Session, EndSessionsRefusal> {
+    ) -> Result<Session, OwnSessionRefusal> {
         let id = &own.user_id;
         let raised = users::raise_generation(tx, id, own.generation).await?;
-        let generation = raised.ok_or(EndSessionsRefusal::SessionIsOver)?;
+        let generation = raised.ok_or(OwnSessionRefusal::SessionIsOver)?;
         let followed = self.end_the_rest(tx, (own, browser), generation, now).await?;
-        let followed = followed.ok_or(EndSessionsRefusal::SessionIsOver)?;
+        let followed = followed.ok_or(OwnSessionRefusal::SessionIsOver)?;
         let event = AuditEvent::success(AuditKind::SignedOutElsewhere).of(id).from(requester);
         audit::record(tx, event.in_session(&own.sid), now).await?;
         Ok(followed)

@@ -2,12 +2,13 @@
 //! they stop it.
 
 use super::Accounts;
+use super::own_session::{self, OwnSessionRefusal};
 use super::recover::record_end;
 use crate::clock::Timestamp;
 use crate::domain::session::Session;
 use crate::domain::{Requester, UserId};
+use crate::store::StoreError;
 use crate::store::account_recoveries::{self, RecoveryOutcome};
-use crate::store::{StoreError, sessions};
 
 /// A wish of which its owner is warned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,18 +24,16 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// If the database fails.
+    /// If the session is over, or the database fails.
     pub async fn stop_own_recovery(
         &self,
         session: &Session,
         requester: &Requester,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, OwnSessionRefusal> {
         let now = self.clock.now();
         let (id, outcome) = (&session.user_id, RecoveryOutcome::Stopped);
         let mut tx = self.store.begin().await?;
-        if !sessions::hold(&mut tx, session).await? {
-            return Ok(false);
-        }
+        own_session::hold(&mut tx, session).await?;
         let is_stopped = account_recoveries::end_all_of(&mut tx, id, outcome, now).await?;
         if is_stopped {
             record_end(&mut tx, id, outcome, Some(requester), now).await?;

@@ -11,6 +11,7 @@ mod remake;
 
 use tokio::sync::Semaphore;
 
+use super::own_session::{self, OwnSessionRefusal};
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::domain::Requester;
@@ -145,27 +146,25 @@ impl Accounts {
         Ok(tx.commit().await?)
     }
 
-    /// Takes a person's picture away; nothing where the session is over.
+    /// Takes a person's picture away.
     ///
     /// # Errors
     ///
-    /// If the database fails.
+    /// If the session is over, or the database fails.
     pub async fn remove_picture(
         &self,
         session: &Session,
         requester: &Requester,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), OwnSessionRefusal> {
         let (id, now) = (&session.user_id, self.clock.now());
         let mut tx = self.store.begin().await?;
         // First the account, as everywhere: no two wait for one another.
-        if !sessions::hold(&mut tx, session).await? {
-            return Ok(());
-        }
+        own_session::hold(&mut tx, session).await?;
         pictures::delete(&mut tx, id).await?;
         users::set_picture(&mut tx, id, None, now).await?;
         let event = AuditEvent::success(AuditKind::ProfileUpdated).of(id).from(requester);
         audit::record(&mut tx, event, now).await?;
-        tx.commit().await
+        Ok(tx.commit().await?)
     }
 
     /// The picture of this id.

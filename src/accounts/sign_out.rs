@@ -8,7 +8,8 @@ use crate::domain::session::Session;
 use crate::store::{StoreError, grants, sessions};
 
 impl Accounts {
-    /// Ends a session and what hangs on it alone. Grants for offline use live on.
+    /// Ends a session and what hangs on it alone. Grants for offline use live on. Says whether it is over:
+    /// not where its owner took it along into another generation meanwhile, without whoever asks.
     ///
     /// # Errors
     ///
@@ -17,7 +18,7 @@ impl Accounts {
         &self,
         session: &Session,
         requester: &Requester,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.end_own_session(session, false, requester).await
     }
 
@@ -30,7 +31,7 @@ impl Accounts {
         &self,
         session: &Session,
         requester: &Requester,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.end_own_session(session, true, requester).await
     }
 
@@ -39,10 +40,11 @@ impl Accounts {
         session: &Session,
         with_apps: bool,
         requester: &Requester,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        if sessions::end(&mut tx, session).await? {
+        let is_ended = sessions::end(&mut tx, session).await?;
+        if is_ended {
             if with_apps {
                 grants::end_all_of_session(&mut tx, &session.user_id, &session.sid, now).await?;
             } else {
@@ -52,6 +54,9 @@ impl Accounts {
             let event = event.in_session(&session.sid).from(requester);
             audit::record(&mut tx, event, now).await?;
         }
-        tx.commit().await
+        let is_over =
+            is_ended || sessions::find_living(&mut tx, &session.sid, now).await?.is_none();
+        tx.commit().await?;
+        Ok(is_over)
     }
 }

@@ -1,7 +1,7 @@
 //! Browser sessions.
 
 use super::second_factor::{AuthenticationLevel, FactorKind};
-use super::{JsonList, SessionId, UserId};
+use super::{JsonList, SessionId, TokenDigest, UserId};
 use crate::clock::Timestamp;
 
 /// The `amr` of a password (RFC 8176 §2).
@@ -43,6 +43,16 @@ impl Proof {
         }
         Self { level: kind.level(), methods: JsonList::from_iter(methods) }
     }
+}
+
+/// A form whose answer changes the cookie of a session, to be known where it is sent once more with the cookie
+/// of before.
+#[derive(Clone, Debug)]
+pub struct RepeatableForm {
+    /// Of that cookie, and of all that was sent.
+    pub digest: TokenDigest,
+    /// Until when it is known.
+    pub until: Timestamp,
 }
 
 /// Somebody is signed in in this browser. Loaded only while it lives: neither idle nor too old,

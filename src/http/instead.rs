@@ -6,6 +6,8 @@
 use axum::response::{IntoResponse, Response};
 
 use super::page_error::PageError;
+use super::way_back::signed_out_meanwhile;
+use crate::accounts::OwnSessionRefusal;
 
 /// Why a handler goes no further, as the answer to it.
 #[derive(Debug)]
@@ -26,6 +28,16 @@ impl Instead {
         match self {
             Self::Answer(answer) => Ok(*answer),
             Self::Problem(error) => Err(error),
+        }
+    }
+}
+
+/// A form was sent whose session ended while it was under way: nothing was done.
+impl From<OwnSessionRefusal> for Instead {
+    fn from(refusal: OwnSessionRefusal) -> Self {
+        match refusal {
+            OwnSessionRefusal::SessionIsOver => signed_out_meanwhile().into(),
+            OwnSessionRefusal::Fault(fault) => fault.into(),
         }
     }
 }

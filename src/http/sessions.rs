@@ -5,7 +5,6 @@
 //! that a new id is given at each change of privilege while the public `sid` stays. Nothing but
 //! the typed row is ever kept, and a row that was ended is never made again.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
@@ -26,8 +25,9 @@ use super::views::Typed;
 use super::{App, cookies, paths};
 use crate::clock::Timestamp;
 use crate::domain::client::Client;
-use crate::domain::session::Session;
+use crate::domain::session::{RepeatableForm, Session};
 use crate::domain::{Requester, TokenDigest};
+use crate::keys::Purpose;
 use crate::oauth::authentication_api;
 use crate::oauth::tokens::TokenResponse;
 use crate::random;
@@ -70,40 +70,66 @@ pub(super) fn has_cookie(app: &App, headers: &HeaderMap) -> bool {
     cookies::read(headers, &app.cookie_name(COOKIE)).is_some()
 }
 
-/// Whether the cookie is to be taken from the browser, by an answer to one of its requests.
-#[derive(Clone, Debug, Default)]
-struct Removal(Arc<AtomicBool>);
+/// What the answer to a request does with the session's cookie, beyond what the layer does.
+#[derive(Debug, Default)]
+struct CookieOfAnswer {
+    /// It is taken from the browser.
+    is_taken: AtomicBool,
+    /// The one that the layer sends carries nothing.
+    is_dead: AtomicBool,
+}
+
+tokio::task_local! {
+    static COOKIE_OF_ANSWER: CookieOfAnswer;
+}
+
+/// Notes something of the answer to the request that this task is about.
+fn note(of_answer: impl FnOnce(&CookieOfAnswer) -> &AtomicBool) {
+    let noted =
+        COOKIE_OF_ANSWER.try_with(|cookie| of_answer(cookie).store(true, Ordering::Relaxed));
+    if noted.is_err() {
+        tracing::debug!("a session's cookie changed outside of a request");
+    }
+}
 
 /// The layer takes its cookie away by one that only has a path. A browser holds what it is told
 /// about a `__Host-` cookie to the rules of that prefix, and would keep the old one. It does so too where the
 /// cookie that came carries nothing: by then the browser may have another one, of a request that was answered
-/// meanwhile, which has the same name. A dead one stays until the next sign-in.
-pub(super) async fn complete_removal(
+/// meanwhile, which has the same name. A dead one stays until the next sign-in; nor is a new one sent that was
+/// too late to carry anything.
+pub(super) async fn complete_cookie(
     State(app): State<App>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
-    let wanted = Removal::default();
-    request.extensions_mut().insert(wanted.clone());
-    let mut response = next.run(request).await;
-    let removal = format!("{}=;", app.cookie_name(COOKIE));
+    let answered = COOKIE_OF_ANSWER.scope(CookieOfAnswer::default(), async {
+        let response = next.run(request).await;
+        let read = |cookie: &CookieOfAnswer| {
+            (cookie.is_taken.load(Ordering::Relaxed), cookie.is_dead.load(Ordering::Relaxed))
+        };
+        (response, COOKIE_OF_ANSWER.with(read))
+    });
+    let (mut response, (is_taken, is_dead)) = answered.await;
+    let ours = format!("{}=", app.cookie_name(COOKIE));
+    let removal = format!("{ours};");
     let rest = if app.is_secure() {
         "; HttpOnly; SameSite=Lax; Secure"
     } else {
         "; HttpOnly; SameSite=Lax"
     };
-    let is_wanted = wanted.0.load(Ordering::Relaxed);
     let header::Entry::Occupied(cookies) = response.headers_mut().entry(header::SET_COOKIE) else {
         return response;
     };
     let (_, cookies) = cookies.remove_entry_mult();
     let cookies: Vec<HeaderValue> = cookies.collect();
     for cookie in cookies {
-        let text = cookie.to_str().ok().filter(|text| text.starts_with(&removal));
+        let text = cookie.to_str().ok().filter(|text| text.starts_with(&ours));
         let cookie = match text {
-            Some(text) if is_wanted => HeaderValue::from_str(&format!("{text}{rest}")).ok(),
-            Some(_) => None,
-            None => Some(cookie),
+            Some(text) if text.starts_with(&removal) => {
+                is_taken.then(|| HeaderValue::from_str(&format!("{text}{rest}")).ok()).flatten()
+            }
+            Some(_) if is_dead => None,
+            _ => Some(cookie),
         };
         if let Some(cookie) = cookie {
             response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -121,8 +147,13 @@ impl SessionStore for Rows {
         };
         let mut tx = self.app.store().begin().await.map_err(failed)?;
         let of = (&session.sid, session.generation);
-        sessions::attach(&mut tx, of, &digest(&record.id)).await.map_err(failed)?;
-        tx.commit().await.map_err(failed)
+        let is_attached =
+            sessions::attach(&mut tx, of, &digest(&record.id)).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+        if !is_attached {
+            note(|cookie| &cookie.is_dead);
+        }
+        Ok(())
     }
 
     /// Nothing of a session changes outside its own units of work.
@@ -209,7 +240,6 @@ pub(super) struct BrowserSession {
     pub is_form: bool,
     /// The id in the cookie that came, whether it carries a session or not.
     cookie: Option<Id>,
-    removal: Removal,
 }
 
 impl BrowserSession {
@@ -233,11 +263,8 @@ impl BrowserSession {
         Ok(())
     }
 
-    /// The session of who sends a form a second time, with the cookie that the first answer replaced
-    /// and the browser never saw replaced: whoever has the old cookie and all that was `sent` (that of
-    /// the browser, the form's token, what was typed) could have sent the first (decision 0034). For
-    /// any other request, as it is; nor is an old cookie looked at again and again, which would tell
-    /// somebody who guesses.
+    /// The browser with the session of who sends a form a second time, as [`Self::repeated`] finds it; for
+    /// any other request, as it is.
     ///
     /// # Errors
     ///
@@ -248,8 +275,28 @@ impl BrowserSession {
         sent: &str,
         requester: &Requester,
     ) -> std::result::Result<Self, StoreError> {
-        let digest = self.digest_of(sent).filter(|_| self.signed_in.is_none());
-        let (Some(digest), Some(cookie)) = (digest, self.cookie) else { return Ok(self) };
+        if self.signed_in.is_some() {
+            return Ok(self);
+        }
+        Ok(Self { signed_in: self.repeated(app, sent, requester).await?, ..self })
+    }
+
+    /// The session of who sends a form a second time, with the cookie that the first answer replaced
+    /// and the browser never saw replaced: whoever has the old cookie and all that was `sent` (that of
+    /// the browser, the form's token, what was typed) could have sent the first (decision 0034). An old
+    /// cookie is not looked at again and again, which would tell somebody who guesses.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub(super) async fn repeated(
+        &self,
+        app: &App,
+        sent: &str,
+        requester: &Requester,
+    ) -> std::result::Result<Option<Session>, StoreError> {
+        let form = self.repeatable(app, sent);
+        let (Some(form), Some(cookie)) = (form, self.cookie) else { return Ok(None) };
         let now = app.now();
         let mut tx = app.store().begin().await?;
         let cookie = TokenDigest::of(cookie.to_string().as_bytes());
@@ -261,10 +308,10 @@ impl BrowserSession {
         if is_allowed(throttle::check_and_count(&mut tx, &network, by_network, now).await?)
             && is_allowed(throttle::check_and_count(&mut tx, &key, REPEATS, now).await?)
         {
-            signed_in = sessions::find_repeated(&mut tx, &digest, now).await?;
+            signed_in = sessions::find_repeated(&mut tx, &form.digest, now).await?;
         }
         tx.commit().await?;
-        Ok(Self { signed_in, ..self })
+        Ok(signed_in)
     }
 
     /// Lets [`Self::or_repeated`] know a form whose answer is about to change the cookie of
@@ -279,18 +326,38 @@ impl BrowserSession {
         session: &Session,
         sent: &str,
     ) -> std::result::Result<(), StoreError> {
-        let Some(digest) = self.digest_of(sent) else { return Ok(()) };
-        let until = app.now().plus(REPEATABLE);
+        let Some(form) = self.repeatable(app, sent) else { return Ok(()) };
         let mut tx = app.store().begin().await?;
-        let of = (&session.sid, session.generation);
-        sessions::note_repeatable(&mut tx, of, (&digest, until)).await?;
+        sessions::note_repeatable(&mut tx, (&session.sid, session.generation), &form).await?;
         tx.commit().await
     }
 
-    /// Of the cookie that came and of what was sent; `None` where one of them is missing.
-    fn digest_of(&self, sent: &str) -> Option<TokenDigest> {
+    /// A form that came with a cookie and was `sent` so; `None` where one of them is missing. What was typed
+    /// may be a password: without our key nobody learns anything from the digest.
+    pub(super) fn repeatable(&self, app: &App, sent: &str) -> Option<RepeatableForm> {
         let id = self.cookie.filter(|_| !sent.is_empty())?;
-        Some(TokenDigest::of(format!("{id} {sent}").as_bytes()))
+        let mac = app.key_encryption_key.mac(Purpose::RepeatedForm, &id.to_string(), sent);
+        let digest = TokenDigest::of(mac.as_bytes());
+        Some(RepeatableForm { digest, until: app.now().plus(REPEATABLE) })
+    }
+
+    /// Signs out whoever is signed in here. Says whether that is so: their session may have gone on under
+    /// another cookie meanwhile, and the browser keeps what it has.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails: then the person is still signed in and must be told.
+    pub(super) async fn sign_out(
+        &self,
+        app: &App,
+        requester: &Requester,
+    ) -> std::result::Result<bool, PageError> {
+        let Some(signed_in) = &self.signed_in else { return Ok(true) };
+        let is_over = app.accounts.sign_out(signed_in, requester).await?;
+        if is_over {
+            self.end().await?;
+        }
+        Ok(is_over)
     }
 
     /// Takes the cookie away, after the row was removed.
@@ -299,7 +366,7 @@ impl BrowserSession {
     ///
     /// If the store fails.
     pub(super) async fn end(&self) -> std::result::Result<(), tower_sessions::session::Error> {
-        self.removal.0.store(true, Ordering::Relaxed);
+        note(|cookie| &cookie.is_taken);
         self.handle.flush().await
     }
 }
@@ -338,8 +405,7 @@ impl FromRequestParts<App> for BrowserSession {
         }
         // That of a form that was open too long is asked for once more.
         let is_form = parts.method == Method::POST || parts.extensions.get::<Typed>().is_some();
-        let removal = parts.extensions.get::<Removal>().cloned().unwrap_or_default();
-        Ok(Self { handle, signed_in, is_form, cookie, removal })
+        Ok(Self { handle, signed_in, is_form, cookie })
     }
 }
 

@@ -38,6 +38,8 @@ pub enum Purpose {
     PasskeyCeremony,
     /// Tokens against cross-site requests.
     Csrf,
+    /// Forms that were sent a second time.
+    RepeatedForm,
     /// Tells whether this is the key the installation was made with.
     KeyCheck,
     /// Chains the audit trail.
@@ -57,6 +59,7 @@ impl Purpose {
             Self::RecoveryReason => b"protekt recovery-reason v1",
             Self::PasskeyCeremony => b"protekt passkey-ceremony v1",
             Self::Csrf => b"protekt csrf v1",
+            Self::RepeatedForm => b"protekt repeated-form v1",
             Self::KeyCheck => b"protekt key-check v1",
             Self::AuditTrail => b"protekt audit-trail v1",
         }

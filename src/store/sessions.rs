@@ -6,7 +6,7 @@
 
 use super::{StoreError, Tx, unverified_users};
 use crate::clock::Timestamp;
-use crate::domain::session::{Proof, Session};
+use crate::domain::session::{Proof, RepeatableForm, Session};
 use crate::domain::{Requester, SessionId, TokenDigest, UserId};
 use crate::random;
 
@@ -124,9 +124,8 @@ pub async fn load(
     tx.query(LOAD).bind(id_digest).bind(now).fetch_optional().await
 }
 
-/// Lets the form that changes the cookie of a session be known when it is sent once more: by
-/// `digest`, of the old cookie and of what was sent. Sent again, it is not known for longer; nor is what
-/// was sent in an earlier generation.
+/// Lets the form that changes the cookie of a session be known when it is sent once more. Sent again, it is
+/// not known for longer; nor is what was sent in an earlier generation.
 ///
 /// # Errors
 ///
@@ -134,13 +133,13 @@ pub async fn load(
 pub async fn note_repeatable(
     tx: &mut Tx,
     (sid, generation): (&SessionId, i64),
-    (digest, until): (&TokenDigest, Timestamp),
+    form: &RepeatableForm,
 ) -> Result<(), StoreError> {
     const NOTE: &str = "
         UPDATE sessions SET repeat_digest = $2, repeat_until = $3
         WHERE sid = $1 AND generation = $4 AND (repeat_digest IS NULL OR repeat_digest <> $2)";
 
-    tx.query(NOTE).bind(sid).bind(digest).bind(until).bind(generation).execute().await?;
+    tx.query(NOTE).bind(sid).bind(&form.digest).bind(form.until).bind(generation).execute().await?;
     Ok(())
 }
 

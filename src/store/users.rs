@@ -181,6 +181,22 @@ pub async fn change_password(
     tx.query(CHANGE).bind(id).bind(generation).bind(hash).bind(now).fetch_optional().await
 }
 
+/// Whether the person's password was chosen at this time or later.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn has_chosen_password_since(
+    tx: &mut Tx,
+    id: &UserId,
+    since: Timestamp,
+) -> Result<bool, StoreError> {
+    const FIND: &str = "SELECT COUNT(*) FROM users WHERE id = $1 AND password_set_at >= $2";
+
+    let (count,): (i64,) = tx.query(FIND).bind(id).bind(since).fetch_one().await?;
+    Ok(count > 0)
+}
+
 /// Raises the generation, which ends all that hangs on `generation`; gives the next one. `None`
 /// where it was raised since, or the person was blocked.
 ///

@@ -49,6 +49,7 @@ mod reset_password;
 mod routes;
 mod second_factor;
 mod security_keys;
+mod sent_twice;
 mod sessions;
 mod shared_budgets;
 mod sign_up;

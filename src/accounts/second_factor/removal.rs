@@ -2,6 +2,7 @@
 
 use super::super::Accounts;
 use super::super::admission;
+use super::super::own_session::{self, OwnSessionRefusal};
 use super::enrolment::EnrolmentRefusal;
 use crate::audit;
 use crate::clock::Timestamp;
@@ -12,7 +13,7 @@ use crate::domain::second_factor::{FactorKind, FactorPolicy};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::store::{
-    StoreError, Tx, backup_codes, factor_additions, second_factors, sessions, sign_in_challenges,
+    Tx, backup_codes, factor_additions, second_factors, sessions, sign_in_challenges,
     trusted_browsers,
 };
 
@@ -71,22 +72,20 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// If the database fails.
+    /// If the session is over, or the database fails.
     pub async fn forget_trusted_browsers(
         &self,
         session: &Session,
         requester: &Requester,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), OwnSessionRefusal> {
         let (id, now) = (&session.user_id, self.clock.now());
         let mut tx = self.store.begin().await?;
-        if !sessions::hold(&mut tx, session).await? {
-            return Ok(());
-        }
+        own_session::hold(&mut tx, session).await?;
         if trusted_browsers::forget_all(&mut tx, id).await? > 0 {
             let event = AuditEvent::success(AuditKind::TrustedBrowsersForgotten).of(id);
             audit::record(&mut tx, event.from(requester), now).await?;
         }
-        tx.commit().await
+        Ok(tx.commit().await?)
     }
 }
 

@@ -12,8 +12,9 @@
 
 use super::super::change_password::withdraw_links;
 use super::super::notice::{NOTICE_LIFETIME, asked};
+use super::super::own_session::OwnSessionRefusal;
 use super::super::recover::end_recoveries;
-use super::super::{Accounts, AccountsFault, EndSessionsRefusal, admission, faults_into};
+use super::super::{Accounts, AccountsFault, admission, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::delivery::MailTemplate;
@@ -167,7 +168,7 @@ impl Accounts {
         (own, user): (&Session, &User),
         event_id: &str,
         (browser, requester): (&TokenDigest, &Requester),
-    ) -> Result<Disowned, EndSessionsRefusal> {
+    ) -> Result<Disowned, OwnSessionRefusal> {
         let now = self.clock.now();
         let tries = [(ThrottleKey::new("disown", user.id.as_str()), LINKS)];
         let may_mail = matches!(self.count(&tries, requester).await?, Decision::Allowed { .. });

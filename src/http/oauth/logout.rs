@@ -44,8 +44,9 @@ pub(crate) async fn get(
     if !request.may_end(&signed_in) {
         return ask(&app, &frame, &signed_in, &request).await;
     }
-    app.accounts.sign_out(&signed_in, &frame.requester).await?;
-    session.end().await?;
+    if !session.sign_out(&app, &frame.requester).await? {
+        return ask_again(&app, &request);
+    }
     Ok(see_other(request.return_to.as_deref().unwrap_or(paths::LOGGED_OUT)))
 }
 
@@ -61,19 +62,23 @@ pub(crate) async fn post(
 ) -> Result<Response, PageError> {
     let parameters = read_form(request, &app).await?;
     if !parameters.has("csrf") {
-        let request = logout::check(&app.provider, &parameters).await?;
-        return Ok(see_other(&with_flow(paths::LOGOUT, &seal(&app, &request)?)));
+        return ask_again(&app, &logout::check(&app.provider, &parameters).await?);
     }
     let form = PageForm::checked(&app, &sender, parameters)?;
     let request = match form.flow() {
         Some(flow) => recall(&app, flow).await?,
         None => LogoutRequest::of_the_person(),
     };
-    if let Some(signed_in) = &session.signed_in {
-        app.accounts.sign_out(signed_in, &frame.requester).await?;
-        session.end().await?;
+    if !session.sign_out(&app, &frame.requester).await? {
+        return ask_again(&app, &request);
     }
     Ok(hand_back(&app, &frame, request))
+}
+
+/// The same wish once more, from the browser itself, or to a session that went on under another cookie
+/// meanwhile.
+fn ask_again(app: &App, request: &LogoutRequest) -> Result<Response, PageError> {
+    Ok(see_other(&with_flow(paths::LOGOUT, &seal(app, request)?)))
 }
 
 /// A POST must not end in a redirect to a client.

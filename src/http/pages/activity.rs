@@ -12,12 +12,11 @@ use super::super::sessions::BrowserSession;
 use super::super::views::{
     self, AccountNotice, AccountPlace, ActivityEvent, ActivityNotice, ActivityPage, Shell,
 };
-use super::super::way_back::signed_out_meanwhile;
 use super::super::{App, paths};
 use super::account::done;
 use super::proof::{GraveAction, give_factor, owner_at, to_proof_again};
 use super::second_factor::AfterFactor;
-use crate::accounts::{Disowned, EndSessionsRefusal};
+use crate::accounts::Disowned;
 use crate::domain::audit_trail::TrailRow;
 use crate::domain::second_factor::FactorKind;
 use crate::domain::session::Session;
@@ -87,27 +86,25 @@ pub(crate) async fn not_me(
     let event = form.text("event");
     let own = (&owner.session, &owner.user);
     let from = (&frame.browser.digest(), &frame.requester);
-    match app.accounts.disown(own, &event, from).await {
-        Ok(Disowned::Done(followed)) => {
+    match app.accounts.disown(own, &event, from).await? {
+        Disowned::Done(followed) => {
             session.begin(&followed).await?;
             Ok(done(paths::ACCOUNT_PASSWORD, AccountNotice::Disowned))
         }
-        Ok(Disowned::LinkSent(followed)) => {
+        Disowned::LinkSent(followed) => {
             told_of(&session, &followed, ActivityNotice::LinkSent).await
         }
-        Ok(Disowned::LinksSentBefore(followed)) => {
+        Disowned::LinksSentBefore(followed) => {
             told_of(&session, &followed, ActivityNotice::LinksSentBefore).await
         }
-        Ok(Disowned::ForOperator(followed)) => {
+        Disowned::ForOperator(followed) => {
             told_of(&session, &followed, ActivityNotice::ForOperator).await
         }
-        Ok(Disowned::ProofMissing) => {
+        Disowned::ProofMissing => {
             let next = AfterFactor { flow: None, to: Some(GraveAction::Disown) };
             give_factor(&app, &frame, &owner, next).await?;
             Ok(to_proof_again(GraveAction::Disown))
         }
-        Err(EndSessionsRefusal::SessionIsOver) => Ok(signed_out_meanwhile()),
-        Err(EndSessionsRefusal::Fault(fault)) => Err(fault.into()),
     }
 }
 

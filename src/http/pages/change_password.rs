@@ -43,10 +43,18 @@ pub(crate) async fn submit(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
+    let sent = form.sent_by(&frame.browser, &["password"]);
+    if session.signed_in.is_none()
+        && let Some(answer) = changed_before(&app, &frame, &session, &sent).await?
+    {
+        return Ok(answer);
+    }
     let owner = proven(&app, &frame, &session, GraveAction::ChangePassword).await?;
     let password = form.secret("password");
     let from = (&frame.browser.digest(), &frame.requester);
-    let changed = app.accounts.change_password(&owner.session, &password, from).await;
+    let repeatable = session.repeatable(&app, &sent);
+    let changed =
+        app.accounts.change_password(&owner.session, &password, repeatable.as_ref(), from).await;
     let mistake = match changed {
         Ok(followed) => {
             session.begin(&followed).await?;
@@ -55,7 +63,13 @@ pub(crate) async fn submit(
         Err(ChangePasswordRefusal::ProofMissing) => {
             return Ok(to_proof_again(GraveAction::ChangePassword));
         }
-        Err(ChangePasswordRefusal::SessionIsOver) => return Ok(signed_out_meanwhile()),
+        Err(ChangePasswordRefusal::ChangedJustNow) => {
+            return Ok(done(paths::ACCOUNT, AccountNotice::PasswordChanged));
+        }
+        Err(ChangePasswordRefusal::SessionIsOver) => {
+            let before = changed_before(&app, &frame, &session, &sent).await?;
+            return Ok(before.unwrap_or_else(signed_out_meanwhile));
+        }
         Err(ChangePasswordRefusal::Busy) => return Err(PageError::Busy.into()),
         Err(ChangePasswordRefusal::Throttled { retry_after_seconds }) => {
             return Err(PageError::Throttled { retry_after: retry_after_seconds }.into());
@@ -67,6 +81,21 @@ pub(crate) async fn submit(
     };
     let page = page(&app, &frame, &owner, Some(mistake));
     Ok(Page::new(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// The answer to the form that was sent twice, with the cookie of before: the first time counted, and the
+/// browser may not have heard of it (docs/decisions/0034).
+async fn changed_before(
+    app: &App,
+    frame: &Frame,
+    session: &BrowserSession,
+    sent: &str,
+) -> Result<Option<Response>, Instead> {
+    let Some(followed) = session.repeated(app, sent, &frame.requester).await? else {
+        return Ok(None);
+    };
+    session.begin(&followed).await?;
+    Ok(Some(done(paths::ACCOUNT, AccountNotice::PasswordChanged)))
 }
 
 /// `/.well-known/change-password`

@@ -96,9 +96,8 @@ pub(crate) async fn forget(
     let chosen = UserId(form.text("account"));
     let (browser, trust) = (frame.browser.digest(), frame.browser.trust_digest());
     app.accounts.forget_account_of_browser((&browser, trust.as_ref()), &chosen).await?;
-    if let Some(signed_in) = session.signed_in.as_ref().filter(|one| one.user_id == chosen) {
-        app.accounts.sign_out(signed_in, &frame.requester).await?;
-        session.end().await?;
+    if session.signed_in.as_ref().is_some_and(|one| one.user_id == chosen) {
+        session.sign_out(&app, &frame.requester).await?;
     }
     let path = form.flow().map_or_else(
         || paths::LOGIN.to_owned(),

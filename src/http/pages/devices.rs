@@ -9,11 +9,9 @@ use super::super::instead::Instead;
 use super::super::page::Page;
 use super::super::sessions::BrowserSession;
 use super::super::views::{AccountNotice, AccountPlace, Device, DevicesPage};
-use super::super::way_back::signed_out_meanwhile;
 use super::super::{App, paths};
 use super::account::{done, notice_of};
 use super::proof::owner_at;
-use crate::accounts::EndSessionsRefusal;
 use crate::domain::SessionId;
 use crate::store::sessions::ListedSession;
 
@@ -63,14 +61,9 @@ pub(crate) async fn end_others(
 ) -> Result<Response, Instead> {
     let owner = owner_at(&app, &session, paths::ACCOUNT_SESSIONS).await?;
     let from = (&frame.browser.digest(), &frame.requester);
-    match app.accounts.end_other_sessions(&owner.session, from).await {
-        Ok(followed) => {
-            session.begin(&followed).await?;
-            Ok(done(paths::ACCOUNT_SESSIONS, AccountNotice::SignedOutElsewhere))
-        }
-        Err(EndSessionsRefusal::SessionIsOver) => Ok(signed_out_meanwhile()),
-        Err(EndSessionsRefusal::Fault(fault)) => Err(fault.into()),
-    }
+    let followed = app.accounts.end_other_sessions(&owner.session, from).await?;
+    session.begin(&followed).await?;
+    Ok(done(paths::ACCOUNT_SESSIONS, AccountNotice::SignedOutElsewhere))
 }
 
 fn device(app: &App, frame: &Frame, listed: ListedSession, own: &SessionId) -> Device {

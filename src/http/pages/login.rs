@@ -445,12 +445,9 @@ pub(crate) async fn restart(
         });
     };
     let wants_another = form.get("account") == Some(ChooseAccountPage::ANOTHER);
-    if let Some(signed_in) = session.signed_in.as_ref().filter(|_| wants_another)
-        && own_data::leaving(&app, &session).await?.is_some()
-    {
+    if wants_another && own_data::leaving(&app, &session).await?.is_some() {
         // An account that is to be deleted stands before every other one, and opens nothing.
-        app.accounts.sign_out(signed_in, &frame.requester).await?;
-        session.end().await?;
+        session.sign_out(&app, &frame.requester).await?;
         return Ok(flow::see_other(&flow::with_flow(paths::LOGIN, kept.handle.expose())));
     }
     let Some(username) = username else {

@@ -155,14 +155,9 @@ fn status_of(problem: Option<SetUpProblem>) -> (StatusCode, Option<i64>) {
     }
 }
 
-/// What the last form of a set-up sends that nobody else has: what was typed, or made by an
-/// authenticator, the token of the form, and the browser's own cookie. Empty where nothing was typed.
+/// What the last form of a set-up sends: what was typed, or made by an authenticator.
 fn sent(frame: &Frame, form: &PageForm) -> String {
-    let typed = form.text("code") + &form.text("assertion");
-    if typed.is_empty() {
-        return typed;
-    }
-    format!("{} {} {typed}", frame.browser.digest().as_str(), form.text("csrf"))
+    form.sent_by(&frame.browser, &["code", "assertion"])
 }
 
 /// A factor counts: another cookie for a session that proved more, and the first backup codes.

@@ -308,6 +308,8 @@ pub(crate) async fn submit(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
+    let sent = form.sent_by(&frame.browser, &["password"]);
+    let session = session.or_repeated(&app, &sent, &frame.requester).await?;
     let owner = owner_before_factor(&app, &session).await?;
     let Some(action) = form.get("to").and_then(GraveAction::named) else {
         return Ok(see_other(paths::ACCOUNT));
@@ -318,6 +320,7 @@ pub(crate) async fn submit(
     let done = app.accounts.prove_by_password(&owner.session, &password, &frame.requester).await;
     let (status, problem, retry_after) = match done {
         Ok(proven) => {
+            session.note_repeatable(&app, &proven.session, &sent).await?;
             session.begin(&proven.session).await?;
             return Ok(see_other(&wish.path()));
         }

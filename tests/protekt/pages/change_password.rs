@@ -110,7 +110,7 @@ async fn of_changes_at_once_one_counts() {
             let change = async |n: u8| {
                 let password = format!("walnut harbour quarry {n}").into();
                 let at = (&browser("one"), &from("192.0.2.1"));
-                accounts.change_password(&session, &password, at).await.is_ok()
+                accounts.change_password(&session, &password, None, at).await.is_ok()
             };
             let done = tokio::join!(change(1), change(2), change(3), change(4));
             let won = [done.0, done.1, done.2, done.3].into_iter().filter(|&won| won).count();

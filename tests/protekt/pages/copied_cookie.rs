@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use protekt::accounts::FirstCode;
+use protekt::accounts::{FirstCode, OwnSessionRefusal};
 use protekt::clock::Clock as _;
 use protekt::domain::PlainToken;
 use protekt::domain::second_factor::FactorKind;
@@ -45,13 +45,13 @@ async fn took_along(app: &TestApp, tx: &mut Tx) {
     sessions::follow(tx, &session.sid, raised, now).await.unwrap().unwrap();
 }
 
-/// Sends a form of the thief, which waits until the owner is done; gives the thief's browser.
+/// Sends a form of the thief, which waits until the owner is done; gives its answer.
 async fn meanwhile(
     app: &TestApp,
     mut thief: Browser,
     (page, form): (Answer, &'static str),
     fields: Vec<(&'static str, String)>,
-) -> Browser {
+) -> Answer {
     let mut tx = app.store.store.begin().await.unwrap();
     took_along(app, &mut tx).await;
     let sending = tokio::spawn(async move {
@@ -66,7 +66,7 @@ async fn meanwhile(
     let (thief, answer) = sending.await.unwrap();
     assert!(matches!(answer.status, 303 | 422), "{} {answer:?}", app.engine);
     assert!(!are_signed_in(app, &thief.cookies).await, "{}", app.engine);
-    thief
+    answer
 }
 
 /// RT-09
@@ -244,15 +244,31 @@ async fn an_old_cookie_ends_no_session_and_undoes_no_deletion() {
         let mut tx = app.store.store.begin().await.unwrap();
         took_along(&app, &mut tx).await;
         tx.commit().await.unwrap();
-        accounts.sign_out(&before, &from("192.0.2.1")).await.unwrap();
+        let is_over = accounts.sign_out(&before, &from("192.0.2.1")).await.unwrap();
+        assert!(!is_over, "{}", app.engine);
         assert_eq!(count(&app, "SELECT COUNT(*) FROM sessions").await, 1, "{}", app.engine);
         owner.sign_in(ADA).await;
         let page = owner.open("/account/delete").await;
         let done = owner.submit(&page, "delete-form", &[("confirm", ADA)]).await;
         assert_eq!(done.status, 200, "{} {done:?}", app.engine);
         let leaving = accounts.user(&user.id).await.unwrap().unwrap();
-        let is_undone = accounts.undo_own_deletion((&leaving, &before), &from("192.0.2.1")).await;
-        assert!(!is_undone.unwrap(), "{}", app.engine);
+        let told = accounts.undo_own_deletion((&leaving, &before), &from("192.0.2.1")).await;
+        assert!(matches!(told, Err(OwnSessionRefusal::SessionIsOver)), "{} {told:?}", app.engine);
+    }
+}
+
+/// Who signs out while the session goes on under another cookie is not told that they are signed out: they are
+/// asked once more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_told_of_a_sign_out_that_ended_nothing() {
+    for app in apps().await {
+        let mut late = signed_in(&app).await;
+        let page = late.get("/account").await;
+        let answer = meanwhile(&app, late, (page, "sign-out"), vec![]).await;
+        assert!(answer.header("location").starts_with("/logout?flow="), "{answer:?}");
+        let set: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
+        assert!(!set.iter().any(|line| line.to_str().unwrap().contains("_session=")), "{set:?}");
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM sessions").await, 1, "{}", app.engine);
     }
 }
 
@@ -317,6 +333,9 @@ async fn a_proof_whose_answer_is_late_has_no_cookie_of_the_new_generation() {
         drop(tx);
         let (thief, answer) = sending.await.unwrap();
         assert!(!are_signed_in(&app, &thief.cookies).await, "{} {answer:?}", app.engine);
+        // A cookie that carries nothing would take the place of a good one.
+        let set: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
+        assert!(!set.iter().any(|line| line.to_str().unwrap().contains("_session=")), "{set:?}");
         let code = parameter(&sent_to(&answer), "code");
         if let Some(code) = code {
             assert_eq!(app.exchange(&code).await.status, 400, "{}", app.engine);

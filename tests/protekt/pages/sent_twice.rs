@@ -1,0 +1,111 @@
+//! Forms that give the session another cookie, sent twice: the browser drops the first answer, and comes with
+//! the cookie of before.
+
+use futures_util::future::join_all;
+
+use super::proof::unproven;
+use super::steps::{SESSION, are_signed_in, count, hidden};
+use crate::support::answer::Answer;
+use crate::support::app::{PASSWORD, TestApp, apps};
+use crate::support::browser::Browser;
+use crate::support::protocol::ADA;
+
+const NEW: &str = "another good one 7";
+const CHANGED: &str = "/account?done=password";
+const SIGNED_OUT: &str = "/login?notice=signed-out";
+const CHANGES: &str = "SELECT COUNT(*) FROM audit_events WHERE kind = 'password_changed'";
+
+async fn submit(mut browser: Browser, page: &Answer, form: &str, typed: &str) -> (Browser, Answer) {
+    let answer = browser.submit(page, form, &[("password", typed)]).await;
+    (browser, answer)
+}
+
+/// At the page of a new password, some seconds after the sign-in.
+async fn at_password(app: &TestApp) -> (Browser, Answer) {
+    app.person(ADA).await;
+    let mut browser = app.browser();
+    browser.sign_in(ADA).await;
+    app.clock.advance(30);
+    let page = browser.get("/account/password").await;
+    (browser, page)
+}
+
+/// CS-10, RT-09: the very same form arrives where the first did. Whoever has the cookie of before, and not the
+/// password that was typed, is out.
+#[tokio::test]
+async fn a_new_password_that_is_sent_twice_is_told_as_done() {
+    for app in apps().await {
+        let (old, page) = at_password(&app).await;
+        let (first, answer) = submit(old.clone(), &page, "password-form", NEW).await;
+        assert_eq!(answer.header("location"), CHANGED, "{answer:?}");
+        let location = async |browser: &Browser, typed: &str| {
+            let (_, answer) = submit(browser.clone(), &page, "password-form", typed).await;
+            answer.header("location").to_owned()
+        };
+        for typed in ["another good one 8", PASSWORD, ""] {
+            assert_eq!(location(&old, typed).await, SIGNED_OUT, "{typed} {}", app.engine);
+        }
+        let mut stranger = app.browser();
+        stranger.get("/login").await;
+        stranger.cookies.insert(SESSION.to_owned(), old.cookies[SESSION].clone());
+        assert_eq!(location(&stranger, NEW).await, SIGNED_OUT, "{}", app.engine);
+        assert!(are_signed_in(&app, &first.cookies).await, "{}", app.engine);
+
+        let (second, answer) = submit(old.clone(), &page, "password-form", NEW).await;
+        assert_eq!((answer.status, answer.header("location")), (303, CHANGED), "{answer:?}");
+        assert!(are_signed_in(&app, &second.cookies).await, "{}", app.engine);
+        assert_eq!(count(&app, CHANGES).await, 1, "{}", app.engine);
+        app.clock.advance(11);
+        assert_eq!(location(&old, NEW).await, SIGNED_OUT, "{}", app.engine);
+    }
+}
+
+/// The first answer was dropped, and its cookie was not.
+#[tokio::test]
+async fn a_new_password_that_is_sent_twice_with_the_new_cookie_is_told_as_done() {
+    for app in apps().await {
+        let (old, page) = at_password(&app).await;
+        let (first, _) = submit(old, &page, "password-form", NEW).await;
+        app.clock.advance(5);
+        let (second, answer) = submit(first, &page, "password-form", NEW).await;
+        assert_eq!((answer.status, answer.header("location")), (303, CHANGED), "{answer:?}");
+        assert_eq!(count(&app, CHANGES).await, 1, "{}", app.engine);
+        app.clock.advance(60);
+        let (_, answer) = submit(second, &page, "password-form", NEW).await;
+        assert_eq!(answer.status, 422, "{}", app.engine);
+        assert!(answer.body.contains("This is the password you have"), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn of_several_clicks_at_once_each_is_told_that_the_password_changed() {
+    for app in apps().await {
+        let (old, page) = at_password(&app).await;
+        let clicks = (0..3).map(|_| submit(old.clone(), &page, "password-form", NEW));
+        for (_, answer) in join_all(clicks).await {
+            assert_eq!(answer.header("location"), CHANGED, "{} {answer:?}", app.engine);
+        }
+        assert_eq!(count(&app, CHANGES).await, 1, "{}", app.engine);
+    }
+}
+
+/// CS-10: a proof, too.
+#[tokio::test]
+async fn a_proof_that_is_sent_twice_leads_on() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut old = unproven(&app).await;
+        let page = old.open("/account/password").await;
+        assert!(!hidden(&page, "to").is_empty(), "{page:?}");
+        let (_, answer) = submit(old.clone(), &page, "proof-form", PASSWORD).await;
+        assert_eq!(answer.header("location"), "/account/password", "{answer:?}");
+        let (_, answer) = submit(old.clone(), &page, "proof-form", "a wrong guess 7").await;
+        assert_eq!(answer.header("location"), SIGNED_OUT, "{answer:?}");
+        let (mut second, answer) = submit(old.clone(), &page, "proof-form", PASSWORD).await;
+        assert_eq!(answer.header("location"), "/account/password", "{answer:?}");
+        assert_eq!(second.follow(answer).await.status, 200, "{}", app.engine);
+        app.clock.advance(11);
+        let (_, answer) = submit(old, &page, "proof-form", PASSWORD).await;
+        assert_eq!(answer.header("location"), SIGNED_OUT, "{answer:?}");
+    }
+}
