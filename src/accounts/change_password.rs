@@ -21,8 +21,6 @@ use crate::store::{
 };
 use crate::throttle::{Decision, Limit, ThrottleKey};
 
-/// How long a change that is asked for once more counts as sent twice, in seconds.
-const TWICE: i64 = 60;
 /// Passwords that one person may have judged.
 const TRIES: Limit = Limit::new(20, 15 * 60);
 
@@ -35,7 +33,8 @@ pub enum ChangePasswordRefusal {
     /// The session ended meanwhile.
     #[error("the session is over")]
     SessionIsOver,
-    /// It was changed to this one a moment ago: the form was sent twice.
+    /// This session changed it to this one a moment ago, and nothing has come between: the form was sent
+    /// twice.
     #[error("the password was changed to this one just now")]
     ChangedJustNow,
     /// There is no password.
@@ -103,10 +102,10 @@ impl Accounts {
             return Err(ChangePasswordRefusal::Password(problem));
         }
         if self.is_current_password(ticket, &user, password).await? {
-            // Within this session: what it began with, its person chose before.
-            let since = self.clock.now().plus(-TWICE).max(session.created_at.plus(1));
             let mut tx = self.store.read().await?;
-            return Err(if users::has_chosen_password_since(&mut tx, id, since).await? {
+            let now = self.clock.now();
+            let is_twice = sessions::has_just_changed_password(&mut tx, session, now).await?;
+            return Err(if is_twice {
                 ChangePasswordRefusal::ChangedJustNow
             } else {
                 ChangePasswordRefusal::PasswordUnchanged

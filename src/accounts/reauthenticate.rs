@@ -16,7 +16,6 @@ use crate::store::{StoreError, Tx, sessions, users};
 
 /// How long a proof is good for grave things in the account, in seconds.
 const PROOF_LIFETIME: i64 = 10 * 60;
-const SESSION_IS_OVER: SignInRefusal = SignInRefusal::WrongCredentials { advise_reset: false };
 
 impl Accounts {
     /// Checks the password of the person who is signed in, and makes now their `auth_time`. The
@@ -24,7 +23,7 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// As for [`Self::sign_in`]; `WrongCredentials` also where the session ended meanwhile.
+    /// As for [`Self::sign_in`]; `SessionIsOver` where the session ended meanwhile.
     pub async fn reauthenticate(
         &self,
         session: &Session,
@@ -39,7 +38,9 @@ impl Accounts {
         // Of the generation that the caller came with: where the password was changed while this one was
         // compared, the session went on without whoever has its old cookie.
         if !sessions::hold(&mut tx, session).await? {
-            return Err(SESSION_IS_OVER);
+            // The password was right all the same, and no try.
+            tx.commit().await?;
+            return Err(SignInRefusal::SessionIsOver);
         }
         self.note_leaked_password(&mut tx, &mut user, (password, requester), now).await?;
         let applicant = Applicant {
@@ -74,7 +75,7 @@ impl Accounts {
         let session =
             sessions::reauthenticate(&mut tx, (&session.sid, session.generation), &proof, now)
                 .await?;
-        let session = session.ok_or(SESSION_IS_OVER)?;
+        let session = session.ok_or(SignInRefusal::SessionIsOver)?;
         record_proof(&mut tx, &session, requester, now).await?;
         tx.commit().await?;
         Ok(Admission::SignedIn(Box::new(SignedIn { session, user })))
@@ -99,11 +100,13 @@ impl Accounts {
         keys.forget(&mut tx, &user).await?;
         // As above.
         if !sessions::hold(&mut tx, session).await? {
-            return Err(SESSION_IS_OVER);
+            // The password was right all the same, and no try.
+            tx.commit().await?;
+            return Err(SignInRefusal::SessionIsOver);
         }
         let session = sessions::prove(&mut tx, (&session.sid, session.generation), now)
             .await?
-            .ok_or(SESSION_IS_OVER)?;
+            .ok_or(SignInRefusal::SessionIsOver)?;
         record_proof(&mut tx, &session, requester, now).await?;
         tx.commit().await?;
         Ok(SignedIn { session, user })
@@ -136,7 +139,7 @@ impl Accounts {
         let ticket = self.hasher.admit()?;
         let id = &session.user_id;
         let found = users::find_credentials_by_id(&mut self.store.read().await?, id).await?;
-        let found = found.ok_or(SESSION_IS_OVER)?;
+        let found = found.ok_or(SignInRefusal::SessionIsOver)?;
         let keys = TryKeys::of_session(&session.sid, id);
         let tries = self.count_password(&keys, requester).await?;
         let stored = found.password_hash.as_ref();

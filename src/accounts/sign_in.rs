@@ -119,6 +119,9 @@ pub enum SignInRefusal {
         /// Who.
         user: Box<User>,
     },
+    /// The session that asked for the proof ended meanwhile.
+    #[error("the session is over")]
+    SessionIsOver,
     /// Ours.
     #[error(transparent)]
     Fault(super::AccountsFault),

@@ -55,6 +55,11 @@ pub struct RepeatableForm {
     pub until: Timestamp,
 }
 
+impl RepeatableForm {
+    /// How long it is known, in seconds.
+    pub const LIFETIME: i64 = 10;
+}
+
 /// Somebody is signed in in this browser. Loaded only while it lives: neither idle nor too old,
 /// the person neither blocked nor of a later generation.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, serde::Serialize, serde::Deserialize)]

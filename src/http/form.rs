@@ -78,15 +78,15 @@ impl PageForm {
     }
 
     /// What this form sent that nobody else could send: the browser's own cookie, the token, and what was
-    /// typed into the fields of these names. Empty where nothing was typed.
+    /// typed into the fields of these names, to `path`. Empty where nothing was typed.
     #[must_use]
-    pub(super) fn sent_by(&self, browser: &Browser, names: &[&str]) -> String {
+    pub(super) fn sent_by(&self, browser: &Browser, path: &str, names: &[&str]) -> String {
         let typed = |name: &&str| Some(format!(" {name}={}", self.0.get(name)?));
         let typed: String = names.iter().filter_map(typed).collect();
         if typed.is_empty() {
             return typed;
         }
-        format!("{} {}{typed}", browser.digest().as_str(), self.text("csrf"))
+        format!("{path} {} {}{typed}", browser.digest().as_str(), self.text("csrf"))
     }
 
     /// The pending flow that the form belongs to.

@@ -38,8 +38,6 @@ const KEY: &str = "session";
 const COOKIE: &str = "session";
 /// "Last seen" is written at most this often, in seconds.
 const TOUCH_INTERVAL: i64 = 5 * 60;
-/// How long a form that changed the cookie leads on when it is sent with the old one, in seconds.
-const REPEATABLE: i64 = 10;
 /// How often an old cookie is looked at in that time, and for a while after.
 const REPEATS: Limit = Limit::new(10, 60);
 
@@ -338,7 +336,7 @@ impl BrowserSession {
         let id = self.cookie.filter(|_| !sent.is_empty())?;
         let mac = app.key_encryption_key.mac(Purpose::RepeatedForm, &id.to_string(), sent);
         let digest = TokenDigest::of(mac.as_bytes());
-        Some(RepeatableForm { digest, until: app.now().plus(REPEATABLE) })
+        Some(RepeatableForm { digest, until: app.now().plus(RepeatableForm::LIFETIME) })
     }
 
     /// Signs out whoever is signed in here. Says whether that is so: their session may have gone on under

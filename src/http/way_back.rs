@@ -65,7 +65,13 @@ pub(super) fn page_of_form(path: &str) -> Option<&'static str> {
 /// ended.
 #[must_use]
 pub(super) fn signed_out_meanwhile() -> Response {
-    see_other(&with_query(paths::LOGIN, [("notice", "signed-out")]))
+    signed_out_in(None)
+}
+
+/// The same, with the request of an application where there is one.
+#[must_use]
+pub(super) fn signed_out_in(flow: Option<(&str, &str)>) -> Response {
+    see_other(&with_query(paths::LOGIN, flow.into_iter().chain([("notice", "signed-out")])))
 }
 
 /// Leads to the sign-in page, and from there to `page` where that is one of the list, or to the one

@@ -143,6 +143,27 @@ pub async fn note_repeatable(
     Ok(())
 }
 
+/// Whether this session, as it is now, has changed the password of its person while the form that did it is
+/// still known. Not where anything has raised the generation since.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn has_just_changed_password(
+    tx: &mut Tx,
+    session: &Session,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    const FIND: &str = "
+        SELECT COUNT(*) FROM sessions JOIN users ON users.id = sessions.user_id
+        WHERE sessions.sid = $1 AND sessions.generation = $2 AND users.generation = $2
+            AND sessions.repeat_until > $3 AND users.password_set_at >= sessions.repeat_until - $4";
+
+    let query = tx.query(FIND).bind(&session.sid).bind(session.generation).bind(now);
+    let count: i64 = query.bind(RepeatableForm::LIFETIME).scalar().await?;
+    Ok(count > 0)
+}
+
 /// The session whose cookie was changed by this form with this cookie some seconds ago, if it
 /// lives.
 ///

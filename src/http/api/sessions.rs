@@ -21,7 +21,7 @@ use crate::accounts::{Admission, FactorStanding, SignIn, SignInRefusal, SignedIn
 use crate::domain::Requester;
 use crate::domain::client::Client;
 use crate::oauth::client_auth::AuthenticatedClient;
-use crate::oauth::{Parameters, authentication_api, grants};
+use crate::oauth::{OAuthError, Parameters, authentication_api, grants};
 
 /// `POST /api/auth/signin`: tokens for a name and a password.
 pub(crate) async fn sign_in(
@@ -181,6 +181,7 @@ impl From<SignInRefusal> for ApiError {
             | SignInRefusal::TooManyInARow { retry_after_seconds: retry_after } => {
                 Self::Problem(PageError::Throttled { retry_after })
             }
+            SignInRefusal::SessionIsOver => Self::OAuth(OAuthError::TokenInvalid),
             SignInRefusal::Busy => Self::Problem(PageError::Busy),
             SignInRefusal::EmailNotVerified { .. } => Self::EmailNotVerified,
             SignInRefusal::Fault(fault) => Self::Problem(fault.into()),

@@ -43,7 +43,7 @@ pub(crate) async fn submit(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let sent = form.sent_by(&frame.browser, &["password"]);
+    let sent = form.sent_by(&frame.browser, paths::ACCOUNT_PASSWORD, &["password"]);
     if session.signed_in.is_none()
         && let Some(answer) = changed_before(&app, &frame, &session, &sent).await?
     {
@@ -76,7 +76,13 @@ pub(crate) async fn submit(
         }
         Err(ChangePasswordRefusal::Fault(fault)) => return Err(fault.into()),
         Err(ChangePasswordRefusal::PasswordMissing) => PasswordMistake::Missing,
-        Err(ChangePasswordRefusal::PasswordUnchanged) => PasswordMistake::Unchanged,
+        Err(ChangePasswordRefusal::PasswordUnchanged) => {
+            // It may be so since the form that this one repeats.
+            if let Some(answer) = changed_before(&app, &frame, &session, &sent).await? {
+                return Ok(answer);
+            }
+            PasswordMistake::Unchanged
+        }
         Err(ChangePasswordRefusal::Password(problem)) => password_mistake(problem),
     };
     let page = page(&app, &frame, &owner, Some(mistake));

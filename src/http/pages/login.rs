@@ -15,6 +15,7 @@ use super::super::views::{
     Account, ChooseAccountPage, LoginNotice, LoginPage, LoginProblem, Reauth, ReauthReason,
     VerifyLaterPage,
 };
+use super::super::way_back::signed_out_in;
 use super::super::{App, paths};
 use super::second_factor::{self, AfterFactor};
 use super::{own_data, renew_password};
@@ -266,6 +267,10 @@ async fn refused(
         ),
         SignInRefusal::TooManyInARow { retry_after_seconds } => {
             (StatusCode::TOO_MANY_REQUESTS, LoginProblem::TooManyInARow, Some(retry_after_seconds))
+        }
+        SignInRefusal::SessionIsOver => {
+            let flow = pending.map(|pending| ("flow", pending.kept.handle.expose()));
+            return Ok(signed_out_in(flow));
         }
         SignInRefusal::Busy => return Err(PageError::Busy),
         SignInRefusal::EmailNotVerified { user } => {

@@ -157,7 +157,7 @@ fn status_of(problem: Option<SetUpProblem>) -> (StatusCode, Option<i64>) {
 
 /// What the last form of a set-up sends: what was typed, or made by an authenticator.
 fn sent(frame: &Frame, form: &PageForm) -> String {
-    form.sent_by(&frame.browser, &["code", "assertion"])
+    form.sent_by(&frame.browser, paths::ACCOUNT_SECURITY, &["code", "assertion"])
 }
 
 /// A factor counts: another cookie for a session that proved more, and the first backup codes.

@@ -308,7 +308,7 @@ pub(crate) async fn submit(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let sent = form.sent_by(&frame.browser, &["password"]);
+    let sent = form.sent_by(&frame.browser, paths::LOGIN_REAUTH, &["password"]);
     let session = session.or_repeated(&app, &sent, &frame.requester).await?;
     let owner = owner_before_factor(&app, &session).await?;
     let Some(action) = form.get("to").and_then(GraveAction::named) else {
@@ -335,6 +335,7 @@ pub(crate) async fn submit(
         Err(SignInRefusal::Incomplete) => {
             (StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::Incomplete, None)
         }
+        Err(SignInRefusal::SessionIsOver) => return Ok(way_back::signed_out_meanwhile()),
         Err(SignInRefusal::Busy) => return Err(PageError::Busy.into()),
         Err(SignInRefusal::Fault(fault)) => return Err(fault.into()),
         Err(

@@ -2,12 +2,15 @@
 //! the cookie of before.
 
 use futures_util::future::join_all;
+use protekt::accounts::SignInRefusal;
+use protekt::store::{sessions, users};
 
 use super::proof::unproven;
 use super::steps::{SESSION, are_signed_in, count, hidden};
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp, apps};
 use crate::support::browser::Browser;
+use crate::support::people::from;
 use crate::support::protocol::ADA;
 
 const NEW: &str = "another good one 7";
@@ -70,10 +73,64 @@ async fn a_new_password_that_is_sent_twice_with_the_new_cookie_is_told_as_done()
         let (second, answer) = submit(first, &page, "password-form", NEW).await;
         assert_eq!((answer.status, answer.header("location")), (303, CHANGED), "{answer:?}");
         assert_eq!(count(&app, CHANGES).await, 1, "{}", app.engine);
-        app.clock.advance(60);
+        app.clock.advance(6);
         let (_, answer) = submit(second, &page, "password-form", NEW).await;
         assert_eq!(answer.status, 422, "{}", app.engine);
         assert!(answer.body.contains("This is the password you have"), "{}", answer.body);
+    }
+}
+
+/// Whoever has just said "Not me" is not told that the password they have is another one.
+#[tokio::test]
+async fn a_password_is_not_called_changed_where_something_came_between() {
+    for app in apps().await {
+        let (old, page) = at_password(&app).await;
+        let (mut owner, _) = submit(old, &page, "password-form", NEW).await;
+        let csrf = hidden(&owner.get("/account/activity").await, "csrf");
+        let fields = [("csrf", csrf.as_str()), ("event", "any")];
+        let asked = owner.post("/account/activity/not-me", &fields).await;
+        assert_eq!(asked.header("location"), "/account/password?done=not-me", "{asked:?}");
+        let page = owner.follow(asked).await;
+        let (_, answer) = submit(owner, &page, "password-form", NEW).await;
+        assert_eq!(answer.status, 422, "{}", app.engine);
+    }
+}
+
+/// A right password that proves who somebody is, and is no new one.
+#[tokio::test]
+async fn a_form_is_known_at_its_own_place_alone() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut old = unproven(&app).await;
+        let page = old.open("/account/password").await;
+        let csrf = hidden(&page, "csrf");
+        submit(old.clone(), &page, "proof-form", PASSWORD).await;
+        let fields = [("csrf", csrf.as_str()), ("password", PASSWORD)];
+        let answer = old.post("/account/password", &fields).await;
+        assert_eq!(answer.header("location"), SIGNED_OUT, "{} {answer:?}", app.engine);
+    }
+}
+
+/// The session ended while its right password was compared: nobody is told that it was wrong, and it is no
+/// wrong try.
+#[tokio::test]
+async fn a_proof_in_a_session_that_ended_meanwhile_is_not_called_wrong() {
+    for app in apps().await {
+        app.person(ADA).await;
+        unproven(&app).await;
+        let accounts = &app.app.accounts;
+        let (user, session) = {
+            let mut tx = app.app.store().read().await.unwrap();
+            let user = users::find_credentials(&mut tx, ADA).await.unwrap().unwrap().user;
+            let all = sessions::list_of_user(&mut tx, &user.id, app.app.now()).await.unwrap();
+            (user, all.into_iter().next().unwrap().session)
+        };
+        accounts.sign_out(&session, &from("192.0.2.1")).await.unwrap();
+        let told = accounts.prove_by_password(&session, &PASSWORD.into(), &from("192.0.2.1")).await;
+        assert!(matches!(told, Err(SignInRefusal::SessionIsOver)), "{} {told:?}", app.engine);
+        let wrong = "SELECT COUNT(*) FROM throttle_counters
+            WHERE key LIKE 'password%' AND key NOT LIKE '%network%' AND count > 0";
+        assert_eq!(count(&app, wrong).await, 0, "{} {}", app.engine, user.email);
     }
 }
 
@@ -84,6 +141,7 @@ async fn of_several_clicks_at_once_each_is_told_that_the_password_changed() {
         let clicks = (0..3).map(|_| submit(old.clone(), &page, "password-form", NEW));
         for (_, answer) in join_all(clicks).await {
             assert_eq!(answer.header("location"), CHANGED, "{} {answer:?}", app.engine);
+            assert!(answer.headers.contains_key("set-cookie"), "{} {answer:?}", app.engine);
         }
         assert_eq!(count(&app, CHANGES).await, 1, "{}", app.engine);
     }
