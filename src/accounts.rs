@@ -15,6 +15,7 @@ pub mod consent;
 mod correct_verification;
 mod delete_account;
 mod devices;
+mod directory;
 mod export;
 mod factor_policy;
 pub mod import;
@@ -60,6 +61,7 @@ pub use change_email::{ChangeEmailRefusal, EmailReturnView, ReturnEmailRefusal, 
 pub use change_password::ChangePasswordRefusal;
 pub use connected_apps::{ApiConsent, ConnectedApp};
 pub use delete_account::{DELETION_GRACE, DeleteAccountRefusal};
+pub use directory::{MOST_PAGED, UserPage};
 pub use export::ExportRefusal;
 pub use factor_policy::FactorStanding;
 pub use invite::{Invitation, Invited};

@@ -30,6 +30,7 @@ pub mod time_zone;
 pub mod token;
 pub mod user;
 pub mod user_agent;
+pub mod user_query;
 
 pub use chain_key::ChainKey;
 pub use channel::Channel;

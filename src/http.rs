@@ -80,6 +80,7 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(guard::after_panic))
         .layer(from_fn_with_state(app.clone(), cors::allow_origins_of_api))
         .layer(from_fn_with_state(app.clone(), error_pages::render_errors))
+        .layer(from_fn_with_state(app.clone(), api::management::tell_quota))
         .layer(from_fn_with_state(app.clone(), cookies::know_browser))
         .layer(from_fn_with_state(app.clone(), guard::guard))
         .layer(from_fn_with_state(app.clone(), requester::know_requester))

@@ -18,6 +18,7 @@ use crate::store::{
     email_verifications, factor_additions, grants, known_devices, one_time_codes, outbox, passkeys,
     password_renewals, password_resets, refresh_tokens, revoked_access_tokens, second_factors,
     sessions, sign_in_challenges, throttle_counters, trusted_browsers, unverified_users,
+    user_tally,
 };
 
 /// How many messages one round sends at most.
@@ -252,6 +253,7 @@ async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
     removed += browser_accounts::purge(&mut tx, BATCH, now.plus(-BROWSER_ACCOUNTS_KEPT)).await?;
     removed += known_devices::purge(&mut tx, BATCH, now.plus(-BROWSER_ACCOUNTS_KEPT)).await?;
     removed += outbox::purge(&mut tx, BATCH, now.plus(-SENT_MESSAGES_KEPT)).await?;
+    removed += user_tally::fold(&mut tx, BATCH).await?;
     tx.commit().await?;
     Ok(removed)
 }

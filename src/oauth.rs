@@ -22,6 +22,7 @@ pub mod grants;
 pub mod interaction;
 pub mod introspect;
 pub mod logout;
+pub mod management_api;
 pub mod params;
 pub mod request;
 pub mod resource_servers;
@@ -106,6 +107,12 @@ impl Provider {
     #[must_use]
     pub fn api_audience(&self) -> String {
         format!("{}api/", self.settings.issuer)
+    }
+
+    /// The audience of our own management API.
+    #[must_use]
+    pub fn management_audience(&self) -> String {
+        management_api::audience(&self.settings.issuer)
     }
 
     /// How long an access token of the client lives, in seconds: as its registration or that of

@@ -48,6 +48,8 @@ pub mod throttle_counters;
 pub mod trusted_browsers;
 pub mod turns;
 pub mod unverified_users;
+pub mod user_search;
+pub mod user_tally;
 pub mod users;
 
 pub use connect::{Connect, Migration};

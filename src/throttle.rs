@@ -64,6 +64,8 @@ pub struct ThrottleLimits {
     pub clients_by_network: Limit,
     /// Authorization requests from one network that had to be kept for a person.
     pub requests_by_network: Limit,
+    /// Calls of one client at the management API.
+    pub calls_by_client: Limit,
 }
 
 /// Limits on SMS, which cost money and can earn it for whoever has them sent.
@@ -128,6 +130,7 @@ impl Default for ThrottleLimits {
             notices_by_address: Limit::new(3, DAY),
             clients_by_network: Limit::new(60, QUARTER),
             requests_by_network: Limit::new(1_000, QUARTER),
+            calls_by_client: Limit::new(1_000, 60),
         }
     }
 }
@@ -202,6 +205,30 @@ pub async fn check_and_count_in_a_row(
 ) -> Result<Decision, StoreError> {
     let window = (limit.most, limit.seconds);
     Ok(decide(throttle_counters::count_in_a_row(tx, &key.0, window, now).await?, limit, now))
+}
+
+/// How often something was done in the window that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// So often, this time included.
+    pub count: i64,
+    /// When the window ends.
+    pub until: Timestamp,
+}
+
+/// Counts and tells where the counter stands. The caller commits, and decides.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn count(
+    tx: &mut Tx,
+    key: &ThrottleKey,
+    limit: Limit,
+    now: Timestamp,
+) -> Result<Usage, StoreError> {
+    let counted = throttle_counters::count(tx, &key.0, limit.seconds, now).await?;
+    Ok(Usage { count: counted.count, until: counted.expires_at })
 }
 
 fn decide(counted: Counted, limit: Limit, now: Timestamp) -> Decision {

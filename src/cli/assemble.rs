@@ -33,6 +33,7 @@ use crate::http::{self, AllowedOrigins, App, Development, HttpSettings, Places};
 use crate::jobs::Jobs;
 use crate::keys::{KeyEncryptionKey, KeyRing, KeySchedule};
 use crate::oauth::authentication_api::plant_default_client;
+use crate::oauth::management_api;
 use crate::oauth::{Provider, ProviderSettings};
 use crate::store::Store;
 use crate::throttle::{Limit, SmsLimits, ThrottleLimits};
@@ -91,8 +92,9 @@ impl Base<'_> {
     ) -> Result<Assembled, CliError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let bell = Bell::default();
+        let issuer = &self.config.server.issuer;
+        management_api::plant(&self.store, issuer, clock.now()).await?;
         if self.config.authentication_api.enabled {
-            let issuer = &self.config.server.issuer;
             plant_default_client(&self.store, issuer, clock.now()).await?;
         }
         let accounts = self.accounts(bell.clone())?;
@@ -273,6 +275,7 @@ impl Base<'_> {
             notices_by_address: limit(rates.notices_by_address),
             clients_by_network: limit(rates.clients_by_network),
             requests_by_network: limit(rates.requests_by_network),
+            calls_by_client: limit(rates.calls_by_client),
         }
     }
 

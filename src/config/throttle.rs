@@ -65,6 +65,8 @@ pub struct Throttle {
     pub clients_by_network: Rate,
     /// Authorization requests from one network that had to be kept for a person.
     pub requests_by_network: Rate,
+    /// Calls of one client at the management API.
+    pub calls_by_client: Rate,
 }
 
 impl Throttle {
@@ -109,6 +111,7 @@ impl Throttle {
             notices_by_address: rate("notices_by_address", 3, DAY),
             clients_by_network: rate("clients_by_network", 60, QUARTER),
             requests_by_network: rate("requests_by_network", 1_000, QUARTER),
+            calls_by_client: rate("calls_by_client", 1_000, 60),
         }
     }
 }

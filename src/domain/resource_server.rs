@@ -25,6 +25,17 @@ pub struct ResourceServer {
     pub updated_at: Timestamp,
 }
 
+impl ResourceServer {
+    /// The id of Protekt's own management API, which nobody registers, changes or deletes.
+    pub const MANAGEMENT_API: &str = "00000000000000000000000000";
+
+    /// Whether it is Protekt's own.
+    #[must_use]
+    pub fn is_built_in(&self) -> bool {
+        self.id.as_str() == Self::MANAGEMENT_API
+    }
+}
+
 /// One thing that an API can be asked for.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ApiScope {

@@ -250,6 +250,16 @@ pub const API_2FA_DISABLE: &str = "/api/auth/2fa/disable";
 pub const API_2FA_BACKUP_CODES: &str = "/api/auth/2fa/backup-codes";
 /// The caller's own account.
 pub const API_ME: &str = "/api/users/me";
+/// All accounts, for people who may see them.
+pub const API_USERS: &str = "/api/users";
+/// One account, for people who may see it.
+pub const API_USER: &str = "/api/users/{id}";
+/// All accounts, for machines.
+pub const MANAGEMENT_USERS: &str = "/api/v2/users";
+/// One account, for machines.
+pub const MANAGEMENT_USER: &str = "/api/v2/users/{id}";
+/// The account with an address, for machines.
+pub const MANAGEMENT_USERS_BY_EMAIL: &str = "/api/v2/users-by-email";
 /// Our own front door.
 pub const HOME: &str = "/";
 
@@ -272,6 +282,12 @@ pub fn page_of_form(path: &str) -> &str {
 #[must_use]
 pub fn is_of_api(path: &str) -> bool {
     path.starts_with("/api/")
+}
+
+/// Whether a path is one of the management API, which is for machines.
+#[must_use]
+pub fn is_of_management(path: &str) -> bool {
+    path.starts_with("/api/v2/")
 }
 
 /// Whether programs, not people, read the answers of this path.

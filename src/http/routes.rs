@@ -5,7 +5,7 @@ use axum::Router;
 use axum::routing::{MethodRouter, delete, get, patch, post};
 
 use super::api::sign_up::sign_up as sign_up_by_json;
-use super::api::{half_sign_in, me, own_factors, passwords, sessions, verification};
+use super::api::{half_sign_in, me, own_factors, passwords, sessions, users, verification};
 use super::oauth::{authorize, introspect, logout, metadata, revoke, token, userinfo};
 use super::pages::own_factors::{backup_codes, overview, passkeys, removal, sent_code, totp};
 use super::pages::{
@@ -28,6 +28,8 @@ pub enum Access {
     Client,
     /// An access token.
     Bearer,
+    /// A machine's own access token for the management API.
+    Machine,
     /// Whoever the JSON body proves to be, at a client that may use the authentication API.
     Credentials,
     /// Who gave the password at the authentication API and has yet to give a second factor.
@@ -80,6 +82,7 @@ pub fn table(is_development: bool) -> Vec<Route> {
     table.extend(own_factors_routes());
     table.extend(own_account());
     table.extend(authentication_api());
+    table.extend(management_api());
     table.extend(operation());
     if is_development {
         table.push(route("GET", paths::DEV_INBOX, Access::Public, get(inbox::list)));
@@ -264,9 +267,22 @@ fn authentication_api() -> Vec<Route> {
         route("GET", paths::API_ME, Bearer, get(me::show)),
         route("PATCH", paths::API_ME, Bearer, patch(me::update)),
         route("DELETE", paths::API_ME, Bearer, delete(me::delete)),
+        route("GET", paths::API_USERS, Bearer, get(users::list_for_person)),
+        route("GET", paths::API_USER, Bearer, get(users::show_to_person)),
     ]
     .map(cross_origin)
     .into()
+}
+
+/// The management API, for machines that an operator granted it.
+fn management_api() -> Vec<Route> {
+    use Access::Machine;
+
+    vec![
+        route("GET", paths::MANAGEMENT_USERS, Machine, get(users::list)),
+        route("GET", paths::MANAGEMENT_USER, Machine, get(users::show)),
+        route("GET", paths::MANAGEMENT_USERS_BY_EMAIL, Machine, get(users::by_email)),
+    ]
 }
 
 fn operation() -> Vec<Route> {
@@ -315,7 +331,10 @@ fn put(router: &mut Router<App>, route: Route) {
 #[must_use]
 pub fn routers(settings: &HttpSettings) -> Routers {
     let mut routers = Routers::default();
-    let is_on = |route: &Route| settings.authentication_api || !paths::is_of_api(route.path);
+    let is_on = |route: &Route| {
+        let is_always = !paths::is_of_api(route.path) || paths::is_of_management(route.path);
+        is_always || settings.authentication_api
+    };
     for route in table(settings.development.is_some()).into_iter().filter(is_on) {
         let target = match &route {
             route if route.cross_origin => &mut routers.open,

@@ -104,7 +104,7 @@ pub async fn update(
     now: Timestamp,
 ) -> Result<ResourceServer, ResourceServerProblem> {
     let mut tx = store.begin().await?;
-    let mut changed = held(&mut tx, identifier).await?;
+    let mut changed = changeable(&mut tx, identifier).await?;
     if let Some(name) = &change.name {
         name.trim().clone_into(&mut changed.name);
     }
@@ -189,7 +189,7 @@ pub async fn delete(
     now: Timestamp,
 ) -> Result<(), ResourceServerProblem> {
     let mut tx = store.begin().await?;
-    let gone = held(&mut tx, identifier).await?;
+    let gone = changeable(&mut tx, identifier).await?;
     // Without the API their own word would be all that limits them there.
     if let Some(owner) = clients::find_by_default_audience(&mut tx, identifier).await? {
         return Err(ResourceServerProblem::OwnOf { identifier: gone.identifier, client_id: owner });
@@ -228,6 +228,9 @@ pub async fn grant(
 ) -> Result<ClientGrant, ResourceServerProblem> {
     let mut tx = store.begin().await?;
     let api = held(&mut tx, &wish.identifier).await?;
+    if api.is_built_in() && wish.subject_type == SubjectType::User {
+        return Err(ResourceServerProblem::MachinesOnly(api.identifier));
+    }
     let client = clients::find(&mut tx, &wish.client_id).await?;
     let client =
         client.ok_or_else(|| ResourceServerProblem::NoSuchClient(wish.client_id.clone()))?;
@@ -296,6 +299,18 @@ async fn held(tx: &mut Tx, identifier: &str) -> Result<ResourceServer, ResourceS
         return Err(unknown());
     }
     resource_servers::hold(tx, identifier).await?.ok_or_else(unknown)
+}
+
+/// The same, where it is one that an operator registered.
+async fn changeable(
+    tx: &mut Tx,
+    identifier: &str,
+) -> Result<ResourceServer, ResourceServerProblem> {
+    let found = held(tx, identifier).await?;
+    if found.is_built_in() {
+        return Err(ResourceServerProblem::BuiltIn(found.identifier));
+    }
+    Ok(found)
 }
 
 async fn record(

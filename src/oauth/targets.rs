@@ -10,6 +10,8 @@
 //! registration says so, which says it of the operator's own apps alone. What is granted there ends
 //! with the session too.
 //!
+//! Protekt's management API takes tokens that machines got for themselves, and no person's.
+//!
 //! A token is for one API at most, beside `/userinfo`: the scopes of two APIs in one token would be
 //! taken by both (RFC 8707 §2.2).
 
@@ -97,6 +99,9 @@ async fn for_people(
         let may_ask = may_ask_own_api(provider, client);
         return Ok(may_ask.then(|| unregistered(client, identifier)));
     }
+    if identifier == provider.management_audience() {
+        return Ok(None);
+    }
     let is_own = client.default_audience.as_deref() == Some(identifier);
     let of = (&client.id, SubjectType::User);
     let Some(asked) = resource_servers::find_asked(tx, identifier, of).await? else {
@@ -166,6 +171,9 @@ async fn for_client(
         } else {
             Err(OAuthError::GrantEnded)
         };
+    }
+    if *identifier == provider.management_audience() {
+        return Err(OAuthError::GrantEnded);
     }
     let of = (&client.id, SubjectType::User);
     let is_own = client.default_audience.as_deref() == Some(identifier);

@@ -1,6 +1,6 @@
 //! Accounts that their owners want deleted.
 
-use super::{StoreError, Tx, audit_events};
+use super::{StoreError, Tx, audit_events, user_tally};
 use crate::clock::Timestamp;
 use crate::domain::user::User;
 use crate::domain::{TokenDigest, UserId};
@@ -123,6 +123,7 @@ pub async fn delete(tx: &mut Tx, id: &UserId, now: Timestamp) -> Result<bool, St
 
     let is_deleted = tx.query(DELETE).bind(id).bind(now).execute().await? == 1;
     if is_deleted {
+        user_tally::note(tx, -1).await?;
         while audit_events::erase(tx, id).await? > 0 {}
     }
     Ok(is_deleted)

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
 
-use super::{Store, StoreError, TrailKey};
+use super::{Store, StoreError, TrailKey, user_search};
 
 /// Where the database is, and how many connections to keep.
 #[derive(Clone, Debug)]
@@ -142,6 +142,26 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The migrations, and the indexes that no text for both engines can ask for.
+async fn migrate_postgres(pool: &PgPool) -> Result<(), StoreError> {
+    const ONE_AT_A_TIME: &str = "SELECT pg_advisory_xact_lock(hashtext('protekt indexes'))";
+
+    MIGRATIONS.run(pool).await?;
+    let mut tx = pool.begin().await?;
+    sqlx::query(ONE_AT_A_TIME).execute(&mut *tx).await?;
+    for (name, index) in user_search::POSTGRES_INDEXES {
+        let is_there: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
+            .bind(name)
+            .fetch_one(&mut *tx)
+            .await?;
+        // Only the owner of the table may ask for it, even where it is there.
+        if !is_there {
+            sqlx::query(index).execute(&mut *tx).await?;
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
 impl Store {
     /// Runs the migrations that the database lacks. Several instances may start at once: on
     /// PostgreSQL an advisory lock lets one go first, on SQLite a lock file beside the database.
@@ -156,7 +176,7 @@ impl Store {
                 let patient = [("statement_timeout", "0"), ("lock_timeout", "0")];
                 let options = pool.connect_options().as_ref().clone().options(patient);
                 let alone = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
-                let done = MIGRATIONS.run(&alone).await;
+                let done = migrate_postgres(&alone).await;
                 alone.close().await;
                 done?;
             }

@@ -1,6 +1,6 @@
 //! Accounts that come from another system.
 
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, user_tally};
 use crate::clock::Timestamp;
 use crate::domain::UserId;
 use crate::domain::imported_person::ImportedPerson;
@@ -28,7 +28,8 @@ pub async fn insert(
         RETURNING id";
 
     let username = person.username.as_ref();
-    tx.query(INSERT)
+    let made: Option<UserId> = tx
+        .query(INSERT)
         .bind(person.id.clone().unwrap_or_else(|| UserId(random::ulid(now))))
         .bind(person.email.as_str())
         .bind(person.email.canonical())
@@ -49,5 +50,7 @@ pub async fn insert(
         .bind(person.created_at.unwrap_or(now))
         .bind(now)
         .optional_scalar()
-        .await
+        .await?;
+    user_tally::note(tx, i64::from(made.is_some())).await?;
+    Ok(made)
 }

@@ -31,6 +31,31 @@ pub async fn insert(tx: &mut Tx, new: &ResourceServer) -> Result<bool, StoreErro
     Ok(query.bind(new.created_at).bind(new.updated_at).execute().await? == 1)
 }
 
+/// Adds Protekt's own API, or makes it what it is to be: with another address of the installation it has
+/// another identifier, and what was granted at it stays.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn plant(tx: &mut Tx, own: &ResourceServer) -> Result<(), StoreError> {
+    const PLANT: &str = concat!(
+        "INSERT INTO resource_servers (",
+        columns!(),
+        ") VALUES ($1, $2, $3, $4, NULL, $5, $6, $6)
+         ON CONFLICT (id) DO UPDATE SET identifier = excluded.identifier, name = excluded.name,
+            scopes = excluded.scopes, permissions_required = excluded.permissions_required,
+            updated_at = excluded.updated_at
+         WHERE resource_servers.identifier <> excluded.identifier
+            OR resource_servers.name <> excluded.name
+            OR resource_servers.scopes <> excluded.scopes"
+    );
+
+    let query = tx.query(PLANT).bind(&own.id).bind(&own.identifier).bind(&own.name);
+    let query = query.bind(&own.scopes).bind(own.permissions_required);
+    query.bind(own.updated_at).execute().await?;
+    Ok(())
+}
+
 /// Changes what an API has, all but its identifier.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Accounts whose address is yet to be verified.
 
 use super::users::NewAccount;
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, user_tally};
 use crate::clock::Timestamp;
 use crate::domain::UserId;
 use crate::domain::user::User;
@@ -103,7 +103,9 @@ pub async fn purge_abandoned(
              WHERE link_expires_at <= $1 AND superseded_at IS NULL AND verified_at IS NULL
                 AND pending_password_hash IS NOT NULL LIMIT $2)";
 
-    tx.query(PURGE).bind(before).bind(limit).execute().await
+    let removed = tx.query(PURGE).bind(before).bind(limit).execute().await?;
+    user_tally::note(tx, -i64::try_from(removed).unwrap_or(0)).await?;
+    Ok(removed)
 }
 
 /// Removes an account that somebody signed up for, and that nobody has verified or used; says whether
@@ -129,5 +131,7 @@ pub async fn delete(tx: &mut Tx, id: &UserId) -> Result<bool, StoreError> {
     for statement in DETACH {
         tx.query(statement).bind(id).execute().await?;
     }
-    Ok(tx.query(DELETE).bind(id).execute().await? == 1)
+    let is_deleted = tx.query(DELETE).bind(id).execute().await? == 1;
+    user_tally::note(tx, -i64::from(is_deleted)).await?;
+    Ok(is_deleted)
 }

@@ -1,6 +1,6 @@
 //! People's accounts.
 
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, user_tally};
 use crate::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::profile::Profile;
@@ -98,7 +98,8 @@ pub async fn insert(
         ON CONFLICT DO NOTHING
         RETURNING *";
 
-    tx.query(INSERT)
+    let made: Option<User> = tx
+        .query(INSERT)
         .bind(new.id.cloned().unwrap_or_else(|| UserId(random::ulid(now))))
         .bind(new.email.as_str())
         .bind(new.email.canonical())
@@ -112,7 +113,9 @@ pub async fn insert(
         .bind(new.self_registered)
         .bind(new.password_hash.map(|_| now))
         .fetch_optional()
-        .await
+        .await?;
+    user_tally::note(tx, i64::from(made.is_some())).await?;
+    Ok(made)
 }
 
 /// At most `limit` accounts after `after`, in the order of their ids: those that we made, in the
@@ -179,22 +182,6 @@ pub async fn change_password(
         WHERE id = $1 AND generation = $2 AND blocked_at IS NULL RETURNING *";
 
     tx.query(CHANGE).bind(id).bind(generation).bind(hash).bind(now).fetch_optional().await
-}
-
-/// Whether the person's password was chosen at this time or later.
-///
-/// # Errors
-///
-/// If the database fails.
-pub async fn has_chosen_password_since(
-    tx: &mut Tx,
-    id: &UserId,
-    since: Timestamp,
-) -> Result<bool, StoreError> {
-    const FIND: &str = "SELECT COUNT(*) FROM users WHERE id = $1 AND password_set_at >= $2";
-
-    let (count,): (i64,) = tx.query(FIND).bind(id).bind(since).fetch_one().await?;
-    Ok(count > 0)
 }
 
 /// Raises the generation, which ends all that hangs on `generation`; gives the next one. `None`

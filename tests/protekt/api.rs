@@ -1,7 +1,8 @@
-//! The authentication API, as a program and as an attacker meet it.
+//! The authentication and the management API, as a program and as an attacker meet it.
 
 mod authority;
 mod errors;
+mod management;
 mod me;
 mod origins;
 mod passwords;
@@ -11,4 +12,5 @@ mod seeds;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod users;
 mod verification;

@@ -18,15 +18,18 @@ impl FromRequestParts<App> for ApiCaller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let query = parts.uri.query().unwrap_or_default();
-        if Parameters::from_form(query.as_bytes()).has("access_token") {
-            // RFC 9700 §4.3.2: URLs are logged and shared.
-            let refusal = OAuthError::Invalid("send the access token in the Authorization header");
-            return Err(refusal.into());
-        }
-        let token = bearer_token(&parts.headers)?.ok_or(OAuthError::TokenMissing)?;
-        Ok(Self(caller_of(app, &token).await?))
+        Ok(Self(caller_of(app, &bearer_of(parts)?).await?))
     }
+}
+
+/// The access token of a request.
+pub(super) fn bearer_of(parts: &Parts) -> Result<String, OAuthError> {
+    let query = parts.uri.query().unwrap_or_default();
+    if Parameters::from_form(query.as_bytes()).has("access_token") {
+        // RFC 9700 §4.3.2: URLs are logged and shared.
+        return Err(OAuthError::Invalid("send the access token in the Authorization header"));
+    }
+    bearer_token(&parts.headers)?.ok_or(OAuthError::TokenMissing)
 }
 
 /// Whoever an access token is for.

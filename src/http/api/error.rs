@@ -34,6 +34,12 @@ pub(crate) enum ApiError {
     NotJson,
     /// Members are missing, or cannot be used.
     Fields(Vec<FieldError>),
+    /// Parameters of the address cannot be used.
+    Query(Vec<FieldError>),
+    /// The person may not do this with other people's accounts.
+    PermissionMissing(&'static str),
+    /// There is no account with this id.
+    NoSuchUser,
     /// Unknown, wrong, blocked or without a password: nobody is told which.
     WrongCredentials,
     /// The password is right, and the address was never verified.
@@ -103,9 +109,12 @@ impl From<OAuthError> for ApiError {
 impl ApiError {
     const fn status(&self) -> StatusCode {
         match self {
-            Self::NotAnObject | Self::Fields(_) | Self::ResetToken | Self::VerificationOver => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::NotAnObject
+            | Self::Fields(_)
+            | Self::Query(_)
+            | Self::ResetToken
+            | Self::VerificationOver => StatusCode::BAD_REQUEST,
+            Self::NoSuchUser => StatusCode::NOT_FOUND,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongCredentials | Self::RefreshToken => StatusCode::UNAUTHORIZED,
             Self::EmailNotVerified
@@ -117,6 +126,7 @@ impl ApiError {
             | Self::NewPasswordMissing
             | Self::Leaving
             | Self::LastAdministrator
+            | Self::PermissionMissing(_)
             | Self::ClientNotAllowed => StatusCode::FORBIDDEN,
             Self::Taken(_) | Self::EmailIsVerified => StatusCode::CONFLICT,
             Self::Factor(problem) => problem.status(),
@@ -129,6 +139,9 @@ impl ApiError {
         match self {
             Self::NotAnObject | Self::Fields(_) => "invalid_body",
             Self::NotJson => "unsupported_media_type",
+            Self::Query(_) => "invalid_query_string",
+            Self::PermissionMissing(_) => "insufficient_scope",
+            Self::NoSuchUser => "inexistent_user",
             Self::WrongCredentials => "invalid_credentials",
             Self::EmailNotVerified | Self::EmailToVerify(_) => "email_not_verified",
             Self::VerificationOver => "invalid_verification_token",
@@ -155,6 +168,13 @@ impl ApiError {
             Self::NotAnObject => "The body must be a JSON object.",
             Self::Fields(_) => "The body has members that are missing or cannot be used.",
             Self::NotJson => "Send the body as application/json.",
+            Self::Query(_) => "The address has parameters that are missing or cannot be used.",
+            Self::PermissionMissing(permission) => {
+                return format!(
+                    "This needs the permission {permission} at the management API, or the role admin."
+                );
+            }
+            Self::NoSuchUser => "There is no account with this id.",
             Self::WrongCredentials => "The name or the password is not right.",
             Self::EmailNotVerified => "The address has to be verified first.",
             Self::EmailToVerify(_) => {
@@ -198,7 +218,9 @@ impl IntoResponse for ApiError {
         match self {
             // The layer outside renders it, as it does where nothing of ours is reached.
             Self::Problem(problem) => problem.into_response(),
-            Self::Fields(errors) => json_answer(status, &shape(status, (code, &message), &errors)),
+            Self::Fields(errors) | Self::Query(errors) => {
+                json_answer(status, &shape(status, (code, &message), &errors))
+            }
             Self::Taken(field) => {
                 let error = FieldError { field, message: "is taken".to_owned() };
                 json_answer(status, &shape(status, (code, &message), &[error]))

@@ -91,7 +91,7 @@ pub(crate) async fn delete(
 }
 
 /// Whether nothing comes before what a person does in their account.
-async fn may_act(app: &App, (user, session): (&User, &Session)) -> Result<(), ApiError> {
+pub(super) async fn may_act(app: &App, (user, session): (&User, &Session)) -> Result<(), ApiError> {
     match app.accounts.factor_standing(session, user).await? {
         FactorStanding::Enough => Ok(()),
         FactorStanding::ToGive => Err(FactorProblem::ProofMissing.into()),
@@ -199,7 +199,14 @@ impl From<DeleteAccountRefusal> for ApiError {
 /// An account, by the names of the management API; what is not known, or the token's scopes do not open, is
 /// left out.
 fn account(user: &User, scopes: &Scopes) -> Map<String, Value> {
-    let mut account = identity(user, scopes);
+    let mut account = members_of(user);
+    account.retain(|name, _| is_open(name, scopes));
+    account
+}
+
+/// The same with all that is known.
+pub(super) fn members_of(user: &User) -> Map<String, Value> {
+    let mut account = identity(user, &Scopes::standard());
     let texts = [
         ("given_name", &user.given_name),
         ("family_name", &user.family_name),
@@ -228,11 +235,10 @@ fn account(user: &User, scopes: &Scopes) -> Map<String, Value> {
         account.extend(time.map(|time| (name.to_owned(), json!(moment(time)))));
     }
     account.insert("logins_count".to_owned(), json!(user.logins_count));
-    account.retain(|name, _| is_open(name, scopes));
     account
 }
 
 /// RFC 3339 with milliseconds, of which we keep none.
-fn moment(time: Timestamp) -> String {
+pub(super) fn moment(time: Timestamp) -> String {
     time.to_rfc3339().replace('Z', ".000Z")
 }

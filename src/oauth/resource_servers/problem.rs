@@ -15,6 +15,15 @@ pub enum ResourceServerProblem {
     /// One of our own addresses.
     #[error("the identifier {0:?} is kept for Protekt itself: take an address of the API")]
     IdentifierOfOurs(String),
+    /// It is the one that Protekt itself answers.
+    #[error("{0} is Protekt's own API: it is neither changed nor deleted, but granted to machines")]
+    BuiltIn(String),
+    /// No person's tokens are for it.
+    #[error(
+        "{0} is Protekt's own API, which takes tokens of machines alone: grant it to a client of the kind \
+         machine, for itself"
+    )]
+    MachinesOnly(String),
     /// Another API has it.
     #[error("there is already an API with the identifier {0}: protekt resource-server update")]
     Taken(String),

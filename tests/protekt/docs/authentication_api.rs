@@ -1,124 +1,20 @@
 //! The commands of `docs/authentication-api.md`, each sent as it stands there, on both engines: from a
 //! sign-up and a first sign-in to a second factor, and to the end of the account.
 
-use std::collections::BTreeMap;
-use std::process::Command;
-
-use axum::body::Body;
-use axum::http::Request;
-
-use super::parts;
+use super::reader::Reader;
 use crate::pages::steps::{code_in, mail_to};
-use crate::support::answer::Answer;
-use crate::support::app::{PASSWORD, TestApp, apps};
+use crate::support::app::{PASSWORD, apps};
 use crate::support::factors::AuthenticatorApp;
 use crate::support::protocol::ADA;
 
 const FILE: &str = "docs/authentication-api.md";
-const BASE: &str = "http://localhost:5500";
-
-/// What the shell makes of a command: the words that curl gets.
-fn words(command: &str, known: &BTreeMap<&str, String>) -> Vec<String> {
-    let script = format!("curl() {{ printf '%s\\0' \"$@\"; }}\n{command}");
-    let told = Command::new("sh").args(["-euc", &script]).envs(known).output().unwrap();
-    assert!(told.status.success(), "{command}: {}", String::from_utf8_lossy(&told.stderr));
-    let told = String::from_utf8(told.stdout).unwrap();
-    told.split_terminator('\0').map(str::to_owned).collect()
-}
-
-/// A developer with the page before them.
-struct Reader<'app> {
-    app: &'app TestApp,
-    /// What is left of the page to try.
-    commands: Vec<String>,
-    /// The variables of the shell.
-    known: BTreeMap<&'static str, String>,
-}
-
-impl<'app> Reader<'app> {
-    fn of(app: &'app TestApp) -> Self {
-        let page = std::fs::read_to_string(FILE).unwrap();
-        let blocks = parts(FILE, &page).0.into_iter().filter(|block| block.kind == "sh");
-        let text: String = blocks.map(|block| block.text.replace("\\\n", " ")).collect();
-        let commands = text.lines().filter(|line| line.starts_with("curl "));
-        let mut commands: Vec<String> = commands.map(str::to_owned).collect();
-        commands.reverse();
-        Self { app, commands, known: BTreeMap::new() }
-    }
-
-    /// Sends the next command of the page that calls `path`, with `typed` in the place of what the page
-    /// has as an example.
-    async fn sends(&mut self, path: &str, typed: &[(&str, &str)]) -> Answer {
-        let url = format!("{BASE}{path}");
-        let calls = |command: &String| command.split_whitespace().any(|word| word == url);
-        let at = self.commands.iter().rposition(calls);
-        let mut command = self.commands.remove(at.unwrap_or_else(|| panic!("no {path}")));
-        for (example, own) in
-            typed.iter().chain(&[("prairie-thunder-walnut-pepper-9271", PASSWORD)])
-        {
-            command = command.replace(example, own);
-        }
-        let answer = self.app.send(request(&words(&command, &self.known))).await;
-        self.note(&answer);
-        answer
-    }
-
-    /// The same, which has to work.
-    async fn gets(&mut self, path: &str, typed: &[(&str, &str)]) -> Answer {
-        let answer = self.sends(path, typed).await;
-        assert!((200..300).contains(&answer.status), "{path} {} {answer:?}", self.app.engine);
-        answer
-    }
-
-    fn note(&mut self, answer: &Answer) {
-        let Ok(body) = serde_json::from_str::<serde_json::Value>(&answer.body) else { return };
-        for (name, member) in [
-            ("ACCESS_TOKEN", "access_token"),
-            ("REFRESH_TOKEN", "refresh_token"),
-            ("MFA_TOKEN", "mfa_token"),
-            ("VERIFICATION_TOKEN", "verification_token"),
-        ] {
-            if let Some(value) = body[member].as_str() {
-                self.known.insert(name, value.to_owned());
-            }
-        }
-    }
-
-    /// Gives the password again, as at the first command.
-    async fn signs_in(&mut self) -> Answer {
-        let body = serde_json::json!({ "email": ADA, "password": PASSWORD });
-        let answer = self.app.api_sign_in(&body).await;
-        self.note(&answer);
-        answer
-    }
-}
-
-fn request(words: &[String]) -> Request<Body> {
-    let (mut method, mut body, mut path) = (None, None, None);
-    let mut request = Request::builder();
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        match word.as_str() {
-            "-X" => method = words.next(),
-            "-d" => body = words.next(),
-            "-H" => {
-                let (name, value) = words.next().unwrap().split_once(": ").unwrap();
-                request = request.header(name, value);
-            }
-            url => path = url.strip_prefix(BASE),
-        }
-    }
-    let usual = if body.is_some() { "POST" } else { "GET" };
-    let request = request.method(method.map_or(usual, String::as_str));
-    request.uri(path.unwrap()).body(Body::from(body.cloned().unwrap_or_default())).unwrap()
-}
 
 #[tokio::test]
 async fn the_commands_of_the_page_do_what_it_says() {
     for app in apps().await {
         app.plant_api_client().await;
         app.person(ADA).await;
-        let mut reader = Reader::of(&app);
+        let mut reader = Reader::of(&app, FILE);
         newcomer(&mut reader).await;
         reader.gets("/api/auth/signin", &[]).await;
         second_factors(&mut reader).await;

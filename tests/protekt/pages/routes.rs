@@ -78,7 +78,9 @@ async fn every_route_refuses_whoever_has_too_little_authority() {
                 Access::Form => form_without_token(&app, &route, &scene).await,
                 Access::SignedIn => signed_out(&app, &route).await,
                 Access::Client => no_client(&app, &route).await,
-                Access::Bearer | Access::HalfSignedIn => no_bearer(&app, &route).await,
+                Access::Bearer | Access::HalfSignedIn | Access::Machine => {
+                    no_bearer(&app, &route).await
+                }
                 Access::Credentials => no_credentials(&app, &route).await,
                 Access::Monitor => no_monitor(&app, &route).await,
                 Access::Protocol => from_elsewhere(&app, &route, &scene).await,

@@ -3,8 +3,10 @@
 use axum::body::Body;
 use axum::http::Request;
 use protekt::clock::Clock as _;
+use protekt::domain::client_grant::SubjectType;
 use protekt::oauth::authentication_api::plant_default_client;
 use protekt::oauth::clients::NewClient;
+use protekt::oauth::management_api::plant;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
@@ -13,7 +15,20 @@ use super::app::{ISSUER, PASSWORD, TestApp, web_client};
 /// The audience of the authentication API.
 pub const AUDIENCE: &str = "https://id.example.com/api/";
 
+/// The audience of the management API.
+pub const MANAGEMENT: &str = "https://id.example.com/api/v2/";
+
 impl TestApp {
+    /// A machine, "manager", that may ask the management API for these scopes, and a token of it.
+    pub async fn manager_token(&self, scopes: &str) -> String {
+        plant(self.app.store(), ISSUER, self.clock.now()).await.unwrap();
+        self.machine("manager").await;
+        self.grant("manager", (MANAGEMENT, SubjectType::Client), scopes).await.unwrap();
+        let answer = self.machine_token("manager", &[("audience", MANAGEMENT)]).await;
+        assert_eq!(answer.status, 200, "{} {answer:?}", self.engine);
+        answer.text("access_token")
+    }
+
     /// Registers the client of calls that name none, as a start does.
     pub async fn plant_api_client(&self) {
         plant_default_client(self.app.store(), ISSUER, self.clock.now()).await.unwrap();

@@ -134,6 +134,7 @@ fn unlimited() -> ThrottleLimits {
         notices_by_address: limit,
         clients_by_network: limit,
         requests_by_network: limit,
+        calls_by_client: limit,
     }
 }
 

@@ -1,0 +1,107 @@
+//! Protekt's own management API, as an API like any other that machines may be granted.
+//!
+//! It stands among the registered ones, so that an operator grants it as they grant those, and lets people have
+//! its scopes as permissions. Nobody changes or deletes it, and no app gets a token for it on a person's behalf.
+
+use super::targets::TokenStanding;
+use super::{OAuthError, Provider, targets, verify};
+use crate::clock::Timestamp;
+use crate::domain::resource_server::{ApiScope, ApiScopes, ResourceServer};
+use crate::domain::role::ADMIN;
+use crate::domain::{ClientId, ResourceServerId, Scopes, UserId};
+use crate::store::{Store, StoreError, permissions, resource_servers};
+
+/// Lists, searches and reads people's accounts.
+pub const READ_USERS: &str = "read:users";
+
+/// Its scopes, and what each opens.
+const SCOPES: [(&str, &str); 1] = [(READ_USERS, "See the accounts of all people")];
+
+/// The `aud` of its access tokens.
+#[must_use]
+pub fn audience(issuer: &str) -> String {
+    format!("{issuer}api/v2/")
+}
+
+/// Puts it among the registered APIs, as it is in this version and at this address of the installation.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn plant(store: &Store, issuer: &str, now: Timestamp) -> Result<(), StoreError> {
+    let scopes = SCOPES.map(|(value, description)| ApiScope {
+        value: value.to_owned(),
+        description: description.to_owned(),
+        changes: false,
+    });
+    let own = ResourceServer {
+        id: ResourceServerId(ResourceServer::MANAGEMENT_API.to_owned()),
+        identifier: audience(issuer),
+        name: "Protekt Management API".to_owned(),
+        scopes: ApiScopes(scopes.into()),
+        access_token_lifetime: None,
+        permissions_required: true,
+        created_at: now,
+        updated_at: now,
+    };
+    let mut tx = store.begin().await?;
+    resource_servers::plant(&mut tx, &own).await?;
+    tx.commit().await
+}
+
+/// The machine that calls the management API.
+#[derive(Clone, Debug)]
+pub struct ManagementCaller {
+    /// Which one.
+    pub client_id: ClientId,
+    /// What it may do at this moment.
+    scopes: Scopes,
+}
+
+impl ManagementCaller {
+    /// Passes where the machine may do this.
+    ///
+    /// # Errors
+    ///
+    /// [`OAuthError::ScopeMissing`] otherwise.
+    pub fn needs(&self, scope: &'static str) -> Result<(), OAuthError> {
+        if self.scopes.contains(scope) { Ok(()) } else { Err(OAuthError::ScopeMissing(scope)) }
+    }
+}
+
+/// Finds out which machine an access token is for (RFC 9068 §4), and what it may do at this moment.
+///
+/// # Errors
+///
+/// [`OAuthError::TokenInvalid`] where it does not verify, is for something else or for a person, or was
+/// revoked, or its client may ask this API for nothing any more.
+pub async fn caller(provider: &Provider, token: &str) -> Result<ManagementCaller, OAuthError> {
+    let now = provider.now();
+    let mut tx = provider.store.read().await?;
+    let keys = provider.keys.current(&mut tx).await?;
+    let audience = provider.management_audience();
+    let claims = verify::access_token(provider, &keys, token, &audience, now)?;
+    match targets::of_token(provider, &mut tx, &claims).await? {
+        Some(TokenStanding { grant: None, scopes, .. }) => {
+            Ok(ManagementCaller { client_id: claims.client_id, scopes })
+        }
+        _ => Err(OAuthError::TokenInvalid),
+    }
+}
+
+/// Whether a person may do with other people's accounts what `scope` says: an administrator, or who has it
+/// as a permission at this API.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn may_manage(
+    provider: &Provider,
+    id: &UserId,
+    scope: &'static str,
+) -> Result<bool, StoreError> {
+    let api = ResourceServerId(ResourceServer::MANAGEMENT_API.to_owned());
+    let mut tx = provider.store.read().await?;
+    let held = permissions::entitlements(&mut tx, id, Some(&api)).await?;
+    Ok(held.roles.iter().any(|role| role == ADMIN) || held.permissions.contains(scope))
+}

@@ -1,0 +1,43 @@
+//! The commands of `docs/management-api.md`, each sent as it stands there, on both engines.
+
+use protekt::clock::Clock as _;
+use protekt::domain::client_grant::SubjectType;
+use protekt::oauth::management_api::plant;
+
+use super::reader::Reader;
+use crate::support::api::MANAGEMENT;
+use crate::support::app::{ISSUER, SECRET, apps};
+use crate::support::protocol::ADA;
+
+const FILE: &str = "docs/management-api.md";
+
+#[tokio::test]
+async fn the_commands_of_the_page_do_what_it_says() {
+    for app in apps().await {
+        app.plant_api_client().await;
+        let ada = app.person(ADA).await;
+        plant(app.app.store(), ISSUER, app.clock.now()).await.unwrap();
+        app.machine("billing").await;
+        app.grant("billing", (MANAGEMENT, SubjectType::Client), "read:users").await.unwrap();
+        let mut reader = Reader::of(&app, FILE);
+        reader.known.insert("CLIENT_ID", "billing".to_owned());
+        reader.known.insert("CLIENT_SECRET", SECRET.to_owned());
+        let ours = [("audience=http://localhost:5500/", "audience=https://id.example.com/")];
+        reader.gets("/oauth/token", &ours).await;
+        let id = [("01DEV0ADA00000000000000000", ada.id.as_str())];
+        let one = reader.gets("/api/v2/users/01DEV0ADA00000000000000000", &id).await;
+        assert_eq!(one.text("email"), ADA, "{one:?}");
+        let page = "/api/v2/users?per_page=2&include_totals=true";
+        assert_eq!(reader.gets(page, &[]).await.json()["total"], 1, "{}", app.engine);
+        let found = reader.gets("/api/v2/users?q=email:ada*&fields=user_id,email", &[]).await;
+        assert_eq!(found.json()[0]["email"], ADA, "{found:?}");
+        let walk = reader.gets("/api/v2/users?take=100", &[]).await;
+        assert_eq!(walk.json()["users"][0]["user_id"], ada.id.as_str(), "{walk:?}");
+        reader.gets("/api/v2/users-by-email?email=ada@example.com", &[]).await;
+        app.permit(ADA, &[(MANAGEMENT, "read:users")]).await;
+        reader.signs_in().await;
+        let seen = reader.gets("/api/users", &[]).await;
+        assert_eq!(seen.json()[0]["id"], ada.id.as_str(), "{seen:?}");
+        assert!(reader.commands.is_empty(), "not tried: {:?}", reader.commands);
+    }
+}
