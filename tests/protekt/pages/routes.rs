@@ -79,7 +79,7 @@ async fn every_route_refuses_whoever_has_too_little_authority() {
                 Access::SignedIn => signed_out(&app, &route).await,
                 Access::Client => no_client(&app, &route).await,
                 Access::Bearer | Access::HalfSignedIn | Access::Machine => {
-                    no_bearer(&app, &route).await
+                    no_bearer(&app, &route).await;
                 }
                 Access::Credentials => no_credentials(&app, &route).await,
                 Access::Monitor => no_monitor(&app, &route).await,
