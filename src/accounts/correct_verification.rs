@@ -38,7 +38,14 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         hold_window(&mut tx, &handle, None).await?;
         let row = self.take_place(&mut tx, &handle, sent_before).await?;
-        let registration = self.registration_of(&mut tx, &row).await?;
+        let registration = match self.registration_of(&mut tx, &row).await? {
+            // Who reads the mailbox said that it was not them, or the account was cleared away: as if this
+            // person had signed up once more.
+            Registration::Taken { user: None, .. } => {
+                self.register_again(&mut tx, &row, requester, now).await?
+            }
+            registration => registration,
+        };
         self.replace(tx, (row, has_room), &registration, requester, now).await
     }
 
@@ -68,18 +75,8 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         hold_window(&mut tx, &row.handle_digest, Some(&email)).await?;
         let row = self.take_place(&mut tx, &row.handle_digest, now).await?;
-        let Some(hash) = &row.pending_password_hash else {
+        let Some(new) = typed_at_sign_up(&row, &email) else {
             return Err(VerificationRefusal::AddressIsFixed);
-        };
-        let new = NewAccount {
-            id: None,
-            self_registered: true,
-            email: &email,
-            email_is_verified: false,
-            username: None,
-            name: row.pending_name.as_deref(),
-            password_hash: Some(hash),
-            locale: Some(&row.locale),
         };
         let registration = self.register(&mut tx, &new, requester, now).await?;
         forget_former(&mut tx, &row, &registration).await?;
@@ -200,6 +197,21 @@ impl Accounts {
         Ok(())
     }
 
+    /// The account of a sign-up that has none any more, at an address that nobody has.
+    async fn register_again(
+        &self,
+        tx: &mut Tx,
+        row: &EmailVerification,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<Registration, StoreError> {
+        let email = row.email.parse().ok();
+        match email.as_ref().and_then(|email| typed_at_sign_up(row, email)) {
+            Some(new) => self.register(tx, &new, requester, now).await,
+            None => Ok(Registration::Taken { user: None, email: row.email.clone() }),
+        }
+    }
+
     /// Whose mail is sent again.
     async fn registration_of(
         &self,
@@ -215,6 +227,23 @@ impl Accounts {
         let user = found.map(|found| found.user);
         Ok(Registration::Taken { user, email: row.email.clone() })
     }
+}
+
+/// The account that somebody signed up for, at this address; `None` where an operator made it.
+fn typed_at_sign_up<'typed>(
+    row: &'typed EmailVerification,
+    email: &'typed EmailAddress,
+) -> Option<NewAccount<'typed>> {
+    Some(NewAccount {
+        id: None,
+        self_registered: true,
+        email,
+        email_is_verified: false,
+        username: None,
+        name: row.pending_name.as_deref(),
+        password_hash: Some(row.pending_password_hash.as_ref()?),
+        locale: Some(&row.locale),
+    })
 }
 
 /// Whether the reader of a link said before that its account is none of theirs.

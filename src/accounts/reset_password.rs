@@ -311,7 +311,8 @@ impl Accounts {
         Ok(ResetView { user, is_invitation: row.is_invitation })
     }
 
-    /// What became of the link that a form names, where the browser holds another one by now.
+    /// What became of the link that a form names, where the browser holds another one by now; `None` where it
+    /// is good, and only its token is not here.
     ///
     /// # Errors
     ///
@@ -319,13 +320,12 @@ impl Accounts {
     pub async fn why_not_this_link(
         &self,
         named: &TokenDigest,
-    ) -> Result<PasswordResetRefusal, StoreError> {
+    ) -> Result<Option<PasswordResetRefusal>, StoreError> {
         let mut tx = self.store.read().await?;
         match self.usable_reset(&mut tx, named).await {
-            // It is good, but its token is not here: it has to be opened again.
-            Ok(_) => Ok(PasswordResetRefusal::Unknown),
+            Ok(_) => Ok(None),
             Err(PasswordResetRefusal::Fault(AccountsFault::Store(fault))) => Err(fault),
-            Err(refusal) => Ok(refusal),
+            Err(refusal) => Ok(Some(refusal)),
         }
     }
 

@@ -111,6 +111,8 @@ reset-expired-title = Dieser Link ist abgelaufen
 reset-expired-text = Lass dir einen neuen schicken: Dein Passwort ist unverändert.
 reset-superseded-title = Dieser Link gilt nicht mehr
 reset-superseded-text = Es gibt einen neueren Link, oder dein Passwort wurde inzwischen geändert. Nimm die neueste E-Mail oder lass dir einen neuen Link schicken.
+reset-elsewhere-title = Inzwischen wurde hier ein anderer Link geöffnet
+reset-elsewhere-text = Noch ist nichts geändert. Öffne diesen Link noch einmal aus seiner E-Mail: Er gilt noch.
 reset-unknown-title = Dieser Link ist nicht vollständig
 reset-unknown-text = Öffne ihn noch einmal aus der E-Mail, oder kopiere die ganze Adresse in deinen Browser. Du kannst dir auch einen neuen Link schicken lassen.
 

@@ -122,6 +122,8 @@ reset-expired-title = This link has expired
 reset-expired-text = Ask for a new one: your password was not changed.
 reset-superseded-title = This link no longer works
 reset-superseded-text = A newer link was sent, or your password was changed since. Use the newest email, or ask for a new link.
+reset-elsewhere-title = Another link was opened here since
+reset-elsewhere-text = Nothing is changed yet. Open this link again from its email: it is still good.
 reset-unknown-title = This link is not complete
 reset-unknown-text = Open it again from the email, or copy the whole address into your browser. You can also ask for a new link.
 

@@ -99,6 +99,9 @@ for (const script of [true, false]) {
       await other.locator('#renewal-form').waitFor();
       await page.fill('[name=password]', NEW);
       await page.click('#renewal-form .btn');
+      await page.locator('#consent-form').waitFor();
+      await page.goBack();
+      await page.locator('#consent-form').waitFor();
       await allowAs(page, person);
       await other.fill('[name=password]', 'yet another 41 lanterns');
       await other.click('#renewal-form .btn');

@@ -65,7 +65,44 @@ for (const script of [true, false]) {
       assert.ok(mails.some(({ subject }) => subject.includes('password was changed')));
     }));
 
-  test(`Back, a double click, and the link once more: no dead end, ${how}`, () =>
+  test(`Back after the new password says what became of the link, and leads on, ${how}`, () =>
+    asVisitor(browser, { script }, async (page) => {
+      const { person, mail } = await signedUp(dev, page);
+      await enterCode(page, mail.code);
+      await page.locator('#consent-form').waitFor();
+      await page.context().clearCookies();
+      await toLogin(dev, page);
+      await page.click('.after a');
+      await page.fill('[name=email]', person.email);
+      await page.click('#forgot-form .btn');
+      await page.locator('#reset-sent').waitFor();
+      await page.goto(await resetLinkTo(dev, person.email));
+      await page.fill('[name=password]', NEW);
+      await page.click('#reset-form .btn');
+      await page.locator('#consent-form').waitFor();
+      await page.goBack();
+      await over(page, 'used');
+      await page.click('.switch a');
+      await allowAs(page, person);
+    }));
+
+  test(`links of two accounts in two tabs: the earlier one is still good, ${how}`, () =>
+    asVisitor(browser, { script }, async (page) => {
+      const [first, second] = [await resetLink(dev, page), await resetLink(dev, page)];
+      await page.goto(first.link);
+      const other = await page.context().newPage();
+      await other.goto(second.link);
+      await page.fill('[name=password]', NEW);
+      await page.click('#reset-form .btn');
+      await over(page, 'elsewhere');
+      await other.close();
+      await page.goto(first.link);
+      await page.fill('[name=password]', NEW);
+      await page.click('#reset-form .btn');
+      await page.waitForURL('**/account');
+    }));
+
+  test(`a double click, and the link once more: no dead end, ${how}`, () =>
     asVisitor(browser, { script }, async (page) => {
       const { link } = await resetLink(dev, page);
       await page.goto(link);

@@ -161,8 +161,10 @@ pub(crate) async fn submit(
 ) -> Result<Response, PageError> {
     let Some(link) = LINK.named_by(&app, &headers, &form) else {
         let named = TokenDigest::from_text(&form.text("link"));
-        let refusal = app.accounts.why_not_this_link(&named).await?;
-        return refused(&app, &frame, &named, refusal).await;
+        return match app.accounts.why_not_this_link(&named).await? {
+            Some(refusal) => refused(&app, &frame, &named, refusal).await,
+            None => over(&app, &frame, Some(&named), ResetLinkOver::Elsewhere).await,
+        };
     };
     let (password, browser) = (form.secret("password"), frame.browser.digest());
     let place = (&browser, session.signed_in.as_ref());
@@ -171,9 +173,8 @@ pub(crate) async fn submit(
         Ok(reset) => {
             let handle = reset.request_handle.as_ref().map(PlainToken::expose);
             let kept = flow::find(&app, &frame, handle).await?;
-            let admission = reset.admission;
-            let answer = admitted(&app, &frame, session, admission, kept, Arrival::Post).await?;
-            return Ok(LINK.forgotten_by(&app, answer));
+            // The link stays in its cookie, spent: whoever comes back is told what became of it.
+            return admitted(&app, &frame, session, reset.admission, kept, Arrival::Post).await;
         }
         Err(PasswordResetRefusal::PasswordMissing) => PasswordMistake::Missing,
         Err(PasswordResetRefusal::PasswordUnchanged) => PasswordMistake::Unchanged,

@@ -153,6 +153,8 @@ pub enum ResetLinkOver {
     Expired,
     /// A newer link was sent, or the password was changed since.
     Superseded,
+    /// It is good, and another one was opened in this browser since.
+    Elsewhere,
     /// There is no such link.
     Unknown,
 }
@@ -164,6 +166,7 @@ impl ResetLinkOver {
             Self::Used => "used",
             Self::Expired => "expired",
             Self::Superseded => "superseded",
+            Self::Elsewhere => "elsewhere",
             Self::Unknown => "unknown",
         }
     }
@@ -173,6 +176,7 @@ impl ResetLinkOver {
             Self::Used => Key("reset-used-title"),
             Self::Expired => Key("reset-expired-title"),
             Self::Superseded => Key("reset-superseded-title"),
+            Self::Elsewhere => Key("reset-elsewhere-title"),
             Self::Unknown => Key("reset-unknown-title"),
         }
     }
@@ -182,6 +186,7 @@ impl ResetLinkOver {
             Self::Used => Key("reset-used-text"),
             Self::Expired => Key("reset-expired-text"),
             Self::Superseded => Key("reset-superseded-text"),
+            Self::Elsewhere => Key("reset-elsewhere-text"),
             Self::Unknown => Key("reset-unknown-text"),
         }
     }

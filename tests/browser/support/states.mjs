@@ -456,6 +456,16 @@ export const states = [
   }, { options: rightToLeft }),
   page('password_link_over', 'reset-unknown', (dev, { page }) =>
     page.goto(`${dev.issuer}/password/reset?token=nonsense`), { kind: 'unknown' }),
+  page('password_link_over', 'reset-elsewhere', async (dev, { page }) => {
+    const [first, second] = [await resetLink(dev, page), await resetLink(dev, page)];
+    await page.goto(first.link);
+    const other = await page.context().newPage();
+    await other.goto(second.link);
+    await other.close();
+    await page.fill('[name=password]', 'harbour-violet-53-tractor');
+    await page.click('#reset-form .btn');
+    await page.locator('#reset-over').waitFor();
+  }, { kind: 'elsewhere' }),
   page('password_link_over', 'reset-used', async (dev, { page }) => {
     const { link } = await resetLink(dev, page);
     await page.goto(link);

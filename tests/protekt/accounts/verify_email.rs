@@ -380,6 +380,18 @@ async fn this_was_not_me_removes_an_unverified_account_and_no_other() {
         let view = world.accounts.verification(&handle).await.unwrap().unwrap();
         assert_eq!(view.stage, VerificationStage::Waiting, "{}", test.engine);
         enter(&world, &handle, "").await.unwrap_err();
+        // A new code that is asked for there is sent, and good: as after signing up once more.
+        world.clock.advance(61);
+        world.accounts.resend_verification(&handle, &from("192.0.2.1")).await.unwrap();
+        let mail = world.mail().await.pop().unwrap();
+        assert_eq!(mail.recipient, "ada@example.org", "{}", test.engine);
+        world.accounts.not_me(&mail.link, &ip).await.unwrap();
+        world.clock.advance(61);
+        world.accounts.resend_verification(&handle, &from("192.0.2.1")).await.unwrap();
+        let mail = world.mail().await.pop().unwrap();
+        enter(&world, &handle, &mail.code).await.unwrap();
+        assert_eq!(world.count(USERS).await, 1, "{}", test.engine);
+        test.run("DELETE FROM users").await;
 
         world.sign_up_as("ada@example.org", "192.0.2.1").await.unwrap();
         let link = world.mail().await.pop().unwrap().link;

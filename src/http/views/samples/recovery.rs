@@ -49,6 +49,7 @@ impl Samples {
             ResetLinkOver::Used,
             ResetLinkOver::Expired,
             ResetLinkOver::Superseded,
+            ResetLinkOver::Elsewhere,
             ResetLinkOver::Unknown,
         ] {
             let page = ResetLinkOverPage { shell: self.plain(), reason };
