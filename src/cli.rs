@@ -2,6 +2,7 @@
 
 mod assemble;
 mod audit;
+mod block;
 mod client;
 mod confirm;
 mod dev;

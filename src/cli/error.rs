@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::accounts::operator::OperatorRefusal;
-use crate::accounts::{AccountsFault, PermissionRefusal, RoleRefusal};
+use crate::accounts::{AccountsFault, BlockRefusal, PermissionRefusal, RoleRefusal};
 use crate::audit::TrailError;
 use crate::config::{ConfigError, Unsafe};
 use crate::http::serve::ListenError;
@@ -46,6 +46,9 @@ pub enum CliError {
     /// The account.
     #[error(transparent)]
     Account(#[from] OperatorRefusal),
+    /// Keeping somebody out.
+    #[error(transparent)]
+    Block(#[from] BlockRefusal),
     /// A role.
     #[error(transparent)]
     Role(#[from] RoleRefusal),

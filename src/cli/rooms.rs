@@ -10,9 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::assemble::{Base, Outside, spawn_jobs};
 use super::development::Place;
 use super::{CliError, start};
-use crate::accounts::Accounts;
 pub(super) use crate::accounts::Invitation;
 use crate::accounts::operator::{self, NewUser};
+use crate::accounts::{Accounts, Blocking};
 use crate::audit;
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::config::Config;
@@ -272,6 +272,18 @@ pub(super) async fn reset_factors(
     account: &str,
 ) -> Result<(User, u64), CliError> {
     Ok(accounts(config, store).await?.reset_factors(account).await?)
+}
+
+/// Keeps somebody out, or lets them in again.
+pub(super) async fn set_blocked(
+    config: &Config,
+    store: &Store,
+    account: &str,
+    is_blocked: bool,
+) -> Result<Blocking, CliError> {
+    let accounts = accounts(config, store).await?;
+    let user = operator::find_by_login(&mut store.read().await?, account).await?;
+    Ok(accounts.set_blocked(&user.id, is_blocked, None).await?)
 }
 
 /// Every signing key: the next, the current, then those that retire and those that are gone, the

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::output::Output;
 use super::rooms::{self, Invitation, NewPerson, Person};
-use super::{CliError, import, new_password, permissions, recovery, role, secrets, start};
+use super::{CliError, block, import, new_password, permissions, recovery, role, secrets, start};
 use crate::config::Config;
 use crate::config::email::Provider as MailProvider;
 
@@ -47,6 +47,19 @@ Examples:
     #[command(after_help = "\
 The password stays, unless it was last chosen by a mail: then it goes too. Every session and token of the account ends. Be sure that it is the owner who\nasks: without second factors the password alone lets people in.\n\nExample:\n  protekt user reset-factors ada@example.com")]
     ResetFactors(ResetFactors),
+    /// Keep somebody out; every session, token and link of theirs ends
+    #[command(after_help = "\
+At the sign-in they read what a wrong password gets. The account stays with all that it has; user unblock lets
+them in again. The last administrator cannot be blocked.
+
+Example:
+  protekt user block ada@example.com")]
+    Block(block::Account),
+    /// Let somebody in again who was blocked; they sign in anew
+    #[command(after_help = "\
+Example:
+  protekt user unblock ada@example.com")]
+    Unblock(block::Account),
     /// Ask somebody, or everybody, to choose a new password at their next sign-in
     #[command(after_help = "\
 The old password, and the second factor where there is one, lead to a page that asks for a new one
@@ -173,6 +186,8 @@ pub(super) async fn run(
         Command::RequireNewPassword(wish) => new_password::run(&config, &wish, output).await,
         Command::Recoveries(wish) => recovery::list(&config, &wish, output).await,
         Command::Recover(wish) => recovery::decide(&config, &wish, output).await,
+        Command::Block(wish) => block::run(&config, &wish, true, output).await,
+        Command::Unblock(wish) => block::run(&config, &wish, false, output).await,
         Command::ResetFactors(ResetFactors { account }) => {
             reset_factors(&config, &account, output).await
         }

@@ -53,6 +53,10 @@ pub enum AuditKind {
     UserInvited,
     /// An account came with an import.
     UserImported,
+    /// A person is kept out from now on.
+    UserBlocked,
+    /// A person is let in again.
+    UserUnblocked,
     /// An import came to its end.
     ImportFinished,
     /// An operator set a password.

@@ -281,6 +281,7 @@ fn management_api() -> Vec<Route> {
     vec![
         route("GET", paths::MANAGEMENT_USERS, Machine, get(users::list)),
         route("GET", paths::MANAGEMENT_USER, Machine, get(users::show)),
+        route("PATCH", paths::MANAGEMENT_USER, Machine, patch(users::update)),
         route("GET", paths::MANAGEMENT_USERS_BY_EMAIL, Machine, get(users::by_email)),
     ]
 }

@@ -14,8 +14,14 @@ use crate::store::{Store, StoreError, permissions, resource_servers};
 /// Lists, searches and reads people's accounts.
 pub const READ_USERS: &str = "read:users";
 
-/// Its scopes, and what each opens.
-const SCOPES: [(&str, &str); 1] = [(READ_USERS, "See the accounts of all people")];
+/// Changes people's accounts.
+pub const UPDATE_USERS: &str = "update:users";
+
+/// Its scopes, what each opens, and whether that changes anything.
+const SCOPES: [(&str, &str, bool); 2] = [
+    (READ_USERS, "See the accounts of all people", false),
+    (UPDATE_USERS, "Change the accounts of all people", true),
+];
 
 /// The `aud` of its access tokens.
 #[must_use]
@@ -29,10 +35,10 @@ pub fn audience(issuer: &str) -> String {
 ///
 /// If the database fails.
 pub async fn plant(store: &Store, issuer: &str, now: Timestamp) -> Result<(), StoreError> {
-    let scopes = SCOPES.map(|(value, description)| ApiScope {
+    let scopes = SCOPES.map(|(value, description, changes)| ApiScope {
         value: value.to_owned(),
         description: description.to_owned(),
-        changes: false,
+        changes,
     });
     let own = ResourceServer {
         id: ResourceServerId(ResourceServer::MANAGEMENT_API.to_owned()),

@@ -184,6 +184,26 @@ pub async fn change_password(
     tx.query(CHANGE).bind(id).bind(generation).bind(hash).bind(now).fetch_optional().await
 }
 
+/// Keeps a person out, which raises the generation, or lets them in again; `None` where there is no such
+/// account.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn set_blocked(
+    tx: &mut Tx,
+    id: &UserId,
+    is_blocked: bool,
+    now: Timestamp,
+) -> Result<Option<User>, StoreError> {
+    const SET: &str = "
+        UPDATE users SET blocked_at = $2, updated_at = $3, generation = generation + $4
+        WHERE id = $1 RETURNING *";
+
+    let query = tx.query(SET).bind(id).bind(is_blocked.then_some(now)).bind(now);
+    query.bind(i64::from(is_blocked)).fetch_optional().await
+}
+
 /// Raises the generation, which ends all that hangs on `generation`; gives the next one. `None`
 /// where it was raised since, or the person was blocked.
 ///

@@ -3,6 +3,7 @@
 mod account;
 mod activity;
 mod additions;
+mod blocked;
 mod bystander;
 mod change_email;
 mod change_password;

@@ -7,22 +7,42 @@ use serde_json::{Map, Value, json};
 
 use super::super::App;
 use super::super::oauth::token::json_answer;
+use super::body::Body;
 use super::caller::ApiCaller;
 use super::error::ApiError;
 use super::listing::{Fields, ListCall, Wanted};
 use super::management::Machine;
 use super::me::{may_act, members_of, moment};
+use crate::accounts::BlockRefusal;
 use crate::domain::second_factor::FactorKind;
 use crate::domain::user_query::{TextMatch, UserQuery};
-use crate::domain::{UserId, email_address};
+use crate::domain::{Requester, UserId, email_address};
 use crate::oauth::Parameters;
 use crate::oauth::authentication_api::Caller;
-use crate::oauth::management_api::{self, READ_USERS};
+use crate::oauth::management_api::{self, READ_USERS, UPDATE_USERS};
 use crate::store::user_search::{ListedUser, Part};
 
 /// The `connection` and `provider` of every identity: there is one place where accounts come from.
 const CONNECTION: &str = "Username-Password-Authentication";
 const PROVIDER: &str = "protekt";
+/// What an account has and nobody changes by this API yet.
+const NOT_YET: [&str; 15] = [
+    "email",
+    "email_verified",
+    "username",
+    "name",
+    "given_name",
+    "family_name",
+    "nickname",
+    "picture",
+    "phone_number",
+    "phone_verified",
+    "password",
+    "user_metadata",
+    "app_metadata",
+    "locale",
+    "zoneinfo",
+];
 
 /// By what name the id of an account goes.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +72,51 @@ pub(crate) async fn show(
 ) -> Result<Response, ApiError> {
     caller.needs(READ_USERS)?;
     shown(&app, id, query, IdName::UserId).await
+}
+
+/// `PATCH /api/v2/users/{id}`
+pub(crate) async fn update(
+    State(app): State<App>,
+    requester: Requester,
+    Machine(caller): Machine,
+    Path(id): Path<String>,
+    mut body: Body,
+) -> Result<Response, ApiError> {
+    caller.needs(UPDATE_USERS)?;
+    let members = body.object();
+    let wish = match members.get("blocked") {
+        Some(Value::Bool(is_blocked)) => Some(*is_blocked),
+        Some(_) => {
+            body.refuse("blocked", "must be true or false");
+            None
+        }
+        None => {
+            body.refuse("blocked", "is missing: nothing else can be changed here yet");
+            None
+        }
+    };
+    for name in NOT_YET.into_iter().filter(|name| members.contains_key(*name)) {
+        body.refuse(name, "cannot be changed here yet");
+    }
+    body.check()?;
+    let id = known_id(id)?;
+    if let Some(is_blocked) = wish {
+        let by = Some((&caller.client_id, &requester));
+        app.accounts.set_blocked(&id, is_blocked, by).await?;
+    }
+    let found = app.accounts.listed_user(&id).await?.ok_or(ApiError::NoSuchUser)?;
+    let answer = Value::Object(entry(&found, IdName::UserId));
+    Ok(json_answer(StatusCode::OK, &answer))
+}
+
+impl From<BlockRefusal> for ApiError {
+    fn from(refusal: BlockRefusal) -> Self {
+        match refusal {
+            BlockRefusal::NoSuchUser => Self::NoSuchUser,
+            BlockRefusal::LastAdministrator => Self::LastAdministrator,
+            BlockRefusal::Fault(fault) => Self::Problem(fault.into()),
+        }
+    }
 }
 
 /// `GET /api/v2/users-by-email`
@@ -148,11 +213,13 @@ async fn shown(
     let mut call = ListCall::new(&parameters);
     let fields = call.fields();
     call.check()?;
-    if id.contains('\0') {
-        return Err(ApiError::NoSuchUser);
-    }
-    let found = app.accounts.listed_user(&UserId(id)).await?.ok_or(ApiError::NoSuchUser)?;
+    let found = app.accounts.listed_user(&known_id(id)?).await?.ok_or(ApiError::NoSuchUser)?;
     Ok(json_answer(StatusCode::OK, &fields.of(entry(&found, name))))
+}
+
+/// An id that the store can be asked for.
+fn known_id(id: String) -> Result<UserId, ApiError> {
+    if id.contains('\0') { Err(ApiError::NoSuchUser) } else { Ok(UserId(id)) }
 }
 
 fn parameters(query: Option<String>) -> Parameters {

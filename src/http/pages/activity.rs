@@ -187,6 +187,8 @@ fn sentence(row: &TrailRow) -> Option<Key> {
         ("browser_trusted", _) => Key("activity-browser-trusted"),
         ("trusted_browsers_forgotten", _) => Key("activity-browsers-forgotten"),
         ("second_factors_reset", _) => factors_reset(row),
+        ("user_blocked", _) => Key("activity-blocked"),
+        ("user_unblocked", _) => Key("activity-unblocked"),
         ("role_assigned", _) => Key("activity-role-assigned"),
         ("role_removed", _) => Key("activity-role-removed"),
         ("user_permission_added", _) => Key("activity-permission-added"),

