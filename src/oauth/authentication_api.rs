@@ -12,7 +12,7 @@ use super::clients::{ClientProblem, NewClient, register};
 use super::targets::TokenStanding;
 use super::tokens::{self, Minting, TokenResponse};
 use super::verify::AccessTokenClaims;
-use super::{OAuthError, Parameters, Provider, grants, targets, verify};
+use super::{OAuthError, Parameters, Provider, grants, management_api, targets, verify};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
@@ -124,7 +124,8 @@ fn given<'given>(
     client: &'given Client,
     session: &'given Session,
 ) -> Given<'given> {
-    let scopes = client.scopes.intersection(&Scopes::standard());
+    let known = Scopes::standard().union(&management_api::scopes());
+    let scopes = client.scopes.intersection(&known);
     let userinfo = scopes.contains(OPENID).then(|| provider.userinfo_audience());
     let audience: JsonList = std::iter::once(provider.api_audience()).chain(userinfo).collect();
     Given { client, session, scopes, audience, api: None, nonce: None }
@@ -135,6 +136,8 @@ fn given<'given>(
 pub struct Caller {
     /// What their token says.
     pub claims: AccessTokenClaims,
+    /// What it may still be used for.
+    pub scopes: Scopes,
     /// The session that it was given in, as it is now.
     pub session: Session,
     /// Their account, as it is now.
@@ -154,12 +157,12 @@ pub async fn caller(provider: &Provider, token: &str) -> Result<Caller, OAuthErr
     let audience = provider.api_audience();
     let claims = verify::access_token(provider, &keys, token, &audience, now)?;
     let live = targets::of_token(provider, &mut tx, &claims).await?;
-    let Some(TokenStanding { grant: Some(grant), .. }) = live else {
+    let Some(TokenStanding { grant: Some(grant), scopes, .. }) = live else {
         return Err(OAuthError::TokenInvalid);
     };
     let session = sessions::find_living(&mut tx, &grant.sid, now).await?;
     let session = session.filter(|session| session.user_id == grant.user_id);
     let session = session.ok_or(OAuthError::TokenInvalid)?;
     let user = users::find(&mut tx, &grant.user_id).await?.ok_or(OAuthError::TokenInvalid)?;
-    Ok(Caller { claims, session, user })
+    Ok(Caller { claims, scopes, session, user })
 }

@@ -3,6 +3,7 @@
 //! It stands among the registered ones, so that an operator grants it as they grant those, and lets people have
 //! its scopes as permissions. Nobody changes or deletes it, and no app gets a token for it on a person's behalf.
 
+use super::resource_servers::ResourceServerProblem;
 use super::targets::TokenStanding;
 use super::{OAuthError, Provider, targets, verify};
 use crate::clock::Timestamp;
@@ -23,6 +24,13 @@ const SCOPES: [(&str, &str, bool); 2] = [
     (UPDATE_USERS, "Change the accounts of all people", true),
 ];
 
+/// Those that a client of the operator's own may be registered for, to act for people who have them as
+/// permissions.
+#[must_use]
+pub fn scopes() -> Scopes {
+    SCOPES.into_iter().map(|(value, ..)| value.to_owned()).collect()
+}
+
 /// The `aud` of its access tokens.
 #[must_use]
 pub fn audience(issuer: &str) -> String {
@@ -33,8 +41,13 @@ pub fn audience(issuer: &str) -> String {
 ///
 /// # Errors
 ///
-/// If the database fails.
-pub async fn plant(store: &Store, issuer: &str, now: Timestamp) -> Result<(), StoreError> {
+/// `NeededByUs` where an operator has registered another API under this identifier, from the time of another
+/// address; or the database fails.
+pub async fn plant(
+    store: &Store,
+    issuer: &str,
+    now: Timestamp,
+) -> Result<(), ResourceServerProblem> {
     let scopes = SCOPES.map(|(value, description, changes)| ApiScope {
         value: value.to_owned(),
         description: description.to_owned(),
@@ -51,8 +64,14 @@ pub async fn plant(store: &Store, issuer: &str, now: Timestamp) -> Result<(), St
         updated_at: now,
     };
     let mut tx = store.begin().await?;
-    resource_servers::plant(&mut tx, &own).await?;
-    tx.commit().await
+    let other = resource_servers::find(&mut tx, &own.identifier).await?;
+    if other.is_some_and(|other| !other.is_built_in()) {
+        return Err(ResourceServerProblem::NeededByUs(own.identifier));
+    }
+    // Two that start at once both come this far; one of them adds it.
+    resource_servers::insert(&mut tx, &own).await?;
+    resource_servers::renew(&mut tx, &own).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The machine that calls the management API.

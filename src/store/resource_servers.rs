@@ -31,28 +31,19 @@ pub async fn insert(tx: &mut Tx, new: &ResourceServer) -> Result<bool, StoreErro
     Ok(query.bind(new.created_at).bind(new.updated_at).execute().await? == 1)
 }
 
-/// Adds Protekt's own API, or makes it what it is to be: with another address of the installation it has
-/// another identifier, and what was granted at it stays.
+/// Makes Protekt's own API, which [`insert`] has added, what it is to be: with another address of the
+/// installation it has another identifier, and what was granted at it stays.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn plant(tx: &mut Tx, own: &ResourceServer) -> Result<(), StoreError> {
-    const PLANT: &str = concat!(
-        "INSERT INTO resource_servers (",
-        columns!(),
-        ") VALUES ($1, $2, $3, $4, NULL, $5, $6, $6)
-         ON CONFLICT (id) DO UPDATE SET identifier = excluded.identifier, name = excluded.name,
-            scopes = excluded.scopes, permissions_required = excluded.permissions_required,
-            updated_at = excluded.updated_at
-         WHERE resource_servers.identifier <> excluded.identifier
-            OR resource_servers.name <> excluded.name
-            OR resource_servers.scopes <> excluded.scopes"
-    );
+pub async fn renew(tx: &mut Tx, own: &ResourceServer) -> Result<(), StoreError> {
+    const RENEW: &str = "
+        UPDATE resource_servers SET identifier = $2, name = $3, scopes = $4, updated_at = $5
+        WHERE id = $1 AND (identifier <> $2 OR name <> $3 OR scopes <> $4)";
 
-    let query = tx.query(PLANT).bind(&own.id).bind(&own.identifier).bind(&own.name);
-    let query = query.bind(&own.scopes).bind(own.permissions_required);
-    query.bind(own.updated_at).execute().await?;
+    let query = tx.query(RENEW).bind(&own.id).bind(&own.identifier).bind(&own.name);
+    query.bind(&own.scopes).bind(own.updated_at).execute().await?;
     Ok(())
 }
 

@@ -76,7 +76,9 @@ macro_rules! count_of_beginning {
                 $column,
                 " >= $1 AND ",
                 $column,
-                " < $2 LIMIT $3) AS found"
+                " < $2 ORDER BY ",
+                $column,
+                " LIMIT $3) AS found"
             ),
             concat!(
                 "SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE ",

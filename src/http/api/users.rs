@@ -17,9 +17,9 @@ use crate::accounts::BlockRefusal;
 use crate::domain::second_factor::FactorKind;
 use crate::domain::user_query::{TextMatch, UserQuery};
 use crate::domain::{Requester, UserId, email_address};
-use crate::oauth::Parameters;
 use crate::oauth::authentication_api::Caller;
 use crate::oauth::management_api::{self, READ_USERS, UPDATE_USERS};
+use crate::oauth::{OAuthError, Parameters};
 use crate::store::user_search::{ListedUser, Part};
 
 /// The `connection` and `provider` of every identity: there is one place where accounts come from.
@@ -83,6 +83,8 @@ pub(crate) async fn update(
     mut body: Body,
 ) -> Result<Response, ApiError> {
     caller.needs(UPDATE_USERS)?;
+    // Of two of a name nobody knows which is meant.
+    body.optional("blocked");
     let members = body.object();
     let wish = match members.get("blocked") {
         Some(Value::Bool(is_blocked)) => Some(*is_blocked),
@@ -160,6 +162,10 @@ pub(crate) async fn show_to_person(
 
 /// Whether a person may see the accounts of others.
 async fn may_read(app: &App, caller: &Caller) -> Result<(), ApiError> {
+    // Not every app that an administrator uses carries their power: those alone that are registered for it.
+    if !caller.scopes.contains(READ_USERS) {
+        return Err(OAuthError::ScopeMissing(READ_USERS).into());
+    }
     may_act(app, (&caller.user, &caller.session)).await?;
     if management_api::may_manage(&app.provider, &caller.user.id, READ_USERS).await? {
         Ok(())

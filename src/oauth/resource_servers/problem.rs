@@ -15,6 +15,12 @@ pub enum ResourceServerProblem {
     /// One of our own addresses.
     #[error("the identifier {0:?} is kept for Protekt itself: take an address of the API")]
     IdentifierOfOurs(String),
+    /// Another API stands where Protekt's own has to be.
+    #[error(
+        "an API is registered as {0}, which is the address of Protekt's own here: delete it with \
+         protekt resource-server delete {0}, and register it under an address of its own"
+    )]
+    NeededByUs(String),
     /// It is the one that Protekt itself answers.
     #[error("{0} is Protekt's own API: it is neither changed nor deleted, but granted to machines")]
     BuiltIn(String),

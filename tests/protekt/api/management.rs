@@ -5,7 +5,7 @@ use protekt::clock::Clock as _;
 use protekt::domain::client::ClientKind;
 use protekt::domain::client_grant::SubjectType;
 use protekt::http::routes::{Access, Route, table};
-use protekt::oauth::clients::NewClient;
+use protekt::oauth::clients::{ClientProblem, NewClient, register};
 use protekt::oauth::management_api::plant;
 use protekt::oauth::resource_servers::{ResourceServerChange, delete, update};
 use protekt::store::resource_servers;
@@ -140,11 +140,10 @@ async fn nobody_is_asked_to_allow_it_to_an_app() {
     for app in apps().await {
         app.with_ada().await;
         plant(app.app.store(), ISSUER, app.clock.now()).await.unwrap();
-        let ours = NewClient {
-            first_party: true,
-            default_audience: Some(MANAGEMENT.to_owned()),
-            ..web_client("ours", "https://notes.example")
-        };
+        let ours = NewClient { first_party: true, ..web_client("ours", "https://notes.example") };
+        let greedy = NewClient { default_audience: Some(MANAGEMENT.to_owned()), ..ours.clone() };
+        let told = register(app.app.store(), greedy, ISSUER, None, app.clock.now()).await;
+        assert!(matches!(told, Err(ClientProblem::AudienceOfOurs(_))), "{told:?}");
         app.client(ours).await;
         for client in ["notes", "ours"] {
             for name in ["audience", "resource"] {
@@ -179,6 +178,14 @@ async fn protekts_own_api_is_neither_changed_nor_deleted_and_follows_the_install
         assert!(told.contains("Protekt's own API"), "{told}");
         plant(store, ISSUER, now).await.unwrap();
         assert_eq!(app.call("GET", USERS, Some(&token)).await.status, 200, "{}", app.engine);
+        // Where an API of the operator's own stands at the other address, that is said before anything changes.
+        app.api("https://other.example.com/api/v2/", "Orders").await;
+        let told = plant(store, "https://other.example.com/", now).await.unwrap_err().to_string();
+        assert!(
+            told.contains("resource-server delete https://other.example.com/api/v2/"),
+            "{told}"
+        );
+        delete(store, "https://other.example.com/api/v2/", now).await.unwrap();
         // At another address of the installation the same machines may ask it.
         plant(store, "https://login.example.com/", now).await.unwrap();
         let mut tx = store.read().await.unwrap();

@@ -2,13 +2,14 @@
 
 use protekt::accounts::operator::NewUser;
 use protekt::domain::UserId;
+use protekt::oauth::clients::NewClient;
 use protekt::store::user_tally;
 use serde_json::{Value, json};
 
 use crate::pages::steps::{count, sign_up};
 use crate::support::answer::Answer;
-use crate::support::api::{MANAGEMENT, assert_api_error};
-use crate::support::app::{TestApp, apps};
+use crate::support::api::{MANAGEMENT, assert_api_error, own_client};
+use crate::support::app::{PASSWORD, SECRET, TestApp, apps};
 use crate::support::factors::set_up_totp;
 use crate::support::protocol::ADA;
 
@@ -271,7 +272,13 @@ async fn people_see_the_accounts_of_others_by_permission_alone() {
         app.manager_token("read:users").await;
         app.people(2).await;
         let ada = app.person(ADA).await;
-        let token = app.api_tokens(ADA).await.text("access_token");
+        let scopes = Some("openid email read:users".parse().unwrap());
+        app.client(NewClient { scopes, ..own_client() }).await;
+        let body = json!({
+            "email": ADA, "password": PASSWORD, "client_id": "own", "client_secret": SECRET,
+        });
+        let token = app.api_sign_in(&body).await.text("access_token");
+        let others = app.api_tokens(ADA).await.text("access_token");
         let list = async || app.call("GET", "/api/users?fields=id", Some(&token)).await;
         let one = async || app.call("GET", "/api/users/auth0%7C01", Some(&token)).await;
         for answer in [list().await, one().await] {
@@ -280,6 +287,11 @@ async fn people_see_the_accounts_of_others_by_permission_alone() {
         }
         let given = [(MANAGEMENT, "read:users")];
         app.permit(ADA, &given).await;
+        // An app that is not registered for it carries nobody's power.
+        for path in ["/api/users", "/api/users/auth0%7C01"] {
+            let refused = app.call("GET", path, Some(&others)).await;
+            assert_api_error(&refused, 403, "insufficient_scope");
+        }
         let seen = list().await.json();
         let mut expected = vec!["auth0|00", "auth0|01", ada.id.as_str()];
         expected.sort_unstable();
@@ -307,6 +319,8 @@ async fn people_see_the_accounts_of_others_by_permission_alone() {
         app.permit_role("support", &given).await;
         app.give_role(ADA, "support").await;
         assert_eq!(one().await.status, 200, "{}", app.engine);
+        app.store.run("UPDATE clients SET scopes = 'openid' WHERE id = 'own'").await;
+        assert_eq!(one().await.status, 403, "{}", app.engine);
     }
 }
 

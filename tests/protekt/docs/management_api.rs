@@ -2,11 +2,12 @@
 
 use protekt::clock::Clock as _;
 use protekt::domain::client_grant::SubjectType;
+use protekt::oauth::clients::NewClient;
 use protekt::oauth::management_api::plant;
 
 use super::reader::Reader;
-use crate::support::api::MANAGEMENT;
-use crate::support::app::{ISSUER, SECRET, apps};
+use crate::support::api::{MANAGEMENT, own_client};
+use crate::support::app::{ISSUER, PASSWORD, SECRET, apps};
 use crate::support::protocol::ADA;
 
 const FILE: &str = "docs/management-api.md";
@@ -40,7 +41,13 @@ async fn the_commands_of_the_page_do_what_it_says() {
         assert_eq!(blocked.json()["blocked"], true, "{blocked:?}");
         app.app.accounts.set_blocked(&ada.id, false, None).await.unwrap();
         app.permit(ADA, &[(MANAGEMENT, "read:users")]).await;
-        reader.signs_in().await;
+        let scopes = Some("openid email read:users".parse().unwrap());
+        app.client(NewClient { scopes, ..own_client() }).await;
+        let body = serde_json::json!({
+            "email": ADA, "password": PASSWORD, "client_id": "own", "client_secret": SECRET,
+        });
+        let signed_in = app.api_sign_in(&body).await;
+        reader.known.insert("ACCESS_TOKEN", signed_in.text("access_token"));
         let seen = reader.gets("/api/users", &[]).await;
         assert_eq!(seen.json()[0]["id"], ada.id.as_str(), "{seen:?}");
         assert!(reader.commands.is_empty(), "not tried: {:?}", reader.commands);

@@ -1,5 +1,7 @@
 //! People who are kept out: by command, and by a machine at the management API.
 
+use axum::body::Body;
+use axum::http::Request;
 use protekt::accounts::BlockRefusal;
 use protekt::domain::client_grant::SubjectType;
 use serde_json::json;
@@ -100,6 +102,12 @@ async fn a_machine_that_may_change_accounts_blocks_and_lets_in_again() {
         ] {
             assert_eq!(fields_of(&patch(&app, &token, id, &body).await), fields, "{body}");
         }
+        let path = format!("/api/v2/users/{id}");
+        let twice = Request::patch(path)
+            .header("content-type", "application/json")
+            .header("authorization", format!("Bearer {token}"))
+            .body(Body::from("{\"blocked\":false,\"blocked\":true}"));
+        assert_eq!(fields_of(&app.send(twice.unwrap()).await), ["blocked"], "{}", app.engine);
         let wish = json!({ "blocked": true });
         for nobody in ["none", "%00"] {
             assert_api_error(&patch(&app, &token, nobody, &wish).await, 404, "inexistent_user");

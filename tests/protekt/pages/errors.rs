@@ -68,7 +68,7 @@ async fn an_unknown_path_is_a_page_for_people_and_json_for_machines() {
         }
         let answer = send(&app, "GET", "/.well-known/webfinger", "text/plain", b"").await;
         assert_eq!((answer.status, answer.error()), (404, "not_found".to_owned()), "{answer:?}");
-        let answer = send(&app, "GET", "/api/v2/users", "text/plain", b"").await;
+        let answer = send(&app, "GET", "/api/v2/nothing", "text/plain", b"").await;
         assert_api_error(&answer, 404, "not_found");
     }
 }

@@ -160,8 +160,8 @@ fn may_write(path: &str) -> &'static [&'static str] {
         "/login" => &["sign_in_challenges"],
         "/login/passkey" | "/login/passkey/begin" => &["passkey_ceremonies"],
         "/login/mfa" | "/login/mfa/{method}" => &["one_time_codes", "outbox", "passkey_ceremonies"],
-        // An account of Eve's, and the mail about it, for which the request waits.
-        "/signup" => &["email_verifications", "outbox", "authorization_requests"],
+        // An account of Eve's, which is counted, and the mail about it, for which the request waits.
+        "/signup" => &["email_verifications", "outbox", "authorization_requests", "user_tally"],
         "/recover" => &["account_recoveries", "outbox"],
         "/password/forgot" => &["password_resets", "outbox"],
         _ => &[],
