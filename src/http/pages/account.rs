@@ -35,10 +35,9 @@ pub(crate) async fn show(
     // A sign-in of its own ends here: perhaps on the way to another page.
     let way_back = WayBack::of(&app, &headers, &owner.session);
     let notice = notice_of(&query);
-    if let Some(page) = way_back.page() {
-        let told = notice.map(|notice| ("done", notice.name()));
-        let page = with_query_of(page, told);
-        return Ok(way_back.forgotten_by(see_other(&page)));
+    // What has to be told is told here, where there is a place for it.
+    if let Some(page) = way_back.page().filter(|_| notice.is_none()) {
+        return Ok(way_back.forgotten_by(see_other(page)));
     }
     let user = &owner.user;
     let view = app.accounts.factors(user).await?;
@@ -69,10 +68,6 @@ async fn sign_in_before(
         None if user.logins_count <= 1 => SignInBefore::None,
         None => SignInBefore::LongAgo,
     })
-}
-
-fn with_query_of(page: &str, told: Option<(&str, &str)>) -> String {
-    told.map_or_else(|| page.to_owned(), |told| with_query(page, [told]))
 }
 
 /// What there is beside the password.

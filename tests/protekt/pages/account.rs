@@ -182,6 +182,8 @@ async fn who_used_a_backup_code_reads_how_many_are_left_and_where_there_are_new_
         for code in &codes {
             app.store.run("DELETE FROM throttle_counters").await;
             let mut browser = app.browser();
+            // Also on the way to a page that has no place for it.
+            browser.get(["/account", "/account/data"][left % 2]).await;
             let page = first_half(&mut browser, "ada@example.com").await;
             let page = browser.get(&way(&page, "backup")).await;
             let answer = browser.submit(&page, "mfa-form", &[("code", code)]).await;
