@@ -187,8 +187,8 @@ fn check_audience(new: &NewClient, issuer: &str) -> Checked {
     let is_ours = audience.starts_with(issuer);
     let is_api = audience.trim_end_matches('/').starts_with(&format!("{issuer}api"));
     let is_management = audience.trim_end_matches('/') == format!("{issuer}api/v2");
-    let is_person_s = new.first_party && !is_management;
-    let may_have = is_api && (is_person_s || new.kind == ClientKind::Machine);
+    let is_for_people = new.first_party && !is_management;
+    let may_have = is_api && (is_for_people || new.kind == ClientKind::Machine);
     if is_ours && !may_have {
         return Err(ClientProblem::AudienceOfOurs(audience.clone()));
     }

@@ -108,8 +108,14 @@ fn our_own_apis_are_no_audience_of_a_third_party() {
         let default_audience = Some(audience.to_owned());
         let third = NewClient { default_audience: default_audience.clone(), ..web() };
         assert!(refusal(third).contains("first-party"));
+        // The management API is for machines, whoever the app is of.
         let first = NewClient { default_audience, first_party: true, ..web() };
-        check(&with_defaults(first), ISSUER, false).unwrap();
+        let is_for_people = !audience.ends_with("/v2/");
+        assert_eq!(
+            check(&with_defaults(first), ISSUER, false).is_ok(),
+            is_for_people,
+            "{audience}"
+        );
     }
 }
 
