@@ -183,6 +183,24 @@ pub async fn find(
     tx.query(FIND).bind(id).bind(user_id).fetch_optional().await
 }
 
+/// The oldest addition of the person that "Not me" can still take away.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn oldest_live(
+    tx: &mut Tx,
+    user_id: &UserId,
+    now: Timestamp,
+) -> Result<Option<FactorAddition>, StoreError> {
+    const OLDEST: &str = "
+        SELECT * FROM factor_additions
+        WHERE user_id = $1 AND used_at IS NULL AND expires_at > $2
+        ORDER BY created_at, id LIMIT 1";
+
+    tx.query(OLDEST).bind(user_id).bind(now).fetch_optional().await
+}
+
 /// The addition that a link takes away.
 ///
 /// # Errors

@@ -71,8 +71,22 @@ pub enum Disowned {
     LinksSentBefore(Box<Session>),
     /// The same, and this installation sends no mail: whoever runs it takes away what was added.
     ForOperator(Box<Session>),
+    /// Everything else is signed out. The event added nothing, but a second factor that may not be
+    /// the owner's was added lately and would be asked for before a new password.
+    FactorAddedLately(Box<Session>),
     /// A proof is asked for first.
     ProofMissing,
+}
+
+/// How "Not me" takes an addition away.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Removal {
+    /// The session that asks proved enough.
+    AtOnce,
+    /// It has to prove itself first, with a factor that is older.
+    AfterProof,
+    /// It could prove itself with nothing but what was added: the mailbox decides.
+    ByLink,
 }
 
 /// An addition that was noted, with the link that takes it away.
@@ -175,21 +189,16 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
         let addition = added_by(&mut tx, &user.id, event_id, now).await?;
-        let mut sends_link = false;
-        if let Some(addition) = &addition {
-            let is_stepped_up = !self.must_step_up_in(&mut tx, own, user).await?;
-            let since = addition.created_at;
-            // Within a week of the first, an older one may be that of whoever added this one.
-            let asks_for_older = self.is_settled(&mut tx, &user.id, now).await?
-                && factor_additions::has_older(&mut tx, &user.id, since).await?;
-            if is_stepped_up || asks_for_older {
-                if !(is_stepped_up && self.is_proven(own)) {
-                    return Ok(Disowned::ProofMissing);
-                }
-            } else {
-                sends_link = true;
-            }
+        let removal = match &addition {
+            Some(addition) => Some(self.removal_of(&mut tx, (own, user), addition, now).await?),
+            None => None,
+        };
+        if removal == Some(Removal::AfterProof) {
+            return Ok(Disowned::ProofMissing);
         }
+        let sends_link = removal == Some(Removal::ByLink);
+        let asks_for_lately_added =
+            removal.is_none() && self.asks_for_lately_added(&mut tx, (own, user), now).await?;
         if is_of_recovery(&mut tx, &user.id, event_id).await? {
             end_recoveries(&mut tx, &user.id, RecoveryOutcome::Stopped, now).await?;
         }
@@ -221,11 +230,46 @@ impl Accounts {
         self.bell.ring();
         let followed = Box::new(followed);
         Ok(match (sends_link, may_mail) {
+            (false, _) if asks_for_lately_added => Disowned::FactorAddedLately(followed),
             (false, _) => Disowned::Done(followed),
             (true, _) if !self.settings.sends_mail => Disowned::ForOperator(followed),
             (true, true) => Disowned::LinkSent(followed),
             (true, false) => Disowned::LinksSentBefore(followed),
         })
+    }
+
+    /// How an addition of a person goes, by what the session of theirs proved.
+    async fn removal_of(
+        &self,
+        tx: &mut Tx,
+        (own, user): (&Session, &User),
+        addition: &FactorAddition,
+        now: Timestamp,
+    ) -> Result<Removal, StoreError> {
+        let is_stepped_up = !self.must_step_up_in(tx, own, user).await?;
+        // Within a week of the first, an older one may be that of whoever added this one.
+        let asks_for_older = self.is_settled(tx, &user.id, now).await?
+            && factor_additions::has_older(tx, &user.id, addition.created_at).await?;
+        Ok(match (is_stepped_up, asks_for_older) {
+            (true, _) if self.is_proven(own) => Removal::AtOnce,
+            (false, false) => Removal::ByLink,
+            _ => Removal::AfterProof,
+        })
+    }
+
+    /// Whether a new password would be asked for with nothing but a factor that was added lately,
+    /// by whom this session cannot tell.
+    async fn asks_for_lately_added(
+        &self,
+        tx: &mut Tx,
+        (own, user): (&Session, &User),
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let Some(oldest) = factor_additions::oldest_live(tx, &user.id, now).await? else {
+            return Ok(false);
+        };
+        Ok(factor_additions::stands(tx, &oldest).await?
+            && self.removal_of(tx, (own, user), &oldest, now).await? == Removal::ByLink)
     }
 
     /// Another link beside the first one, whose mail may be lost.

@@ -100,6 +100,9 @@ pub(crate) async fn not_me(
         Disowned::ForOperator(followed) => {
             told_of(&session, &followed, ActivityNotice::ForOperator).await
         }
+        Disowned::FactorAddedLately(followed) => {
+            told_of(&session, &followed, ActivityNotice::FactorAddedLately).await
+        }
         Disowned::ProofMissing => {
             let next = AfterFactor { flow: None, to: Some(GraveAction::Disown) };
             give_factor(&app, &frame, &owner, next).await?;

@@ -25,7 +25,7 @@ pub struct ActivityPage {
     pub notice: Option<ActivityNotice>,
 }
 
-/// What "Not me" came to, where what was added is still there.
+/// What "Not me" came to, where something that was added is still there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActivityNotice {
     /// A link that takes it away was just sent.
@@ -34,6 +34,8 @@ pub enum ActivityNotice {
     LinksSentBefore,
     /// No mail is sent here: an operator has to take it away.
     ForOperator,
+    /// The event added nothing, but a second step that was added lately would be asked for.
+    FactorAddedLately,
 }
 
 impl ActivityNotice {
@@ -44,13 +46,15 @@ impl ActivityNotice {
             Self::LinkSent => "link",
             Self::LinksSentBefore => "links",
             Self::ForOperator => "operator",
+            Self::FactorAddedLately => "factor",
         }
     }
 
     /// The notice of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let all = [Self::LinkSent, Self::LinksSentBefore, Self::ForOperator];
+        let all =
+            [Self::LinkSent, Self::LinksSentBefore, Self::ForOperator, Self::FactorAddedLately];
         all.into_iter().find(|notice| notice.name() == name)
     }
 
@@ -59,6 +63,7 @@ impl ActivityNotice {
             Self::LinkSent => "link-sent",
             Self::LinksSentBefore => "links-sent-before",
             Self::ForOperator => "for-operator",
+            Self::FactorAddedLately => "factor-added-lately",
         }
     }
 
@@ -67,6 +72,7 @@ impl ActivityNotice {
             Self::LinkSent => shell.t1(Key("activity-link-sent"), "email", email),
             Self::LinksSentBefore => shell.t1(Key("activity-links-sent-before"), "email", email),
             Self::ForOperator => shell.t(Key("activity-for-operator")),
+            Self::FactorAddedLately => shell.t(Key("activity-factor-added-lately")),
         }
     }
 }

@@ -278,6 +278,42 @@ async fn without_an_older_factor_not_me_sends_a_link() {
     }
 }
 
+/// PR-06: at the line of the stranger's sign-in, nobody is asked for the stranger's own factor; the
+/// page says what to do about it.
+#[tokio::test]
+async fn not_me_at_a_sign_in_leads_to_no_page_that_asks_for_the_thiefs_factor() {
+    for app in apps().await {
+        let (mut owner, thief, _) = with_thief(&app).await;
+        let answer = not_me(&mut owner, ACTIVITY, "Signed in", "").await;
+        assert_eq!(answer.header("location"), "/account/activity?notice=factor", "{answer:?}");
+        let page = owner.follow(answer).await;
+        assert!(page.body.contains("id=\"factor-added-lately\""), "{}", page.body);
+        assert!(page.body.contains("id=\"new-password\" href=\"/account/password\""));
+        assert!(!are_signed_in(&app, &thief.cookies).await, "{}", app.engine);
+        let answer = not_me(&mut owner, ACTIVITY, ADDED, "Authenticator app").await;
+        assert_eq!(answer.header("location"), "/account/activity?notice=link", "{answer:?}");
+        let links = undo_links(&app).await;
+        assert_outcome(&press(&app, &links[1]).await.1, 200, "done");
+        // Where the session gave it, it is the owner's; and what is long known is asked for.
+        let mut owner = app.browser();
+        reset(&app, &mut owner).await;
+        set_up_totp(&app, &mut owner).await;
+        let answer = not_me(&mut owner, ACTIVITY, "Signed in", "").await;
+        assert_eq!(answer.header("location"), NEW_PASSWORD, "{answer:?}");
+    }
+}
+
+/// Nor is who has an older factor told that it may be a stranger's.
+#[tokio::test]
+async fn not_me_at_a_sign_in_asks_for_an_older_factor() {
+    for app in apps().await {
+        let (mut owner, ..) = with_thief(&app).await;
+        age_factors(&app).await;
+        let answer = not_me(&mut owner, ACTIVITY, "Signed in", "").await;
+        assert_eq!(answer.header("location"), NEW_PASSWORD, "{answer:?}");
+    }
+}
+
 /// MF-05: a session that never gave the older factor takes nothing away.
 #[tokio::test]
 async fn with_an_older_factor_not_me_asks_for_it_first() {

@@ -225,7 +225,8 @@ impl Samples {
         for (name, events, is_first, notice) in [
             ("activity", some.clone(), false, ActivityNotice::LinkSent),
             ("activity-none", Vec::new(), true, ActivityNotice::LinksSentBefore),
-            ("activity-operator", some, true, ActivityNotice::ForOperator),
+            ("activity-operator", some.clone(), true, ActivityNotice::ForOperator),
+            ("activity-factor", some, true, ActivityNotice::FactorAddedLately),
         ] {
             let page = ActivityPage {
                 shell: self.plain(),
