@@ -281,7 +281,9 @@ async fn list(store: &Store, wish: List, output: &mut Output) -> Result<(), CliE
     let mut after = String::new();
     loop {
         let rows = audit_events::list(&mut store.read().await?, &filter, &after, PAGE).await?;
-        let Some(last) = rows.last() else { return Ok(()) };
+        let Some(last) = rows.last() else {
+            return if after.is_empty() { output.note("no event matches") } else { Ok(()) };
+        };
         after.clone_from(&last.id);
         for line in rows.into_iter().map(EventLine::from) {
             if wish.json {

@@ -79,8 +79,9 @@ out another way: whoever reads their mail can have asked.")]
     /// Decide about somebody who lost every second factor
     #[command(after_help = "\
 --approve removes every second factor when recovery.delay is over, ends every session and token, and
-mails a link to a new password. Until then a mail to every known address and a notice in every session
-tell of it and can stop it, as a second factor that is given does. --refuse tells them by mail.
+mails a link to a new password. Until then a mail to every known address and a notice in every
+session tell of it and can stop it, as a second factor that is given does. --refuse tells them by
+mail.
 
 Examples:
   protekt user recoveries

@@ -98,6 +98,8 @@ pub enum SecurityNotice {
     Added,
     /// A factor is gone.
     Removed,
+    /// A passkey was removed before, in another window.
+    PasskeyGone,
     /// A passkey has another name.
     Renamed,
     /// Every browser is asked again.
@@ -116,9 +118,10 @@ pub enum SecurityNotice {
 
 impl SecurityNotice {
     /// Every one.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Added,
         Self::Removed,
+        Self::PasskeyGone,
         Self::Renamed,
         Self::BrowsersForgotten,
         Self::LastOne,
@@ -134,6 +137,7 @@ impl SecurityNotice {
         match self {
             Self::Added => "added",
             Self::Removed => "removed",
+            Self::PasskeyGone => "gone",
             Self::Renamed => "renamed",
             Self::BrowsersForgotten => "browsers",
             Self::LastOne => "last",
@@ -154,6 +158,7 @@ impl SecurityNotice {
         match self {
             Self::Added => Key("security-notice-added"),
             Self::Removed => Key("security-notice-removed"),
+            Self::PasskeyGone => Key("security-notice-gone"),
             Self::Renamed => Key("security-notice-renamed"),
             Self::BrowsersForgotten => Key("security-notice-browsers"),
             Self::LastOne => Key("security-notice-last"),
@@ -167,7 +172,11 @@ impl SecurityNotice {
     const fn is_good(self) -> bool {
         !matches!(
             self,
-            Self::LastOne | Self::TooManyPasskeys | Self::BeginAgain | Self::EmailNotVerified
+            Self::PasskeyGone
+                | Self::LastOne
+                | Self::TooManyPasskeys
+                | Self::BeginAgain
+                | Self::EmailNotVerified
         )
     }
 }

@@ -142,7 +142,8 @@ impl RecoveryOutcomeKind {
     const fn title(self) -> Key {
         match self {
             Self::Sent => Key("reset-sent-title"),
-            Self::Recorded | Self::Waiting => Key("recover-recorded-title"),
+            Self::Recorded => Key("recover-recorded-title"),
+            Self::Waiting => Key("recover-waiting-title"),
             Self::Ended => Key("recover-ended-title"),
             Self::NotNeeded => Key("recover-unneeded-title"),
             Self::Expired => Key("reset-expired-title"),

@@ -278,7 +278,7 @@ async fn without_an_older_factor_not_me_sends_a_link() {
     }
 }
 
-/// PR-06: at the line of the stranger's sign-in, nobody is asked for the stranger's own factor; the
+/// LO-08: at the line of the stranger's sign-in, nobody is asked for the stranger's own factor; the
 /// page says what to do about it.
 #[tokio::test]
 async fn not_me_at_a_sign_in_leads_to_no_page_that_asks_for_the_thiefs_factor() {

@@ -305,7 +305,14 @@ async fn passkeys_have_names_and_can_be_removed() {
         let removed = owner.submit(&page, "remove-form", &[]).await;
         assert_eq!(removed.header("location"), "/account/security?notice=removed");
         assert_eq!(login(&mut app.browser(), &mut authenticator).await, 422, "{}", app.engine);
-        assert_eq!(owner.get(&format!("/account/passkeys/{id}")).await.status, 404);
+        // Another window still shows it.
+        let stale = owner.submit(&page, "remove-form", &[]).await;
+        assert_eq!(stale.header("location"), "/account/security?notice=gone", "{stale:?}");
+        let overview = owner.follow(stale).await;
+        assert!(overview.body.contains("That passkey is not there any more."), "{}", overview.body);
+        let link = owner.get(&format!("/account/passkeys/{id}")).await;
+        assert_eq!(link.header("location"), "/account/security?notice=gone", "{link:?}");
+        assert_eq!(owner.get("/account/passkeys/nonsense").await.status, 404);
         assert_eq!(count(&app, "SELECT COUNT(*) FROM backup_codes").await, 0);
     }
 }
@@ -321,11 +328,12 @@ async fn nobody_touches_the_passkeys_of_another() {
         let mut eve = app.browser();
         eve.sign_in("eve@example.com").await;
         let csrf = hidden(&eve.get("/account").await, "csrf");
-        assert_eq!(eve.get(&format!("/account/passkeys/{id}")).await.status, 404);
+        let shown = eve.get(&format!("/account/passkeys/{id}")).await;
+        assert_eq!(shown.header("location"), "/account/security?notice=gone", "{shown:?}");
         for action in ["rename", "remove"] {
             let path = format!("/account/passkeys/{id}/{action}");
             let answer = eve.post(&path, &[("csrf", &csrf), ("name", "mine")]).await;
-            assert_eq!(answer.status, 404, "{action}");
+            assert_eq!(answer.header("location"), "/account/security?notice=gone", "{action}");
         }
         let names = count(&app, "SELECT COUNT(*) FROM passkeys WHERE name = 'mine'").await;
         assert_eq!((names, count(&app, "SELECT COUNT(*) FROM passkeys").await), (0, 1));

@@ -142,6 +142,15 @@ fn change_of(id: &str) -> GraveAction {
     Ulid::from_string(id).map_or(GraveAction::ChangeFactors, GraveAction::ChangePasskey)
 }
 
+/// Back to the overview, which says that a passkey of this id is not there any more; what is no id
+/// at all is no place.
+fn gone(changer: &Changer, id: &str) -> Result<Response, Instead> {
+    if Ulid::from_string(id).is_err() {
+        return Err(PageError::NotFound.into());
+    }
+    Ok(noticed(changer, SecurityNotice::PasskeyGone))
+}
+
 /// `/account/passkeys/{id}`
 pub(crate) async fn show(
     State(app): State<App>,
@@ -152,7 +161,7 @@ pub(crate) async fn show(
     let changer = changer(&app, &frame, &session, (change_of(&id), None)).await?;
     let view = app.accounts.factors(&changer.owner.user).await?;
     let Some(passkey) = view.passkeys.iter().find(|passkey| passkey.id == id) else {
-        return Err(PageError::NotFound.into());
+        return gone(&changer, &id);
     };
     let shell = frame.shell(&app);
     let page = PasskeyPage {
@@ -177,7 +186,7 @@ pub(crate) async fn rename(
     let changer = changer(&app, &frame, &session, (change_of(&id), None)).await?;
     match app.accounts.rename_passkey(&changer.owner.session, &id, &form.text("name")).await {
         Ok(()) => Ok(noticed(&changer, SecurityNotice::Renamed)),
-        Err(EnrolmentRefusal::NotThere) => Err(PageError::NotFound.into()),
+        Err(EnrolmentRefusal::NotThere) => gone(&changer, &id),
         Err(refusal) => Err(elsewhere(refusal, &changer)),
     }
 }
@@ -193,7 +202,7 @@ pub(crate) async fn remove(
     let changer = changer(&app, &frame, &session, (change_of(&id), None)).await?;
     match app.accounts.remove_passkey(changer.owner(), &id, &frame.requester).await {
         Ok(()) => Ok(noticed(&changer, SecurityNotice::Removed)),
-        Err(EnrolmentRefusal::NotThere) => Err(PageError::NotFound.into()),
+        Err(EnrolmentRefusal::NotThere) => gone(&changer, &id),
         Err(refusal) => Err(elsewhere(refusal, &changer)),
     }
 }
