@@ -13,6 +13,7 @@ pub mod grant;
 pub mod ids;
 pub mod imported_person;
 pub mod json_list;
+pub mod metadata;
 pub mod name;
 pub mod password_hash;
 pub mod permission;

@@ -28,6 +28,7 @@ pub mod installation;
 pub mod known_devices;
 pub mod leases;
 pub mod levels;
+pub mod managed_users;
 pub mod one_time_codes;
 pub mod outbox;
 pub mod passkeys;

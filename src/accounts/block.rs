@@ -4,12 +4,14 @@
 //! and does not come back when they are let in again. The account stays as it is, with its roles.
 
 use super::change_password::withdraw_links;
+use super::managed_users::ManagedBy;
 use super::{Accounts, administrators, faults_into};
 use crate::audit;
+use crate::clock::Timestamp;
+use crate::domain::UserId;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::user::User;
-use crate::domain::{ClientId, Requester, UserId};
-use crate::store::{sessions, unverified_users, users};
+use crate::store::{Tx, sessions, unverified_users, users};
 
 /// Why nobody is blocked, or let in again. Each text says what to change.
 #[derive(Debug, thiserror::Error)]
@@ -39,8 +41,8 @@ pub struct Blocking {
 }
 
 impl Accounts {
-    /// Keeps a person out, and ends every session, token and link of theirs; or lets them in again. `by` says
-    /// which machine wants it, and from where; an operator's command comes from nowhere.
+    /// Keeps a person out, and ends every session, token and link of theirs; or lets them in again: by an
+    /// operator's command, which comes from nowhere.
     ///
     /// # Errors
     ///
@@ -49,7 +51,6 @@ impl Accounts {
         &self,
         id: &UserId,
         is_blocked: bool,
-        by: Option<(&ClientId, &Requester)>,
     ) -> Result<Blocking, BlockRefusal> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
@@ -58,25 +59,35 @@ impl Accounts {
         if user.is_blocked() == is_blocked {
             return Ok(Blocking { user, is_new: false });
         }
-        if is_blocked && administrators::must_stay(&mut tx, id).await? {
-            return Err(BlockRefusal::LastAdministrator);
-        }
-        let user = users::set_blocked(&mut tx, id, is_blocked, now).await?;
-        let user = user.ok_or(BlockRefusal::NoSuchUser)?;
-        let kind = if is_blocked {
-            sessions::end_others(&mut tx, id, None).await?;
-            withdraw_links(&mut tx, id, now).await?;
-            AuditKind::UserBlocked
-        } else {
-            AuditKind::UserUnblocked
-        };
-        let event = AuditEvent::success(kind).of(id);
-        let event = match by {
-            Some((client_id, requester)) => event.by_client(client_id).from(requester),
-            None => event,
-        };
-        audit::record(&mut tx, event, now).await?;
+        let user = set_blocked_within(&mut tx, (id, is_blocked), None, now).await?;
         tx.commit().await?;
         Ok(Blocking { user, is_new: true })
     }
+}
+
+/// The same within a unit of work that holds the account, where it is not so yet.
+pub(super) async fn set_blocked_within(
+    tx: &mut Tx,
+    (id, is_blocked): (&UserId, bool),
+    by: Option<ManagedBy<'_>>,
+    now: Timestamp,
+) -> Result<User, BlockRefusal> {
+    if is_blocked && administrators::must_stay(tx, id).await? {
+        return Err(BlockRefusal::LastAdministrator);
+    }
+    let user = users::set_blocked(tx, id, is_blocked, now).await?;
+    let user = user.ok_or(BlockRefusal::NoSuchUser)?;
+    let kind = if is_blocked {
+        sessions::end_others(tx, id, None).await?;
+        withdraw_links(tx, id, now).await?;
+        AuditKind::UserBlocked
+    } else {
+        AuditKind::UserUnblocked
+    };
+    let event = match by {
+        Some(by) => by.event(kind, id, serde_json::Map::new()),
+        None => AuditEvent::success(kind).of(id),
+    };
+    audit::record(tx, event, now).await?;
+    Ok(user)
 }

@@ -397,7 +397,11 @@ impl Accounts {
 
     /// A code by mail as a second factor goes on with the new address: the code that was typed a
     /// moment ago is its confirmation. Whatever was mailed to the old address counts no more.
-    async fn move_mailbox_factor(&self, tx: &mut Tx, id: &UserId) -> Result<(), StoreError> {
+    pub(super) async fn move_mailbox_factor(
+        &self,
+        tx: &mut Tx,
+        id: &UserId,
+    ) -> Result<(), StoreError> {
         second_factors::forget_begun(tx, id, FactorKind::Email).await?;
         sign_in_challenges::end_all_of(tx, id).await?;
         factor_additions::end_links(tx, id).await

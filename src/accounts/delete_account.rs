@@ -20,7 +20,7 @@ use crate::domain::email_address::canonical_login_name;
 use crate::domain::session::Session;
 use crate::domain::token::LINK_PREFIX;
 use crate::domain::user::User;
-use crate::domain::{PlainToken, Requester};
+use crate::domain::{ClientId, PlainToken, Requester};
 use crate::store::{StoreError, Tx, account_deletions, audit_events, sessions, users};
 
 /// How long an account can still be kept, in seconds.
@@ -173,10 +173,21 @@ impl Accounts {
         let due = account_deletions::due(&mut self.store.read().await?, now, ACCOUNTS).await?;
         let mut gone = 0;
         for user in due {
-            self.delete_in_steps(&user).await?;
-            gone += u64::from(self.delete_at_last(&user, now).await?);
+            gone += u64::from(self.delete_for_good(&user, None, now).await?);
         }
         Ok(gone)
+    }
+
+    /// Deletes an account whose time is over; `by` says which machine wanted that. Says whether it was here that
+    /// it went.
+    pub(super) async fn delete_for_good(
+        &self,
+        user: &User,
+        by: Option<&ClientId>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.delete_in_steps(user).await?;
+        self.delete_at_last(user, by, now).await
     }
 
     /// Everything that may be much, or that no foreign key takes away.
@@ -205,7 +216,12 @@ impl Accounts {
     }
 
     /// The account itself, and the last mail. Only one instance is told that it was the one.
-    async fn delete_at_last(&self, user: &User, now: Timestamp) -> Result<bool, StoreError> {
+    async fn delete_at_last(
+        &self,
+        user: &User,
+        by: Option<&ClientId>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let mut tx = self.store.begin().await?;
         if !account_deletions::delete(&mut tx, &user.id, now).await? {
             return Ok(false);
@@ -222,7 +238,9 @@ impl Accounts {
             expires_at: now.plus(NOTICE_LIFETIME),
         };
         self.write_mail(&mut tx, &message, now).await?;
-        audit::record(&mut tx, AuditEvent::success(AuditKind::AccountDeleted), now).await?;
+        let event = AuditEvent::success(AuditKind::AccountDeleted);
+        let event = by.map_or(event.clone(), |client_id| event.by_client(client_id));
+        audit::record(&mut tx, event, now).await?;
         tx.commit().await?;
         self.bell.ring();
         Ok(true)

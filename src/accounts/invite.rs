@@ -24,7 +24,7 @@ use crate::store::users::{self, Credentials, NewAccount};
 use crate::store::{StoreError, Tx, unverified_users};
 
 /// How long an invitation can be taken, in seconds.
-const LIFETIME: i64 = 7 * 24 * 60 * 60;
+pub(super) const LIFETIME: i64 = 7 * 24 * 60 * 60;
 
 /// Whom an operator invites.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ impl Accounts {
         Ok(Invited { user, is_new, expires_at })
     }
 
-    async fn send_invitation(
+    pub(super) async fn send_invitation(
         &self,
         tx: &mut Tx,
         user: &User,

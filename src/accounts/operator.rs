@@ -250,7 +250,7 @@ impl Accounts {
         Ok((user, removed))
     }
 
-    async fn checked_hash(
+    pub(super) async fn checked_hash(
         &self,
         password: &SecretString,
         own: &[&str],

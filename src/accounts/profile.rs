@@ -100,7 +100,7 @@ impl Accounts {
     }
 }
 
-fn stored(user: &User) -> StoredProfile<'_> {
+pub(super) fn stored(user: &User) -> StoredProfile<'_> {
     StoredProfile {
         phone_number: user.phone_number.as_deref(),
         locale: user.locale.as_deref(),
@@ -110,7 +110,11 @@ fn stored(user: &User) -> StoredProfile<'_> {
 
 /// Waits for whoever gives up, or takes, one of the two names: so that no two who swap theirs wait for
 /// one another.
-async fn take_turns(tx: &mut Tx, user: &User, profile: &Profile) -> Result<(), StoreError> {
+pub(super) async fn take_turns(
+    tx: &mut Tx,
+    user: &User,
+    profile: &Profile,
+) -> Result<(), StoreError> {
     let before = user.username.as_deref().map(canonical_login_name);
     let after = profile.username.as_ref().map(|(_, canonical)| canonical.clone());
     let mut names: Vec<String> = before.into_iter().chain(after).collect();

@@ -291,7 +291,7 @@ impl Accounts {
         if let Some(browser) = browser.filter(|_| remembered) {
             browser_accounts::remember(tx, browser, &user.id, now).await?;
         }
-        users::record_login(tx, &user.id, now).await?;
+        users::record_login(tx, &user.id, requester.ip, now).await?;
         sessions::keep_newest(tx, &user.id, &session.sid, MOST_SESSIONS).await?;
         let event = AuditEvent::success(AuditKind::SignedIn);
         let event = event.of(&user.id).in_session(&session.sid).from(requester);

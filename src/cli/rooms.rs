@@ -283,7 +283,7 @@ pub(super) async fn set_blocked(
 ) -> Result<Blocking, CliError> {
     let accounts = accounts(config, store).await?;
     let user = operator::find_by_login(&mut store.read().await?, account).await?;
-    Ok(accounts.set_blocked(&user.id, is_blocked, None).await?)
+    Ok(accounts.set_blocked(&user.id, is_blocked).await?)
 }
 
 /// Every signing key: the next, the current, then those that retire and those that are gone, the

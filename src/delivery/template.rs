@@ -32,6 +32,9 @@ pub enum MailTemplate {
     /// To an address that the account has left for one it had before. Parameters: `name`,
     /// `new_email` (whole; the mail masks it).
     EmailReturned,
+    /// To the old address: the people who run the installation gave the account another one.
+    /// Parameters: `name`, `new_email` (whole; the mail masks it).
+    EmailReplaced,
     /// A second step was set up. Parameters: `name`, `factor` (`totp`, `sms`, `email`, `webauthn`
     /// or `backup`), `link` (to a reset).
     FactorAdded,
@@ -108,7 +111,7 @@ impl CodePurpose {
 
 impl MailTemplate {
     /// Every one.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::VerifyEmail,
         Self::AlreadyRegistered,
         Self::ResetPassword,
@@ -119,6 +122,7 @@ impl MailTemplate {
         Self::EmailChanged,
         Self::EmailTaken,
         Self::EmailReturned,
+        Self::EmailReplaced,
         Self::FactorAdded,
         Self::FactorRemoved,
         Self::FactorsReset,
@@ -152,6 +156,7 @@ impl MailTemplate {
             Self::EmailChanged => "email_changed",
             Self::EmailTaken => "email_taken",
             Self::EmailReturned => "email_returned",
+            Self::EmailReplaced => "email_replaced",
             Self::FactorAdded => "factor_added",
             Self::FactorRemoved => "factor_removed",
             Self::FactorsReset => "factors_reset",

@@ -89,6 +89,7 @@ fn compose(template: MailTemplate, head: Letterhead, parameters: &MessageParamet
         MailTemplate::EmailChanged => notices::email_changed,
         MailTemplate::EmailTaken => notices::email_taken,
         MailTemplate::EmailReturned => notices::email_returned,
+        MailTemplate::EmailReplaced => notices::email_replaced,
         MailTemplate::FactorAdded => notices::factor_added,
         MailTemplate::FactorRemoved => notices::factor_removed,
         MailTemplate::FactorsReset => notices::factors_reset,
@@ -239,6 +240,7 @@ mod tests {
         let time = "21 November 2026, 08:14 UTC";
         for template in [
             MailTemplate::PasswordChanged,
+            MailTemplate::EmailReplaced,
             MailTemplate::FactorsReset,
             MailTemplate::Invitation,
             MailTemplate::RecoveryApproved,
@@ -263,6 +265,7 @@ mod tests {
             (MailTemplate::EmailChanged, "to c•••@lovelace.example."),
             (MailTemplate::EmailTaken, "You sign in with it"),
             (MailTemplate::EmailReturned, "back to c•••@lovelace.example."),
+            (MailTemplate::EmailReplaced, "to c•••@lovelace.example."),
             (MailTemplate::FactorAdded, "with an authenticator app."),
             (MailTemplate::FactorRemoved, "with an authenticator app."),
             (MailTemplate::FactorsReset, "An administrator of Example ID"),

@@ -53,6 +53,8 @@ pub enum AuditKind {
     UserInvited,
     /// An account came with an import.
     UserImported,
+    /// A machine, or who looks after people, changed an account.
+    UserUpdated,
     /// A person is kept out from now on.
     UserBlocked,
     /// A person is let in again.

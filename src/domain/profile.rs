@@ -1,10 +1,14 @@
 //! What people may say of themselves (OpenID Connect Core §5.1), and what of it cannot be kept.
 
+use url::Url;
+
 use super::name::{canonical_name, is_invisible, is_plain_line, single_spaced};
 use super::phone_number::PhoneNumber;
 use super::time_zone;
 use super::user::User;
 
+/// In bytes.
+const LONGEST_PICTURE: usize = 2_048;
 /// In characters.
 pub const LONGEST_NAME: usize = 200;
 /// In characters.
@@ -286,6 +290,13 @@ fn checked_zone(typed: &str) -> Result<Option<String>, ProfileProblem> {
     }
     let found = time_zone::named(typed).ok_or(ProfileProblem::ZoneUnknown)?;
     Ok(Some(found.to_owned()))
+}
+
+/// The address of a picture elsewhere: https, and of a length that fits anywhere. `None` where it cannot be one.
+#[must_use]
+pub fn checked_picture(text: &str) -> Option<&str> {
+    let is_https = Url::parse(text).is_ok_and(|url| url.scheme() == "https" && url.has_host());
+    (is_https && text.len() <= LONGEST_PICTURE && !text.contains(char::is_control)).then_some(text)
 }
 
 /// No `@`, so that nobody's username is another's address. `None` where it cannot be one.

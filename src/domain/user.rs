@@ -69,8 +69,14 @@ pub struct User {
     pub updated_at: Timestamp,
     /// The last sign-in.
     pub last_login_at: Option<Timestamp>,
+    /// From where that was.
+    pub last_ip: Option<String>,
     /// How often they signed in.
     pub logins_count: i64,
+    /// What machines keep with the account and its owner may know, as JSON.
+    pub user_metadata: Option<String>,
+    /// What machines keep with the account for themselves, as JSON.
+    pub app_metadata: Option<String>,
     /// Since when the password is one that was chosen by the link of a mail, where no other proof
     /// than the mailbox came with it yet.
     pub password_by_mail_at: Option<Timestamp>,

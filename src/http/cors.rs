@@ -115,7 +115,8 @@ async fn answer(app: &App, request: Request, next: Next, is_of_api: bool) -> Res
         if is_question {
             answer_question(headers, (asked, is_of_api));
         } else {
-            let exposed = HeaderValue::from_static("WWW-Authenticate, Retry-After, X-Request-Id");
+            let exposed =
+                HeaderValue::from_static("ETag, WWW-Authenticate, Retry-After, X-Request-Id");
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
         }
     }
@@ -124,7 +125,7 @@ async fn answer(app: &App, request: Request, next: Next, is_of_api: bool) -> Res
 
 fn answer_question(headers: &mut HeaderMap, (asked, is_of_api): (Option<HeaderValue>, bool)) {
     let methods =
-        if is_of_api { "GET, POST, PATCH, DELETE, OPTIONS" } else { "GET, POST, OPTIONS" };
+        if is_of_api { "GET, POST, PATCH, PUT, DELETE, OPTIONS" } else { "GET, POST, OPTIONS" };
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE);
     // Whatever a client library adds: an unknown header changes nothing here.

@@ -2,10 +2,12 @@
 //! each row with too little authority.
 
 use axum::Router;
-use axum::routing::{MethodRouter, delete, get, patch, post};
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use super::api::sign_up::sign_up as sign_up_by_json;
-use super::api::{half_sign_in, me, own_factors, passwords, sessions, users, verification};
+use super::api::{
+    half_sign_in, managed_users, me, own_factors, passwords, sessions, users, verification,
+};
 use super::oauth::{authorize, introspect, logout, metadata, revoke, token, userinfo};
 use super::pages::own_factors::{backup_codes, overview, passkeys, removal, sent_code, totp};
 use super::pages::{
@@ -269,6 +271,9 @@ fn authentication_api() -> Vec<Route> {
         route("DELETE", paths::API_ME, Bearer, delete(me::delete)),
         route("GET", paths::API_USERS, Bearer, get(users::list_for_person)),
         route("GET", paths::API_USER, Bearer, get(users::show_to_person)),
+        route("PATCH", paths::API_USER, Bearer, patch(managed_users::update_by_person)),
+        route("PUT", paths::API_USER, Bearer, put(managed_users::update_by_person)),
+        route("DELETE", paths::API_USER, Bearer, delete(managed_users::delete_by_person)),
     ]
     .map(cross_origin)
     .into()
@@ -281,7 +286,9 @@ fn management_api() -> Vec<Route> {
     vec![
         route("GET", paths::MANAGEMENT_USERS, Machine, get(users::list)),
         route("GET", paths::MANAGEMENT_USER, Machine, get(users::show)),
-        route("PATCH", paths::MANAGEMENT_USER, Machine, patch(users::update)),
+        route("POST", paths::MANAGEMENT_USERS, Machine, post(managed_users::create)),
+        route("PATCH", paths::MANAGEMENT_USER, Machine, patch(managed_users::update)),
+        route("DELETE", paths::MANAGEMENT_USER, Machine, delete(managed_users::delete)),
         route("GET", paths::MANAGEMENT_USERS_BY_EMAIL, Machine, get(users::by_email)),
     ]
 }
@@ -313,18 +320,18 @@ pub struct Routers {
 pub fn account_pages() -> Router<App> {
     let is_page = |route: &Route| route.method == "GET" && paths::is_of_account(route.path);
     let mut router = Router::new();
-    table(false).into_iter().filter(is_page).for_each(|route| put(&mut router, route));
+    table(false).into_iter().filter(is_page).for_each(|route| mount(&mut router, route));
     router.fallback(guard::no_such_method)
 }
 
 /// What is served to monitors at an address of their own.
 pub fn monitors(app: App) -> Router {
     let mut router = Router::new();
-    put(&mut router, route("GET", paths::METRICS, Access::Public, get(metrics::open)));
+    mount(&mut router, route("GET", paths::METRICS, Access::Public, get(metrics::open)));
     router.with_state(app)
 }
 
-fn put(router: &mut Router<App>, route: Route) {
+fn mount(router: &mut Router<App>, route: Route) {
     *router = std::mem::take(router).route(route.path, route.handler);
 }
 
@@ -342,7 +349,7 @@ pub fn routers(settings: &HttpSettings) -> Routers {
             route if route.takes_files => &mut routers.files,
             _ => &mut routers.own,
         };
-        put(target, route);
+        mount(target, route);
     }
     routers
 }

@@ -15,13 +15,21 @@ use crate::store::{Store, StoreError, permissions, resource_servers};
 /// Lists, searches and reads people's accounts.
 pub const READ_USERS: &str = "read:users";
 
+/// Makes accounts.
+pub const CREATE_USERS: &str = "create:users";
+
+/// Deletes people's accounts.
+pub const DELETE_USERS: &str = "delete:users";
+
 /// Changes people's accounts.
 pub const UPDATE_USERS: &str = "update:users";
 
 /// Its scopes, what each opens, and whether that changes anything.
-const SCOPES: [(&str, &str, bool); 2] = [
+const SCOPES: [(&str, &str, bool); 4] = [
     (READ_USERS, "See the accounts of all people", false),
+    (CREATE_USERS, "Make accounts", true),
     (UPDATE_USERS, "Change the accounts of all people", true),
+    (DELETE_USERS, "Delete the accounts of people", true),
 ];
 
 /// Those that a client of the operator's own may be registered for, to act for people who have them as
@@ -114,19 +122,28 @@ pub async fn caller(provider: &Provider, token: &str) -> Result<ManagementCaller
     }
 }
 
-/// Whether a person may do with other people's accounts what `scope` says: an administrator, or who has it
-/// as a permission at this API.
+/// What a person may do with the accounts of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether they are an administrator, to whom everything is open.
+    pub is_administrator: bool,
+    /// Whether they have the scope that was asked for as a permission.
+    pub has_permission: bool,
+}
+
+/// What a person may do with other people's accounts, of what `scope` says.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn may_manage(
+pub async fn standing(
     provider: &Provider,
     id: &UserId,
     scope: &'static str,
-) -> Result<bool, StoreError> {
+) -> Result<Standing, StoreError> {
     let api = ResourceServerId(ResourceServer::MANAGEMENT_API.to_owned());
     let mut tx = provider.store.read().await?;
     let held = permissions::entitlements(&mut tx, id, Some(&api)).await?;
-    Ok(held.roles.iter().any(|role| role == ADMIN) || held.permissions.contains(scope))
+    let is_administrator = held.roles.iter().any(|role| role == ADMIN);
+    Ok(Standing { is_administrator, has_permission: held.permissions.contains(scope) })
 }

@@ -72,6 +72,19 @@ impl Parameters {
         Ok(parameters)
     }
 
+    /// The members of a JSON object that stand there more than once; none where it is no object.
+    #[must_use]
+    pub fn repeated_in_json(text: &[u8]) -> BTreeSet<String> {
+        let (mut seen, mut repeated) = (BTreeSet::new(), BTreeSet::new());
+        let members = serde_json::from_slice(text).map_or(Vec::new(), |Members(members)| members);
+        for (name, _) in members {
+            if let Some(name) = seen.replace(name) {
+                repeated.insert(name);
+            }
+        }
+        repeated
+    }
+
     /// Reads a form of a page of ours: a value with a NUL is kept, so that its field can say what
     /// is wrong with it; [`Self::get`] never answers such a value.
     #[must_use]

@@ -268,6 +268,19 @@ pub async fn spend_return(
     Ok(spent)
 }
 
+/// Ends every way back of the person to an earlier address.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn end_returns(tx: &mut Tx, user_id: &UserId, now: Timestamp) -> Result<(), StoreError> {
+    const END: &str =
+        "UPDATE email_returns SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL";
+
+    tx.query(END).bind(user_id).bind(now).execute().await?;
+    Ok(())
+}
+
 /// Whether the account came from this address lately, to which it can still be taken back. Then the
 /// ways back of later changes end: it is where it was before them.
 ///

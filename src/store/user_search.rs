@@ -10,7 +10,7 @@ use crate::domain::user_query::{TextMatch, UserQuery};
 const LAST: char = char::MAX;
 
 /// An account as it is listed.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct ListedUser {
     /// The account.
     #[sqlx(flatten)]

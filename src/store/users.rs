@@ -1,5 +1,7 @@
 //! People's accounts.
 
+use std::net::IpAddr;
+
 use super::{StoreError, Tx, user_tally};
 use crate::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
@@ -354,16 +356,22 @@ pub async fn set_picture(
     Ok(())
 }
 
-/// Notes a sign-in.
+/// Notes a sign-in from this address.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn record_login(tx: &mut Tx, id: &UserId, now: Timestamp) -> Result<(), StoreError> {
-    const RECORD: &str =
-        "UPDATE users SET last_login_at = $2, logins_count = logins_count + 1 WHERE id = $1";
+pub async fn record_login(
+    tx: &mut Tx,
+    id: &UserId,
+    ip: IpAddr,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const RECORD: &str = "
+        UPDATE users SET last_login_at = $2, last_ip = $3, logins_count = logins_count + 1
+        WHERE id = $1";
 
-    tx.query(RECORD).bind(id).bind(now).execute().await?;
+    tx.query(RECORD).bind(id).bind(now).bind(ip.to_string()).execute().await?;
     Ok(())
 }
 

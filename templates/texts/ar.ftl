@@ -466,6 +466,7 @@ mail-address-button = استعادة حسابي
 mail-taken-subject = صار لحسابك في { $brand } هذا البريد
 mail-taken-title = صار لحسابك هذا البريد
 mail-taken-reason = صار البريد الإلكتروني لحسابك في { $brand } هو { $email }. من الآن تسجّل الدخول به، وتصل رسائلنا إليه.
+mail-replaced-not-you = إذا لم تطلب ذلك فتواصل مع القائمين على { $brand }.
 mail-returned-subject = عاد حسابك في { $brand } إلى عنوانه السابق
 mail-returned-title = عاد حسابك إلى عنوانه السابق
 mail-returned-reason = عاد عنوان حساب في { $brand } من { $email } إلى { $new_email }. لم يعد الحساب يُفتح بالعنوان { $email }.

@@ -2,6 +2,7 @@
 
 mod authority;
 mod errors;
+mod managed_users;
 mod management;
 mod me;
 mod origins;

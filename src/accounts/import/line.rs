@@ -7,7 +7,6 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use url::Url;
 
 use super::LineProblem;
 use crate::accounts::operator::{checked_name, checked_username};
@@ -15,11 +14,11 @@ use crate::accounts::password::importable_hash;
 use crate::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::imported_person::{ImportedPerson, ImportedUsername};
+use crate::domain::profile::checked_picture;
 use crate::domain::{PasswordHash, UserId};
 
 /// OpenID Connect Core §2: a `sub` has at most 255 ASCII characters.
 const LONGEST_ID: usize = 255;
-const LONGEST_PICTURE: usize = 2_048;
 
 /// A person, and the keys of their line that have no place here.
 #[derive(Debug)]
@@ -226,11 +225,8 @@ fn name(text: &str) -> Result<String, String> {
 }
 
 fn picture(text: &str) -> Result<String, String> {
-    let is_https = Url::parse(text).is_ok_and(|url| url.scheme() == "https" && url.has_host());
-    if !is_https || text.len() > LONGEST_PICTURE || text.contains(char::is_control) {
-        return Err("it must be an https address of at most 2048 characters".to_owned());
-    }
-    Ok(text.to_owned())
+    let refusal = || "it must be an https address of at most 2048 characters".to_owned();
+    checked_picture(text).map(str::to_owned).ok_or_else(refusal)
 }
 
 /// E.164: a plus and 7 to 15 digits.

@@ -47,6 +47,13 @@ pub(super) fn email_returned(head: Letterhead, parameters: &MessageParameters) -
     notice(head, (Key("mail-returned-subject"), Key("mail-returned-title")), reason, more)
 }
 
+/// To an address that the people who run the installation took from the account: there is no way back to it.
+pub(super) fn email_replaced(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    let reason = of_new_address(&head, Key("mail-address-reason"), parameters);
+    let more = vec![Block::Text(head.about(Key("mail-replaced-not-you")))];
+    notice(head, (Key("mail-address-subject"), Key("mail-address-title")), reason, more)
+}
+
 /// A second step was set up, perhaps in the place of another of its kind: whoever did not do it can
 /// take it away.
 pub(super) fn factor_added(head: Letterhead, parameters: &MessageParameters) -> Letter {

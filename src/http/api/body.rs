@@ -77,9 +77,13 @@ impl Body {
         SecretString::from(self.required(field))
     }
 
-    /// The members as they stand there, for who tells a `null` from what is missing. Of two of a name the
-    /// last.
-    pub(super) fn object(&self) -> Map<String, Value> {
+    /// The members as they stand there, for who tells a `null` from what is missing. One of those that are
+    /// `known` may not stand there twice: nobody knows which is meant.
+    pub(super) fn object(&mut self, known: &[&'static str]) -> Map<String, Value> {
+        let repeated = Parameters::repeated_in_json(&self.bytes);
+        for name in known.iter().filter(|name| repeated.contains(**name)) {
+            self.refuse(name, "stands more than once");
+        }
         serde_json::from_slice(&self.bytes).unwrap_or_default()
     }
 

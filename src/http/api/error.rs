@@ -70,6 +70,14 @@ pub(crate) enum ApiError {
     RefreshToken,
     /// The link to a new password is unknown, used, too old, or another one took its place.
     ResetToken,
+    /// The account is not as it was when the caller looked at it (RFC 9110 §13.1.1).
+    Changed,
+    /// A password is changed by its owner alone, or by an operator's command.
+    PasswordNotHere,
+    /// One's own account is changed at another place, with a proof of its own.
+    OwnAccount,
+    /// Only an administrator changes the account of one.
+    Administrators,
     /// Somebody has the address or the username, whose member this is.
     Taken(&'static str),
     /// Nobody would be left to run the installation.
@@ -115,6 +123,7 @@ impl ApiError {
             | Self::ResetToken
             | Self::VerificationOver => StatusCode::BAD_REQUEST,
             Self::NoSuchUser => StatusCode::NOT_FOUND,
+            Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongCredentials | Self::RefreshToken => StatusCode::UNAUTHORIZED,
             Self::EmailNotVerified
@@ -127,6 +136,9 @@ impl ApiError {
             | Self::Leaving
             | Self::LastAdministrator
             | Self::PermissionMissing(_)
+            | Self::PasswordNotHere
+            | Self::OwnAccount
+            | Self::Administrators
             | Self::ClientNotAllowed => StatusCode::FORBIDDEN,
             Self::Taken(_) | Self::EmailIsVerified => StatusCode::CONFLICT,
             Self::Factor(problem) => problem.status(),
@@ -140,7 +152,10 @@ impl ApiError {
             Self::NotAnObject | Self::Fields(_) => "invalid_body",
             Self::NotJson => "unsupported_media_type",
             Self::Query(_) => "invalid_query_string",
-            Self::PermissionMissing(_) => "insufficient_scope",
+            Self::PermissionMissing(_) | Self::Administrators => "insufficient_scope",
+            Self::Changed => "precondition_failed",
+            Self::PasswordNotHere => "password_not_changeable",
+            Self::OwnAccount => "own_account",
             Self::NoSuchUser => "inexistent_user",
             Self::WrongCredentials => "invalid_credentials",
             Self::EmailNotVerified | Self::EmailToVerify(_) => "email_not_verified",
@@ -175,6 +190,14 @@ impl ApiError {
                 );
             }
             Self::NoSuchUser => "There is no account with this id.",
+            Self::Changed => {
+                "The account changed since. Read it again, and send If-Match with its ETag."
+            }
+            Self::PasswordNotHere => {
+                "Nobody's password is changed here: its owner chooses one by a link, or an operator sets it by command."
+            }
+            Self::OwnAccount => "Your own account is at /api/users/me.",
+            Self::Administrators => "Only an administrator changes the account of one.",
             Self::WrongCredentials => "The name or the password is not right.",
             Self::EmailNotVerified => "The address has to be verified first.",
             Self::EmailToVerify(_) => {

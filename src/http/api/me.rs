@@ -10,8 +10,9 @@ use super::super::oauth::token::json_answer;
 use super::super::page_error::PageError;
 use super::body::Body;
 use super::caller::ApiCaller;
-use super::error::{ApiError, FieldError};
+use super::error::ApiError;
 use super::factor_problem::FactorProblem;
+use super::profile_members;
 use super::proof::proven;
 use super::tokens::{identity, is_open};
 use crate::accounts::{DeleteAccountRefusal, FactorStanding, ProfileRefusal};
@@ -58,14 +59,17 @@ pub(crate) async fn update(
     if !scopes.contains(PROFILE) {
         return Err(OAuthError::ScopeMissing(PROFILE).into());
     }
-    let members = body.object();
+    let members = body.object(&profile_members::NAMES);
     for (member, scope) in [("phone_number", PHONE), ("address", ADDRESS)] {
         if members.contains_key(member) && !scopes.contains(scope) {
             return Err(OAuthError::ScopeMissing(scope).into());
         }
     }
     let mut profile = UncheckedProfile::of(&caller.user);
-    change(&mut profile, &mut body);
+    profile_members::put(&mut profile, &members, &mut body);
+    for name in FIXED.into_iter().filter(|name| members.contains_key(*name)) {
+        body.refuse(name, "cannot be changed here");
+    }
     body.check()?;
     app.accounts.update_profile((&caller.user, &caller.session), &profile, &requester).await?;
     let user = app.accounts.user(&caller.user.id).await?.ok_or(OAuthError::TokenInvalid)?;
@@ -99,54 +103,6 @@ pub(super) async fn may_act(app: &App, (user, session): (&User, &Session)) -> Re
     }
 }
 
-/// Puts what a body gives into a profile.
-fn change(profile: &mut UncheckedProfile, body: &mut Body) {
-    let members = body.object();
-    let texts = [
-        ("name", &mut profile.name),
-        ("given_name", &mut profile.given_name),
-        ("family_name", &mut profile.family_name),
-        ("nickname", &mut profile.nickname),
-        ("username", &mut profile.username),
-        ("phone_number", &mut profile.phone_number),
-        ("locale", &mut profile.locale),
-        ("zoneinfo", &mut profile.zoneinfo),
-    ];
-    for (name, field) in texts {
-        set(field, (name, members.get(name)), body);
-    }
-    let address = &mut profile.address;
-    let parts = [
-        ("street_address", &mut address.street_address),
-        ("locality", &mut address.locality),
-        ("region", &mut address.region),
-        ("postal_code", &mut address.postal_code),
-        ("country", &mut address.country),
-    ];
-    match members.get("address") {
-        None => {}
-        Some(Value::Null) => parts.into_iter().for_each(|(_, field)| field.clear()),
-        Some(Value::Object(given)) => {
-            for (name, field) in parts {
-                set(field, ("address", given.get(name)), body);
-            }
-        }
-        Some(_) => body.refuse("address", "must be an object or null"),
-    }
-    for name in FIXED.into_iter().filter(|name| members.contains_key(*name)) {
-        body.refuse(name, "cannot be changed here");
-    }
-}
-
-fn set(field: &mut String, (name, given): (&'static str, Option<&Value>), body: &mut Body) {
-    match given {
-        None => {}
-        Some(Value::Null) => field.clear(),
-        Some(Value::String(text)) => field.clone_from(text),
-        Some(_) => body.refuse(name, "must be a text or null"),
-    }
-}
-
 impl From<ProfileRefusal> for ApiError {
     fn from(refusal: ProfileRefusal) -> Self {
         match refusal {
@@ -155,31 +111,13 @@ impl From<ProfileRefusal> for ApiError {
             {
                 Self::Taken("username")
             }
-            ProfileRefusal::Invalid(problems) => Self::Fields(
-                problems
-                    .into_iter()
-                    .map(|problem| FieldError {
-                        field: field_of(problem),
-                        message: problem.to_string(),
-                    })
-                    .collect(),
-            ),
+            ProfileRefusal::Invalid(problems) => profile_members::refused(&problems),
             ProfileRefusal::SessionIsOver => Self::OAuth(OAuthError::TokenInvalid),
             ProfileRefusal::Throttled { retry_after_seconds: retry_after } => {
                 Self::Problem(PageError::Throttled { retry_after })
             }
             ProfileRefusal::Fault(fault) => Self::Problem(fault.into()),
         }
-    }
-}
-
-const fn field_of(problem: ProfileProblem) -> &'static str {
-    match problem {
-        ProfileProblem::TextMalformed(field) => field,
-        ProfileProblem::UsernameMalformed | ProfileProblem::UsernameTaken => "username",
-        ProfileProblem::PhoneMalformed => "phone_number",
-        ProfileProblem::LocaleUnknown => "locale",
-        ProfileProblem::ZoneUnknown => "zoneinfo",
     }
 }
 

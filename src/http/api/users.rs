@@ -1,52 +1,35 @@
 //! People's accounts, as machines see them at `/api/v2/users` and people who may at `/api/users`.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::{Path, RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use headers::{ETag, HeaderMapExt as _, IfMatch};
 use serde_json::{Map, Value, json};
 
 use super::super::App;
 use super::super::oauth::token::json_answer;
-use super::body::Body;
 use super::caller::ApiCaller;
 use super::error::ApiError;
 use super::listing::{Fields, ListCall, Wanted};
 use super::management::Machine;
 use super::me::{may_act, members_of, moment};
-use crate::accounts::BlockRefusal;
 use crate::domain::second_factor::FactorKind;
 use crate::domain::user_query::{TextMatch, UserQuery};
-use crate::domain::{Requester, UserId, email_address};
+use crate::domain::{UserId, email_address};
 use crate::oauth::authentication_api::Caller;
-use crate::oauth::management_api::{self, READ_USERS, UPDATE_USERS};
+use crate::oauth::management_api::{self, READ_USERS, Standing};
 use crate::oauth::{OAuthError, Parameters};
 use crate::store::user_search::{ListedUser, Part};
 
 /// The `connection` and `provider` of every identity: there is one place where accounts come from.
-const CONNECTION: &str = "Username-Password-Authentication";
+pub(super) const CONNECTION: &str = "Username-Password-Authentication";
 const PROVIDER: &str = "protekt";
-/// What an account has and nobody changes by this API yet.
-const NOT_YET: [&str; 15] = [
-    "email",
-    "email_verified",
-    "username",
-    "name",
-    "given_name",
-    "family_name",
-    "nickname",
-    "picture",
-    "phone_number",
-    "phone_verified",
-    "password",
-    "user_metadata",
-    "app_metadata",
-    "locale",
-    "zoneinfo",
-];
-
 /// By what name the id of an account goes.
 #[derive(Clone, Copy, Debug)]
-enum IdName {
+pub(super) enum IdName {
     /// `user_id`, as in the management API.
     UserId,
     /// `id`, as at `/api/users/me`.
@@ -72,53 +55,6 @@ pub(crate) async fn show(
 ) -> Result<Response, ApiError> {
     caller.needs(READ_USERS)?;
     shown(&app, id, query, IdName::UserId).await
-}
-
-/// `PATCH /api/v2/users/{id}`
-pub(crate) async fn update(
-    State(app): State<App>,
-    requester: Requester,
-    Machine(caller): Machine,
-    Path(id): Path<String>,
-    mut body: Body,
-) -> Result<Response, ApiError> {
-    caller.needs(UPDATE_USERS)?;
-    // Of two of a name nobody knows which is meant.
-    body.optional("blocked");
-    let members = body.object();
-    let wish = match members.get("blocked") {
-        Some(Value::Bool(is_blocked)) => Some(*is_blocked),
-        Some(_) => {
-            body.refuse("blocked", "must be true or false");
-            None
-        }
-        None => {
-            body.refuse("blocked", "is missing: nothing else can be changed here yet");
-            None
-        }
-    };
-    for name in NOT_YET.into_iter().filter(|name| members.contains_key(*name)) {
-        body.refuse(name, "cannot be changed here yet");
-    }
-    body.check()?;
-    let id = known_id(id)?;
-    if let Some(is_blocked) = wish {
-        let by = Some((&caller.client_id, &requester));
-        app.accounts.set_blocked(&id, is_blocked, by).await?;
-    }
-    let found = app.accounts.listed_user(&id).await?.ok_or(ApiError::NoSuchUser)?;
-    let answer = Value::Object(entry(&found, IdName::UserId));
-    Ok(json_answer(StatusCode::OK, &answer))
-}
-
-impl From<BlockRefusal> for ApiError {
-    fn from(refusal: BlockRefusal) -> Self {
-        match refusal {
-            BlockRefusal::NoSuchUser => Self::NoSuchUser,
-            BlockRefusal::LastAdministrator => Self::LastAdministrator,
-            BlockRefusal::Fault(fault) => Self::Problem(fault.into()),
-        }
-    }
 }
 
 /// `GET /api/v2/users-by-email`
@@ -162,15 +98,25 @@ pub(crate) async fn show_to_person(
 
 /// Whether a person may see the accounts of others.
 async fn may_read(app: &App, caller: &Caller) -> Result<(), ApiError> {
+    may_manage(app, caller, READ_USERS).await.map(|_| ())
+}
+
+/// Whether a person may do this with the accounts of others.
+pub(super) async fn may_manage(
+    app: &App,
+    caller: &Caller,
+    scope: &'static str,
+) -> Result<Standing, ApiError> {
     // Not every app that an administrator uses carries their power: those alone that are registered for it.
-    if !caller.scopes.contains(READ_USERS) {
-        return Err(OAuthError::ScopeMissing(READ_USERS).into());
+    if !caller.scopes.contains(scope) {
+        return Err(OAuthError::ScopeMissing(scope).into());
     }
     may_act(app, (&caller.user, &caller.session)).await?;
-    if management_api::may_manage(&app.provider, &caller.user.id, READ_USERS).await? {
-        Ok(())
+    let standing = management_api::standing(&app.provider, &caller.user.id, scope).await?;
+    if standing.is_administrator || standing.has_permission {
+        Ok(standing)
     } else {
-        Err(ApiError::PermissionMissing(READ_USERS))
+        Err(ApiError::PermissionMissing(scope))
     }
 }
 
@@ -220,11 +166,54 @@ async fn shown(
     let fields = call.fields();
     call.check()?;
     let found = app.accounts.listed_user(&known_id(id)?).await?.ok_or(ApiError::NoSuchUser)?;
-    Ok(json_answer(StatusCode::OK, &fields.of(entry(&found, name))))
+    let entry = entry(&found, name);
+    let etag = etag_of(&entry);
+    Ok(tagged(json_answer(StatusCode::OK, &fields.of(entry)), etag))
+}
+
+/// The account as it is, whatever its name in the answer.
+pub(super) fn answer(status: StatusCode, found: &ListedUser, name: IdName) -> Response {
+    let entry = entry(found, name);
+    let etag = etag_of(&entry);
+    tagged(json_answer(status, &Value::Object(entry)), etag)
+}
+
+fn tagged(mut response: Response, etag: Option<ETag>) -> Response {
+    if let Some(etag) = etag {
+        response.headers_mut().typed_insert(etag);
+    }
+    response
+}
+
+/// Names an account as it is at this moment (RFC 9110 §8.8.3).
+fn etag_of(entry: &Map<String, Value>) -> Option<ETag> {
+    let digest = digest(&SHA256, Value::Object(entry.clone()).to_string().as_bytes());
+    format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(digest)).parse().ok()
+}
+
+/// Whether a call wants the account to be as it was when its caller looked at it: `false` where it does not say.
+///
+/// # Errors
+///
+/// `Changed` where it is not.
+pub(super) fn guarded(
+    headers: &HeaderMap,
+    found: &ListedUser,
+    name: IdName,
+) -> Result<bool, ApiError> {
+    let Some(wish) = headers.typed_try_get::<IfMatch>().map_err(|_| ApiError::Changed)? else {
+        return Ok(false);
+    };
+    let etag = etag_of(&entry(found, name));
+    if etag.is_some_and(|etag| wish.precondition_passes(&etag)) {
+        Ok(true)
+    } else {
+        Err(ApiError::Changed)
+    }
 }
 
 /// An id that the store can be asked for.
-fn known_id(id: String) -> Result<UserId, ApiError> {
+pub(super) fn known_id(id: String) -> Result<UserId, ApiError> {
     if id.contains('\0') { Err(ApiError::NoSuchUser) } else { Ok(UserId(id)) }
 }
 
@@ -243,6 +232,12 @@ fn entry(listed: &ListedUser, name: IdName) -> Map<String, Value> {
     if matches!(name, IdName::UserId) {
         entry.remove("id");
         entry.insert("user_id".to_owned(), json!(user.id));
+    }
+    entry.extend(user.last_ip.as_ref().map(|ip| ("last_ip".to_owned(), json!(ip))));
+    let metadata = [("user_metadata", &user.user_metadata), ("app_metadata", &user.app_metadata)];
+    for (name, json) in metadata {
+        let members = json.as_deref().and_then(|json| serde_json::from_str::<Value>(json).ok());
+        entry.extend(members.map(|members| (name.to_owned(), members)));
     }
     entry.insert("blocked".to_owned(), json!(user.blocked_at.is_some()));
     entry.insert("multifactor".to_owned(), json!(factors(listed)));

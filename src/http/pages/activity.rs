@@ -136,7 +136,7 @@ fn event(app: &App, frame: &Frame, row: &TrailRow) -> Option<ActivityEvent> {
         at: frame::moment_view(&shell, row.at),
         device: frame::software_in_words(&shell, row.personal.user_agent.as_deref()),
         place: frame::place_in_words(app, row.personal.ip.as_deref()),
-        by_person: row.personal.ip.is_some(),
+        by_person: row.personal.ip.is_some() && !is_by_operator(row),
     })
 }
 
@@ -155,6 +155,14 @@ fn replaces(row: &TrailRow) -> bool {
 /// Whether somebody who was signed in proved again who they are.
 fn is_proof(row: &TrailRow) -> bool {
     detail_of(row).get("reauthenticated").is_some()
+}
+
+/// Whether the people who run the service did it, be it by a machine, which comes from somewhere.
+fn is_by_operator(row: &TrailRow) -> bool {
+    matches!(
+        &*row.kind,
+        "user_created" | "user_invited" | "user_updated" | "user_blocked" | "user_unblocked"
+    )
 }
 
 fn detail_of(row: &TrailRow) -> serde_json::Value {
@@ -190,6 +198,7 @@ fn sentence(row: &TrailRow) -> Option<Key> {
         ("browser_trusted", _) => Key("activity-browser-trusted"),
         ("trusted_browsers_forgotten", _) => Key("activity-browsers-forgotten"),
         ("second_factors_reset", _) => factors_reset(row),
+        ("user_updated", _) => Key("activity-updated"),
         ("user_blocked", _) => Key("activity-blocked"),
         ("user_unblocked", _) => Key("activity-unblocked"),
         ("role_assigned", _) => Key("activity-role-assigned"),

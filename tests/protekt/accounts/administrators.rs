@@ -168,7 +168,7 @@ async fn of_all_administrators_taken_away_at_once_one_stays() {
                 tasks.push(tokio::spawn(async move {
                     start.wait().await;
                     if (place + round) % 3 == 2 {
-                        match world.accounts.set_blocked(&session.user_id, true, None).await {
+                        match world.accounts.set_blocked(&session.user_id, true).await {
                             Ok(done) => done.is_new,
                             Err(BlockRefusal::LastAdministrator) => false,
                             Err(other) => panic!("{other:?}"),

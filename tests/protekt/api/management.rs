@@ -246,7 +246,7 @@ async fn it_answers_where_the_authentication_api_is_off() {
         let token = app.manager_token("read:users").await;
         assert_eq!(app.call("GET", USERS, Some(&token)).await.status, 200, "{}", app.engine);
         assert_api_error(&app.call("GET", "/api/users", Some(&token)).await, 404, "not_found");
-        let asked = Request::post(USERS).body(axum::body::Body::empty()).unwrap();
+        let asked = Request::put(USERS).body(axum::body::Body::empty()).unwrap();
         assert_api_error(&app.send(asked).await, 405, "method_not_allowed");
     }
 }

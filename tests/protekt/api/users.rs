@@ -69,7 +69,8 @@ async fn an_account_is_told_by_the_names_of_the_management_api() {
             json!({
                 "user_id": ada.id, "email": ADA, "email_verified": true, "name": "Ada Okafor",
                 "created_at": "2027-01-15T08:00:00.000Z", "updated_at": account["updated_at"],
-                "last_login": "2027-01-15T08:00:00.000Z", "logins_count": 1, "blocked": false,
+                "last_login": "2027-01-15T08:00:00.000Z", "last_ip": "127.0.0.1",
+                "logins_count": 1, "blocked": false,
                 "locale": "en", "multifactor": ["totp"],
                 "identities": [{
                     "connection": "Username-Password-Authentication", "provider": "protekt",

@@ -39,7 +39,7 @@ async fn the_commands_of_the_page_do_what_it_says() {
         reader.gets("/api/v2/users-by-email?email=ada@example.com", &[]).await;
         let blocked = reader.gets("/api/v2/users/01DEV0ADA00000000000000000", &id).await;
         assert_eq!(blocked.json()["blocked"], true, "{blocked:?}");
-        app.app.accounts.set_blocked(&ada.id, false, None).await.unwrap();
+        app.app.accounts.set_blocked(&ada.id, false).await.unwrap();
         app.permit(ADA, &[(MANAGEMENT, "read:users")]).await;
         let scopes = Some("openid email read:users".parse().unwrap());
         app.client(NewClient { scopes, ..own_client() }).await;

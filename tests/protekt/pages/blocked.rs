@@ -43,7 +43,7 @@ async fn whoever_is_blocked_is_out_at_once_and_nothing_comes_back_later() {
         let mut half = app.browser();
         let page = first_half(&mut half, ADA).await;
 
-        assert!(accounts.set_blocked(&id, true, None).await.unwrap().is_new, "{}", app.engine);
+        assert!(accounts.set_blocked(&id, true).await.unwrap().is_new, "{}", app.engine);
         assert!(!are_signed_in(&app, &browser.cookies).await, "{}", app.engine);
         assert_eq!(app.refresh(&refresh).await.error(), "invalid_grant", "{}", app.engine);
         assert_eq!(app.userinfo(&access).await.status, 401, "{}", app.engine);
@@ -55,10 +55,10 @@ async fn whoever_is_blocked_is_out_at_once_and_nothing_comes_back_later() {
         let blocked = refused(&app, ADA, PASSWORD).await;
         assert_eq!(blocked, nobody, "{}", app.engine);
         assert_eq!(blocked.0, 422, "{}", app.engine);
-        assert!(!accounts.set_blocked(&id, true, None).await.unwrap().is_new, "{}", app.engine);
+        assert!(!accounts.set_blocked(&id, true).await.unwrap().is_new, "{}", app.engine);
 
-        assert!(accounts.set_blocked(&id, false, None).await.unwrap().is_new, "{}", app.engine);
-        assert!(!accounts.set_blocked(&id, false, None).await.unwrap().is_new, "{}", app.engine);
+        assert!(accounts.set_blocked(&id, false).await.unwrap().is_new, "{}", app.engine);
+        assert!(!accounts.set_blocked(&id, false).await.unwrap().is_new, "{}", app.engine);
         assert!(!are_signed_in(&app, &browser.cookies).await, "{}", app.engine);
         assert_eq!(app.refresh(&refresh).await.error(), "invalid_grant", "{}", app.engine);
         assert_eq!(app.browser().open(&link).await.status, 410, "{}", app.engine);
@@ -94,11 +94,9 @@ async fn a_machine_that_may_change_accounts_blocks_and_lets_in_again() {
         app.grant("manager", at, "read:users update:users").await.unwrap();
         let token = app.machine_token("manager", &[]).await.text("access_token");
         for (body, fields) in [
-            (json!({}), vec!["blocked"]),
             (json!({ "blocked": "yes" }), vec!["blocked"]),
             (json!({ "blocked": null }), vec!["blocked"]),
-            (json!({ "blocked": true, "email": "a@b.c" }), vec!["email"]),
-            (json!({ "password": "x" }), vec!["blocked", "password"]),
+            (json!({ "blocked": 1, "email": "a@b.c" }), vec!["blocked"]),
         ] {
             assert_eq!(fields_of(&patch(&app, &token, id, &body).await), fields, "{body}");
         }
@@ -126,7 +124,7 @@ async fn a_machine_that_may_change_accounts_blocks_and_lets_in_again() {
         assert_eq!(count(&app, by).await, 2, "{}", app.engine);
         app.give_role(ADA, "admin").await;
         assert_api_error(&patch(&app, &token, id, &wish).await, 403, "last_administrator");
-        let refusal = app.app.accounts.set_blocked(&ada.id, true, None).await.unwrap_err();
+        let refusal = app.app.accounts.set_blocked(&ada.id, true).await.unwrap_err();
         assert!(matches!(refusal, BlockRefusal::LastAdministrator), "{refusal:?}");
     }
 }

@@ -380,6 +380,6 @@ async fn block_and_let_in_again(app: &TestApp) {
     let found = app.app.accounts.users_after(&"".into(), 100).await.unwrap();
     let guest = found.iter().find(|listed| listed.user.email == "guest@example.com").unwrap();
     for is_blocked in [true, false] {
-        app.app.accounts.set_blocked(&guest.user.id, is_blocked, None).await.unwrap();
+        app.app.accounts.set_blocked(&guest.user.id, is_blocked).await.unwrap();
     }
 }

@@ -11,7 +11,8 @@ use super::{UNLIMITED, leave, live};
 use crate::support::app::apps_with;
 
 /// By an operator's command or a job: from nowhere.
-const FROM_NOWHERE: [AuditKind; 35] = [
+const FROM_NOWHERE: [AuditKind; 36] = [
+    AuditKind::UserUpdated,
     AuditKind::UserBlocked,
     AuditKind::UserUnblocked,
     AuditKind::ResourceServerCreated,

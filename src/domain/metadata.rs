@@ -1,0 +1,100 @@
+//! What machines keep with an account: JSON objects that mean nothing to us.
+
+use serde_json::{Map, Value};
+
+/// The longest object, in bytes of JSON.
+pub const LONGEST: usize = 16 * 1024;
+
+/// One of the two objects of an account.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Metadata(Map<String, Value>);
+
+/// What becomes of one of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum MetadataChange {
+    /// It stays.
+    #[default]
+    Keep,
+    /// All of it goes.
+    Clear,
+    /// Each member takes the place of the one of its name; one that is `null` takes it away.
+    Merge(Map<String, Value>),
+}
+
+/// It would be too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("would be longer than {LONGEST} bytes of JSON")]
+pub struct MetadataTooLong;
+
+impl Metadata {
+    /// Reads it as it is stored; empty where it is absent.
+    #[must_use]
+    pub fn of_json(json: Option<&str>) -> Self {
+        Self(json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default())
+    }
+
+    /// As it is stored; absent where it is empty.
+    #[must_use]
+    pub fn to_json(&self) -> Option<String> {
+        (!self.0.is_empty()).then(|| Value::Object(self.0.clone()).to_string())
+    }
+
+    /// What it becomes by a change.
+    ///
+    /// # Errors
+    ///
+    /// If it would be too long.
+    pub fn changed(&self, change: &MetadataChange) -> Result<Self, MetadataTooLong> {
+        let members = match change {
+            MetadataChange::Keep => return Ok(self.clone()),
+            MetadataChange::Clear => return Ok(Self::default()),
+            MetadataChange::Merge(members) => members,
+        };
+        let mut merged = self.0.clone();
+        for (name, value) in members {
+            if value.is_null() {
+                merged.remove(name);
+            } else {
+                merged.insert(name.clone(), value.clone());
+            }
+        }
+        let merged = Self(merged);
+        match merged.to_json() {
+            Some(json) if json.len() > LONGEST => Err(MetadataTooLong),
+            _ => Ok(merged),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn merge(value: &Value) -> MetadataChange {
+        MetadataChange::Merge(value.as_object().unwrap().clone())
+    }
+
+    #[test]
+    fn members_merge_one_level_deep_and_null_takes_one_away() {
+        let stored = Metadata::of_json(Some(r#"{"plan":{"name":"a","seats":3},"team":"x"}"#));
+        let change = merge(&json!({ "plan": { "name": "b" }, "team": null, "new": [1, null] }));
+        let changed = stored.changed(&change).unwrap();
+        let expected = json!({ "plan": { "name": "b" }, "new": [1, null] });
+        assert_eq!(serde_json::from_str::<Value>(&changed.to_json().unwrap()).unwrap(), expected);
+        assert_eq!(stored.changed(&MetadataChange::Keep), Ok(stored.clone()));
+        assert_eq!(stored.changed(&merge(&json!({}))), Ok(stored.clone()));
+        assert_eq!(stored.changed(&MetadataChange::Clear).unwrap().to_json(), None);
+        let nothing = merge(&json!({ "plan": null, "team": null }));
+        assert_eq!(stored.changed(&nothing).unwrap().to_json(), None);
+    }
+
+    #[test]
+    fn an_object_has_a_longest_length_that_counts_what_is_there() {
+        let half = "x".repeat(LONGEST / 2);
+        let stored = Metadata::default().changed(&merge(&json!({ "a": half }))).unwrap();
+        assert_eq!(stored.changed(&merge(&json!({ "b": half }))), Err(MetadataTooLong));
+        assert!(stored.changed(&merge(&json!({ "a": null, "b": half }))).is_ok());
+    }
+}
