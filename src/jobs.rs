@@ -18,7 +18,7 @@ use crate::store::{
     email_verifications, factor_additions, grants, known_devices, one_time_codes, outbox, passkeys,
     password_renewals, password_resets, refresh_tokens, revoked_access_tokens, second_factors,
     sessions, sign_in_challenges, throttle_counters, trusted_browsers, unverified_users,
-    user_tally,
+    user_search, user_tally,
 };
 
 /// How many messages one round sends at most.
@@ -41,6 +41,8 @@ const RECOVERY_INTERVAL: Duration = Duration::from_mins(1);
 const PURGE_INTERVAL: Duration = Duration::from_mins(5);
 /// Rows that one statement removes at most, so that no lock is held for long.
 const BATCH: i64 = 500;
+/// Names of accounts that one unit of work notes.
+const NAMES: i64 = 100;
 /// How long it is remembered what was added and gave way, once "Not me" can take it away no more, in
 /// seconds: an address may be taken back for a week after a change that came a week later.
 const ADDITIONS_KEPT: i64 = 8 * DAY;
@@ -213,12 +215,25 @@ async fn every<F: Future<Output = ()>>(
 ///
 /// If the store fails; what went is gone, the rest goes next time.
 pub async fn purge(provider: &Provider) -> Result<u64, StoreError> {
+    note_names(&provider.store).await?;
     let mut removed = 0;
     loop {
         let batch = purge_batch(provider).await?;
         removed += batch;
         if batch < BATCH.unsigned_abs() {
             return Ok(removed);
+        }
+    }
+}
+
+/// What accounts of an earlier version are searched by, in units of work that hold nothing else.
+async fn note_names(store: &Store) -> Result<(), StoreError> {
+    loop {
+        let mut tx = store.begin().await?;
+        let noted = user_search::note_names(&mut tx, NAMES).await?;
+        tx.commit().await?;
+        if noted < NAMES.unsigned_abs() {
+            return Ok(());
         }
     }
 }

@@ -2,8 +2,40 @@
 
 use serde_json::{Map, Value};
 
+use super::name::searched_text;
+
 /// The longest object, in bytes of JSON.
 pub const LONGEST: usize = 16 * 1024;
+/// The most members of an object.
+pub const MOST_MEMBERS: usize = 100;
+/// The longest name of a member that can be searched, in characters.
+const LONGEST_MEMBER: usize = 100;
+
+/// Which of the two objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetadataKind {
+    /// `user_metadata`, which the person may know.
+    User,
+    /// `app_metadata`, which is the operator's.
+    App,
+}
+
+impl MetadataKind {
+    /// The name of the object.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user_metadata",
+            Self::App => "app_metadata",
+        }
+    }
+
+    /// What a member of it is searched by.
+    #[must_use]
+    pub fn member(self, name: &str) -> String {
+        format!("{}.{name}", self.as_str())
+    }
+}
 
 /// One of the two objects of an account.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,9 +53,9 @@ pub enum MetadataChange {
     Merge(Map<String, Value>),
 }
 
-/// It would be too long.
+/// It would be too long, or have too many members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("would be longer than {LONGEST} bytes of JSON")]
+#[error("would be longer than {LONGEST} bytes of JSON, or have more than {MOST_MEMBERS} members")]
 pub struct MetadataTooLong;
 
 impl Metadata {
@@ -60,9 +92,27 @@ impl Metadata {
         }
         let merged = Self(merged);
         match merged.to_json() {
-            Some(json) if json.len() > LONGEST => Err(MetadataTooLong),
+            Some(json) if json.len() > LONGEST || merged.0.len() > MOST_MEMBERS => {
+                Err(MetadataTooLong)
+            }
             _ => Ok(merged),
         }
+    }
+
+    /// The members that accounts are searched by: those whose value is a text, a number, true or false; each
+    /// by its name with that of the object, and in its compared form.
+    pub fn searched(&self, kind: MetadataKind) -> impl Iterator<Item = (String, String)> {
+        self.0.iter().filter_map(move |(name, value)| {
+            let text = match value {
+                Value::String(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                Value::Bool(flag) => flag.to_string(),
+                Value::Null | Value::Array(_) | Value::Object(_) => return None,
+            };
+            let is_named = !name.contains('\0') && name.chars().count() <= LONGEST_MEMBER;
+            let text = searched_text(&text);
+            (is_named && !text.contains('\0')).then(|| (kind.member(name), text))
+        })
     }
 }
 
@@ -96,5 +146,20 @@ mod tests {
         let stored = Metadata::default().changed(&merge(&json!({ "a": half }))).unwrap();
         assert_eq!(stored.changed(&merge(&json!({ "b": half }))), Err(MetadataTooLong));
         assert!(stored.changed(&merge(&json!({ "a": null, "b": half }))).is_ok());
+        let many: Map<String, Value> =
+            (0..=MOST_MEMBERS).map(|n| (n.to_string(), json!(n))).collect();
+        let change = MetadataChange::Merge(many);
+        assert_eq!(Metadata::default().changed(&change), Err(MetadataTooLong));
+    }
+
+    #[test]
+    fn what_is_one_value_is_searched_in_its_compared_form() {
+        let stored = Metadata::of_json(Some(
+            r#"{"Team":"  Ｒed ONE ","n":3,"yes":true,"no":null,"list":[1],"in":{"a":1},"x":"\u0000"}"#,
+        ));
+        let mut searched: Vec<_> = stored.searched(MetadataKind::App).collect();
+        searched.sort();
+        let of = |name: &str, value: &str| (format!("app_metadata.{name}"), value.to_owned());
+        assert_eq!(searched, [of("Team", "red one"), of("n", "3"), of("yes", "true")]);
     }
 }

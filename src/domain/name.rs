@@ -4,12 +4,21 @@ use icu_properties::props::{DefaultIgnorableCodePoint, Script};
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::UnicodeNormalization as _;
 
+/// In characters.
+const LONGEST_SEARCHED: usize = 200;
+
 /// The compared form: NFKC, lower case, single spaces and none at the ends. Wide letters, the
 /// Kelvin sign and ligatures become what they stand for; ß, the dotless ı and accents stay.
 #[must_use]
 pub fn canonical_name(name: &str) -> String {
     let folded: String = name.nfkc().flat_map(char::to_lowercase).nfkc().collect();
     if folded.contains(char::is_whitespace) { single_spaced(&folded) } else { folded }
+}
+
+/// The compared form of what is searched and may be long: its beginning, which fits into an index.
+#[must_use]
+pub fn searched_text(text: &str) -> String {
+    canonical_name(text).chars().take(LONGEST_SEARCHED).collect()
 }
 
 /// The same words with single spaces between them.

@@ -4,6 +4,7 @@ use super::{StoreError, Tx, user_tally};
 use crate::clock::Timestamp;
 use crate::domain::UserId;
 use crate::domain::imported_person::ImportedPerson;
+use crate::domain::name::searched_text;
 use crate::random;
 
 /// Makes an account, unless its id, address or username is taken; gives its id.
@@ -21,9 +22,9 @@ pub async fn insert(
             (id, email, email_canonical, email_verified_at, username, username_canonical,
              password_hash, name, given_name, family_name, nickname, picture, phone_number,
              phone_number_verified_at, locale, zoneinfo, blocked_at, created_at, updated_at,
-             self_registered, generation, logins_count)
+             name_canonical, self_registered, generation, logins_count)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-                $19, FALSE, 1, 0)
+                $19, $20, FALSE, 1, 0)
         ON CONFLICT DO NOTHING
         RETURNING id";
 
@@ -49,6 +50,7 @@ pub async fn insert(
         .bind(person.is_blocked.then_some(now))
         .bind(person.created_at.unwrap_or(now))
         .bind(now)
+        .bind(person.name.as_deref().map(searched_text))
         .optional_scalar()
         .await?;
     user_tally::note(tx, i64::from(made.is_some())).await?;

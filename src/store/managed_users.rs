@@ -3,6 +3,7 @@
 use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::UserId;
+use crate::domain::metadata::{Metadata, MetadataKind};
 
 /// Gives an account another address, verified since `verified_at`; says whether that was possible: not
 /// where somebody else has it. On PostgreSQL the unit of work is over with that.
@@ -48,7 +49,7 @@ pub async fn set_phone_verified(
     Ok(())
 }
 
-/// Keeps what machines note of an account: `user_metadata` and `app_metadata`, as JSON.
+/// Keeps what machines note of an account, and what of it can be searched.
 ///
 /// # Errors
 ///
@@ -56,13 +57,26 @@ pub async fn set_phone_verified(
 pub async fn set_metadata(
     tx: &mut Tx,
     id: &UserId,
-    (of_user, of_app): (Option<&str>, Option<&str>),
+    metadata: &[(MetadataKind, &Metadata); 2],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    const SET: &str = "
-        UPDATE users SET user_metadata = $2, app_metadata = $3, updated_at = $4 WHERE id = $1";
+    const TOUCH: &str = "UPDATE users SET updated_at = $2 WHERE id = $1";
+    const FORGET: &str = "DELETE FROM user_metadata_values WHERE user_id = $1";
+    const INSERT: &str =
+        "INSERT INTO user_metadata_values (user_id, member, value) VALUES ($1, $2, $3)";
 
-    tx.query(SET).bind(id).bind(of_user).bind(of_app).bind(now).execute().await?;
+    tx.query(TOUCH).bind(id).bind(now).execute().await?;
+    tx.query(FORGET).bind(id).execute().await?;
+    for (kind, members) in metadata {
+        let set = match kind {
+            MetadataKind::User => "UPDATE users SET user_metadata = $2 WHERE id = $1",
+            MetadataKind::App => "UPDATE users SET app_metadata = $2 WHERE id = $1",
+        };
+        tx.query(set).bind(id).bind(members.to_json()).execute().await?;
+        for (member, value) in members.searched(*kind) {
+            tx.query(INSERT).bind(id).bind(member).bind(value).execute().await?;
+        }
+    }
     Ok(())
 }
 

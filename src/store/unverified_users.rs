@@ -4,6 +4,7 @@ use super::users::NewAccount;
 use super::{StoreError, Tx, user_tally};
 use crate::clock::Timestamp;
 use crate::domain::UserId;
+use crate::domain::name::searched_text;
 use crate::domain::user::User;
 
 /// Holds the account until the end of the unit of work. Whoever changes an account and its
@@ -35,7 +36,7 @@ pub async fn take_over(
     const TAKE_OVER: &str = "
         UPDATE users SET email = $2, name = $3, password_hash = $4, locale = $5,
             new_password_reason = NULL, generation = generation + 1, updated_at = $6,
-            password_set_at = $6, username = $7, username_canonical = $8
+            password_set_at = $6, username = $7, username_canonical = $8, name_canonical = $9
         WHERE email_canonical = $1 AND email_verified_at IS NULL AND last_login_at IS NULL
             AND blocked_at IS NULL AND self_registered
         RETURNING *";
@@ -49,6 +50,7 @@ pub async fn take_over(
         .bind(now)
         .bind(new.username.map(|(typed, _)| typed))
         .bind(new.username.map(|(_, canonical)| canonical))
+        .bind(new.name.map(searched_text))
         .fetch_optional()
         .await
 }

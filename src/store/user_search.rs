@@ -3,6 +3,7 @@
 
 use super::{StoreError, Tx};
 use crate::domain::UserId;
+use crate::domain::name::searched_text;
 use crate::domain::user::User;
 use crate::domain::user_query::{TextMatch, UserQuery};
 
@@ -41,7 +42,7 @@ macro_rules! select {
 }
 
 macro_rules! beginning {
-    ($column:literal) => {
+    ($column:literal, $then:literal) => {
         (
             concat!(
                 select!(),
@@ -51,6 +52,7 @@ macro_rules! beginning {
                 $column,
                 " < $2 ORDER BY ",
                 $column,
+                $then,
                 " LIMIT $3 OFFSET $4"
             ),
             concat!(
@@ -62,7 +64,9 @@ macro_rules! beginning {
                 " COLLATE \"C\" < $2
                  ORDER BY ",
                 $column,
-                " COLLATE \"C\" LIMIT $3 OFFSET $4"
+                " COLLATE \"C\"",
+                $then,
+                " LIMIT $3 OFFSET $4"
             ),
         )
     };
@@ -93,7 +97,7 @@ macro_rules! count_of_beginning {
 
 /// What PostgreSQL needs, by name, to find what a text begins with, whatever order it sorts text in. SQLite's own order
 /// is that of the bytes.
-pub(super) const POSTGRES_INDEXES: [(&str, &str); 2] = [
+pub(super) const POSTGRES_INDEXES: [(&str, &str); 3] = [
     (
         "users_by_bytes_of_email",
         "CREATE INDEX users_by_bytes_of_email ON users (email_canonical COLLATE \"C\")",
@@ -101,6 +105,10 @@ pub(super) const POSTGRES_INDEXES: [(&str, &str); 2] = [
     (
         "users_by_bytes_of_username",
         "CREATE INDEX users_by_bytes_of_username ON users (username_canonical COLLATE \"C\")",
+    ),
+    (
+        "users_by_bytes_of_name",
+        "CREATE INDEX users_by_bytes_of_name ON users (name_canonical COLLATE \"C\", id)",
     ),
 ];
 
@@ -141,7 +149,7 @@ pub async fn find(tx: &mut Tx, id: &UserId) -> Result<Option<ListedUser>, StoreE
     tx.query(FIND).bind(id).fetch_optional().await
 }
 
-/// A part of what a query finds: by a beginning in the order of what begins so, otherwise one account at most.
+/// A part of what a query finds: by a beginning in the order of what begins so, otherwise in that of the ids.
 ///
 /// # Errors
 ///
@@ -155,8 +163,17 @@ pub async fn search(
         concat!(select!(), "WHERE users.email_canonical = $1 LIMIT $2 OFFSET $3");
     const BY_USERNAME: &str =
         concat!(select!(), "WHERE users.username_canonical = $1 LIMIT $2 OFFSET $3");
-    const EMAILS: (&str, &str) = beginning!("users.email_canonical");
-    const USERNAMES: (&str, &str) = beginning!("users.username_canonical");
+    const EMAILS: (&str, &str) = beginning!("users.email_canonical", "");
+    const USERNAMES: (&str, &str) = beginning!("users.username_canonical", "");
+    // More than one may have a name.
+    const NAMES: (&str, &str) = beginning!("users.name_canonical", ", users.id");
+    const BY_NAME: &str =
+        concat!(select!(), "WHERE users.name_canonical = $1 ORDER BY users.id LIMIT $2 OFFSET $3");
+    const BY_METADATA: &str = concat!(
+        select!(),
+        "JOIN user_metadata_values AS found ON found.user_id = users.id
+         WHERE found.member = $1 AND found.value = $2 ORDER BY found.user_id LIMIT $3 OFFSET $4"
+    );
 
     let is_sqlite = tx.is_sqlite();
     let of_engine = |(sqlite, postgres)| if is_sqlite { sqlite } else { postgres };
@@ -173,6 +190,11 @@ pub async fn search(
         UserQuery::Username(TextMatch::BeginsWith(text)) => {
             tx.query(of_engine(USERNAMES)).bind(text).bind(format!("{text}{LAST}"))
         }
+        UserQuery::Name(TextMatch::Is(text)) => tx.query(BY_NAME).bind(text),
+        UserQuery::Name(TextMatch::BeginsWith(text)) => {
+            tx.query(of_engine(NAMES)).bind(text).bind(format!("{text}{LAST}"))
+        }
+        UserQuery::Metadata { member, value } => tx.query(BY_METADATA).bind(member).bind(value),
     };
     query.bind(part.limit).bind(part.offset).fetch_all().await
 }
@@ -186,16 +208,49 @@ pub async fn count(tx: &mut Tx, query: &UserQuery, most: i64) -> Result<i64, Sto
     const EMAILS: (&str, &str) = count_of_beginning!("email_canonical");
     const USERNAMES: (&str, &str) = count_of_beginning!("username_canonical");
 
+    const NAMES: (&str, &str) = count_of_beginning!("name_canonical");
+    const OF_NAME: &str =
+        "SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE name_canonical = $1 LIMIT $2) AS found";
+    const OF_METADATA: &str = "
+        SELECT COUNT(*) FROM (SELECT 1 FROM user_metadata_values
+            WHERE member = $1 AND value = $2 LIMIT $3) AS found";
+
     let is_sqlite = tx.is_sqlite();
+    let of_engine = |(sqlite, postgres)| if is_sqlite { sqlite } else { postgres };
     let (texts, text) = match query {
         UserQuery::Email(TextMatch::BeginsWith(text)) => (EMAILS, text),
         UserQuery::Username(TextMatch::BeginsWith(text)) => (USERNAMES, text),
+        UserQuery::Name(TextMatch::BeginsWith(text)) => (NAMES, text),
+        UserQuery::Name(TextMatch::Is(text)) => {
+            return tx.query(OF_NAME).bind(text).bind(most).scalar().await;
+        }
+        UserQuery::Metadata { member, value } => {
+            return tx.query(OF_METADATA).bind(member).bind(value).bind(most).scalar().await;
+        }
         UserQuery::Id(_) | UserQuery::Email(_) | UserQuery::Username(_) => {
             let found = search(tx, query, Part { offset: 0, limit: 1 }).await?;
             return Ok(i64::try_from(found.len()).unwrap_or(0));
         }
     };
-    let statement = if is_sqlite { texts.0 } else { texts.1 };
-    let statement = tx.query(statement).bind(text).bind(format!("{text}{LAST}"));
+    let statement = tx.query(of_engine(texts)).bind(text).bind(format!("{text}{LAST}"));
     statement.bind(most).scalar().await
+}
+
+/// Notes the compared form of at most `limit` names of accounts from before names were searched; says how
+/// many.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn note_names(tx: &mut Tx, limit: i64) -> Result<u64, StoreError> {
+    const FIND: &str = "
+        SELECT id, name FROM users WHERE name IS NOT NULL AND name_canonical IS NULL
+        ORDER BY id LIMIT $1";
+    const NOTE: &str = "UPDATE users SET name_canonical = $3 WHERE id = $1 AND name = $2";
+
+    let found: Vec<(UserId, String)> = tx.query(FIND).bind(limit).fetch_all().await?;
+    for (id, name) in &found {
+        tx.query(NOTE).bind(id).bind(name).bind(searched_text(name)).execute().await?;
+    }
+    Ok(u64::try_from(found.len()).unwrap_or(0))
 }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::{StoreError, Tx, user_tally};
 use crate::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
+use crate::domain::name::searched_text;
 use crate::domain::profile::Profile;
 use crate::domain::user::User;
 use crate::domain::{PasswordHash, UserId};
@@ -95,8 +96,8 @@ pub async fn insert(
         INSERT INTO users
             (id, email, email_canonical, email_verified_at, username, username_canonical,
              password_hash, name, locale, generation, created_at, updated_at, logins_count,
-             self_registered, password_set_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10, 0, $11, $12)
+             self_registered, password_set_at, name_canonical)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10, 0, $11, $12, $13)
         ON CONFLICT DO NOTHING
         RETURNING *";
 
@@ -114,6 +115,7 @@ pub async fn insert(
         .bind(now)
         .bind(new.self_registered)
         .bind(new.password_hash.map(|_| now))
+        .bind(new.name.map(searched_text))
         .fetch_optional()
         .await?;
     user_tally::note(tx, i64::from(made.is_some())).await?;
@@ -270,10 +272,12 @@ pub async fn set_invited(
     now: Timestamp,
 ) -> Result<Option<User>, StoreError> {
     const SET: &str = "
-        UPDATE users SET name = COALESCE($2, name), locale = COALESCE($3, locale), updated_at = $4
+        UPDATE users SET name = COALESCE($2, name), locale = COALESCE($3, locale), updated_at = $4,
+            name_canonical = COALESCE($5, name_canonical)
         WHERE id = $1 RETURNING *";
 
-    tx.query(SET).bind(id).bind(name).bind(locale).bind(now).fetch_optional().await
+    let query = tx.query(SET).bind(id).bind(name).bind(locale).bind(now);
+    query.bind(name.map(searched_text)).fetch_optional().await
 }
 
 /// Saves what a person says of themselves; says whether that was possible: not where somebody else
@@ -292,7 +296,8 @@ pub async fn update_profile(
         UPDATE users SET name = $2, given_name = $3, family_name = $4, nickname = $5,
             username = $6, username_canonical = $7, phone_number_verified_at =
                 CASE WHEN phone_number = $8 THEN phone_number_verified_at ELSE NULL END,
-            phone_number = $8, address = $9, locale = $10, zoneinfo = $11, updated_at = $12
+            phone_number = $8, address = $9, locale = $10, zoneinfo = $11, updated_at = $12,
+            name_canonical = $13
         WHERE id = $1";
 
     let (username, canonical) = profile.username.clone().unzip();
@@ -310,6 +315,7 @@ pub async fn update_profile(
         .bind(&profile.locale)
         .bind(&profile.zoneinfo)
         .bind(now)
+        .bind(profile.name.as_deref().map(searched_text))
         .execute()
         .await;
     match updated {

@@ -8,7 +8,7 @@ use super::{ManagedBy, ManagedUserRefusal, UserChange};
 use crate::clock::Timestamp;
 use crate::delivery::{self, MailTemplate};
 use crate::domain::email_address::EmailAddress;
-use crate::domain::metadata::Metadata;
+use crate::domain::metadata::{Metadata, MetadataKind};
 use crate::domain::profile::Profile;
 use crate::domain::user::User;
 use crate::store::user_search::ListedUser;
@@ -171,9 +171,8 @@ async fn apply_metadata(
     if (&new_of_user, &new_of_app) == (&of_user, &of_app) {
         return Ok(());
     }
-    let (of_user, of_app) = (new_of_user.to_json(), new_of_app.to_json());
-    let metadata = (of_user.as_deref(), of_app.as_deref());
-    Ok(managed_users::set_metadata(tx, &user.id, metadata, now).await?)
+    let metadata = [(MetadataKind::User, &new_of_user), (MetadataKind::App, &new_of_app)];
+    Ok(managed_users::set_metadata(tx, &user.id, &metadata, now).await?)
 }
 
 /// The members that differ, for the trail; whether somebody is blocked has an event of its own.

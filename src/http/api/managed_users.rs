@@ -17,7 +17,7 @@ use super::users::{CONNECTION, IdName, answer, guarded, known_id, may_manage};
 use crate::accounts::{ManagedBy, ManagedUserRefusal, NewManagedUser, UserChange};
 use crate::domain::Requester;
 use crate::domain::email_address::EmailAddress;
-use crate::domain::metadata::MetadataChange;
+use crate::domain::metadata::{MetadataChange, MetadataTooLong};
 use crate::domain::profile::{UncheckedProfile, checked_picture};
 use crate::oauth::authentication_api::Caller;
 use crate::oauth::management_api::{self, CREATE_USERS, DELETE_USERS, UPDATE_USERS};
@@ -310,7 +310,7 @@ impl From<ManagedUserRefusal> for ApiError {
             ManagedUserRefusal::LastAdministrator => Self::LastAdministrator,
             ManagedUserRefusal::Profile(problems) => profile_members::refused(&problems),
             ManagedUserRefusal::MetadataTooLong(member) => {
-                field(member, "would be longer than 16384 bytes of JSON")
+                field(member, &MetadataTooLong.to_string())
             }
             ManagedUserRefusal::NoPhone => field("phone_verified", "needs a phone_number"),
             ManagedUserRefusal::Password(problem) => field("password", &problem.to_string()),

@@ -213,13 +213,69 @@ async fn what_is_wrong_with_a_query_is_told_all_at_once() {
             ("?page=20", vec!["page"]),
             ("?per_page=0&page=x&include_totals=yes", vec!["page", "per_page", "include_totals"]),
             ("?take=10&q=email:a", vec!["q"]),
-            ("?q=name:ada", vec!["q"]),
+            ("?q=nickname:ada", vec!["q"]),
             ("?q=ada", vec!["q"]),
         ] {
             assert_eq!(refused(&get(&app, &token, query).await), fields, "{query}");
         }
         let answer = get(&app, &token, "?page=20").await;
         assert!(answer.body.contains("from and take"), "{}", answer.body);
+    }
+}
+
+/// IJ-01: by name as by what machines keep with an account; what is between quotes is text and nothing else.
+#[tokio::test]
+async fn accounts_are_found_by_name_and_by_members_of_their_metadata() {
+    for app in apps().await {
+        let token = app.manager_token("read:users create:users update:users").await;
+        let mut made = Vec::new();
+        for (email, name, plan) in [
+            ("a@example.com", "Ada Okafor", json!("Pro Plan")),
+            ("b@example.com", "ÅSA  Lind", json!(3)),
+            ("c@example.com", "ada okafor", json!({ "name": "pro plan" })),
+            ("d@example.com", "Adam %", json!("pro  PLAN")),
+        ] {
+            let metadata = json!({ "plan": plan, "it's": true });
+            let body = json!({ "email": email, "name": name, "app_metadata": metadata });
+            let answer = app.call_with(("POST", USERS), Some(&token), &body).await;
+            assert_eq!(answer.status, 201, "{} {answer:?}", app.engine);
+            made.push(answer.text("user_id"));
+        }
+        let found = async |query: &str| {
+            let q: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
+            let answer = get(&app, &token, &format!("?include_totals=true&q={q}")).await.json();
+            let of = |id: &str| made.iter().position(|made| made == id).unwrap();
+            let found: Vec<usize> = ids(&answer["users"]).into_iter().map(of).collect();
+            assert_eq!(answer["total"], found.len(), "{query} {}", app.engine);
+            found
+        };
+        for (query, expected) in [
+            ("name:\"ADA okafor\"", vec![0, 2]),
+            ("name:ada*", vec![0, 2, 3]),
+            ("name:\"adam %\"", vec![3]),
+            ("name:%*", vec![]),
+            ("name:\"åsa lind\"", vec![1]),
+            ("name:\"x' OR '1'='1\"", vec![]),
+            ("app_metadata.plan:\"pro plan\"", vec![0, 3]),
+            ("app_metadata.plan:3", vec![1]),
+            ("app_metadata.it's:true", vec![0, 1, 2, 3]),
+            ("user_metadata.plan:3", vec![]),
+        ] {
+            assert_eq!(found(query).await, expected, "{query} {}", app.engine);
+        }
+        let path = format!("{USERS}/{}", made[0]);
+        let change = json!({ "name": "Grace", "app_metadata": { "plan": "free" } });
+        app.call_with(("PATCH", &path), Some(&token), &change).await;
+        assert_eq!(found("app_metadata.plan:\"pro plan\"").await, [3], "{}", app.engine);
+        assert_eq!(
+            (found("app_metadata.plan:free").await, found("name:grace").await),
+            (vec![0], vec![0])
+        );
+        // Names of an earlier version are noted by a job.
+        app.store.run("UPDATE users SET name_canonical = NULL").await;
+        assert!(found("name:ada*").await.is_empty(), "{}", app.engine);
+        protekt::jobs::purge(&app.app.provider).await.unwrap();
+        assert_eq!(found("name:ada*").await, [2, 3], "{}", app.engine);
     }
 }
 
