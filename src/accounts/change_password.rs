@@ -147,7 +147,7 @@ impl Accounts {
         known_devices::follow(tx, browser, &session.user_id, generation).await?;
         sessions::end_others(tx, &session.user_id, Some(&session.sid)).await?;
         withdraw_links(tx, &session.user_id, now).await?;
-        sessions::follow(tx, &session.sid, generation, now).await
+        sessions::follow(tx, session, generation, now).await
     }
 }
 

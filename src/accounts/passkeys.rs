@@ -25,7 +25,7 @@ use super::second_factor::{
 use super::{Accounts, AccountsFault};
 use crate::domain::authenticator_model;
 use crate::domain::second_factor::{FactorKind, FactorPolicy};
-use crate::domain::session::Session;
+use crate::domain::session::{RepeatableForm, Session};
 use crate::domain::token::FLOW_PREFIX;
 use crate::domain::user::User;
 use crate::domain::{PlainToken, Requester, TokenDigest, UserId};
@@ -253,17 +253,21 @@ impl Accounts {
         owner: (&User, &Session),
         answer: &Assertion,
         names: (&str, &str),
-        browser: &TokenDigest,
+        (browser, sent): (&TokenDigest, Option<&RepeatableForm>),
         requester: &Requester,
     ) -> Result<ConfirmedFactor, EnrolmentRefusal> {
-        let done = self.add_made(owner, answer, names, browser, requester).await;
-        let Err(EnrolmentRefusal::NotBegun) = done else { return done };
-        let Some(response) = read::<RegisterPublicKeyCredential>(&answer.credential) else {
+        let done = self.add_made(owner, answer, names, (browser, sent), requester).await;
+        // The same form, sent twice, may have been faster.
+        let Err(refusal @ (EnrolmentRefusal::NotBegun | EnrolmentRefusal::SessionOver)) = done
+        else {
             return done;
+        };
+        let Some(response) = read::<RegisterPublicKeyCredential>(&answer.credential) else {
+            return Err(refusal);
         };
         let credential = credential_id(&response.raw_id);
         let before = self.confirmed_before(owner, Repeated::Passkey(&credential)).await?;
-        before.ok_or(EnrolmentRefusal::NotBegun)
+        before.ok_or(refusal)
     }
 
     async fn add_made(
@@ -271,7 +275,7 @@ impl Accounts {
         (user, session): (&User, &Session),
         answer: &Assertion,
         (typed, otherwise): (&str, &str),
-        browser: &TokenDigest,
+        (browser, sent): (&TokenDigest, Option<&RepeatableForm>),
         requester: &Requester,
     ) -> Result<ConfirmedFactor, EnrolmentRefusal> {
         let wrong = || EnrolmentRefusal::Code(FactorRefusal::Wrong);
@@ -315,7 +319,7 @@ impl Accounts {
             return Err(wrong());
         }
         let confirmed = self
-            .factor_was_added(&mut tx, (user, session), (addition, codes), requester, now)
+            .factor_was_added(&mut tx, (user, session), (addition, codes, sent), requester, now)
             .await?
             .ok_or(EnrolmentRefusal::SessionOver)?;
         tx.commit().await?;

@@ -9,7 +9,7 @@ use super::{Accounts, Admission, SignInRefusal, SignedIn};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::session::Session;
+use crate::domain::session::{RepeatableForm, Session};
 use crate::domain::user::User;
 use crate::domain::{Requester, TokenDigest};
 use crate::store::{StoreError, Tx, sessions, users};
@@ -83,7 +83,8 @@ impl Accounts {
 
     /// Checks the password of the person who is signed in, before something grave in their
     /// account. Applications are told nothing of it: their `auth_time`, `acr` and `amr` stay. The
-    /// caller gives the session another cookie.
+    /// caller gives the session another cookie. The form that was sent is known if it comes once more with the
+    /// old one.
     ///
     /// # Errors
     ///
@@ -91,7 +92,7 @@ impl Accounts {
     pub async fn prove_by_password(
         &self,
         session: &Session,
-        password: &SecretString,
+        (password, sent): (&SecretString, Option<&RepeatableForm>),
         requester: &Requester,
     ) -> Result<SignedIn, SignInRefusal> {
         let (user, keys) = self.check_own_password(session, password, requester).await?;
@@ -104,7 +105,7 @@ impl Accounts {
             tx.commit().await?;
             return Err(SignInRefusal::SessionIsOver);
         }
-        let session = sessions::prove(&mut tx, (&session.sid, session.generation), now)
+        let session = sessions::prove(&mut tx, (&session.sid, session.generation), sent, now)
             .await?
             .ok_or(SignInRefusal::SessionIsOver)?;
         record_proof(&mut tx, &session, requester, now).await?;

@@ -245,7 +245,9 @@ impl Accounts {
             audit::record(tx, event.from(requester), now).await?;
         }
         if let Some(sid) = &row.sid {
-            sessions::follow(tx, sid, user.generation, now).await?;
+            if let Some(session) = sessions::find(tx, sid).await? {
+                sessions::follow(tx, &session, user.generation, now).await?;
+            }
             return sessions::reauthenticate(tx, (sid, user.generation), &proof, now).await;
         }
         let begin = Begin {

@@ -70,6 +70,9 @@ pub struct Session {
     pub user_id: UserId,
     /// The generation of the person that it belongs to.
     pub generation: i64,
+    /// Raised with each proof, and each generation that it is taken along into: from then on it has another
+    /// cookie, and what was begun with the one before is late.
+    pub renewal: i64,
     /// "Keep me signed in".
     pub remembered: bool,
     /// When the person last proved who they are.

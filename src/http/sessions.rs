@@ -144,9 +144,8 @@ impl SessionStore for Rows {
             return Err(Error::Encode("only a signed-in session can be kept".to_owned()));
         };
         let mut tx = self.app.store().begin().await.map_err(failed)?;
-        let of = (&session.sid, session.generation);
         let is_attached =
-            sessions::attach(&mut tx, of, &digest(&record.id)).await.map_err(failed)?;
+            sessions::attach(&mut tx, &session, &digest(&record.id)).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         if !is_attached {
             note(|cookie| &cookie.is_dead);
@@ -310,24 +309,6 @@ impl BrowserSession {
         }
         tx.commit().await?;
         Ok(signed_in)
-    }
-
-    /// Lets [`Self::or_repeated`] know a form whose answer is about to change the cookie of
-    /// `session`.
-    ///
-    /// # Errors
-    ///
-    /// If the store fails.
-    pub(super) async fn note_repeatable(
-        &self,
-        app: &App,
-        session: &Session,
-        sent: &str,
-    ) -> std::result::Result<(), StoreError> {
-        let Some(form) = self.repeatable(app, sent) else { return Ok(()) };
-        let mut tx = app.store().begin().await?;
-        sessions::note_repeatable(&mut tx, (&session.sid, session.generation), &form).await?;
-        tx.commit().await
     }
 
     /// A form that came with a cookie and was `sent` so; `None` where one of them is missing. What was typed

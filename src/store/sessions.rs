@@ -76,21 +76,23 @@ pub async fn insert(
 }
 
 /// Gives the session the digest of the cookie that carries it from now on; an earlier one is
-/// dead. Says whether there is such a session of that generation: whoever was slower than its owner, who
-/// took it along into the next one, has no cookie of it.
+/// dead. Says whether the session is as it was read: whoever was slower than its owner, who proved more or took
+/// it along into the next generation, has no cookie of it.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn attach(
     tx: &mut Tx,
-    (sid, generation): (&SessionId, i64),
+    session: &Session,
     id_digest: &TokenDigest,
 ) -> Result<bool, StoreError> {
-    const ATTACH: &str =
-        "UPDATE sessions SET id_digest = $3, of_browser = TRUE WHERE sid = $1 AND generation = $2";
+    const ATTACH: &str = "
+        UPDATE sessions SET id_digest = $4, of_browser = TRUE
+        WHERE sid = $1 AND generation = $2 AND renewal = $3";
 
-    Ok(tx.query(ATTACH).bind(sid).bind(generation).bind(id_digest).execute().await? == 1)
+    let query = tx.query(ATTACH).bind(&session.sid).bind(session.generation);
+    Ok(query.bind(session.renewal).bind(id_digest).execute().await? == 1)
 }
 
 /// Takes the cookie from the session it carries; the session waits for another.
@@ -258,12 +260,11 @@ pub async fn reauthenticate(
     proof: &Proof,
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
-    note_proof(tx, of, (true, Some(proof)), now).await
+    note_proof(tx, of, (true, Some(proof), None), now).await
 }
 
-/// Notes that the person gave a second proof beside that of their sign-in: when they signed in
-/// stays. `None` where the session no longer lives
-/// in the generation that they came with.
+/// Notes that the person gave a second proof beside that of their sign-in, by the form that was `sent`: when
+/// they signed in stays. `None` where the session no longer lives in the generation that they came with.
 ///
 /// # Errors
 ///
@@ -271,15 +272,15 @@ pub async fn reauthenticate(
 pub async fn step_up(
     tx: &mut Tx,
     of: (&SessionId, i64),
-    proof: &Proof,
+    (proof, sent): (&Proof, Option<&RepeatableForm>),
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
-    note_proof(tx, of, (false, Some(proof)), now).await
+    note_proof(tx, of, (false, Some(proof), sent), now).await
 }
 
-/// Notes that the person proved again who they are for something grave in their account, which
-/// changes nothing of what applications are told. `None` where the session no longer lives
-/// in the generation that they came with.
+/// Notes that the person proved again who they are for something grave in their account, by the form that was
+/// `sent`, which changes nothing of what applications are told. `None` where the session no longer lives in the
+/// generation that they came with.
 ///
 /// # Errors
 ///
@@ -287,22 +288,27 @@ pub async fn step_up(
 pub async fn prove(
     tx: &mut Tx,
     of: (&SessionId, i64),
+    sent: Option<&RepeatableForm>,
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
-    note_proof(tx, of, (false, None), now).await
+    note_proof(tx, of, (false, None, sent), now).await
 }
 
 /// Notes a proof of a session that lives, in the generation that it was given in: whether it counts as a
-/// sign-in, and what level and methods hold from now on.
+/// sign-in, what level and methods hold from now on, and the form that gave it. The session waits for another
+/// cookie from this moment on: whoever has a copy of the one before has nothing of the proof. Nor does a form
+/// that was sent before lead to it; this one, sent again, is not known for longer.
 async fn note_proof(
     tx: &mut Tx,
     (sid, generation): (&SessionId, i64),
-    (is_sign_in, proof): (bool, Option<&Proof>),
+    (is_sign_in, proof, sent): (bool, Option<&Proof>, Option<&RepeatableForm>),
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
     const NOTE: &str = "
         UPDATE sessions SET proved_at = $2, auth_time = COALESCE($3, auth_time),
-            acr = COALESCE($4, acr), amr = COALESCE($5, amr)
+            acr = COALESCE($4, acr), amr = COALESCE($5, amr),
+            id_digest = NULL, renewal = renewal + 1, repeat_digest = $7,
+            repeat_until = CASE WHEN repeat_digest = $7 THEN repeat_until ELSE $8 END
         WHERE sid = $1 AND generation = $6 AND idle_expires_at > $2 AND expires_at > $2 AND EXISTS
             (SELECT 1 FROM users WHERE users.id = sessions.user_id
              AND users.generation = sessions.generation AND users.blocked_at IS NULL)
@@ -315,30 +321,33 @@ async fn note_proof(
         .bind(proof.map(|proof| proof.level.acr()))
         .bind(proof.map(|proof| &proof.methods))
         .bind(generation)
+        .bind(sent.map(|form| &form.digest))
+        .bind(sent.map(|form| form.until))
         .fetch_optional()
         .await
 }
 
 /// Lets a session go on in a generation that its owner has just raised, and waits for another cookie: whoever
 /// has a copy of this one is out from that moment on, with all that was begun or sent with it. `None` where
-/// it is over.
+/// it is over, or not as it was read any more.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn follow(
     tx: &mut Tx,
-    sid: &SessionId,
+    session: &Session,
     generation: i64,
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
     const FOLLOW: &str = "
-        UPDATE sessions SET generation = $2, id_digest = NULL, repeat_digest = NULL,
-            repeat_until = NULL
-        WHERE sid = $1 AND idle_expires_at > $3 AND expires_at > $3 RETURNING *";
+        UPDATE sessions SET generation = $2, id_digest = NULL, renewal = renewal + 1,
+            repeat_digest = NULL, repeat_until = NULL
+        WHERE sid = $1 AND renewal = $4 AND idle_expires_at > $3 AND expires_at > $3 RETURNING *";
 
-    forget_begun_keys(tx, sid).await?;
-    tx.query(FOLLOW).bind(sid).bind(generation).bind(now).fetch_optional().await
+    forget_begun_keys(tx, &session.sid).await?;
+    let query = tx.query(FOLLOW).bind(&session.sid).bind(generation).bind(now);
+    query.bind(session.renewal).fetch_optional().await
 }
 
 /// Forgets the keys of authenticator apps that a session showed and nobody confirmed: whoever had its cookie
@@ -368,15 +377,16 @@ pub async fn end_of_user(
 }
 
 /// Ends a session at the wish of who has its cookie, or a token; says whether there was one. Not where its
-/// owner has taken it along into another generation since.
+/// owner has proved more since, or taken it along into another generation.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn end(tx: &mut Tx, session: &Session) -> Result<bool, StoreError> {
-    const END: &str = "DELETE FROM sessions WHERE sid = $1 AND generation = $2";
+    const END: &str = "DELETE FROM sessions WHERE sid = $1 AND generation = $2 AND renewal = $3";
 
-    Ok(tx.query(END).bind(&session.sid).bind(session.generation).execute().await? == 1)
+    let query = tx.query(END).bind(&session.sid).bind(session.generation);
+    Ok(query.bind(session.renewal).execute().await? == 1)
 }
 
 /// Ends all but `newest` and the `most` sessions of the person that were used last before it.
@@ -399,8 +409,8 @@ pub async fn keep_newest(
     Ok(())
 }
 
-/// Holds a session and its account until the unit of work ends; says whether it lives still: of the
-/// same generation as when it was read, of an account that is not blocked. What cannot be taken back
+/// Holds a session and its account until the unit of work ends; says whether it lives still as it was read: of
+/// the same generation, under the same cookie, of an account that is not blocked. What cannot be taken back
 /// asks this, since a session is read when its request begins. The account first, as everywhere, and
 /// before anything is written that refers to it.
 ///
@@ -410,12 +420,13 @@ pub async fn keep_newest(
 pub async fn hold(tx: &mut Tx, session: &Session) -> Result<bool, StoreError> {
     const HOLD: &str = "
         UPDATE sessions SET generation = generation
-        WHERE sid = $1 AND generation = $2 AND EXISTS
+        WHERE sid = $1 AND generation = $2 AND renewal = $3 AND EXISTS
             (SELECT 1 FROM users
              WHERE id = sessions.user_id AND generation = $2 AND blocked_at IS NULL)";
 
     unverified_users::hold(tx, Some(&session.user_id)).await?;
-    Ok(tx.query(HOLD).bind(&session.sid).bind(session.generation).execute().await? == 1)
+    let query = tx.query(HOLD).bind(&session.sid).bind(session.generation);
+    Ok(query.bind(session.renewal).execute().await? == 1)
 }
 
 /// Ends every session of the person but `kept`; says how many.

@@ -135,7 +135,7 @@ impl Accounts {
             sessions::reauthenticate(&mut tx, of, &proof, now).await?
         } else {
             let proof = Proof::with_factor(&session.amr, FactorKind::Passkey);
-            sessions::step_up(&mut tx, of, &proof, now).await?
+            sessions::step_up(&mut tx, of, (&proof, None), now).await?
         };
         let session = session.ok_or(FactorRefusal::Over)?;
         let event = AuditEvent::success(AuditKind::SecondFactorGiven).of(&user.id).from(requester);

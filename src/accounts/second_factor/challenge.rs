@@ -309,7 +309,7 @@ impl Accounts {
             (Some(sid), FirstProof::Session) => {
                 let Some(session) = sessions::find(tx, sid).await? else { return Ok(None) };
                 let (proof, of) = (stepped_up(&session, kind), (sid, challenge.generation));
-                sessions::step_up(tx, of, &proof, now).await?
+                sessions::step_up(tx, of, (&proof, None), now).await?
             }
             (Some(sid), FirstProof::Password | FirstProof::Mail) => {
                 sessions::reauthenticate(tx, (sid, challenge.generation), &whole, now).await?

@@ -18,7 +18,7 @@ use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::second_factor::FactorKind;
-use crate::domain::session::{Proof, Session};
+use crate::domain::session::{Proof, RepeatableForm, Session};
 use crate::domain::user::User;
 use crate::domain::{PhoneNumber, Requester};
 use crate::keys::Purpose;
@@ -70,6 +70,8 @@ pub struct FirstCode<'typed> {
     pub code: &'typed str,
     /// Whether the factor that gives way is lost, so that "Not me" must not bring it back.
     pub old_is_lost: bool,
+    /// The form it came by, to be known if it comes once more with the cookie of before.
+    pub sent: Option<&'typed RepeatableForm>,
 }
 
 /// A factor counts from now on.
@@ -327,15 +329,19 @@ impl Accounts {
         requester: &Requester,
     ) -> Result<ConfirmedFactor, EnrolmentRefusal> {
         let done = self.confirm_begun(owner, first, requester).await;
-        let Err(EnrolmentRefusal::NotBegun) = done else { return done };
+        // The same form, sent twice, may have been faster.
+        let Err(refusal @ (EnrolmentRefusal::NotBegun | EnrolmentRefusal::SessionOver)) = done
+        else {
+            return done;
+        };
         let before = self.confirmed_before(owner, Repeated::Code(first.kind, first.code)).await?;
-        before.ok_or(EnrolmentRefusal::NotBegun)
+        before.ok_or(refusal)
     }
 
     async fn confirm_begun(
         &self,
         (user, session): (&User, &Session),
-        FirstCode { kind, code: typed, old_is_lost }: FirstCode<'_>,
+        FirstCode { kind, code: typed, old_is_lost, sent }: FirstCode<'_>,
         requester: &Requester,
     ) -> Result<ConfirmedFactor, EnrolmentRefusal> {
         if typed.trim().is_empty() {
@@ -389,7 +395,7 @@ impl Accounts {
             self.note_phone(&mut tx, user, number, requester, now).await?;
         }
         let confirmed = self
-            .factor_was_added(&mut tx, (user, session), (addition, codes), requester, now)
+            .factor_was_added(&mut tx, (user, session), (addition, codes, sent), requester, now)
             .await?
             .ok_or(EnrolmentRefusal::SessionOver)?;
         tx.commit().await?;
@@ -418,14 +424,14 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         (user, session): (&User, &Session),
-        (addition, codes): (NotedAddition, Vec<SecretString>),
+        (addition, codes, sent): (NotedAddition, Vec<SecretString>, Option<&RepeatableForm>),
         requester: &Requester,
         now: Timestamp,
     ) -> Result<Option<ConfirmedFactor>, StoreError> {
         let proof = Proof::with_factor(&session.amr, addition.kind);
         let proof = Proof { level: proof.level.max(session.level()), ..proof };
         let Some(session) =
-            sessions::step_up(tx, (&session.sid, session.generation), &proof, now).await?
+            sessions::step_up(tx, (&session.sid, session.generation), (&proof, sent), now).await?
         else {
             return Ok(None);
         };

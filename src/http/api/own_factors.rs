@@ -87,7 +87,7 @@ pub(crate) async fn confirm(
         Some(kind) => kind,
         None => begun(&app, owner).await?,
     };
-    let first = FirstCode { kind, code: &typed, old_is_lost: false };
+    let first = FirstCode { kind, code: &typed, old_is_lost: false, sent: None };
     let confirmed = app.accounts.confirm_factor(owner, first, &frame.requester).await?;
     Ok(match confirmed.codes {
         CodesOfFactor::Made(codes) => done(

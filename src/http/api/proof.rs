@@ -37,7 +37,8 @@ pub(super) async fn proven(
         session = by_code(app, &session, code, requester).await?;
     }
     if let Some(password) = password {
-        let proved = app.accounts.prove_by_password(&session, &password.into(), requester).await?;
+        let proved =
+            app.accounts.prove_by_password(&session, (&password.into(), None), requester).await?;
         session = proved.session;
     }
     if app.accounts.must_step_up(&session, &user).await? || !app.accounts.is_proven(&session) {

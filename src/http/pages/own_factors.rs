@@ -164,11 +164,10 @@ fn sent(frame: &Frame, form: &PageForm) -> String {
 async fn confirmed_answer(
     app: &App,
     frame: &Frame,
-    (session, form): (BrowserSession, &PageForm),
+    session: BrowserSession,
     changer: &Changer,
     confirmed: ConfirmedFactor,
 ) -> Result<Response, Instead> {
-    session.note_repeatable(app, &confirmed.signed_in.session, &sent(frame, form)).await?;
     session.begin(&confirmed.signed_in.session).await?;
     match confirmed.codes {
         CodesOfFactor::Made(codes) => codes_page(app, frame, changer, codes).await,

@@ -317,10 +317,11 @@ pub(crate) async fn submit(
     let is_again = form.get(AGAIN.0).is_some();
     let wish = Wish { action, flow: form.flow(), is_again };
     let password = form.secret("password");
-    let done = app.accounts.prove_by_password(&owner.session, &password, &frame.requester).await;
+    let repeatable = session.repeatable(&app, &sent);
+    let proof = (&password, repeatable.as_ref());
+    let done = app.accounts.prove_by_password(&owner.session, proof, &frame.requester).await;
     let (status, problem, retry_after) = match done {
         Ok(proven) => {
-            session.note_repeatable(&app, &proven.session, &sent).await?;
             session.begin(&proven.session).await?;
             return Ok(see_other(&wish.path()));
         }
@@ -335,7 +336,14 @@ pub(crate) async fn submit(
         Err(SignInRefusal::Incomplete) => {
             (StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::Incomplete, None)
         }
-        Err(SignInRefusal::SessionIsOver) => return Ok(way_back::signed_out_meanwhile()),
+        Err(SignInRefusal::SessionIsOver) => {
+            // The same form, sent twice, may have been faster.
+            let Some(proven) = session.repeated(&app, &sent, &frame.requester).await? else {
+                return Ok(way_back::signed_out_meanwhile());
+            };
+            session.begin(&proven).await?;
+            return Ok(see_other(&wish.path()));
+        }
         Err(SignInRefusal::Busy) => return Err(PageError::Busy.into()),
         Err(SignInRefusal::Fault(fault)) => return Err(fault.into()),
         Err(

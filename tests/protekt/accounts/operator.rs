@@ -72,9 +72,7 @@ async fn a_new_password_ends_every_session() {
         let begun = world.sign_in("countess", PASSWORD, "192.0.2.1").await.unwrap();
         let cookie = browser("cookie");
         let mut tx = test.store.begin().await.unwrap();
-        sessions::attach(&mut tx, (&begun.session.sid, begun.session.generation), &cookie)
-            .await
-            .unwrap();
+        sessions::attach(&mut tx, &begun.session, &cookie).await.unwrap();
         tx.commit().await.unwrap();
 
         let short = world.accounts.set_password("countess", &"secret".into()).await.unwrap_err();

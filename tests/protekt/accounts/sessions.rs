@@ -14,7 +14,7 @@ async fn signed_in(world: &World) -> (SignedIn, TokenDigest) {
     let signed_in = world.sign_in("ada@example.org", PASSWORD, "192.0.2.1").await.unwrap();
     let cookie = browser(signed_in.session.sid.as_str());
     let mut tx = world.accounts.store.begin().await.unwrap();
-    assert!(sessions::attach(&mut tx, of(&signed_in), &cookie).await.unwrap());
+    assert!(sessions::attach(&mut tx, &signed_in.session, &cookie).await.unwrap());
     tx.commit().await.unwrap();
     (signed_in, cookie)
 }
@@ -63,14 +63,14 @@ async fn a_new_cookie_kills_the_old_and_signing_out_kills_both() {
         let new = browser("new cookie");
         let mut tx = test.store.begin().await.unwrap();
         sessions::detach(&mut tx, &old).await.unwrap();
-        sessions::attach(&mut tx, of(&begun), &new).await.unwrap();
+        sessions::attach(&mut tx, &begun.session, &new).await.unwrap();
         tx.commit().await.unwrap();
         assert!(load(&world, &old).await.is_none(), "{}", test.engine);
         assert!(load(&world, &new).await.is_some(), "{}", test.engine);
         world.accounts.sign_out(&begun.session, &from("192.0.2.1")).await.unwrap();
         assert!(load(&world, &new).await.is_none(), "{}", test.engine);
         let mut tx = test.store.begin().await.unwrap();
-        assert!(!sessions::attach(&mut tx, of(&begun), &new).await.unwrap());
+        assert!(!sessions::attach(&mut tx, &begun.session, &new).await.unwrap());
         drop(tx);
         let signed_out = "SELECT COUNT(*) FROM audit_events WHERE kind = 'signed_out'";
         assert_eq!(world.count(signed_out).await, 1);
@@ -90,20 +90,59 @@ async fn a_cookie_of_an_earlier_generation_is_never_attached() {
         let (id, before) = (&begun.user.id, begun.session.generation);
         let now = world.clock.now();
         let raised = users::raise_generation(&mut tx, id, before).await.unwrap().unwrap();
-        let sid = &begun.session.sid;
-        let followed = sessions::follow(&mut tx, sid, raised, now).await.unwrap().unwrap();
-        let attached = sessions::attach(&mut tx, (sid, followed.generation), &owner).await;
+        let followed =
+            sessions::follow(&mut tx, &begun.session, raised, now).await.unwrap().unwrap();
+        let attached = sessions::attach(&mut tx, &followed, &owner).await;
         assert!(attached.unwrap(), "{}", test.engine);
-        let attached = sessions::attach(&mut tx, of(&begun), &thief).await;
+        let attached = sessions::attach(&mut tx, &begun.session, &thief).await;
         assert!(!attached.unwrap(), "{}", test.engine);
         let proof = Proof::password();
         let old = of(&begun);
-        assert!(sessions::prove(&mut tx, old, now).await.unwrap().is_none());
-        assert!(sessions::step_up(&mut tx, old, &proof, now).await.unwrap().is_none());
+        assert!(sessions::prove(&mut tx, old, None, now).await.unwrap().is_none());
+        assert!(sessions::step_up(&mut tx, old, (&proof, None), now).await.unwrap().is_none());
         assert!(sessions::reauthenticate(&mut tx, old, &proof, now).await.unwrap().is_none());
         tx.commit().await.unwrap();
         assert!(load(&world, &thief).await.is_none(), "{}", test.engine);
         assert!(load(&world, &owner).await.is_some(), "{}", test.engine);
+    }
+}
+
+/// CS-10 RT-09: from the moment of a proof the cookie of before is worth nothing, and so is whatever was begun
+/// with it: no answer that comes late carries the session, takes it along, or ends it.
+#[tokio::test]
+async fn a_proof_takes_the_cookie_of_before_from_the_session() {
+    for test in stores().await {
+        for kind in ["proof", "second factor", "sign-in"] {
+            let world = world(&test.store);
+            change(&test.store, "DELETE FROM users").await;
+            world.person("ada@example.org").await;
+            let (begun, cookie) = signed_in(&world).await;
+            let (now, of, proof) = (world.clock.now(), of(&begun), Proof::password());
+            let mut tx = test.store.begin().await.unwrap();
+            let proven = match kind {
+                "proof" => sessions::prove(&mut tx, of, None, now).await,
+                "second factor" => sessions::step_up(&mut tx, of, (&proof, None), now).await,
+                _ => sessions::reauthenticate(&mut tx, of, &proof, now).await,
+            };
+            let proven = proven.unwrap().unwrap();
+            tx.commit().await.unwrap();
+            assert!(load(&world, &cookie).await.is_none(), "{kind} {}", test.engine);
+            let (before, ip) = (&begun.session, from("192.0.2.1"));
+            let mut tx = test.store.begin().await.unwrap();
+            let thief = browser("thief");
+            assert!(!sessions::attach(&mut tx, before, &thief).await.unwrap(), "{kind}");
+            assert!(!sessions::hold(&mut tx, before).await.unwrap(), "{kind} {}", test.engine);
+            let followed = sessions::follow(&mut tx, before, before.generation, now).await;
+            assert!(followed.unwrap().is_none(), "{kind} {}", test.engine);
+            drop(tx);
+            assert!(!world.accounts.sign_out(before, &ip).await.unwrap(), "{kind}");
+            let thrown = world.accounts.end_other_sessions(before, (&thief, &ip)).await;
+            assert!(thrown.is_err(), "{kind} {}", test.engine);
+            let mut tx = test.store.begin().await.unwrap();
+            assert!(sessions::attach(&mut tx, &proven, &browser("owner")).await.unwrap(), "{kind}");
+            tx.commit().await.unwrap();
+            assert!(load(&world, &browser("owner")).await.is_some(), "{kind} {}", test.engine);
+        }
     }
 }
 
@@ -174,7 +213,11 @@ async fn proving_again_who_one_is_moves_the_time_of_authentication() {
     for test in stores().await {
         let world = world(&test.store);
         world.person("ada@example.org").await;
-        let (begun, cookie) = signed_in(&world).await;
+        let (begun, _) = signed_in(&world).await;
+        let auth_time = async || {
+            let mut tx = test.store.read().await.unwrap();
+            sessions::find(&mut tx, &begun.session.sid).await.unwrap().unwrap().auth_time
+        };
         world.clock.advance(600);
         let ip = from("192.0.2.1");
         let wrong = world
@@ -182,14 +225,13 @@ async fn proving_again_who_one_is_moves_the_time_of_authentication() {
             .reauthenticate(&begun.session, &"wrong".into(), (&browser("first"), None), &ip)
             .await;
         assert!(matches!(wrong, Err(SignInRefusal::WrongCredentials { .. })), "{}", test.engine);
-        assert_eq!(load(&world, &cookie).await.unwrap().auth_time, begun.session.auth_time);
+        assert_eq!(auth_time().await, begun.session.auth_time);
         let right = world
             .accounts
             .reauthenticate(&begun.session, &PASSWORD.into(), (&browser("first"), None), &ip)
             .await;
         assert_eq!(right.unwrap().signed_in().unwrap().session.sid, begun.session.sid);
-        let loaded = load(&world, &cookie).await.unwrap();
-        assert_eq!(loaded.auth_time.since(begun.session.auth_time), 600, "{}", test.engine);
+        assert_eq!(auth_time().await.since(begun.session.auth_time), 600, "{}", test.engine);
     }
 }
 

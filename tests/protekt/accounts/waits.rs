@@ -282,10 +282,10 @@ async fn an_old_password_proves_nothing_while_it_is_changed() {
             let change = (found.user.generation, &found.password_hash.unwrap());
             let user = users::change_password(&mut tx, &found.user.id, change, now).await.unwrap();
             let generation = user.unwrap().generation;
-            sessions::follow(&mut tx, &session.sid, generation, now).await.unwrap();
+            sessions::follow(&mut tx, &session, generation, now).await.unwrap();
             let (password, own, ip) = (PASSWORD.into(), browser("first"), from("192.0.2.1"));
             let refusal = if way == "proof" {
-                let proof = world.accounts.prove_by_password(&session, &password, &ip);
+                let proof = world.accounts.prove_by_password(&session, (&password, None), &ip);
                 after(tx, proof).await.err()
             } else {
                 let accounts = &world.accounts;

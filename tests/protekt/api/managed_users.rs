@@ -90,7 +90,7 @@ async fn a_machine_makes_an_account_with_all_that_it_has() {
     }
 }
 
-/// AP-11 IJ-01: each member that cannot be used is named, at once, and nothing is made.
+/// AP-01 IJ-03: each member that cannot be used is named, at once, and nothing is made.
 #[tokio::test]
 async fn what_cannot_be_made_is_told_by_its_members() {
     for app in apps().await {
@@ -142,7 +142,7 @@ async fn what_cannot_be_made_is_told_by_its_members() {
     }
 }
 
-/// EN-01 RC-01: one address and one username are one person's, whoever comes first.
+/// RC-04: one address and one username are one person's, whoever comes first.
 #[tokio::test]
 async fn an_address_or_a_username_that_is_taken_is_a_conflict() {
     for app in apps().await {
@@ -204,6 +204,7 @@ async fn who_is_given_an_account_without_a_password_chooses_one_by_mail() {
     }
 }
 
+/// AP-18: nor is a password changed.
 #[tokio::test]
 async fn a_change_is_about_what_it_names_and_the_rest_stays() {
     for app in apps().await {
@@ -252,7 +253,7 @@ async fn a_change_is_about_what_it_names_and_the_rest_stays() {
     }
 }
 
-/// PR-02 WH-04: what was mailed to the old address ends with it, and the old address is told.
+/// PR-02: what was mailed to the old address ends with it, and the old address is told.
 #[tokio::test]
 async fn another_address_ends_what_was_mailed_to_the_one_before() {
     for app in apps().await {
@@ -296,7 +297,7 @@ async fn another_address_ends_what_was_mailed_to_the_one_before() {
     }
 }
 
-/// PR-09: whoever signed up with an address of somebody else has no password there once it is said to be
+/// Whoever signed up with an address of somebody else has no password there once it is said to be
 /// its owner's.
 #[tokio::test]
 async fn an_address_that_is_said_to_be_its_owners_keeps_no_strangers_password() {
@@ -319,7 +320,7 @@ async fn an_address_that_is_said_to_be_its_owners_keeps_no_strangers_password() 
     }
 }
 
-/// RC-03: of two who saw the same account, one changes it; who does not ask loses nothing of the other's.
+/// Of two who saw the same account, one changes it; who does not ask loses nothing of the other's.
 #[tokio::test]
 async fn a_change_with_the_etag_of_before_is_refused_and_nothing_is_lost() {
     for app in apps().await {
@@ -358,7 +359,7 @@ async fn a_change_with_the_etag_of_before_is_refused_and_nothing_is_lost() {
     }
 }
 
-/// RT-09 LO-04: nothing of a deleted account is left but that one was deleted, and by whom.
+/// RT-09: nothing of a deleted account is left but that one was deleted, and by whom.
 #[tokio::test]
 async fn a_deleted_account_is_gone_at_once() {
     for app in apps().await {

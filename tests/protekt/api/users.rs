@@ -223,7 +223,7 @@ async fn what_is_wrong_with_a_query_is_told_all_at_once() {
     }
 }
 
-/// IJ-01: by name as by what machines keep with an account; what is between quotes is text and nothing else.
+/// IJ-03: by name as by what machines keep with an account; what is between quotes is text and nothing else.
 #[tokio::test]
 async fn accounts_are_found_by_name_and_by_members_of_their_metadata() {
     for app in apps().await {

@@ -105,7 +105,7 @@ async fn of_changes_at_once_one_counts() {
             let mut tx = app.app.store().begin().await.unwrap();
             let before = sessions::find(&mut tx, &sid).await.unwrap().unwrap();
             let of = (&sid, before.generation);
-            let session = sessions::prove(&mut tx, of, app.app.now()).await.unwrap().unwrap();
+            let session = sessions::prove(&mut tx, of, None, app.app.now()).await.unwrap().unwrap();
             tx.commit().await.unwrap();
             let change = async |n: u8| {
                 let password = format!("walnut harbour quarry {n}").into();

@@ -42,7 +42,7 @@ async fn took_along(app: &TestApp, tx: &mut Tx) {
     let Credentials { user, .. } = users::find_credentials(tx, ADA).await.unwrap().unwrap();
     let session = sessions::list_of_user(tx, &user.id, now).await.unwrap().remove(0).session;
     let raised = users::raise_generation(tx, &user.id, user.generation).await.unwrap().unwrap();
-    sessions::follow(tx, &session.sid, raised, now).await.unwrap().unwrap();
+    sessions::follow(tx, &session, raised, now).await.unwrap().unwrap();
 }
 
 /// Sends a form of the thief, which waits until the owner is done; gives its answer.
@@ -158,7 +158,8 @@ async fn a_confirmed_factor_is_told_to_no_session_of_an_earlier_generation() {
         tx.commit().await.unwrap();
         // As where the account is read after the owner's click, and the session before.
         let user = accounts.user(&user.id).await.unwrap().unwrap();
-        let first = FirstCode { kind: FactorKind::Totp, code: "000000", old_is_lost: false };
+        let first =
+            FirstCode { kind: FactorKind::Totp, code: "000000", old_is_lost: false, sent: None };
         let told = accounts.confirm_factor((&user, &before), first, &from("192.0.2.1")).await;
         assert!(told.is_err(), "{}", app.engine);
     }
@@ -177,7 +178,8 @@ async fn a_wrong_code_is_not_taken_for_the_one_that_confirmed_a_factor() {
         let session = accounts.sessions_of(&user.id).await.unwrap().remove(0).session;
         owner.submit(&page, "totp-form", &[("code", &code)]).await;
         for (typed, leads_on) in [("000000", false), ("", false), (&*code, true)] {
-            let first = FirstCode { kind: FactorKind::Totp, code: typed, old_is_lost: false };
+            let first =
+                FirstCode { kind: FactorKind::Totp, code: typed, old_is_lost: false, sent: None };
             let ip = from("192.0.2.1");
             let told = accounts.confirm_factor((&user, &session), first, &ip).await;
             assert_eq!(told.is_ok(), leads_on, "{typed} {}", app.engine);

@@ -278,7 +278,7 @@ fn no_row_of_the_table_stands_twice_and_each_path_is_handled_as_it_says() {
     let mut seen = std::collections::BTreeSet::new();
     for route in table(true) {
         assert!(seen.insert((route.path, route.method)), "{} {}", route.method, route.path);
-        let is_known = matches!(route.method, "GET" | "POST" | "PATCH" | "DELETE");
+        let is_known = matches!(route.method, "GET" | "POST" | "PATCH" | "PUT" | "DELETE");
         assert!(is_known, "{} {}", route.method, route.path);
         if route.method != "GET" {
             assert!(!matches!(route.access, Access::Public | Access::SignedIn), "{}", route.path);

@@ -10,6 +10,7 @@ use super::steps::{SESSION, are_signed_in, count, hidden};
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp, apps};
 use crate::support::browser::Browser;
+use crate::support::factors::set_up_totp;
 use crate::support::people::from;
 use crate::support::protocol::ADA;
 
@@ -111,6 +112,77 @@ async fn a_form_is_known_at_its_own_place_alone() {
     }
 }
 
+/// CS-10 MF-05: what came before a second factor leads to nothing of it.
+#[tokio::test]
+async fn a_proof_that_is_sent_again_after_a_second_factor_leads_nowhere() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut old = unproven(&app).await;
+        let page = old.open("/account/password").await;
+        let (mut owner, answer) = submit(old.clone(), &page, "proof-form", PASSWORD).await;
+        assert_eq!(answer.header("location"), "/account/password", "{answer:?}");
+        let (second, answer) = submit(old.clone(), &page, "proof-form", PASSWORD).await;
+        assert_eq!(answer.header("location"), "/account/password", "{answer:?}");
+        owner.cookies.clone_from(&second.cookies);
+        set_up_totp(&app, &mut owner).await;
+        let (thief, answer) = submit(old, &page, "proof-form", PASSWORD).await;
+        assert_eq!(answer.header("location"), SIGNED_OUT, "{} {answer:?}", app.engine);
+        assert!(!are_signed_in(&app, &thief.cookies).await, "{}", app.engine);
+        assert!(are_signed_in(&app, &owner.cookies).await, "{}", app.engine);
+    }
+}
+
+/// CS-10: whoever has a copy of the cookie and sends whatever the proof opens, again and again, while its owner
+/// proves who they are, has nothing of that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_copied_cookie_comes_through_with_the_proof_of_its_owner() {
+    for app in apps().await {
+        app.person(ADA).await;
+        for _ in 0..10 {
+            let mut owner = unproven(&app).await;
+            let page = owner.open("/account/password").await;
+            let csrf = hidden(&page, "csrf");
+            let thief = owner.clone();
+            let tries = (0..12).map(|n| {
+                let (mut thief, csrf) = (thief.clone(), csrf.clone());
+                async move {
+                    tokio::time::sleep(std::time::Duration::from_millis(3 * n)).await;
+                    let fields = [("csrf", csrf.as_str()), ("password", NEW)];
+                    let path = if n % 2 == 0 {
+                        "/account/password"
+                    } else {
+                        "/account/sessions/end-others"
+                    };
+                    thief.post(path, &fields).await;
+                    thief
+                }
+            });
+            let (done, thieves) =
+                tokio::join!(submit(owner, &page, "proof-form", PASSWORD), join_all(tries));
+            assert_eq!(count(&app, CHANGES).await, 0, "{}", app.engine);
+            let (_, answer) = done;
+            assert!(matches!(answer.status, 303), "{} {answer:?}", app.engine);
+            for mut thief in thieves {
+                let opened = thief.get("/account/password").await;
+                assert!(!opened.body.contains("id=\"password-form\""), "{}", app.engine);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_several_proofs_at_once_each_leads_on() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut old = unproven(&app).await;
+        let page = old.open("/account/password").await;
+        let sent = (0..4).map(|_| submit(old.clone(), &page, "proof-form", PASSWORD));
+        for (_, answer) in join_all(sent).await {
+            assert_eq!(answer.header("location"), "/account/password", "{} {answer:?}", app.engine);
+        }
+    }
+}
+
 /// The session ended while its right password was compared: nobody is told that it was wrong, and it is no
 /// wrong try.
 #[tokio::test]
@@ -126,7 +198,9 @@ async fn a_proof_in_a_session_that_ended_meanwhile_is_not_called_wrong() {
             (user, all.into_iter().next().unwrap().session)
         };
         accounts.sign_out(&session, &from("192.0.2.1")).await.unwrap();
-        let told = accounts.prove_by_password(&session, &PASSWORD.into(), &from("192.0.2.1")).await;
+        let told = accounts
+            .prove_by_password(&session, (&PASSWORD.into(), None), &from("192.0.2.1"))
+            .await;
         assert!(matches!(told, Err(SignInRefusal::SessionIsOver)), "{} {told:?}", app.engine);
         let wrong = "SELECT COUNT(*) FROM throttle_counters
             WHERE key LIKE 'password%' AND key NOT LIKE '%network%' AND count > 0";

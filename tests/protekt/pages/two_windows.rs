@@ -328,7 +328,7 @@ async fn an_old_cookie_that_waits_while_the_password_changes_gets_no_code() {
         assert!(!asking.is_finished(), "{}: it waited for nobody", app.engine);
         let change = (generation, &found.password_hash.unwrap());
         let user = users::change_password(&mut tx, &id, change, now).await.unwrap().unwrap();
-        sessions::follow(&mut tx, &session.sid, user.generation, now).await.unwrap();
+        sessions::follow(&mut tx, &session, user.generation, now).await.unwrap();
         tx.commit().await.unwrap();
         let (mut thief, answer) = asking.await.unwrap();
         // The browser comes again, with the cookie that it has then.

@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use protekt::accounts::import::{ImportCounts, ImportLine};
 use protekt::accounts::{
-    AccountSettings, Accounts, Destination, Invitation, NewPasswordWish, NewRole, RecoveryDecision,
-    RoleChange,
+    AccountSettings, Accounts, Destination, Invitation, ManagedBy, NewPasswordWish, NewRole,
+    RecoveryDecision, RoleChange, UserChange,
 };
 use protekt::clock::{Clock as _, Timestamp};
 use protekt::delivery::{Delivery, Transport, retry};
-use protekt::domain::{PhoneNumber, PlainToken, Requester};
+use protekt::domain::profile::UncheckedProfile;
+use protekt::domain::{ClientId, PhoneNumber, PlainToken, Requester};
 use protekt::oauth::clients::{delete, update};
 use protekt::throttle::{Decision, Limit, SmsLimits, ThrottleLimits};
 
@@ -27,6 +28,7 @@ use crate::support::app::{ISSUER, PASSWORD, SECRET, TestApp, Wishes, authorize_u
 use crate::support::authenticator::Authenticator;
 use crate::support::browser::Browser;
 use crate::support::factors::{AuthenticatorApp, add_passkey, backup_codes, first_half};
+use crate::support::people::from;
 use crate::support::protocol::ADA;
 
 /// Nothing is limited but what is to be.
@@ -287,7 +289,7 @@ async fn operators(app: &TestApp, seen: &mut Seen) {
     accounts.change_roles(GRACE, &staff, &[]).await.unwrap();
     accounts.change_roles(GRACE, &[], &staff).await.unwrap();
     accounts.delete_role("staff").await.unwrap();
-    block_and_let_in_again(app).await;
+    change_block_and_let_in_again(app).await;
     for wish in [NewPasswordWish::Required { signs_out: false }, NewPasswordWish::Waived] {
         accounts.require_new_password(GRACE, wish).await.unwrap();
     }
@@ -376,9 +378,15 @@ fn token(link: &str) -> String {
 }
 
 /// Somebody whose sessions nobody needs any more.
-async fn block_and_let_in_again(app: &TestApp) {
+async fn change_block_and_let_in_again(app: &TestApp) {
     let found = app.app.accounts.users_after(&"".into(), 100).await.unwrap();
     let guest = found.iter().find(|listed| listed.user.email == "guest@example.com").unwrap();
+    let mut profile = UncheckedProfile::of(&guest.user);
+    profile.nickname = "Guest".to_owned();
+    let (client_id, requester) = (ClientId("desk".to_owned()), from("192.0.2.9"));
+    let by = ManagedBy { client_id: &client_id, person: None, requester: &requester };
+    let change = UserChange { profile, ..UserChange::default() };
+    app.app.accounts.change_user((guest, false), &change, by).await.unwrap();
     for is_blocked in [true, false] {
         app.app.accounts.set_blocked(&guest.user.id, is_blocked).await.unwrap();
     }

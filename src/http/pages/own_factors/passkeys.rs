@@ -122,8 +122,10 @@ async fn added(
     // Who left the name as it was offered has not chosen one.
     let typed = if name.trim() == suggested { "" } else { &name };
     let (names, browser) = ((typed, &*suggested), frame.browser.digest());
-    match app.accounts.add_passkey(owner, &answer, names, &browser, &frame.requester).await {
-        Ok(confirmed) => confirmed_answer(app, frame, (session, form), changer, confirmed).await,
+    let repeatable = session.repeatable(app, &sent(frame, form));
+    let from = (&browser, repeatable.as_ref());
+    match app.accounts.add_passkey(owner, &answer, names, from, &frame.requester).await {
+        Ok(confirmed) => confirmed_answer(app, frame, session, changer, confirmed).await,
         Err(EnrolmentRefusal::Code(_)) => {
             let retry = Retry { refusal: FactorRefusal::Wrong, name };
             new_page(app, frame, changer, (new, Some(retry))).await

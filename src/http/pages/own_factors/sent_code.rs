@@ -125,15 +125,15 @@ pub(crate) async fn confirm(
     let Some((kind, action)) = sent_kind(&method) else {
         return no_such_page(&app, &session).await;
     };
-    let session = session.or_repeated(&app, &sent(&frame, &form), &frame.requester).await?;
+    let sent = sent(&frame, &form);
+    let session = session.or_repeated(&app, &sent, &frame.requester).await?;
     let changer = changer(&app, &frame, &session, (action, form.flow())).await?;
     let owner = changer.owner();
     let (code, old_is_lost) = (form.text("code"), form.get(OLD_IS_LOST).is_some());
-    let first = FirstCode { kind, code: &code, old_is_lost };
+    let repeatable = session.repeatable(&app, &sent);
+    let first = FirstCode { kind, code: &code, old_is_lost, sent: repeatable.as_ref() };
     match app.accounts.confirm_factor(owner, first, &frame.requester).await {
-        Ok(confirmed) => {
-            confirmed_answer(&app, &frame, (session, &form), &changer, confirmed).await
-        }
+        Ok(confirmed) => confirmed_answer(&app, &frame, session, &changer, confirmed).await,
         Err(refusal) => {
             let problem = Some(problem(refusal, kind, &changer)?);
             let shown = Shown { old_is_lost, problem, ..Shown::default() };

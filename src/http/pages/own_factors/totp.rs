@@ -68,16 +68,17 @@ pub(crate) async fn confirm(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
-    let session = session.or_repeated(&app, &sent(&frame, &form), &frame.requester).await?;
+    let sent = sent(&frame, &form);
+    let session = session.or_repeated(&app, &sent, &frame.requester).await?;
     let wish = (GraveAction::SetUpTotp, form.flow());
     let changer = changer(&app, &frame, &session, wish).await?;
     let owner = changer.owner();
     let (code, old_is_lost) = (form.text("code"), form.get(OLD_IS_LOST).is_some());
-    let first = FirstCode { kind: FactorKind::Totp, code: &code, old_is_lost };
+    let repeatable = session.repeatable(&app, &sent);
+    let first =
+        FirstCode { kind: FactorKind::Totp, code: &code, old_is_lost, sent: repeatable.as_ref() };
     match app.accounts.confirm_factor(owner, first, &frame.requester).await {
-        Ok(confirmed) => {
-            confirmed_answer(&app, &frame, (session, &form), &changer, confirmed).await
-        }
+        Ok(confirmed) => confirmed_answer(&app, &frame, session, &changer, confirmed).await,
         Err(refusal) => {
             let problem = problem(refusal, FactorKind::Totp, &changer)?;
             page(&app, &frame, &changer, (old_is_lost, Some(problem))).await

@@ -11,8 +11,7 @@ use super::{UNLIMITED, leave, live};
 use crate::support::app::apps_with;
 
 /// By an operator's command or a job: from nowhere.
-const FROM_NOWHERE: [AuditKind; 36] = [
-    AuditKind::UserUpdated,
+const FROM_NOWHERE: [AuditKind; 35] = [
     AuditKind::UserBlocked,
     AuditKind::UserUnblocked,
     AuditKind::ResourceServerCreated,
