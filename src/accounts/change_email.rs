@@ -120,6 +120,17 @@ impl Accounts {
         Ok(waiting.map(|row| WaitingAddress { is_over: row.expires_at <= now, email: row.email }))
     }
 
+    /// The address to which the account can still be taken back, where it left one lately.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn earlier_address(&self, id: &UserId) -> Result<Option<String>, StoreError> {
+        let (mut tx, now) = (self.store.read().await?, self.clock.now());
+        let addresses = email_changes::earlier_addresses(&mut tx, id, now).await?;
+        Ok(addresses.into_iter().next())
+    }
+
     /// Asks for another address: a code goes there.
     ///
     /// # Errors

@@ -9,6 +9,10 @@ use crate::domain::session::Session;
 use crate::domain::{Requester, SessionId, TokenDigest, UserId};
 use crate::store::sessions::ListedSession;
 use crate::store::{StoreError, Tx, grants, sessions, users};
+use crate::throttle::{self, Decision, Limit, ThrottleKey};
+
+/// How often a session signs everything else out that has not proved lately who it is of.
+const UNPROVEN: Limit = Limit::new(3, 60 * 60);
 
 impl Accounts {
     /// The living sessions of a person, the last used first.
@@ -75,6 +79,15 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Session, OwnSessionRefusal> {
         let id = &own.user_id;
+        if !self.is_proven(own) {
+            // Whoever has a copy of the cookie and nothing else does not keep the owner out by this for good,
+            // nor takes every link to a new password from them.
+            let key = ThrottleKey::new("end_others", own.sid.as_str());
+            let decision = throttle::check_and_count(tx, &key, UNPROVEN, now).await?;
+            if let Decision::Refused { retry_after_seconds, .. } = decision {
+                return Err(OwnSessionRefusal::Throttled { retry_after_seconds });
+            }
+        }
         let raised = users::raise_generation(tx, id, own.generation).await?;
         let generation = raised.ok_or(OwnSessionRefusal::SessionIsOver)?;
         let followed = self.end_the_rest(tx, (own, browser), generation, now).await?;

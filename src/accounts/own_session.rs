@@ -10,6 +10,12 @@ pub enum OwnSessionRefusal {
     /// The session that asks ended meanwhile.
     #[error("the session is over")]
     SessionIsOver,
+    /// It did so often, and has not proved lately who it is of.
+    #[error("too many tries")]
+    Throttled {
+        /// When to come back.
+        retry_after_seconds: i64,
+    },
     /// Ours.
     #[error(transparent)]
     Fault(super::AccountsFault),

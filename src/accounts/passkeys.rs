@@ -350,7 +350,7 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// `LastOne` where a second factor is required and this is the last, or where the person could
+    /// `LastOne` where a second factor is required and this is the last, `LastWayIn` where the person could
     /// not sign in any more: they have no password, and no other passkey.
     pub async fn remove_passkey(
         &self,
@@ -365,7 +365,7 @@ impl Accounts {
         if passkeys::count_whole(&mut tx, &user.id).await? == 0 {
             let credentials = users::find_credentials_by_id(&mut tx, &user.id).await?;
             if credentials.is_none_or(|found| found.password_hash.is_none()) {
-                return Err(EnrolmentRefusal::LastOne);
+                return Err(EnrolmentRefusal::LastWayIn);
             }
         }
         self.factor_was_removed(&mut tx, user, FactorKind::Passkey, requester, now).await?;

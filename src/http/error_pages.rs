@@ -127,6 +127,9 @@ fn to_present_account(error: &PageError) -> Response {
     }
 }
 
+/// Pages with a form of their own, for who is not signed in.
+const OPEN_PAGES: [&str; 3] = [paths::SIGNUP, paths::PASSWORD_FORGOT, paths::RECOVER];
+
 /// The button goes on with the flow if it lives, which the page behind it finds out, and with the
 /// name that was typed; a form of somebody's own account leads to its page.
 fn form_expired(
@@ -136,8 +139,12 @@ fn form_expired(
     (flow, username): (Option<&str>, Option<&str>),
 ) -> Response {
     let own_page = way_back::page_of_form(path).filter(|_| flow.is_none());
+    let open_page = OPEN_PAGES.into_iter().find(|page| *page == path);
     let start_again = if let Some(page) = own_page {
         StartAgain::Page { path: page.to_owned() }
+    } else if let Some(page) = open_page {
+        let in_flow = |flow| with_query(page, [("flow", flow)]);
+        StartAgain::Page { path: flow.map_or_else(|| page.to_owned(), in_flow) }
     } else if flow.is_some() || username.is_some() {
         StartAgain::Resume {
             action: paths::LOGIN_RESTART.to_owned(),

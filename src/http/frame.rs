@@ -83,6 +83,7 @@ impl Frame {
             request_id: self.requester.request_id.clone(),
             recovery: None,
             typed: self.typed.clone(),
+            is_answer: self.is_form,
         };
         let recovery = self.reader.warning().map(|open| views::RecoveryNotice {
             due: open.due_at.map(|due_at| moment_view(&shell, due_at.up_to_the_minute())),

@@ -37,6 +37,9 @@ impl From<OwnSessionRefusal> for Instead {
     fn from(refusal: OwnSessionRefusal) -> Self {
         match refusal {
             OwnSessionRefusal::SessionIsOver => signed_out_meanwhile().into(),
+            OwnSessionRefusal::Throttled { retry_after_seconds: retry_after } => {
+                PageError::Throttled { retry_after }.into()
+            }
             OwnSessionRefusal::Fault(fault) => fault.into(),
         }
     }

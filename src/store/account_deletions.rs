@@ -25,7 +25,7 @@ pub async fn request(
     Ok(requested.execute().await? == 1)
 }
 
-/// The account that a link still keeps.
+/// The account that a link still keeps; not while it is blocked.
 ///
 /// # Errors
 ///
@@ -35,13 +35,13 @@ pub async fn find_by_link(
     link: &TokenDigest,
     now: Timestamp,
 ) -> Result<Option<User>, StoreError> {
-    const FIND: &str =
-        "SELECT * FROM users WHERE deletion_undo_digest = $1 AND deletion_due_at > $2";
+    const FIND: &str = "SELECT * FROM users
+        WHERE deletion_undo_digest = $1 AND deletion_due_at > $2 AND blocked_at IS NULL";
 
     tx.query(FIND).bind(link).bind(now).fetch_optional().await
 }
 
-/// Keeps an account whose time is not over; says whether there was one.
+/// Keeps an account whose time is not over, and that is not blocked; says whether there was one.
 ///
 /// # Errors
 ///
@@ -49,7 +49,7 @@ pub async fn find_by_link(
 pub async fn undo(tx: &mut Tx, id: &UserId, now: Timestamp) -> Result<bool, StoreError> {
     const UNDO: &str = "
         UPDATE users SET deletion_due_at = NULL, deletion_undo_digest = NULL
-        WHERE id = $1 AND deletion_due_at > $2";
+        WHERE id = $1 AND deletion_due_at > $2 AND blocked_at IS NULL";
 
     Ok(tx.query(UNDO).bind(id).bind(now).execute().await? == 1)
 }

@@ -300,6 +300,25 @@ pub async fn kinds_before(
     Ok(kinds.into_iter().map(|(kind,)| kind).collect())
 }
 
+/// The kinds of factors of the person that count since `since` or later, by name.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn kinds_since(
+    tx: &mut Tx,
+    user_id: &UserId,
+    since: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    const KINDS: &str = "
+        SELECT kind FROM second_factors WHERE user_id = $1 AND confirmed_at >= $2
+        UNION SELECT 'webauthn' AS kind FROM passkeys WHERE user_id = $1 AND created_at >= $2
+        ORDER BY kind";
+
+    let kinds: Vec<(String,)> = tx.query(KINDS).bind(user_id).bind(since).fetch_all().await?;
+    Ok(kinds.into_iter().map(|(kind,)| kind).collect())
+}
+
 /// Uses an addition up, once; `false` where that was done, or its time is over.
 ///
 /// # Errors

@@ -12,6 +12,11 @@ if (document.getElementById('errors')) {
     if (['again', 'challenge', 'flow', 'renewal', 'to'].includes(name)) kept.set(name, value);
   });
   history.replaceState(null, '', kept.size ? `${location.pathname}?${kept}` : location.pathname);
+} else if ('answer' in document.documentElement.dataset && !document.querySelector('[data-autosubmit]')) {
+  // Any other answer to a form: they ask for what comes after it.
+  const link = document.querySelector('[data-next], main a.btn');
+  const next = link?.dataset.next ?? (link?.origin === location.origin ? link.href : location.pathname);
+  history.replaceState(null, '', next);
 }
 
 // Show or hide a password; hidden again on submit and when the page comes back from the cache.

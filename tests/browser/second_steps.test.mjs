@@ -282,3 +282,22 @@ test('a passkey and an app: either one is the second step, and the page leads fr
     await page.click('#mfa-submit');
     await page.waitForURL('**/account');
   }));
+
+test('Back and Reload after the backup codes make no others, with JavaScript', () =>
+  asVisitor(browser, { script: true }, async (page) => {
+    const { codes } = await withTotp(dev, page);
+    await page.click('#saved');
+    await page.locator('h1').waitFor();
+    await page.goBack();
+    // The page that offers new ones says what became of the first.
+    await page.locator('#renew-form').waitFor();
+    await page.reload();
+    await page.locator('#renew-form').waitFor();
+    assert.equal(await page.locator('#codes').count(), 0);
+    await Promise.all([page.waitForEvent('load'), page.click('#renew-form button')]);
+    await page.locator('#codes').waitFor();
+    const renewed = await page.locator('#codes li').allTextContents();
+    assert.notDeepEqual(renewed, codes);
+    await page.reload();
+    await page.locator('#renew-form').waitFor();
+  }));

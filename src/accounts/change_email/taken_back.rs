@@ -224,6 +224,9 @@ impl Accounts {
         if back.expires_at <= self.clock.now() {
             return Err(ReturnEmailRefusal::Expired);
         }
+        // A block keeps everybody from the account, and the way back rests with it.
+        let user = users::find(tx, &back.user_id).await?;
+        user.filter(|user| !user.is_blocked()).ok_or(ReturnEmailRefusal::Unknown)?;
         Ok(back)
     }
 }

@@ -112,9 +112,15 @@ pub enum EnrolmentRefusal {
     /// Why the code was not taken.
     #[error(transparent)]
     Code(FactorRefusal),
-    /// A second factor is required, and this is the last one; or nothing else signs in.
+    /// A second factor is required, and this is the last one.
     #[error("this is the last factor, and one is required")]
     LastOne,
+    /// The person has no password, and no other passkey to sign in with.
+    #[error("nothing else signs in")]
+    LastWayIn,
+    /// One of this kind was confirmed a moment ago, in another window.
+    #[error("it is set up already")]
+    IsOn,
     /// The person has as many passkeys as there can be.
     #[error("there can be no more passkeys")]
     TooManyPasskeys,
@@ -335,6 +341,11 @@ impl Accounts {
             return done;
         };
         let before = self.confirmed_before(owner, Repeated::Code(first.kind, first.code)).await?;
+        if let (None, EnrolmentRefusal::NotBegun) = (&before, &refusal)
+            && self.has_just_confirmed(owner.0, first.kind).await?
+        {
+            return Err(EnrolmentRefusal::IsOn);
+        }
         before.ok_or(refusal)
     }
 

@@ -6,7 +6,7 @@ use crate::domain::PhoneNumber;
 use crate::domain::second_factor::{FactorKind, FactorPolicy, SecondFactor};
 use crate::domain::user::User;
 use crate::store::passkeys::Passkey;
-use crate::store::{StoreError, backup_codes, passkeys, second_factors, trusted_browsers};
+use crate::store::{StoreError, backup_codes, passkeys, second_factors, trusted_browsers, users};
 
 /// A factor of a person, for their own eyes.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub struct FactorsView {
     pub offered: Vec<FactorKind>,
     /// Whether the last factor must stay.
     pub is_required: bool,
+    /// Whether there is a password.
+    pub has_password: bool,
 }
 
 impl Accounts {
@@ -48,7 +50,9 @@ impl Accounts {
         let mut tx = self.store.read().await?;
         let factors = second_factors::list(&mut tx, &user.id).await?;
         let policy = self.factor_policy(&mut tx, &user.id, None).await?;
+        let credentials = users::find_credentials_by_id(&mut tx, &user.id).await?;
         Ok(FactorsView {
+            has_password: credentials.is_some_and(|found| found.password_hash.is_some()),
             factors: factors.into_iter().filter_map(held).collect(),
             passkeys: passkeys::list(&mut tx, &user.id).await?,
             backup_codes_left: backup_codes::count_left(&mut tx, &user.id).await?,

@@ -51,7 +51,7 @@ impl Accounts {
         self.notify_of_factor(tx, user, (MailTemplate::FactorsReset, parameters), now).await
     }
 
-    async fn notify_of_factor(
+    pub(super) async fn notify_of_factor(
         &self,
         tx: &mut Tx,
         user: &User,

@@ -54,6 +54,17 @@ impl Accounts {
         }))
     }
 
+    /// Whether a factor of this kind counts since a few minutes: another window set it up.
+    pub(super) async fn has_just_confirmed(
+        &self,
+        user: &User,
+        kind: FactorKind,
+    ) -> Result<bool, StoreError> {
+        let found = second_factors::find(&mut self.store.read().await?, &user.id, kind).await?;
+        let since = found.and_then(|factor| factor.confirmed_at);
+        Ok(since.is_some_and(|since| self.clock.now().since(since) <= REPEATABLE))
+    }
+
     /// The factor that counts by what was sent, and since when. Any other code is none of the first answer's:
     /// whoever sends one may have an old cookie and nothing else.
     async fn counting_since(

@@ -10,6 +10,8 @@
 //! 4. With an addition goes whatever was added after it, and what gave way to it comes back, unless
 //!    its owner said that it is lost, or removed its kind since.
 
+mod taken_away;
+
 use super::super::change_password::withdraw_links;
 use super::super::notice::{NOTICE_LIFETIME, asked};
 use super::super::own_session::OwnSessionRefusal;
@@ -28,7 +30,7 @@ use crate::random;
 use crate::store::account_recoveries::RecoveryOutcome;
 use crate::store::factor_additions::{self, FactorAddition};
 use crate::store::{
-    StoreError, Tx, audit_events, backup_codes, known_devices, passkeys, second_factors, sessions,
+    StoreError, Tx, audit_events, email_changes, known_devices, passkeys, second_factors, sessions,
     sign_in_challenges, trusted_browsers, unverified_users, users,
 };
 use crate::throttle::{Decision, Limit, ThrottleKey};
@@ -74,6 +76,9 @@ pub enum Disowned {
     /// Everything else is signed out. The event added nothing, but a second factor that may not be
     /// the owner's was added lately and would be asked for before a new password.
     FactorAddedLately(Box<Session>),
+    /// Everything else is signed out. The address of the account was changed lately: whoever reads the new one
+    /// can choose a password, and the mail to the one before gives the account back.
+    AddressChangedLately(Box<Session>),
     /// A proof is asked for first.
     ProofMissing,
 }
@@ -226,10 +231,12 @@ impl Accounts {
             }
             _ => {}
         }
+        let has_moved = !email_changes::earlier_addresses(&mut tx, &user.id, now).await?.is_empty();
         tx.commit().await?;
         self.bell.ring();
         let followed = Box::new(followed);
         Ok(match (sends_link, may_mail) {
+            (false, _) if has_moved => Disowned::AddressChangedLately(followed),
             (false, _) if asks_for_lately_added => Disowned::FactorAddedLately(followed),
             (false, _) => Disowned::Done(followed),
             (true, _) if !self.settings.sends_mail => Disowned::ForOperator(followed),
@@ -419,33 +426,6 @@ impl Accounts {
         let user = users::find(tx, &addition.user_id).await?;
         let user = user.filter(|user| !user.is_blocked()).ok_or(UndoRefusal::Unknown)?;
         Ok((addition, user))
-    }
-
-    /// Takes away whatever was added at `since` or later, the addition among it; what gave way comes
-    /// back.
-    async fn take_away(
-        &self,
-        tx: &mut Tx,
-        user: &User,
-        (addition, since): (&FactorAddition, Timestamp),
-        requester: &Requester,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let id = &user.id;
-        second_factors::remove_since(tx, id, since).await?;
-        passkeys::remove_since(tx, id, since).await?;
-        backup_codes::remove_since(tx, id, since).await?;
-        factor_additions::restore_replaced(tx, id, since).await?;
-        if !admission::has_second_factor(tx, user).await? {
-            backup_codes::remove_all(tx, id).await?;
-        }
-        trusted_browsers::forget_all(tx, id).await?;
-        sign_in_challenges::end_all_of(tx, id).await?;
-        let kind = kind_of(addition)?;
-        let removed = (AuditKind::SecondFactorRemoved, user, kind);
-        self.record_factor(tx, removed, requester, now).await?;
-        let removed = (MailTemplate::FactorRemoved, kind);
-        self.tell_of_factor(tx, user, removed, requester, now).await
     }
 }
 

@@ -75,8 +75,14 @@ pub(super) fn factor_added(head: Letterhead, parameters: &MessageParameters) -> 
     notice(head, (Key("mail-factor-added-subject"), Key("mail-factor-added-title")), reason, more)
 }
 
-/// A second step was removed.
+/// A second step was removed, or gave way again to the one that it had replaced.
 pub(super) fn factor_removed(head: Letterhead, parameters: &MessageParameters) -> Letter {
+    if !parameters.text("restored").is_empty() {
+        let reason = of_factor(&head, Key("mail-factor-restored-reason"), parameters);
+        let more = secure(&head, parameters);
+        let keys = (Key("mail-factor-restored-subject"), Key("mail-factor-restored-title"));
+        return notice(head, keys, reason, more);
+    }
     let reason = of_factor(&head, Key("mail-factor-removed-reason"), parameters);
     let more = secure(&head, parameters);
     let keys = (Key("mail-factor-removed-subject"), Key("mail-factor-removed-title"));

@@ -124,7 +124,7 @@ impl From<EnrolmentRefusal> for ApiError {
             EnrolmentRefusal::NotOffered | EnrolmentRefusal::TooManyPasskeys => {
                 FactorProblem::NotOffered
             }
-            EnrolmentRefusal::NotBegun => FactorProblem::NotBegun,
+            EnrolmentRefusal::NotBegun | EnrolmentRefusal::IsOn => FactorProblem::NotBegun,
             EnrolmentRefusal::PhoneMalformed => {
                 return field(
                     "phone",
@@ -133,7 +133,7 @@ impl From<EnrolmentRefusal> for ApiError {
             }
             EnrolmentRefusal::EmailNotVerified => return Self::EmailNotVerified,
             EnrolmentRefusal::Code(refusal) => return refusal.into(),
-            EnrolmentRefusal::LastOne => FactorProblem::LastOne,
+            EnrolmentRefusal::LastOne | EnrolmentRefusal::LastWayIn => FactorProblem::LastOne,
             EnrolmentRefusal::NotThere => FactorProblem::NotThere,
             EnrolmentRefusal::SessionOver => {
                 return Self::OAuth(crate::oauth::OAuthError::TokenInvalid);

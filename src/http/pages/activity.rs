@@ -18,6 +18,7 @@ use super::proof::{GraveAction, give_factor, owner_at, to_proof_again};
 use super::second_factor::AfterFactor;
 use crate::accounts::Disowned;
 use crate::domain::audit_trail::TrailRow;
+use crate::domain::email_address::masked;
 use crate::domain::second_factor::FactorKind;
 use crate::domain::session::Session;
 use crate::domain::user::User;
@@ -40,7 +41,9 @@ pub(crate) async fn show(
     let before = query.get("before").filter(|id| is_event_id(id));
     let (events, next) = told(&app, &frame, &owner.user, (before, EVENTS)).await?;
     let older = next.map(|id| with_query(paths::ACCOUNT_ACTIVITY, [("before", &*id)]));
+    let earlier = app.accounts.earlier_address(&owner.user.id).await?;
     let page = ActivityPage {
+        moved_from: earlier.map(|address| masked(&address)),
         shell: frame.shell(&app),
         account: frame::account_view(&owner.user),
         here: AccountPlace::Activity,
@@ -103,6 +106,9 @@ pub(crate) async fn not_me(
         Disowned::FactorAddedLately(followed) => {
             told_of(&session, &followed, ActivityNotice::FactorAddedLately).await
         }
+        Disowned::AddressChangedLately(followed) => {
+            told_of(&session, &followed, ActivityNotice::AddressChangedLately).await
+        }
         Disowned::ProofMissing => {
             let next = AfterFactor { flow: None, to: Some(GraveAction::Disown) };
             give_factor(&app, &frame, &owner, next).await?;
@@ -152,6 +158,11 @@ fn replaces(row: &TrailRow) -> bool {
     detail_of(row).get("replaces").is_some()
 }
 
+/// Whether a factor gave way again to the one that it had replaced.
+fn restores(row: &TrailRow) -> bool {
+    detail_of(row).get("restored").is_some()
+}
+
 /// Whether somebody who was signed in proved again who they are.
 fn is_proof(row: &TrailRow) -> bool {
     detail_of(row).get("reauthenticated").is_some()
@@ -194,6 +205,7 @@ fn sentence(row: &TrailRow) -> Option<Key> {
         ("second_factor_given", false) => Key("activity-factor-refused"),
         ("second_factor_added", _) if replaces(row) => Key("activity-factor-replaced"),
         ("second_factor_added", _) => Key("activity-factor-added"),
+        ("second_factor_removed", _) if restores(row) => Key("activity-factor-restored"),
         ("second_factor_removed", _) => Key("activity-factor-removed"),
         ("browser_trusted", _) => Key("activity-browser-trusted"),
         ("trusted_browsers_forgotten", _) => Key("activity-browsers-forgotten"),

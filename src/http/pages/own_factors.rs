@@ -133,6 +133,8 @@ fn elsewhere(refusal: EnrolmentRefusal, changer: &Changer) -> Instead {
             return PageError::Throttled { retry_after: retry_after_seconds }.into();
         }
         EnrolmentRefusal::LastOne => SecurityNotice::LastOne,
+        EnrolmentRefusal::LastWayIn => SecurityNotice::LastWayIn,
+        EnrolmentRefusal::IsOn => SecurityNotice::IsOn,
         EnrolmentRefusal::TooManyPasskeys => SecurityNotice::TooManyPasskeys,
         EnrolmentRefusal::NotBegun => SecurityNotice::BeginAgain,
         EnrolmentRefusal::EmailNotVerified => SecurityNotice::EmailNotVerified,

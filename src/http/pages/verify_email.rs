@@ -329,6 +329,10 @@ pub(crate) async fn not_me(
         Ok(()) | Err(VerificationRefusal::Unknown) => {
             Ok(outcome(&app, &frame, VerifyOutcome::AccountRemoved, None))
         }
+        // Who pressed the wrong button, or somebody with the code, was faster.
+        Err(VerificationRefusal::Used) => {
+            Ok(outcome(&app, &frame, VerifyOutcome::VerifiedBefore, None))
+        }
         Err(refusal) => link_refused(&app, &frame, &link, refusal).await,
     }
 }

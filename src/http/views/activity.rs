@@ -23,6 +23,8 @@ pub struct ActivityPage {
     pub older: Option<String>,
     /// What "Not me" came to.
     pub notice: Option<ActivityNotice>,
+    /// The address that the account had until some days ago, masked, where it can still be taken back there.
+    pub moved_from: Option<String>,
 }
 
 /// What "Not me" came to, where something that was added is still there.
@@ -36,6 +38,8 @@ pub enum ActivityNotice {
     ForOperator,
     /// The event added nothing, but a second step that was added lately would be asked for.
     FactorAddedLately,
+    /// The address was changed lately, which the page tells anyhow.
+    AddressChangedLately,
 }
 
 impl ActivityNotice {
@@ -47,15 +51,26 @@ impl ActivityNotice {
             Self::LinksSentBefore => "links",
             Self::ForOperator => "operator",
             Self::FactorAddedLately => "factor",
+            Self::AddressChangedLately => "address",
         }
     }
 
     /// The notice of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let all =
-            [Self::LinkSent, Self::LinksSentBefore, Self::ForOperator, Self::FactorAddedLately];
+        let all = [
+            Self::LinkSent,
+            Self::LinksSentBefore,
+            Self::ForOperator,
+            Self::FactorAddedLately,
+            Self::AddressChangedLately,
+        ];
         all.into_iter().find(|notice| notice.name() == name)
+    }
+
+    /// Whether a new password is up to the reader, who may have something else to do first.
+    const fn leads_to_password(self) -> bool {
+        matches!(self, Self::FactorAddedLately | Self::AddressChangedLately)
     }
 
     const fn id(self) -> &'static str {
@@ -64,6 +79,7 @@ impl ActivityNotice {
             Self::LinksSentBefore => "links-sent-before",
             Self::ForOperator => "for-operator",
             Self::FactorAddedLately => "factor-added-lately",
+            Self::AddressChangedLately => "address-changed-lately",
         }
     }
 
@@ -73,6 +89,7 @@ impl ActivityNotice {
             Self::LinksSentBefore => shell.t1(Key("activity-links-sent-before"), "email", email),
             Self::ForOperator => shell.t(Key("activity-for-operator")),
             Self::FactorAddedLately => shell.t(Key("activity-factor-added-lately")),
+            Self::AddressChangedLately => shell.t(Key("activity-address-changed-lately")),
         }
     }
 }

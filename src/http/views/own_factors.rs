@@ -110,6 +110,10 @@ pub enum SecurityNotice {
     TooManyPasskeys,
     /// What was begun is over.
     BeginAgain,
+    /// It was set up before, in another window.
+    IsOn,
+    /// Nothing else would let the person in.
+    LastWayIn,
     /// The address is not verified, so that no code can be sent there.
     EmailNotVerified,
     /// What a stranger asked for is stopped.
@@ -118,7 +122,7 @@ pub enum SecurityNotice {
 
 impl SecurityNotice {
     /// Every one.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Added,
         Self::Removed,
         Self::PasskeyGone,
@@ -127,6 +131,8 @@ impl SecurityNotice {
         Self::LastOne,
         Self::TooManyPasskeys,
         Self::BeginAgain,
+        Self::IsOn,
+        Self::LastWayIn,
         Self::EmailNotVerified,
         Self::RecoveryStopped,
     ];
@@ -143,6 +149,8 @@ impl SecurityNotice {
             Self::LastOne => "last",
             Self::TooManyPasskeys => "many",
             Self::BeginAgain => "again",
+            Self::IsOn => "on",
+            Self::LastWayIn => "way-in",
             Self::EmailNotVerified => "unverified",
             Self::RecoveryStopped => "stopped",
         }
@@ -164,6 +172,8 @@ impl SecurityNotice {
             Self::LastOne => Key("security-notice-last"),
             Self::TooManyPasskeys => Key("security-notice-many"),
             Self::BeginAgain => Key("security-notice-again"),
+            Self::IsOn => Key("security-notice-on"),
+            Self::LastWayIn => Key("security-notice-way-in"),
             Self::EmailNotVerified => Key("security-notice-unverified"),
             Self::RecoveryStopped => Key("security-notice-stopped"),
         }
@@ -176,6 +186,7 @@ impl SecurityNotice {
                 | Self::LastOne
                 | Self::TooManyPasskeys
                 | Self::BeginAgain
+                | Self::LastWayIn
                 | Self::EmailNotVerified
         )
     }
@@ -485,4 +496,6 @@ pub struct PasskeyPage {
     pub is_last: bool,
     /// Whether the last one has to stay.
     pub is_required: bool,
+    /// Whether nothing else signs in.
+    pub is_last_way_in: bool,
 }

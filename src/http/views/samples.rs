@@ -259,6 +259,7 @@ impl Samples {
         let outcomes = [
             VerifyOutcome::VerifiedElsewhere { email: self.email() },
             VerifyOutcome::LinkUsed,
+            VerifyOutcome::VerifiedBefore,
             VerifyOutcome::LinkExpired,
             VerifyOutcome::LinkSuperseded,
             VerifyOutcome::LinkUnknown,

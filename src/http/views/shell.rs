@@ -31,6 +31,8 @@ pub struct Shell {
     pub recovery: Option<RecoveryNotice>,
     /// What was typed into a form of the page that was open too long, where the page is shown again.
     pub typed: Option<Typed>,
+    /// Whether the page answers a form: Back and Reload are not to send that once more.
+    pub is_answer: bool,
 }
 
 /// What a form brought that could not be taken. Fields ask for theirs by name: those of passwords

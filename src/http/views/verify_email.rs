@@ -211,6 +211,8 @@ pub enum VerifyOutcome {
     },
     /// The link was used before.
     LinkUsed,
+    /// "This was not me", and the address was verified before.
+    VerifiedBefore,
     /// The link is too old.
     LinkExpired,
     /// A newer link was sent.
@@ -229,6 +231,7 @@ impl VerifyOutcome {
         match self {
             Self::VerifiedElsewhere { .. } => "verified",
             Self::LinkUsed => "used",
+            Self::VerifiedBefore => "verified-before",
             Self::LinkExpired => "expired",
             Self::LinkSuperseded => "superseded",
             Self::LinkUnknown => "unknown",
@@ -241,6 +244,7 @@ impl VerifyOutcome {
         match self {
             Self::VerifiedElsewhere { .. } => Key("verify-done-title"),
             Self::LinkUsed => Key("verify-used-title"),
+            Self::VerifiedBefore => Key("verify-before-title"),
             Self::LinkExpired => Key("verify-expired-title"),
             Self::LinkSuperseded => Key("verify-superseded-title"),
             Self::LinkUnknown => Key("verify-unknown-title"),
@@ -253,6 +257,7 @@ impl VerifyOutcome {
         match self {
             Self::VerifiedElsewhere { email } => shell.t1(Key("verify-done-text"), "email", email),
             Self::LinkUsed => shell.t(Key("verify-used-text")),
+            Self::VerifiedBefore => shell.t(Key("verify-before-text")),
             Self::LinkExpired => shell.t(Key("verify-expired-text")),
             Self::LinkSuperseded => shell.t(Key("verify-superseded-text")),
             Self::LinkUnknown => shell.t(Key("verify-unknown-text")),
@@ -270,8 +275,13 @@ impl VerifyOutcome {
         matches!(self, Self::VerifiedElsewhere { .. })
     }
 
+    /// Whether somebody else may have the account.
+    const fn is_taken(&self) -> bool {
+        matches!(self, Self::VerifiedBefore)
+    }
+
     /// Whether the address may still be unproved.
     const fn is_open(&self) -> bool {
-        self.is_failure() && !matches!(self, Self::LinkUsed)
+        self.is_failure() && !matches!(self, Self::LinkUsed | Self::VerifiedBefore)
     }
 }

@@ -32,6 +32,20 @@ async fn a_sign_in_without_the_token_of_this_browser_is_refused() {
     }
 }
 
+/// The button leads to where the form was.
+#[tokio::test]
+async fn a_form_that_was_open_too_long_leads_back_to_its_own_page() {
+    for app in apps().await {
+        for page in ["/signup", "/password/forgot"] {
+            let mut browser = app.browser();
+            browser.open(page).await;
+            let answer = browser.post(page, &[("csrf", "x"), ("email", "a@b.example")]).await;
+            let button = format!("id=\"start-again\" href=\"{page}\"");
+            assert!(answer.body.contains(&button), "{page} {}", answer.body);
+        }
+    }
+}
+
 /// CS-03
 #[tokio::test]
 async fn a_form_from_another_site_is_refused_even_with_the_right_token() {

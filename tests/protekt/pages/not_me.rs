@@ -1,7 +1,7 @@
 //! "Not me": what somebody else added to the ways of signing in is taken away again.
 
 use super::second_factor::{is_half, signed_in};
-use super::steps::{SESSION, are_signed_in, count, enter, hidden};
+use super::steps::{SESSION, are_signed_in, count, enter, hidden, texts};
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp, apps};
 use crate::support::authenticator::Authenticator;
@@ -190,12 +190,43 @@ async fn a_factor_that_gave_way_comes_back() {
         let links = undo_links(&app).await;
         let (_, done) = press(&app, &links[1]).await;
         assert_outcome(&done, 200, "done");
+        // Whoever threw the old entry away knows that it is asked for again.
+        let mail = app.mails().await.pop().unwrap();
+        assert!(mail.contains("The one that you had before works again."), "{mail}");
         let mut reader = app.browser();
         let page = reset(&app, &mut reader).await;
         let wrong = reader.submit(&page, "mfa-form", &[("code", &others.code(&app, 0))]).await;
         assert_eq!(wrong.status, 422, "{wrong:?}");
         let done = reader.submit(&page, "mfa-form", &[("code", &own.code(&app, 0))]).await;
         assert_eq!((done.status, done.header("location")), (303, "/account"), "{done:?}");
+        let activity = reader.get(ACTIVITY).await;
+        assert!(activity.body.contains("the one before works again"), "{}", activity.body);
+    }
+}
+
+/// LG-02: each factor that goes along is in the trail, and told of.
+#[tokio::test]
+async fn what_goes_along_with_a_factor_is_told_of_as_well() {
+    for app in apps().await {
+        let (_, mut thief, _) = with_thief(&app).await;
+        add_passkey(&mut thief, &mut Authenticator::new()).await;
+        let links = undo_links(&app).await;
+        let before = app.mails().await.len();
+        assert_outcome(&press(&app, &links[0]).await.1, 200, "done");
+        let gone =
+            "SELECT detail FROM audit_events WHERE kind = 'second_factor_removed' ORDER BY detail";
+        let gone = texts(&app, gone).await;
+        assert!(
+            gone.len() == 2 && gone[0].contains("totp") && gone[1].contains("webauthn"),
+            "{} {gone:?}",
+            app.engine
+        );
+        let mails = app.mails().await.split_off(before);
+        for factor in ["an authenticator app", "a passkey"] {
+            let told =
+                mails.iter().filter(|mail| mail.contains(&format!("confirmed with {factor}.")));
+            assert_eq!(told.count(), 1, "{factor} {mails:?}");
+        }
     }
 }
 
@@ -425,7 +456,7 @@ async fn only_ones_own_additions_and_whole_links_count() {
         let mut eve = app.browser();
         eve.sign_in("eve@example.com").await;
         let event = "SELECT id FROM audit_events WHERE kind = 'second_factor_added'";
-        let event = super::steps::texts(&app, event).await.remove(0);
+        let event = texts(&app, event).await.remove(0);
         let csrf = hidden(&eve.open(ACTIVITY).await, "csrf");
         eve.post("/account/activity/not-me", &[("csrf", &csrf), ("event", &event)]).await;
         assert_eq!(count(&app, FACTORS).await, 1, "{}", app.engine);

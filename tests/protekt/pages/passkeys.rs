@@ -356,8 +356,11 @@ async fn who_has_no_password_keeps_what_signs_them_in_alone() {
         execute(&app, "UPDATE passkeys SET id = 'key' WHERE is_second_only").await;
         execute(&app, "UPDATE passkeys SET id = 'passkey' WHERE NOT is_second_only").await;
         let page = owner.open("/account/passkeys/passkey").await;
-        let refused = owner.submit(&page, "remove-form", &[]).await;
-        assert_eq!(refused.header("location"), "/account/security?notice=last", "{refused:?}");
+        assert!(!page.body.contains("remove-form"), "{}", page.body);
+        assert!(page.body.contains("you have no password"), "{}", page.body);
+        let csrf = hidden(&page, "csrf");
+        let refused = owner.post("/account/passkeys/passkey/remove", &[("csrf", &csrf)]).await;
+        assert_eq!(refused.header("location"), "/account/security?notice=way-in", "{refused:?}");
         assert_eq!(count(&app, "SELECT COUNT(*) FROM passkeys").await, 2, "{}", app.engine);
         let page = owner.open("/account/passkeys/key").await;
         let removed = owner.submit(&page, "remove-form", &[]).await;

@@ -278,3 +278,19 @@ async fn a_second_app_takes_the_place_of_the_first_only_once_it_is_confirmed() {
         assert!(activity.body.contains("Second step replaced"), "{}", activity.body);
     }
 }
+
+/// Another code of the same app, typed in another window.
+#[tokio::test]
+async fn a_code_that_comes_after_the_app_counts_says_that_it_does() {
+    for app in apps().await {
+        let mut browser = signed_in(&app).await;
+        let page = browser.open("/account/2fa/totp").await;
+        let phone = AuthenticatorApp::of(&page);
+        browser.submit(&page, "totp-form", &[("code", &phone.code(&app, 0))]).await;
+        app.clock.advance(30);
+        let late = browser.submit(&page, "totp-form", &[("code", &phone.code(&app, 0))]).await;
+        assert_eq!(late.header("location"), "/account/security?notice=on", "{late:?}");
+        let overview = browser.follow(late).await;
+        assert!(overview.body.contains("It is set up already"), "{}", overview.body);
+    }
+}

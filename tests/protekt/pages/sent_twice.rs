@@ -170,6 +170,36 @@ async fn no_copied_cookie_comes_through_with_the_proof_of_its_owner() {
     }
 }
 
+/// Whoever has a copy of the cookie and nothing else keeps the owner out by it a few times, and then no more.
+#[tokio::test]
+async fn who_proved_nothing_lately_signs_everything_else_out_a_few_times_an_hour() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut thief = unproven(&app).await;
+        let csrf = hidden(&thief.get("/account/activity").await, "csrf");
+        for turn in 1..=5 {
+            let path = if turn % 2 == 0 {
+                "/account/sessions/end-others"
+            } else {
+                "/account/activity/not-me"
+            };
+            let answer = thief.post(path, &[("csrf", &*csrf), ("event", "any")]).await;
+            assert_eq!(answer.status, if turn > 3 { 429 } else { 303 }, "{turn} {}", app.engine);
+        }
+        let mut owner = app.browser();
+        owner.sign_in(ADA).await;
+        let answer = thief.post("/account/sessions/end-others", &[("csrf", &csrf)]).await;
+        assert_eq!(answer.status, 429, "{} {answer:?}", app.engine);
+        assert!(are_signed_in(&app, &owner.cookies).await, "{}", app.engine);
+        // Who has just signed in is not held up.
+        let csrf = hidden(&owner.get("/account/sessions").await, "csrf");
+        for _ in 0..5 {
+            let answer = owner.post("/account/sessions/end-others", &[("csrf", &csrf)]).await;
+            assert_eq!(answer.status, 303, "{} {answer:?}", app.engine);
+        }
+    }
+}
+
 #[tokio::test]
 async fn of_several_proofs_at_once_each_leads_on() {
     for app in apps().await {

@@ -90,6 +90,24 @@ async fn this_was_not_me_removes_the_account_and_all_its_ways_on() {
     }
 }
 
+/// Whoever presses the wrong button first is not told that there is nothing left to do.
+#[tokio::test]
+async fn this_was_not_me_after_a_yes_says_how_to_take_the_account() {
+    for app in apps().await {
+        let mut stranger = app.browser();
+        let page = stranger.open("/signup").await;
+        sign_up(&mut stranger, &page, "grace@example.com").await;
+        let mail = mail_to(&app, "grace@example.com").await;
+        let mut owner = app.browser();
+        let page = owner.get(&link_in(&mail)).await;
+        owner.submit(&page, "verify-confirm", &[]).await;
+        let told = owner.submit(&page, "verify-not-me", &[]).await;
+        assert!(told.body.contains("data-outcome=\"verified-before\""), "{}", told.body);
+        assert!(told.body.contains("choose a new password"), "{}", told.body);
+        assert!(told.body.contains("href=\"/password/forgot"), "{}", told.body);
+    }
+}
+
 #[tokio::test]
 async fn a_sign_up_inside_an_authorization_flow_ends_at_the_app() {
     for app in apps().await {

@@ -172,6 +172,8 @@ pub(crate) async fn show(
         passkey: own_passkey(&shell, passkey),
         is_last: view.factors.len() + view.passkeys.len() == 1,
         is_required: view.is_required,
+        is_last_way_in: !view.has_password
+            && view.passkeys.iter().all(|other| other.is_second_only || other.id == id),
         shell,
     };
     Ok(Page::ok(page).into_response())

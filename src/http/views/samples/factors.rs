@@ -307,8 +307,11 @@ impl Samples {
                 passkey: self.passkey(),
                 is_last,
                 is_required,
+                is_last_way_in: false,
             };
             self.add(&format!("passkey-{name}"), &page);
+            let page = PasskeyPage { is_last_way_in: true, is_required: false, ..page };
+            self.add(&format!("passkey-{name}-way-in"), &page);
         }
     }
 }

@@ -226,7 +226,8 @@ impl Samples {
             ("activity", some.clone(), false, ActivityNotice::LinkSent),
             ("activity-none", Vec::new(), true, ActivityNotice::LinksSentBefore),
             ("activity-operator", some.clone(), true, ActivityNotice::ForOperator),
-            ("activity-factor", some, true, ActivityNotice::FactorAddedLately),
+            ("activity-factor", some.clone(), true, ActivityNotice::FactorAddedLately),
+            ("activity-moved", some, true, ActivityNotice::AddressChangedLately),
         ] {
             let page = ActivityPage {
                 shell: self.plain(),
@@ -236,6 +237,8 @@ impl Samples {
                 older: (!is_first).then(|| "/account/activity?before=01JD3Z8V6T".to_owned()),
                 events,
                 notice: Some(notice),
+                moved_from: (name == "activity-moved")
+                    .then(|| self.given("a•••@northwind.example")),
             };
             self.add(name, &page);
         }
