@@ -69,7 +69,7 @@ pub use export::ExportRefusal;
 pub use factor_policy::FactorStanding;
 pub use invite::{Invitation, Invited};
 pub use leaked_passwords::{LeakedPasswords, UnfitList};
-pub use managed_users::{ManagedBy, ManagedUserRefusal, NewManagedUser, UserChange};
+pub use managed_users::{ManagedBy, ManagedUserRefusal, NewManagedUser, PictureChange, UserChange};
 pub use own_recovery::OpenRecovery;
 pub use own_session::OwnSessionRefusal;
 pub use passkeys::{Assertion, BegunCeremony, NewKey, RelyingParty};

@@ -239,7 +239,10 @@ impl Accounts {
         };
         self.write_mail(&mut tx, &message, now).await?;
         let event = AuditEvent::success(AuditKind::AccountDeleted);
-        let event = by.map_or(event.clone(), |client_id| event.by_client(client_id));
+        let event = match by {
+            Some(client_id) => event.by_client(client_id),
+            None => event,
+        };
         audit::record(&mut tx, event, now).await?;
         tx.commit().await?;
         self.bell.ring();

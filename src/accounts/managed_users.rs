@@ -53,6 +53,18 @@ impl ManagedBy<'_> {
     }
 }
 
+/// What becomes of a picture.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PictureChange {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It goes.
+    Remove,
+    /// It is at this address elsewhere.
+    At(String),
+}
+
 /// What is changed of an account; what is absent stays.
 #[derive(Clone, Debug, Default)]
 pub struct UserChange {
@@ -65,8 +77,8 @@ pub struct UserChange {
     pub email_is_verified: Option<bool>,
     /// Whether messages to the number are known to be read by its owner.
     pub phone_is_verified: Option<bool>,
-    /// Where the picture is, or that there is none.
-    pub picture: Option<Option<String>>,
+    /// What becomes of the picture.
+    pub picture: PictureChange,
     /// Whether the person is kept out.
     pub is_blocked: Option<bool>,
     /// What becomes of `user_metadata`.

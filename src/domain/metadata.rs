@@ -38,11 +38,11 @@ impl MetadataKind {
 }
 
 /// One of the two objects of an account.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata(Map<String, Value>);
 
 /// What becomes of one of them.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum MetadataChange {
     /// It stays.
     #[default]

@@ -4,7 +4,7 @@ use super::super::Accounts;
 use super::super::block::set_blocked_within;
 use super::super::change_password::withdraw_links;
 use super::super::notice::by_operator;
-use super::{ManagedBy, ManagedUserRefusal, UserChange};
+use super::{ManagedBy, ManagedUserRefusal, PictureChange, UserChange};
 use crate::clock::Timestamp;
 use crate::delivery::{self, MailTemplate};
 use crate::domain::email_address::EmailAddress;
@@ -29,9 +29,14 @@ impl Accounts {
         }
         self.apply_address(tx, user, change, now).await?;
         apply_phone(tx, user, (profile, change), now).await?;
-        if let Some(picture) = change.picture.as_ref().filter(|wish| **wish != user.picture) {
+        let picture = match &change.picture {
+            PictureChange::Keep => user.picture.as_deref(),
+            PictureChange::Remove => None,
+            PictureChange::At(address) => Some(address.as_str()),
+        };
+        if picture != user.picture.as_deref() {
             pictures::delete(tx, &user.id).await?;
-            users::set_picture(tx, &user.id, picture.as_deref(), now).await?;
+            users::set_picture(tx, &user.id, picture, now).await?;
         }
         apply_metadata(tx, user, change, now).await?;
         if let Some(wish) = change.is_blocked.filter(|wish| *wish != user.is_blocked()) {

@@ -14,7 +14,7 @@ use super::management::Machine;
 use super::profile_members;
 use super::proof::proven;
 use super::users::{CONNECTION, IdName, answer, guarded, known_id, may_manage};
-use crate::accounts::{ManagedBy, ManagedUserRefusal, NewManagedUser, UserChange};
+use crate::accounts::{ManagedBy, ManagedUserRefusal, NewManagedUser, PictureChange, UserChange};
 use crate::domain::Requester;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::metadata::{MetadataChange, MetadataTooLong};
@@ -265,13 +265,16 @@ fn email(members: &Map<String, Value>, body: &mut Body) -> Option<EmailAddress> 
     email
 }
 
-fn picture(members: &Map<String, Value>, body: &mut Body) -> Option<Option<String>> {
-    match members.get("picture")? {
-        Value::Null => Some(None),
-        Value::String(text) if checked_picture(text).is_some() => Some(Some(text.clone())),
-        _ => {
+fn picture(members: &Map<String, Value>, body: &mut Body) -> PictureChange {
+    match members.get("picture") {
+        None => PictureChange::Keep,
+        Some(Value::Null) => PictureChange::Remove,
+        Some(Value::String(text)) if checked_picture(text).is_some() => {
+            PictureChange::At(text.clone())
+        }
+        Some(_) => {
             body.refuse("picture", "must be an https address of at most 2048 characters, or null");
-            None
+            PictureChange::Keep
         }
     }
 }
@@ -289,13 +292,11 @@ fn metadata(members: &Map<String, Value>, name: &'static str, body: &mut Body) -
 }
 
 fn password(members: &Map<String, Value>, body: &mut Body) -> Option<SecretString> {
-    match members.get("password")? {
-        Value::String(text) => Some(SecretString::from(text.as_str())),
-        _ => {
-            body.refuse("password", "must be a text");
-            None
-        }
+    let password = members.get("password")?.as_str().map(SecretString::from);
+    if password.is_none() {
+        body.refuse("password", "must be a text");
     }
+    password
 }
 
 impl From<ManagedUserRefusal> for ApiError {

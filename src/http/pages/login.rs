@@ -96,7 +96,8 @@ pub(crate) async fn submit(
     match outcome {
         Ok(admission) => {
             let kept = pending.map(|pending| pending.kept);
-            Ok(admitted(&app, &frame, session, admission, kept, Arrival::Post).await?)
+            let answer = admitted(&app, &frame, session, admission, kept, Arrival::Post);
+            Ok(Box::pin(answer).await?)
         }
         Err(refusal) => Ok(refused(&app, &frame, pending.as_ref(), typed, refusal).await?),
     }

@@ -174,7 +174,8 @@ pub(crate) async fn submit(
             let handle = reset.request_handle.as_ref().map(PlainToken::expose);
             let kept = flow::find(&app, &frame, handle).await?;
             // The link stays in its cookie, spent: whoever comes back is told what became of it.
-            return admitted(&app, &frame, session, reset.admission, kept, Arrival::Post).await;
+            let answer = admitted(&app, &frame, session, reset.admission, kept, Arrival::Post);
+            return Box::pin(answer).await;
         }
         Err(PasswordResetRefusal::PasswordMissing) => PasswordMistake::Missing,
         Err(PasswordResetRefusal::PasswordUnchanged) => PasswordMistake::Unchanged,

@@ -19,9 +19,8 @@ async fn the_commands_of_the_page_do_what_it_says() {
         let ada = app.person(ADA).await;
         plant(app.app.store(), ISSUER, app.clock.now()).await.unwrap();
         app.machine("billing").await;
-        app.grant("billing", (MANAGEMENT, SubjectType::Client), "read:users update:users")
-            .await
-            .unwrap();
+        let all = "read:users create:users update:users delete:users";
+        app.grant("billing", (MANAGEMENT, SubjectType::Client), all).await.unwrap();
         let mut reader = Reader::of(&app, FILE);
         reader.known.insert("CLIENT_ID", "billing".to_owned());
         reader.known.insert("CLIENT_SECRET", SECRET.to_owned());
@@ -37,6 +36,15 @@ async fn the_commands_of_the_page_do_what_it_says() {
         let walk = reader.gets("/api/v2/users?take=100", &[]).await;
         assert_eq!(walk.json()["users"][0]["user_id"], ada.id.as_str(), "{walk:?}");
         reader.gets("/api/v2/users-by-email?email=ada@example.com", &[]).await;
+        let made = reader.gets("/api/v2/users", &[]).await;
+        assert_eq!(made.json()["app_metadata"], serde_json::json!({ "plan": "pro" }), "{made:?}");
+        let changed = reader.gets("/api/v2/users/01DEV0ADA00000000000000000", &id).await;
+        assert_eq!(changed.json()["nickname"], "Countess", "{changed:?}");
+        reader.known.insert("ETAG", changed.header("etag").to_owned());
+        let named = reader.gets("/api/v2/users/01DEV0ADA00000000000000000", &id).await;
+        assert_eq!(named.json()["name"], "Ada King", "{named:?}");
+        reader.known.insert("USER_ID", made.text("user_id"));
+        assert_eq!(reader.gets("/api/v2/users/$USER_ID", &[]).await.status, 204, "{}", app.engine);
         let blocked = reader.gets("/api/v2/users/01DEV0ADA00000000000000000", &id).await;
         assert_eq!(blocked.json()["blocked"], true, "{blocked:?}");
         app.app.accounts.set_blocked(&ada.id, false).await.unwrap();

@@ -382,7 +382,7 @@ async fn change_block_and_let_in_again(app: &TestApp) {
     let found = app.app.accounts.users_after(&"".into(), 100).await.unwrap();
     let guest = found.iter().find(|listed| listed.user.email == "guest@example.com").unwrap();
     let mut profile = UncheckedProfile::of(&guest.user);
-    profile.nickname = "Guest".to_owned();
+    "Guest".clone_into(&mut profile.nickname);
     let (client_id, requester) = (ClientId("desk".to_owned()), from("192.0.2.9"));
     let by = ManagedBy { client_id: &client_id, person: None, requester: &requester };
     let change = UserChange { profile, ..UserChange::default() };
