@@ -12,9 +12,10 @@ if (document.getElementById('errors')) {
     if (['again', 'challenge', 'flow', 'renewal', 'to'].includes(name)) kept.set(name, value);
   });
   history.replaceState(null, '', kept.size ? `${location.pathname}?${kept}` : location.pathname);
-} else if ('answer' in document.documentElement.dataset && !document.querySelector('[data-autosubmit]')) {
+} else if ('answer' in document.documentElement.dataset
+  && (document.getElementById('start-again') || !document.querySelector('[data-autosubmit], #error-page'))) {
   // Any other answer to a form: they ask for what comes after it.
-  const link = document.querySelector('[data-next], main a.btn');
+  const link = document.querySelector('[data-next]') ?? document.querySelector('main a.btn');
   const next = link?.dataset.next ?? (link?.origin === location.origin ? link.href : location.pathname);
   history.replaceState(null, '', next);
 }

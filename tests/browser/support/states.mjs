@@ -389,6 +389,17 @@ export const states = [
     await page.locator('#consent-form').waitFor();
     await page.goto(mail.link);
   }, { kind: 'used' }),
+  page('verify_outcome', 'verify-before', async (dev, visitor) => {
+    const { mail } = await unfinished(dev, visitor);
+    await visitor.context.clearCookies();
+    await visitor.page.goto(mail.link);
+    const second = await visitor.newPage();
+    await second.goto(mail.link);
+    await second.click('#verify-confirm .btn');
+    await second.locator('#verify-outcome').waitFor();
+    await visitor.page.click('#verify-not-me .btn');
+    await visitor.page.locator('#verify-outcome').waitFor();
+  }, { kind: 'verified-before' }),
   page('verify_outcome', 'verify-expired', async (dev, { page }) => {
     const { person, mail } = await signedUp(dev, page);
     const sql = 'UPDATE email_verifications SET link_expires_at = sent_at, code_expires_at = sent_at WHERE email = ?';
