@@ -25,6 +25,7 @@ mod recover;
 mod renew_password;
 mod reset_password;
 mod second_factor;
+mod security_notice;
 mod shell;
 mod sign_up;
 mod verify_email;
@@ -54,8 +55,8 @@ pub use logout::{AppLink, LoggedOutPage, LogoutPage};
 pub use own_data::{DeleteAccountPage, LeavingOutcome, LeavingPage, OwnDataPage, RestorePage};
 pub use own_factors::{
     BackupCodesPage, FEW_CODES, NewBackupCodesPage, NewPasskeyPage, OwnFactor, OwnPasskey,
-    PasskeyPage, RemoveFactorPage, SecurityNotice, SecurityPage, SetUpCodePage, SetUpProblem,
-    SetUpTotpPage, title_of,
+    PasskeyPage, RemoveFactorPage, SecurityPage, SetUpCodePage, SetUpProblem, SetUpTotpPage,
+    title_of,
 };
 pub use password::PasswordMistake;
 pub use phone::PhonePage;
@@ -74,6 +75,7 @@ pub use second_factor::{
     FactorCodePage, FactorNotice, FactorPasskeyPage, FactorProblem, FactorWay, FactorWaysPage,
     Waiting,
 };
+pub use security_notice::SecurityNotice;
 pub use shell::{Account, App, Links, Moment, RecoveryNotice, Shell, Typed};
 pub use sign_up::{SignUpPage, SignUpProblem};
 pub use verify_email::{

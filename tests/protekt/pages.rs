@@ -30,6 +30,7 @@ mod logs;
 mod lost_factors;
 mod mailed_codes;
 mod not_me;
+mod not_me_elsewhere;
 mod own_data;
 mod own_factors;
 mod passkeys;
