@@ -215,7 +215,9 @@ async fn every<F: Future<Output = ()>>(
 ///
 /// If the store fails; what went is gone, the rest goes next time.
 pub async fn purge(provider: &Provider) -> Result<u64, StoreError> {
-    note_names(&provider.store).await?;
+    if let Err(error) = note_names(&provider.store).await {
+        tracing::warn!(%error, "names cannot be noted for the search just now");
+    }
     let mut removed = 0;
     loop {
         let batch = purge_batch(provider).await?;

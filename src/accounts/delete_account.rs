@@ -9,6 +9,7 @@
 
 use super::administrators;
 use super::change_password::withdraw_links;
+use super::managed_users::ManagedBy;
 use super::notice::{NOTICE_LIFETIME, asked, own_name};
 use super::own_session::{self, OwnSessionRefusal};
 use super::{Accounts, faults_into};
@@ -20,7 +21,7 @@ use crate::domain::email_address::canonical_login_name;
 use crate::domain::session::Session;
 use crate::domain::token::LINK_PREFIX;
 use crate::domain::user::User;
-use crate::domain::{ClientId, PlainToken, Requester};
+use crate::domain::{PlainToken, Requester};
 use crate::store::{StoreError, Tx, account_deletions, audit_events, sessions, users};
 
 /// How long an account can still be kept, in seconds.
@@ -178,12 +179,12 @@ impl Accounts {
         Ok(gone)
     }
 
-    /// Deletes an account whose time is over; `by` says which machine wanted that. Says whether it was here that
-    /// it went.
+    /// Deletes an account whose time is over; `by` says who wanted that, where it was not its owner. Says whether it
+    /// was here that it went.
     pub(super) async fn delete_for_good(
         &self,
         user: &User,
-        by: Option<&ClientId>,
+        by: Option<ManagedBy<'_>>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         self.delete_in_steps(user).await?;
@@ -219,7 +220,7 @@ impl Accounts {
     async fn delete_at_last(
         &self,
         user: &User,
-        by: Option<&ClientId>,
+        by: Option<ManagedBy<'_>>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut tx = self.store.begin().await?;
@@ -240,7 +241,7 @@ impl Accounts {
         self.write_mail(&mut tx, &message, now).await?;
         let event = AuditEvent::success(AuditKind::AccountDeleted);
         let event = match by {
-            Some(client_id) => event.by_client(client_id),
+            Some(by) => by.told_in(event),
             None => event,
         };
         audit::record(&mut tx, event, now).await?;

@@ -13,6 +13,8 @@ use crate::throttle::{self, Decision, Limit, ThrottleKey};
 
 /// How often a session signs everything else out that has not proved lately who it is of.
 const UNPROVEN: Limit = Limit::new(3, 60 * 60);
+/// How often such a session ends one other.
+const ONE_BY_ONE: Limit = Limit::new(10, 60 * 60);
 
 impl Accounts {
     /// The living sessions of a person, the last used first.
@@ -42,6 +44,7 @@ impl Accounts {
         let (id, now) = (&own.user_id, self.clock.now());
         let mut tx = self.store.begin().await?;
         own_session::hold(&mut tx, own).await?;
+        self.count_unproven(&mut tx, own, ("end_session", ONE_BY_ONE), self.clock.now()).await?;
         let was_there = sessions::end_of_user(&mut tx, id, sid).await?;
         if was_there {
             grants::end_all_of_session(&mut tx, id, sid, now).await?;
@@ -65,6 +68,7 @@ impl Accounts {
     ) -> Result<Session, OwnSessionRefusal> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        own_session::hold(&mut tx, own).await?;
         let followed = self.end_others_in(&mut tx, own, from, now).await?;
         tx.commit().await?;
         Ok(followed)
@@ -79,15 +83,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Session, OwnSessionRefusal> {
         let id = &own.user_id;
-        if !self.is_proven(own) {
-            // Whoever has a copy of the cookie and nothing else does not keep the owner out by this for good,
-            // nor takes every link to a new password from them.
-            let key = ThrottleKey::new("end_others", own.sid.as_str());
-            let decision = throttle::check_and_count(tx, &key, UNPROVEN, now).await?;
-            if let Decision::Refused { retry_after_seconds, .. } = decision {
-                return Err(OwnSessionRefusal::Throttled { retry_after_seconds });
-            }
-        }
+        self.count_unproven(tx, own, ("end_others", UNPROVEN), now).await?;
         let raised = users::raise_generation(tx, id, own.generation).await?;
         let generation = raised.ok_or(OwnSessionRefusal::SessionIsOver)?;
         let followed = self.end_the_rest(tx, (own, browser), generation, now).await?;
@@ -95,5 +91,26 @@ impl Accounts {
         let event = AuditEvent::success(AuditKind::SignedOutElsewhere).of(id).from(requester);
         audit::record(tx, event.in_session(&own.sid), now).await?;
         Ok(followed)
+    }
+
+    /// Whoever has a copy of the cookie and nothing else does not keep the owner out for good by signing them
+    /// out, nor takes every link to a new password from them.
+    async fn count_unproven(
+        &self,
+        tx: &mut Tx,
+        own: &Session,
+        (what, limit): (&str, Limit),
+        now: Timestamp,
+    ) -> Result<(), OwnSessionRefusal> {
+        if self.is_proven(own) {
+            return Ok(());
+        }
+        let key = ThrottleKey::new(what, own.sid.as_str());
+        match throttle::check_and_count(tx, &key, limit, now).await? {
+            Decision::Allowed { .. } => Ok(()),
+            Decision::Refused { retry_after_seconds, .. } => {
+                Err(OwnSessionRefusal::Throttled { retry_after_seconds })
+            }
+        }
     }
 }

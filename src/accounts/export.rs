@@ -200,7 +200,14 @@ fn account(user: &User) -> Value {
         "updated_at": time(user.updated_at),
         "last_sign_in_at": optional_time(user.last_login_at),
         "sign_ins": user.logins_count,
+        "last_ip": user.last_ip,
+        "user_metadata": metadata(user.user_metadata.as_deref()),
+        "app_metadata": metadata(user.app_metadata.as_deref()),
     })
+}
+
+fn metadata(json: Option<&str>) -> Option<Value> {
+    json.and_then(|json| serde_json::from_str(json).ok())
 }
 
 fn session_value(listed: &ListedSession) -> Value {

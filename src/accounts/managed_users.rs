@@ -21,9 +21,10 @@ use super::verification_stage::take_turn;
 use super::{Accounts, AccountsFault, administrators, faults_into, invite};
 use crate::audit;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
-use crate::domain::email_address::EmailAddress;
+use crate::domain::email_address::{EmailAddress, canonical_login_name};
 use crate::domain::metadata::MetadataChange;
 use crate::domain::profile::{Profile, ProfileProblem, StoredProfile, UncheckedProfile};
+use crate::domain::session::Session;
 use crate::domain::{ClientId, PasswordHash, Requester, UserId};
 use crate::store::user_search::{self, ListedUser};
 use crate::store::users::{self, NewAccount};
@@ -34,20 +35,30 @@ use crate::store::{StoreError, Tx, managed_users, sessions, unverified_users};
 pub struct ManagedBy<'call> {
     /// The machine or the app.
     pub client_id: &'call ClientId,
-    /// The person, where it is one.
-    pub person: Option<&'call UserId>,
+    /// The session of the person, where it is one.
+    pub session: Option<&'call Session>,
     /// From where.
     pub requester: &'call Requester,
 }
 
 impl ManagedBy<'_> {
+    /// Who did it, in an event that is nobody's any more.
+    pub(super) fn told_in(self, event: AuditEvent) -> AuditEvent {
+        let event = event.by_client(self.client_id);
+        match self.session {
+            Some(session) => event.with(serde_json::json!({ "by": session.user_id })),
+            None => event,
+        }
+    }
+
     pub(super) fn event(
         self,
         kind: AuditKind,
         id: &UserId,
         mut detail: Map<String, Value>,
     ) -> AuditEvent {
-        detail.extend(self.person.map(|person| ("by".to_owned(), person.as_str().into())));
+        let person = self.session.map(|session| session.user_id.as_str().into());
+        detail.extend(person.map(|person: Value| ("by".to_owned(), person)));
         let event = AuditEvent::success(kind).of(id).by_client(self.client_id);
         event.from(self.requester).with(Value::Object(detail))
     }
@@ -112,6 +123,9 @@ pub enum ManagedUserRefusal {
     /// Somebody else has the address or the username, whose member this is.
     #[error("somebody else has this {0}")]
     Taken(&'static str),
+    /// The person who does it is signed in no more.
+    #[error("the session of who does it is over")]
+    SessionIsOver,
     /// Nobody would be left to run the installation.
     #[error("this is the last administrator")]
     LastAdministrator,
@@ -228,10 +242,15 @@ impl Accounts {
         let (id, now) = (&read.user.id, self.clock.now());
         let mut tx = self.store.begin().await?;
         if let Some(email) = &change.email {
-            take_turn(&mut tx, email.canonical()).await?;
+            // Two who swap theirs take both in one order.
+            let mut turns = [canonical_login_name(&read.user.email), email.canonical().to_owned()];
+            turns.sort_unstable();
+            for turn in turns {
+                take_turn(&mut tx, &turn).await?;
+            }
         }
         take_turns(&mut tx, &read.user, &profile).await?;
-        unverified_users::hold(&mut tx, Some(id)).await?;
+        hold_both(&mut tx, id, by).await?;
         let current = of(&mut tx, id).await?;
         if is_guarded && current != *read {
             return Err(ManagedUserRefusal::ChangedMeanwhile);
@@ -267,7 +286,7 @@ impl Accounts {
     ) -> Result<(), ManagedUserRefusal> {
         let (id, now) = (&read.user.id, self.clock.now());
         let mut tx = self.store.begin().await?;
-        unverified_users::hold(&mut tx, Some(id)).await?;
+        hold_both(&mut tx, id, by).await?;
         let current = of(&mut tx, id).await?;
         if is_guarded && current != *read {
             return Err(ManagedUserRefusal::ChangedMeanwhile);
@@ -280,9 +299,28 @@ impl Accounts {
         let event = by.event(AuditKind::AccountDeletionRequested, id, Map::new());
         audit::record(&mut tx, event, now).await?;
         tx.commit().await?;
-        self.delete_for_good(&current.user, Some(by.client_id), now).await?;
+        self.delete_for_good(&current.user, Some(by), now).await?;
         Ok(())
     }
+}
+
+/// Holds the account, and that of the person who does it, as long as they are signed in: in the order of their
+/// ids, so that no two who change one another wait for one another.
+async fn hold_both(tx: &mut Tx, id: &UserId, by: ManagedBy<'_>) -> Result<(), ManagedUserRefusal> {
+    let Some(session) = by.session else {
+        return Ok(unverified_users::hold(tx, Some(id)).await?);
+    };
+    let is_first = session.user_id.as_str() < id.as_str();
+    if !is_first {
+        unverified_users::hold(tx, Some(id)).await?;
+    }
+    if !sessions::hold(tx, session).await? {
+        return Err(ManagedUserRefusal::SessionIsOver);
+    }
+    if is_first {
+        unverified_users::hold(tx, Some(id)).await?;
+    }
+    Ok(())
 }
 
 async fn of(tx: &mut Tx, id: &UserId) -> Result<ListedUser, ManagedUserRefusal> {

@@ -428,7 +428,7 @@ impl Accounts {
     ) -> Result<User, PasswordResetRefusal> {
         let proof = (user.email.as_str(), user.generation);
         unverified_users::mark_verified(tx, &user.id, proof, now).await?;
-        if user.email_verified_at.is_none() {
+        if user.email_verified_at.is_none() && !user.was_verified {
             // Whoever set them up never showed that the address is theirs.
             let removed = remove_every_factor(tx, &user.id).await?;
             if removed > 0 {

@@ -33,6 +33,8 @@ pub struct User {
     pub email: String,
     /// When its owner proved to read mail there.
     pub email_verified_at: Option<Timestamp>,
+    /// Whether a machine took that away again, or gave the account another address.
+    pub was_verified: bool,
     /// An optional second name to sign in with; `preferred_username`.
     pub username: Option<String>,
     /// The full name.

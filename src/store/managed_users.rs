@@ -20,6 +20,7 @@ pub async fn set_address(
 ) -> Result<bool, StoreError> {
     const SET: &str = "
         UPDATE users SET email = $2, email_canonical = $3, email_verified_at = $4,
+            was_verified = was_verified OR email_verified_at IS NOT NULL,
             self_registered = FALSE, updated_at = $5
         WHERE id = $1";
 

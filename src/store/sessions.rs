@@ -304,10 +304,12 @@ async fn note_proof(
     (is_sign_in, proof, sent): (bool, Option<&Proof>, Option<&RepeatableForm>),
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
+    // A program's session has no cookie, and two of its calls at once are no thief's.
     const NOTE: &str = "
         UPDATE sessions SET proved_at = $2, auth_time = COALESCE($3, auth_time),
             acr = COALESCE($4, acr), amr = COALESCE($5, amr),
-            id_digest = NULL, renewal = renewal + 1, repeat_digest = $7,
+            id_digest = NULL, renewal = renewal + CASE WHEN of_browser THEN 1 ELSE 0 END,
+            repeat_digest = $7,
             repeat_until = CASE WHEN repeat_digest = $7 THEN repeat_until ELSE $8 END
         WHERE sid = $1 AND generation = $6 AND idle_expires_at > $2 AND expires_at > $2 AND EXISTS
             (SELECT 1 FROM users WHERE users.id = sessions.user_id

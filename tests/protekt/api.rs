@@ -1,6 +1,7 @@
 //! The authentication and the management API, as a program and as an attacker meet it.
 
 mod authority;
+mod changed_addresses;
 mod errors;
 mod managed_users;
 mod management;

@@ -68,7 +68,8 @@ impl Accounts {
             .is_ok_and(|before| before.canonical() == email.canonical());
         let is_verified = change.email_is_verified.unwrap_or(is_respelled && was_verified);
         self.remove_unclaimed_other(tx, user, email, now).await?;
-        self.claim_for_owner(tx, user, is_verified, now).await?;
+        // A stranger may have signed up with either.
+        self.claim_for_owner(tx, user, true, now).await?;
         let verified_at = user.email_verified_at.filter(|_| is_respelled).unwrap_or(now);
         let address = (email.as_str(), email.canonical());
         let verified_at = is_verified.then_some(verified_at);

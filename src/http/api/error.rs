@@ -78,6 +78,8 @@ pub(crate) enum ApiError {
     OwnAccount,
     /// Only an administrator changes the account of one.
     Administrators,
+    /// Only an administrator changes an address: whoever reads it can choose the password.
+    AddressByAdministrators,
     /// Somebody has the address or the username, whose member this is.
     Taken(&'static str),
     /// Nobody would be left to run the installation.
@@ -139,6 +141,7 @@ impl ApiError {
             | Self::PasswordNotHere
             | Self::OwnAccount
             | Self::Administrators
+            | Self::AddressByAdministrators
             | Self::ClientNotAllowed => StatusCode::FORBIDDEN,
             Self::Taken(_) | Self::EmailIsVerified => StatusCode::CONFLICT,
             Self::Factor(problem) => problem.status(),
@@ -152,7 +155,9 @@ impl ApiError {
             Self::NotAnObject | Self::Fields(_) => "invalid_body",
             Self::NotJson => "unsupported_media_type",
             Self::Query(_) => "invalid_query_string",
-            Self::PermissionMissing(_) | Self::Administrators => "insufficient_scope",
+            Self::PermissionMissing(_) | Self::Administrators | Self::AddressByAdministrators => {
+                "insufficient_scope"
+            }
             Self::Changed => "precondition_failed",
             Self::PasswordNotHere => "password_not_changeable",
             Self::OwnAccount => "own_account",
@@ -197,6 +202,9 @@ impl ApiError {
                 "Nobody's password is changed here: its owner chooses one by a link, or an operator sets it by command."
             }
             Self::OwnAccount => "Your own account is at /api/users/me.",
+            Self::AddressByAdministrators => {
+                "Only an administrator changes the address of somebody, or says that it is verified."
+            }
             Self::Administrators => "Only an administrator changes the account of one.",
             Self::WrongCredentials => "The name or the password is not right.",
             Self::EmailNotVerified => "The address has to be verified first.",

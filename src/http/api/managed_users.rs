@@ -19,8 +19,9 @@ use crate::domain::Requester;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::metadata::{MetadataChange, MetadataTooLong};
 use crate::domain::profile::{UncheckedProfile, checked_picture};
+use crate::oauth::OAuthError;
 use crate::oauth::authentication_api::Caller;
-use crate::oauth::management_api::{self, CREATE_USERS, DELETE_USERS, UPDATE_USERS};
+use crate::oauth::management_api::{self, CREATE_USERS, DELETE_USERS, Standing, UPDATE_USERS};
 use crate::store::user_search::ListedUser;
 
 /// What is given of an account beside its profile.
@@ -75,7 +76,7 @@ pub(crate) async fn create(
     body.check()?;
     let email = rest.email.take().ok_or(ApiError::NotAnObject)?;
     let new = NewManagedUser { email, password, invites, rest };
-    let by = ManagedBy { client_id: &caller.client_id, person: None, requester: &requester };
+    let by = ManagedBy { client_id: &caller.client_id, session: None, requester: &requester };
     let made = app.accounts.create_managed_user(&new, by).await?;
     let mut response = answer(StatusCode::CREATED, &made, IdName::UserId);
     let id: String = form_urlencoded::byte_serialize(made.user.id.as_str().as_bytes()).collect();
@@ -100,7 +101,7 @@ pub(crate) async fn update(
     if members.contains_key("password") {
         return Err(ApiError::PasswordNotHere);
     }
-    let by = ManagedBy { client_id: &caller.client_id, person: None, requester: &requester };
+    let by = ManagedBy { client_id: &caller.client_id, session: None, requester: &requester };
     let call = Call { id, headers, name: IdName::UserId };
     changed(&app, call, (&members, body), by).await
 }
@@ -114,7 +115,7 @@ pub(crate) async fn delete(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     caller.needs(DELETE_USERS)?;
-    let by = ManagedBy { client_id: &caller.client_id, person: None, requester: &requester };
+    let by = ManagedBy { client_id: &caller.client_id, session: None, requester: &requester };
     deleted(&app, Call { id, headers, name: IdName::UserId }, by).await
 }
 
@@ -128,11 +129,15 @@ pub(crate) async fn update_by_person(
     headers: HeaderMap,
     mut body: Body,
 ) -> Result<Response, ApiError> {
-    may_touch(&app, &caller, &id, UPDATE_USERS).await?;
+    let standing = may_touch(&app, &caller, &id, UPDATE_USERS).await?;
     let client_id = caller.claims.client_id.clone();
-    let (person, _) = proven(&app, caller, &mut body, &requester).await?;
+    let (_, session) = proven(&app, caller, &mut body, &requester).await?;
     let members = members(&mut body);
-    let by = ManagedBy { client_id: &client_id, person: Some(&person.id), requester: &requester };
+    let is_of_address = ["email", "email_verified"].iter().any(|name| members.contains_key(*name));
+    if is_of_address && !standing.is_administrator {
+        return Err(ApiError::AddressByAdministrators);
+    }
+    let by = ManagedBy { client_id: &client_id, session: Some(&session), requester: &requester };
     changed(&app, Call { id, headers, name: IdName::Id }, (&members, body), by).await
 }
 
@@ -147,8 +152,8 @@ pub(crate) async fn delete_by_person(
 ) -> Result<Response, ApiError> {
     may_touch(&app, &caller, &id, DELETE_USERS).await?;
     let client_id = caller.claims.client_id.clone();
-    let (person, _) = proven(&app, caller, &mut body, &requester).await?;
-    let by = ManagedBy { client_id: &client_id, person: Some(&person.id), requester: &requester };
+    let (_, session) = proven(&app, caller, &mut body, &requester).await?;
+    let by = ManagedBy { client_id: &client_id, session: Some(&session), requester: &requester };
     deleted(&app, Call { id, headers, name: IdName::Id }, by).await
 }
 
@@ -159,7 +164,7 @@ async fn may_touch(
     caller: &Caller,
     id: &str,
     scope: &'static str,
-) -> Result<(), ApiError> {
+) -> Result<Standing, ApiError> {
     let own = may_manage(app, caller, scope).await?;
     if caller.user.id.as_str() == id {
         return Err(ApiError::OwnAccount);
@@ -169,7 +174,7 @@ async fn may_touch(
     if theirs.is_administrator && !own.is_administrator {
         return Err(ApiError::Administrators);
     }
-    Ok(())
+    Ok(own)
 }
 
 /// Which account is meant, and how it is to be.
@@ -283,6 +288,8 @@ fn metadata(members: &Map<String, Value>, name: &'static str, body: &mut Body) -
     match members.get(name) {
         None => MetadataChange::Keep,
         Some(Value::Null) => MetadataChange::Clear,
+        // As at Auth0: nothing in the place of all.
+        Some(Value::Object(members)) if members.is_empty() => MetadataChange::Clear,
         Some(Value::Object(members)) => MetadataChange::Merge(members.clone()),
         Some(_) => {
             body.refuse(name, "must be an object or null");
@@ -308,6 +315,7 @@ impl From<ManagedUserRefusal> for ApiError {
             ManagedUserRefusal::NoSuchUser => Self::NoSuchUser,
             ManagedUserRefusal::ChangedMeanwhile => Self::Changed,
             ManagedUserRefusal::Taken(member) => Self::Taken(member),
+            ManagedUserRefusal::SessionIsOver => Self::OAuth(OAuthError::TokenInvalid),
             ManagedUserRefusal::LastAdministrator => Self::LastAdministrator,
             ManagedUserRefusal::Profile(problems) => profile_members::refused(&problems),
             ManagedUserRefusal::MetadataTooLong(member) => {

@@ -384,7 +384,7 @@ async fn change_block_and_let_in_again(app: &TestApp) {
     let mut profile = UncheckedProfile::of(&guest.user);
     "Guest".clone_into(&mut profile.nickname);
     let (client_id, requester) = (ClientId("desk".to_owned()), from("192.0.2.9"));
-    let by = ManagedBy { client_id: &client_id, person: None, requester: &requester };
+    let by = ManagedBy { client_id: &client_id, session: None, requester: &requester };
     let change = UserChange { profile, ..UserChange::default() };
     app.app.accounts.change_user((guest, false), &change, by).await.unwrap();
     for is_blocked in [true, false] {
