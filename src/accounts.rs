@@ -99,7 +99,7 @@ pub use roles::{NewRole, RoleChange, RoleRefusal, RolesOfUser};
 pub use second_factor::{
     BegunCode, BegunTotp, ChallengeView, CodesOfFactor, ConfirmedFactor, Disowned,
     EnrolmentRefusal, FactorAnswer, FactorRefusal, FactorSettings, FactorsView, FirstCode,
-    HeldFactor, NewTrust, Passed, PassedChallenge, UndoRefusal,
+    HeldFactor, NewTrust, Passed, PassedChallenge, UndoRefusal, WaysToProve,
 };
 pub use sending::Destination;
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};

@@ -68,7 +68,7 @@ pub fn router(app: App) -> Router {
     // What is larger than a picture is read and thrown away, within bounds.
     let files = in_session(files.method_not_allowed_fallback(guard::no_such_method))
         .layer(DefaultBodyLimit::max(form::MOST_DISCARDED));
-    let pages = in_session(routes::account_pages()).with_state(app.clone());
+    let pages = in_session(routes::pages_shown_again()).with_state(app.clone());
     let pages = expired_form::Pages { app: app.clone(), router: pages };
     open.merge(in_session(own).layer(from_fn(form::come_whole)))
         .fallback(guard::nothing_here)

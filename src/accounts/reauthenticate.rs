@@ -19,7 +19,8 @@ const PROOF_LIFETIME: i64 = 10 * 60;
 
 impl Accounts {
     /// Checks the password of the person who is signed in, and makes now their `auth_time`. The
-    /// caller gives the session another cookie.
+    /// caller gives the session another cookie. The form that was sent is known if it comes once more with the
+    /// old one.
     ///
     /// # Errors
     ///
@@ -27,7 +28,7 @@ impl Accounts {
     pub async fn reauthenticate(
         &self,
         session: &Session,
-        password: &SecretString,
+        (password, sent): (&SecretString, Option<&RepeatableForm>),
         (browser, trust): (&TokenDigest, Option<&TokenDigest>),
         requester: &Requester,
     ) -> Result<Admission, SignInRefusal> {
@@ -72,9 +73,13 @@ impl Accounts {
             tx.commit().await?;
             return Ok(Admission::NewPassword(handle));
         }
-        let session =
-            sessions::reauthenticate(&mut tx, (&session.sid, session.generation), &proof, now)
-                .await?;
+        let session = sessions::reauthenticate(
+            &mut tx,
+            (&session.sid, session.generation),
+            (&proof, sent),
+            now,
+        )
+        .await?;
         let session = session.ok_or(SignInRefusal::SessionIsOver)?;
         record_proof(&mut tx, &session, requester, now).await?;
         tx.commit().await?;

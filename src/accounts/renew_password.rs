@@ -248,7 +248,7 @@ impl Accounts {
             if let Some(session) = sessions::find(tx, sid).await? {
                 sessions::follow(tx, &session, user.generation, now).await?;
             }
-            return sessions::reauthenticate(tx, (sid, user.generation), &proof, now).await;
+            return sessions::reauthenticate(tx, (sid, user.generation), (&proof, None), now).await;
         }
         let begin = Begin {
             user,

@@ -18,7 +18,7 @@ pub use challenge::{ChallengeView, NewTrust, Passed, PassedChallenge};
 pub use enrolment::{
     BegunCode, BegunTotp, CodesOfFactor, ConfirmedFactor, EnrolmentRefusal, FirstCode,
 };
-pub use held::{FactorsView, HeldFactor};
+pub use held::{FactorsView, HeldFactor, WaysToProve};
 pub(super) use removal::hold_owner;
 pub(super) use repeated::Repeated;
 pub(super) use supersede::{record_superseded, remove_every_factor, supersede_factors};

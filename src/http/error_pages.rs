@@ -13,6 +13,7 @@ use super::views::{
     AccountNotice, CookiesOffPage, FormExpiredPage, StartAgain, StatusKind, StatusPage,
 };
 use super::{App, api, flow, paths, way_back};
+use crate::oauth::Parameters;
 use crate::oauth::response::with_query;
 use crate::texts::Locale;
 
@@ -94,13 +95,13 @@ fn page(app: &App, frame: &Frame, path: &str, error: &PageError) -> Response {
     let shell = frame.shell(app);
     let kind = match error {
         PageError::FormExpired { sent } => {
-            return form_expired(app, frame, path, (sent.get("flow"), sent.get("username")));
+            return form_expired(app, frame, path, sent);
         }
         PageError::CookiesOff => {
             let template = CookiesOffPage { shell, retry_url: paths::LOGIN.to_owned() };
             return Page::new(error.status(), template).no_referrer().into_response();
         }
-        PageError::Malformed => return form_expired(app, frame, path, (None, None)),
+        PageError::Malformed => return form_expired(app, frame, path, &Parameters::default()),
         PageError::OtherAccount { .. } => return to_present_account(error),
         PageError::Forbidden | PageError::CrossSite => StatusKind::Forbidden,
         PageError::NotFound => StatusKind::NotFound,
@@ -127,24 +128,33 @@ fn to_present_account(error: &PageError) -> Response {
     }
 }
 
-/// Pages with a form of their own, for who is not signed in.
-const OPEN_PAGES: [&str; 3] = [paths::SIGNUP, paths::PASSWORD_FORGOT, paths::RECOVER];
+/// The page on which a form stands that needs no sign-in: what names the flow or the link goes along.
+fn page_of_open_form(path: &str, sent: &Parameters) -> Option<String> {
+    let (page, name) = match path {
+        paths::SIGNUP
+        | paths::PASSWORD_FORGOT
+        | paths::PASSWORD_RESET
+        | paths::RECOVER
+        | paths::RECOVER_REQUEST
+        | paths::RECOVER_STOP => (path, "flow"),
+        paths::VERIFY_EMAIL | paths::VERIFY_EMAIL_RESEND | paths::VERIFY_EMAIL_CHANGE => {
+            (paths::VERIFY_EMAIL, "flow")
+        }
+        paths::VERIFY_EMAIL_CONFIRM | paths::VERIFY_EMAIL_NOT_ME => (paths::VERIFY_EMAIL, "token"),
+        _ => return None,
+    };
+    let named = |value| with_query(page, [(name, value)]);
+    Some(sent.get(name).map_or_else(|| page.to_owned(), named))
+}
 
 /// The button goes on with the flow if it lives, which the page behind it finds out, and with the
-/// name that was typed; a form of somebody's own account leads to its page.
-fn form_expired(
-    app: &App,
-    frame: &Frame,
-    path: &str,
-    (flow, username): (Option<&str>, Option<&str>),
-) -> Response {
+/// name that was typed; a form that has a page of its own leads there.
+fn form_expired(app: &App, frame: &Frame, path: &str, sent: &Parameters) -> Response {
+    let (flow, username) = (sent.get("flow"), sent.get("username"));
     let own_page = way_back::page_of_form(path).filter(|_| flow.is_none());
-    let open_page = OPEN_PAGES.into_iter().find(|page| *page == path);
-    let start_again = if let Some(page) = own_page {
-        StartAgain::Page { path: page.to_owned() }
-    } else if let Some(page) = open_page {
-        let in_flow = |flow| with_query(page, [("flow", flow)]);
-        StartAgain::Page { path: flow.map_or_else(|| page.to_owned(), in_flow) }
+    let page = own_page.map(str::to_owned).or_else(|| page_of_open_form(path, sent));
+    let start_again = if let Some(path) = page {
+        StartAgain::Page { path }
     } else if flow.is_some() || username.is_some() {
         StartAgain::Resume {
             action: paths::LOGIN_RESTART.to_owned(),

@@ -1,4 +1,4 @@
-//! A form of somebody's own account that was open too long.
+//! A form that was open too long: of somebody's own account, or of a page on the way to one.
 //!
 //! 1. Its token is not that of this browser: the handler was never asked, and nothing changed.
 //! 2. The browser says that a page of ours sent it; whatever else comes in is told so and no more.
@@ -24,7 +24,7 @@ use crate::domain::Requester;
 use crate::oauth::Parameters;
 use crate::oauth::response::with_query;
 
-/// The pages of the account, to ask for them once more.
+/// The pages that are asked for once more.
 #[derive(Clone)]
 pub(super) struct Pages {
     /// Names and keys.
@@ -39,7 +39,7 @@ pub(super) async fn show_again(
     request: Request,
     next: Next,
 ) -> Response {
-    let is_asked = request.method() == Method::POST && paths::is_of_account(request.uri().path());
+    let is_asked = request.method() == Method::POST && paths::is_shown_again(request.uri().path());
     if !is_asked || !form::is_known_to_be_ours(&pages.app, request.headers()) {
         return next.run(request).await;
     }

@@ -20,6 +20,17 @@ pub fn is_of_account(path: &str) -> bool {
     path.strip_prefix(ACCOUNT).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Whether the page of a form that was open too long is shown once more with what was typed: looking
+/// at one of these changes nothing, and each knows its fields by itself.
+#[must_use]
+pub fn is_shown_again(path: &str) -> bool {
+    let is_open = matches!(
+        path,
+        SIGNUP | PASSWORD_FORGOT | PASSWORD_RESET | RECOVER | RECOVER_REQUEST | RECOVER_STOP
+    );
+    is_open || is_of_account(path)
+}
+
 /// Whether a form that is sent to this path acts upon the account of whoever is signed in, and not
 /// upon that of a link it names or of a flow.
 #[must_use]

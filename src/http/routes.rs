@@ -317,8 +317,8 @@ pub struct Routers {
 }
 
 /// The pages of a person's own account; any other address has no page to show.
-pub fn account_pages() -> Router<App> {
-    let is_page = |route: &Route| route.method == "GET" && paths::is_of_account(route.path);
+pub fn pages_shown_again() -> Router<App> {
+    let is_page = |route: &Route| route.method == "GET" && paths::is_shown_again(route.path);
     let mut router = Router::new();
     table(false).into_iter().filter(is_page).for_each(|route| mount(&mut router, route));
     router.fallback(guard::no_such_method)

@@ -248,8 +248,8 @@ pub async fn touch(
     Ok(())
 }
 
-/// Notes that the person proved again who they are; `None` where the session no longer lives
-/// in the generation that they came with.
+/// Notes that the person signed in again, by the form that was `sent`; `None` where the session no longer
+/// lives in the generation that they came with.
 ///
 /// # Errors
 ///
@@ -257,10 +257,10 @@ pub async fn touch(
 pub async fn reauthenticate(
     tx: &mut Tx,
     of: (&SessionId, i64),
-    proof: &Proof,
+    (proof, sent): (&Proof, Option<&RepeatableForm>),
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
-    note_proof(tx, of, (true, Some(proof), None), now).await
+    note_proof(tx, of, (true, Some(proof), sent), now).await
 }
 
 /// Notes that the person gave a second proof beside that of their sign-in, by the form that was `sent`: when

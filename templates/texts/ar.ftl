@@ -640,6 +640,10 @@ proof-to-change-factors = لتغيير طريقة تسجيل دخولك، أكّ
 proof-to-replace-password = تم تسجيل الخروج من كل مكان آخر. لاختيار كلمة مرور جديدة، أكّد أنك أنت.
 proof-to-disown = لإزالة ما أضافه شخص آخر، أكّد أنك أنت. ثم اختر «لم يكن هذا أنا» مرة أخرى.
 proof-by-factor = استخدام مفتاح مرور أو رمز بدلًا من ذلك
+proof-by-factor-alone = استخدام مفتاح مرور أو رمز
+proof-no-password = ليست لديك كلمة مرور هنا. اطلب واحدة من القائمين على هذه الخدمة.
+proof-no-password-reset = ليست لديك كلمة مرور بعد. اختر واحدة أولًا عبر رابط نرسله إلى بريدك.
+proof-no-password-factor = ليست لديك كلمة مرور هنا. يُثبت مفتاح مرور أو رمز أنك صاحب الحساب.
 
 ## طريقة تسجيل الدخول
 account-nav = الحساب
@@ -668,6 +672,8 @@ security-recovery-open = يقول إنه فقد خطواتك الثانية. ل�
 security-recovery-due = يقول إنه فقد خطواتك الثانية. ستُزال كلها في { $time }. إذا لم تكن أنت فأوقف ذلك الآن.
 security-notice-stopped = تم إيقافه: تبقى خطواتك الثانية كما هي. قد يقرأ شخص ما بريدك: غيّر كلمة مرور بريدك.
 security-password-change = تغيير كلمة المرور
+security-password-none = ليست لديك كلمة مرور بعد.
+security-password-choose = اختيار كلمة مرور
 security-two-step = الخطوة الثانية
 security-two-step-hint = تُطلب بعد كلمة المرور، إلا في متصفح اخترت ألا نسألك فيه.
 security-totp-hint = رموز من تطبيق، حتى من دون شبكة.

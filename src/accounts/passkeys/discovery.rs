@@ -132,7 +132,7 @@ impl Accounts {
         let proof = Proof::with_factor(&JsonList::default(), FactorKind::Passkey);
         let of = (&session.sid, session.generation);
         let session = if is_sign_in {
-            sessions::reauthenticate(&mut tx, of, &proof, now).await?
+            sessions::reauthenticate(&mut tx, of, (&proof, None), now).await?
         } else {
             let proof = Proof::with_factor(&session.amr, FactorKind::Passkey);
             sessions::step_up(&mut tx, of, (&proof, None), now).await?

@@ -312,7 +312,8 @@ impl Accounts {
                 sessions::step_up(tx, of, (&proof, None), now).await?
             }
             (Some(sid), FirstProof::Password | FirstProof::Mail) => {
-                sessions::reauthenticate(tx, (sid, challenge.generation), &whole, now).await?
+                sessions::reauthenticate(tx, (sid, challenge.generation), (&whole, None), now)
+                    .await?
             }
             (None, _) => {
                 let remembered = challenge.remembered;
@@ -401,15 +402,6 @@ impl Accounts {
         let handle = self.challenge(&mut tx, &applicant, Some(&session.sid), now).await?;
         tx.commit().await?;
         Ok(Some(handle))
-    }
-
-    /// Whether the person has a second factor.
-    ///
-    /// # Errors
-    ///
-    /// If the database fails.
-    pub async fn has_second_factor(&self, user: &User) -> Result<bool, StoreError> {
-        admission::has_second_factor(&mut self.store.read().await?, user).await
     }
 
     async fn open_challenge(

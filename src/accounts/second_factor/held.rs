@@ -1,12 +1,15 @@
 //! What a person signs in with, for their own eyes.
 
 use super::super::Accounts;
+use super::super::admission::has_second_factor;
 use crate::clock::Timestamp;
 use crate::domain::PhoneNumber;
 use crate::domain::second_factor::{FactorKind, FactorPolicy, SecondFactor};
 use crate::domain::user::User;
 use crate::store::passkeys::Passkey;
-use crate::store::{StoreError, backup_codes, passkeys, second_factors, trusted_browsers, users};
+use crate::store::{
+    StoreError, Tx, backup_codes, passkeys, second_factors, trusted_browsers, users,
+};
 
 /// A factor of a person, for their own eyes.
 #[derive(Clone, Debug)]
@@ -40,7 +43,29 @@ pub struct FactorsView {
     pub has_password: bool,
 }
 
+/// What somebody who is signed in can prove who they are with.
+#[derive(Clone, Copy, Debug)]
+pub struct WaysToProve {
+    /// Whether there is a password.
+    pub has_password: bool,
+    /// Whether there is a passkey or another second factor.
+    pub has_factor: bool,
+}
+
 impl Accounts {
+    /// What the person can prove who they are with.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn ways_to_prove(&self, user: &User) -> Result<WaysToProve, StoreError> {
+        let mut tx = self.store.read().await?;
+        Ok(WaysToProve {
+            has_password: has_password(&mut tx, user).await?,
+            has_factor: has_second_factor(&mut tx, user).await?,
+        })
+    }
+
     /// Everything the person signs in with.
     ///
     /// # Errors
@@ -50,9 +75,8 @@ impl Accounts {
         let mut tx = self.store.read().await?;
         let factors = second_factors::list(&mut tx, &user.id).await?;
         let policy = self.factor_policy(&mut tx, &user.id, None).await?;
-        let credentials = users::find_credentials_by_id(&mut tx, &user.id).await?;
         Ok(FactorsView {
-            has_password: credentials.is_some_and(|found| found.password_hash.is_some()),
+            has_password: has_password(&mut tx, user).await?,
             factors: factors.into_iter().filter_map(held).collect(),
             passkeys: passkeys::list(&mut tx, &user.id).await?,
             backup_codes_left: backup_codes::count_left(&mut tx, &user.id).await?,
@@ -70,6 +94,11 @@ impl Accounts {
     pub async fn holds(&self, user: &User, kind: FactorKind) -> Result<bool, StoreError> {
         Ok(second_factors::find(&mut self.store.read().await?, &user.id, kind).await?.is_some())
     }
+}
+
+async fn has_password(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
+    let credentials = users::find_credentials_by_id(tx, &user.id).await?;
+    Ok(credentials.is_some_and(|found| found.password_hash.is_some()))
 }
 
 fn held(factor: SecondFactor) -> Option<HeldFactor> {

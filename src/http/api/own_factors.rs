@@ -136,7 +136,7 @@ pub(crate) async fn disable(
         (None, _) => return Err(field("method", "is missing: there is more than one")),
     };
     app.accounts.remove_factor((&user, &session), kind, &frame.requester).await?;
-    let has_others = app.accounts.has_second_factor(&user).await?;
+    let has_others = app.accounts.ways_to_prove(&user).await?.has_factor;
     let data = json!({ "method": kind.as_str(), "has_second_factor": has_others });
     Ok(done("The second factor is off.", &data))
 }

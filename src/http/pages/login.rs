@@ -1,9 +1,12 @@
 //! `/login`: signing in, and proving anew who it is.
 
+mod detours;
+
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+pub(crate) use self::detours::{cancel, restart};
 use super::super::flow::{self, Arrival, Kept, Pending};
 use super::super::form::{PageForm, PageQuery};
 use super::super::frame::{self, Frame};
@@ -12,13 +15,12 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sessions::BrowserSession;
 use super::super::views::{
-    Account, ChooseAccountPage, LoginNotice, LoginPage, LoginProblem, Reauth, ReauthReason,
-    VerifyLaterPage,
+    Account, LoginNotice, LoginPage, LoginProblem, Reauth, ReauthReason, VerifyLaterPage,
 };
 use super::super::way_back::signed_out_in;
 use super::super::{App, paths};
+use super::renew_password;
 use super::second_factor::{self, AfterFactor};
-use super::{own_data, renew_password};
 use crate::accounts::{
     Admission, BeginVerification, SignIn, SignInRefusal, SignedIn, VerificationRefusal,
 };
@@ -75,13 +77,21 @@ pub(crate) async fn submit(
     session: BrowserSession,
     form: PageForm,
 ) -> Result<Response, Instead> {
+    let sent = form.sent_by(&frame.browser, paths::LOGIN, &["username", "password"]);
+    if session.signed_in.is_none()
+        && let Some(answer) = sent_again(&app, &frame, &session, (&sent, form.flow())).await?
+    {
+        return Ok(answer);
+    }
     let pending = flow::resumed(&app, &frame, &session, form.flow(), Arrival::Post).await?;
     let typed = Typed { login: form.text("username"), remember: form.get("remember").is_some() };
     let password = form.secret("password");
     let outcome = if let Some(person) = confirming(pending.as_ref(), &typed) {
         let (browser, trust) = (frame.browser.digest(), frame.browser.trust_digest());
-        let (session, at) = (&person.session, (&browser, trust.as_ref()));
-        app.accounts.reauthenticate(session, &password, at, &frame.requester).await
+        let repeatable = session.repeatable(&app, &sent);
+        let proof = (&password, repeatable.as_ref());
+        let at = (&browser, trust.as_ref());
+        app.accounts.reauthenticate(&person.session, proof, at, &frame.requester).await
     } else {
         let sign_in = SignIn {
             login: typed.login.clone(),
@@ -99,8 +109,33 @@ pub(crate) async fn submit(
             let answer = admitted(&app, &frame, session, admission, kept, Arrival::Post);
             Ok(Box::pin(answer).await?)
         }
-        Err(refusal) => Ok(refused(&app, &frame, pending.as_ref(), typed, refusal).await?),
+        Err(refusal) => {
+            if matches!(refusal, SignInRefusal::SessionIsOver)
+                && let Some(answer) =
+                    sent_again(&app, &frame, &session, (&sent, form.flow())).await?
+            {
+                return Ok(answer);
+            }
+            Ok(refused(&app, &frame, pending.as_ref(), typed, refusal).await?)
+        }
     }
+}
+
+/// Goes on where the form of a password confirmed who somebody is and came once more, with the cookie of
+/// before (decision 0034).
+async fn sent_again(
+    app: &App,
+    frame: &Frame,
+    session: &BrowserSession,
+    (sent, flow): (&str, Option<&str>),
+) -> Result<Option<Response>, PageError> {
+    let Some(signed_in) = session.repeated(app, sent, &frame.requester).await? else {
+        return Ok(None);
+    };
+    session.begin(&signed_in).await?;
+    let mut session = session.clone();
+    session.signed_in = Some(signed_in);
+    Ok(Some(proceed_in_window(app, frame, &session, flow, Arrival::Post).await?))
 }
 
 /// What was typed, as far as it may be shown again.
@@ -432,52 +467,4 @@ async fn prefilled(
     let known = app.accounts.accounts_of_browser(&frame.browser.digest()).await?;
     let user = known.into_iter().find(|user| user.id == chosen);
     Ok(user.map(|user| user.email).unwrap_or_default())
-}
-
-/// `POST /login/restart`: "Not you?", "Switch account" and "Start again".
-pub(crate) async fn restart(
-    State(app): State<App>,
-    frame: Frame,
-    session: BrowserSession,
-    form: PageForm,
-) -> Result<Response, Instead> {
-    let username = form.get("username").map(str::to_owned);
-    let Some(kept) = flow::find(&app, &frame, form.flow()).await? else {
-        return Ok(match username.filter(|_| session.signed_in.is_none()) {
-            Some(username) => {
-                Page::ok(LoginPage { username, ..blank(&app, &frame, None).await? }).into_response()
-            }
-            None => flow::see_other(paths::LOGIN),
-        });
-    };
-    let wants_another = form.get("account") == Some(ChooseAccountPage::ANOTHER);
-    if wants_another && own_data::leaving(&app, &session).await?.is_some() {
-        // An account that is to be deleted stands before every other one, and opens nothing.
-        session.sign_out(&app, &frame.requester).await?;
-        return Ok(flow::see_other(&flow::with_flow(paths::LOGIN, kept.handle.expose())));
-    }
-    let Some(username) = username else {
-        let path = flow::with_flow(paths::LOGIN, kept.handle.expose());
-        return Ok(flow::see_other(&format!("{path}&account=another")));
-    };
-    let pending = flow::resume(&app, &frame, &session, kept, Arrival::Post).await?;
-    let page = page_in_flow(&app, &frame, &pending, true).await?;
-    Ok(Page::ok(LoginPage { username, ..page }).into_response())
-}
-
-/// `POST /login/cancel`: who is asked to sign in once more, and does not want to, goes back to the
-/// application.
-pub(crate) async fn cancel(
-    State(app): State<App>,
-    frame: Frame,
-    session: BrowserSession,
-    form: PageForm,
-) -> Result<Response, Instead> {
-    let handle = form.flow();
-    let pending = flow::resumed(&app, &frame, &session, handle, Arrival::Post).await?;
-    let pending = pending.ok_or_else(PageError::flow_is_over)?;
-    if !matches!(pending.step, Step::Reauthenticate | Step::SecondFactor) {
-        return Ok(flow::go_on(&app, &frame, pending, Arrival::Post).await?);
-    }
-    Ok(flow::cancel(&app, &frame, &pending).await?)
 }

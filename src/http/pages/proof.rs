@@ -402,9 +402,11 @@ async fn page(
     let shell = frame.shell_in_flow(app, wish.flow);
     let action = wish.action;
     let forgot_url = app.settings.reset_minutes.map(|_| shell.in_flow(paths::PASSWORD_FORGOT));
+    let ways = app.accounts.ways_to_prove(user).await?;
     Ok(ProofPage {
         shell,
-        has_factor: app.accounts.has_second_factor(user).await?,
+        has_factor: ways.has_factor,
+        has_password: ways.has_password,
         account: frame::account_view(user),
         to: action.name(),
         reason: action.reason(),

@@ -103,6 +103,8 @@ pub struct SecurityPage {
     pub here: AccountPlace,
     /// What was just done.
     pub notice: Option<SecurityNotice>,
+    /// Whether there is a password.
+    pub has_password: bool,
     /// Why the password has to go, where it has to.
     pub new_password: Option<NewPasswordReason>,
     /// Whether nothing goes on before a factor is set up.

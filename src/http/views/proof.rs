@@ -16,6 +16,8 @@ pub struct ProofPage {
     pub shell: Shell,
     /// Who is signed in.
     pub account: Account,
+    /// Whether there is a password.
+    pub has_password: bool,
     /// Whether a passkey or a code would do as well.
     pub has_factor: bool,
     /// The name of what it is for.
@@ -36,6 +38,17 @@ impl ProofPage {
         let place =
             if self.shell.flow.is_some() { paths::ACCOUNT_SECURITY } else { paths::ACCOUNT };
         self.shell.in_flow(place)
+    }
+
+    /// What is said where there is no password.
+    const fn without_password(&self) -> Key {
+        if self.has_factor {
+            Key("proof-no-password-factor")
+        } else if self.forgot_url.is_some() {
+            Key("proof-no-password-reset")
+        } else {
+            Key("proof-no-password")
+        }
     }
 
     fn problem_text(&self) -> Option<String> {

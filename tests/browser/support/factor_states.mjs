@@ -1,8 +1,10 @@
 // The states of the pages of second factors.
+import assert from 'node:assert/strict';
+
 import {
   addPasskey, atHome, half, halfWithTotp, ledToSetUp, setUpTotp, totp, virtualAuthenticator, withTotp,
 } from './factors.mjs';
-import { mailTo } from './protekt.mjs';
+import { changeRows, mailTo } from './protekt.mjs';
 import { linkTo } from './steps.mjs';
 
 const page = (template, name, open, more = {}) => ({ template: `pages/${template}.html`, name, open, ...more });
@@ -18,6 +20,9 @@ async function withPasskey(dev, { page: shown }) {
   await authenticator.isPresent(false);
   return person;
 }
+
+const withoutPassword = (dev, person) =>
+  assert.equal(changeRows(dev, 'UPDATE users SET password_hash = NULL WHERE email = ?', person.email), 1);
 
 async function emailCode(dev, { page: shown }) {
   const person = await atHome(dev, shown);
@@ -45,6 +50,20 @@ export const factorStates = [
   page('proof', 'proof-with-factor', async (dev, visitor) => {
     await withTotp(dev, visitor.page);
     await visitor.page.goto(`${dev.issuer}/login/reauth?to=password`);
+  }),
+  page('proof', 'proof-no-password', async (dev, visitor) => {
+    withoutPassword(dev, await withPasskey(dev, visitor));
+    await visitor.page.goto(`${dev.issuer}/login/reauth?to=password`);
+    await visitor.page.locator('#factor-form').waitFor();
+  }),
+  page('proof', 'proof-no-password-reset', async (dev, visitor) => {
+    withoutPassword(dev, await atHome(dev, visitor.page));
+    await visitor.page.goto(`${dev.issuer}/login/reauth?to=password`);
+    await visitor.page.locator('#choose-password').waitFor();
+  }),
+  page('account_security', 'security-no-password', async (dev, visitor) => {
+    withoutPassword(dev, await withPasskey(dev, visitor));
+    await security(dev, visitor);
   }),
   page('factor_code', 'factor-totp', (dev, visitor) => halfWithTotp(dev, visitor.page)),
   page('factor_code', 'factor-totp-ways', async (dev, visitor) => {

@@ -318,8 +318,10 @@ async fn proving_again_who_one_is_has_the_same_small_allowance() {
         for _ in 0..12 {
             let (session, requester) = (&signed_in.session, from("192.0.2.1"));
             let (wrong, first) = ("wrong".into(), browser("first"));
-            let tried =
-                world.accounts.reauthenticate(session, &wrong, (&first, None), &requester).await;
+            let tried = world
+                .accounts
+                .reauthenticate(session, (&wrong, None), (&first, None), &requester)
+                .await;
             seen.push(came(tried));
         }
         assert_eq!(seen[..10], [Came::Compared; 10], "{}", test.engine);

@@ -100,7 +100,9 @@ async fn a_cookie_of_an_earlier_generation_is_never_attached() {
         let old = of(&begun);
         assert!(sessions::prove(&mut tx, old, None, now).await.unwrap().is_none());
         assert!(sessions::step_up(&mut tx, old, (&proof, None), now).await.unwrap().is_none());
-        assert!(sessions::reauthenticate(&mut tx, old, &proof, now).await.unwrap().is_none());
+        assert!(
+            sessions::reauthenticate(&mut tx, old, (&proof, None), now).await.unwrap().is_none()
+        );
         tx.commit().await.unwrap();
         assert!(load(&world, &thief).await.is_none(), "{}", test.engine);
         assert!(load(&world, &owner).await.is_some(), "{}", test.engine);
@@ -122,7 +124,7 @@ async fn a_proof_takes_the_cookie_of_before_from_the_session() {
             let proven = match kind {
                 "proof" => sessions::prove(&mut tx, of, None, now).await,
                 "second factor" => sessions::step_up(&mut tx, of, (&proof, None), now).await,
-                _ => sessions::reauthenticate(&mut tx, of, &proof, now).await,
+                _ => sessions::reauthenticate(&mut tx, of, (&proof, None), now).await,
             };
             let proven = proven.unwrap().unwrap();
             tx.commit().await.unwrap();
@@ -161,7 +163,12 @@ async fn a_block_ends_a_session_at_once_and_no_other_begins() {
         let ip = from("::1");
         let again = world
             .accounts
-            .reauthenticate(&begun.session, &PASSWORD.into(), (&browser("first"), None), &ip)
+            .reauthenticate(
+                &begun.session,
+                (&PASSWORD.into(), None),
+                (&browser("first"), None),
+                &ip,
+            )
             .await;
         assert!(matches!(again, Err(SignInRefusal::SessionIsOver)), "{}", test.engine);
     }
@@ -178,7 +185,12 @@ async fn a_raised_generation_ends_a_session_at_once() {
         let ip = from("192.0.2.1");
         world
             .accounts
-            .reauthenticate(&begun.session, &PASSWORD.into(), (&browser("first"), None), &ip)
+            .reauthenticate(
+                &begun.session,
+                (&PASSWORD.into(), None),
+                (&browser("first"), None),
+                &ip,
+            )
             .await
             .unwrap_err();
         let id = &begun.user.id;
@@ -222,13 +234,18 @@ async fn proving_again_who_one_is_moves_the_time_of_authentication() {
         let ip = from("192.0.2.1");
         let wrong = world
             .accounts
-            .reauthenticate(&begun.session, &"wrong".into(), (&browser("first"), None), &ip)
+            .reauthenticate(&begun.session, (&"wrong".into(), None), (&browser("first"), None), &ip)
             .await;
         assert!(matches!(wrong, Err(SignInRefusal::WrongCredentials { .. })), "{}", test.engine);
         assert_eq!(auth_time().await, begun.session.auth_time);
         let right = world
             .accounts
-            .reauthenticate(&begun.session, &PASSWORD.into(), (&browser("first"), None), &ip)
+            .reauthenticate(
+                &begun.session,
+                (&PASSWORD.into(), None),
+                (&browser("first"), None),
+                &ip,
+            )
             .await;
         assert_eq!(right.unwrap().signed_in().unwrap().session.sid, begun.session.sid);
         assert_eq!(auth_time().await.since(begun.session.auth_time), 600, "{}", test.engine);

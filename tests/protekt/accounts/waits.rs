@@ -289,7 +289,7 @@ async fn an_old_password_proves_nothing_while_it_is_changed() {
                 after(tx, proof).await.err()
             } else {
                 let accounts = &world.accounts;
-                let proof = accounts.reauthenticate(&session, &password, (&own, None), &ip);
+                let proof = accounts.reauthenticate(&session, (&password, None), (&own, None), &ip);
                 after(tx, proof).await.err()
             };
             assert!(refusal.is_some(), "{} {way}", test.engine);

@@ -1,8 +1,8 @@
-//! Forms of the account that were open too long: the page comes back with what was typed.
+//! Forms that were open too long: the page comes back with what was typed.
 
 use super::steps::{BROWSER, SESSION, bare_form, count, hidden};
 use crate::support::answer::Answer;
-use crate::support::app::{TestApp, apps};
+use crate::support::app::{TestApp, apps, authorize_url};
 use crate::support::authenticator::Authenticator;
 use crate::support::browser::{Browser, form_of};
 use crate::support::factors::{add_passkey, set_up_totp};
@@ -108,6 +108,50 @@ async fn every_text_of_the_account_is_kept_and_no_password_or_code() {
         let again = send_late(&mut browser, &page, "totp-form", &fields).await;
         assert!(again.body.contains("value=\"1\" checked"), "{}", again.body);
         assert!(!again.body.contains("918273"), "{}", again.body);
+    }
+}
+
+/// On the way to an account, too, and what an application asked for goes on.
+#[tokio::test]
+async fn who_is_not_signed_in_keeps_what_was_typed_and_the_request_of_the_app() {
+    for app in apps().await {
+        app.web_client().await;
+        let mut browser = app.browser();
+        let sign_in = browser.open(&authorize_url(&[])).await;
+        let flow = hidden(&sign_in, "flow");
+        for (path, form, name) in [
+            ("/signup", "signup-form", "name"),
+            ("/signup", "signup-form", "email"),
+            ("/password/forgot", "forgot-form", "email"),
+            ("/recover", "recover-form", "email"),
+        ] {
+            for in_flow in [true, false] {
+                let query = if in_flow { format!("?flow={flow}") } else { String::new() };
+                let page = browser.open(&format!("{path}{query}")).await;
+                let fields = [(name, TYPED), ("password", "juniper-lantern-41")];
+                let again = send_late(&mut browser, &page, form, &fields).await;
+                assert_shown_again(&again);
+                assert_eq!(value(&again, form, name), TYPED, "{path}");
+                assert!(!again.body.contains("juniper-lantern"), "{}", again.body);
+                assert_eq!(again.body.contains("Northwind"), in_flow, "{path} {}", again.body);
+                let kept = in_flow.then(|| hidden(&again, "flow"));
+                assert_eq!(kept.as_deref(), in_flow.then_some(flow.as_str()), "{path}");
+            }
+        }
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM users").await, 0, "{}", app.engine);
+        // Where nothing says that the form is ours, its page is one click away.
+        for (form, wanted) in [
+            ("/password/reset", "/password/reset"),
+            ("/recover/request", "/recover/request"),
+            ("/verify-email/resend", "/verify-email"),
+            ("/verify-email/confirm", "/verify-email"),
+        ] {
+            let late = browser.send(bare_form(form, &[("csrf", "old")])).await;
+            let button = format!("id=\"start-again\" href=\"{wanted}\"");
+            assert!(late.body.contains(&button), "{form} {}", late.body);
+        }
+        let late = browser.post("/verify-email", &[("csrf", "old"), ("flow", "x\"&y")]).await;
+        assert!(late.body.contains("href=\"/verify-email?flow=x%22%26y\""), "{}", late.body);
     }
 }
 

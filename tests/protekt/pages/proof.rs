@@ -5,7 +5,7 @@ use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp, apps};
 use crate::support::authenticator::Authenticator;
 use crate::support::browser::Browser;
-use crate::support::factors::add_passkey;
+use crate::support::factors::{add_passkey, options_of};
 use crate::support::protocol::ADA;
 
 /// Pages that ask for a proof, each with its name.
@@ -198,6 +198,43 @@ async fn where_no_mail_is_sent_the_proof_names_no_way_to_reset() {
         let page = without.get("/login/reauth?to=password").await;
         assert_eq!(page.status, 200);
         assert!(!page.body.contains("/password/forgot"), "{}", page.body);
+    }
+}
+
+/// Who has no password is asked for none: a passkey proves them, or a link leads to a password.
+#[tokio::test]
+async fn who_has_no_password_is_asked_for_none() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut passkey = Authenticator::new();
+        let mut browser = unproven(&app).await;
+        let page = browser.get("/account/security").await;
+        assert!(page.body.contains("Change password"), "{}", page.body);
+        execute(&app, "UPDATE users SET password_hash = NULL").await;
+        let page = browser.get("/account/security").await;
+        assert!(page.body.contains("You have none yet."), "{}", page.body);
+        assert!(!page.body.contains("Change password"), "{}", page.body);
+        let page = browser.open("/account/password").await;
+        assert!(!page.body.contains("type=\"password\""), "{}", page.body);
+        assert!(page.body.contains("id=\"choose-password\" href=\"/password/forgot\""));
+        let mut without = under(&app, |settings| settings.reset_minutes = None);
+        without.cookies.clone_from(&browser.cookies);
+        let page = without.get("/login/reauth?to=password").await;
+        assert!(page.body.contains("Ask the people who run this service"), "{}", page.body);
+
+        execute(&app, "UPDATE sessions SET proved_at = 9999999999").await;
+        assert_eq!(add_passkey(&mut browser, &mut passkey).await.status, 200);
+        execute(&app, "UPDATE sessions SET proved_at = 0, acr = '1'").await;
+        let page = browser.open("/login/reauth?to=password").await;
+        assert!(!page.body.contains("type=\"password\""), "{}", page.body);
+        let asked = browser.submit(&page, "factor-form", &[]).await;
+        let page = browser.follow(asked).await;
+        let signed = passkey.get(&options_of(&page));
+        let done = browser.submit(&page, "mfa-form", &[("assertion", &signed)]).await;
+        let page = browser.follow(done).await;
+        let chosen = [("password", "chosen anew 7")];
+        let done = browser.submit(&page, "password-form", &chosen).await;
+        assert_eq!(done.header("location"), "/account?done=password", "{done:?}");
     }
 }
 

@@ -1,9 +1,11 @@
 //! Proving it anew at an application's wish, in a session that goes on.
 
+use futures_util::future::join_all;
+
 use super::recover::{open_ones, request};
 use super::renew_password::{LEAKED, with_leaked_password};
 use super::second_factor::signed_in;
-use super::steps::{SESSION, count, enter};
+use super::steps::{SESSION, are_signed_in, count, enter};
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, apps, authorize_url};
 use crate::support::authenticator::Authenticator;
@@ -50,6 +52,45 @@ async fn a_leaked_password_has_to_go_where_it_is_proved_anew() {
         assert!(page.body.contains("id=\"renewal-form\""), "{}", page.body);
         let noted = "SELECT COUNT(*) FROM users WHERE new_password_reason = 'leaked'";
         assert_eq!(count(&app, noted).await, 1, "{}", app.engine);
+    }
+}
+
+/// The answer to the first form is lost, and the browser comes with the cookie of before: with all that was
+/// sent it comes where the first did (decision 0034), and with anything else it signs in.
+#[tokio::test]
+async fn a_password_that_is_sent_twice_is_right_twice() {
+    for app in apps().await {
+        app.web_client().await;
+        let mut browser = signed_in(&app).await;
+        let sessions = "SELECT COUNT(*) FROM sessions";
+        for _ in 0..8 {
+            let page = asked_again(&mut browser).await;
+            let send = |mut browser: Browser| {
+                let page = &page;
+                async move {
+                    let answer = enter(&mut browser, page, ADA, PASSWORD).await;
+                    (browser, answer)
+                }
+            };
+            let both = join_all([send(browser.clone()), send(browser.clone())]).await;
+            let mut signed_in = 0;
+            for (browser, answer) in &both {
+                let to = answer.header("location");
+                assert!(to.starts_with("/oauth/consent?"), "{} {answer:?}", app.engine);
+                signed_in += i32::from(are_signed_in(&app, &browser.cookies).await);
+            }
+            // The last cookie is the one that counts.
+            assert_eq!(signed_in, 1, "{}", app.engine);
+            assert_eq!(count(&app, sessions).await, 1, "{}", app.engine);
+            let late = send(browser.clone()).await.1;
+            assert!(late.header("location").starts_with("/oauth/consent?"), "{late:?}");
+            assert_eq!(count(&app, sessions).await, 1, "{}", app.engine);
+            let mut thief = browser.clone();
+            let wrong = enter(&mut thief, &page, ADA, "wrong").await;
+            assert_eq!(wrong.status, 422, "{} {wrong:?}", app.engine);
+            assert!(!are_signed_in(&app, &thief.cookies).await, "{}", app.engine);
+            browser = send(browser).await.0;
+        }
     }
 }
 

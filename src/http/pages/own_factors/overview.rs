@@ -43,6 +43,7 @@ pub(crate) async fn show(
         account: frame::account_view(&owner.user),
         here: AccountPlace::Security,
         notice,
+        has_password: view.has_password,
         new_password: app.accounts.new_password_reason(&owner.user),
         must_set_up: is_asked && has_none,
         can_continue: kept.is_some() && !has_none,

@@ -153,6 +153,7 @@ impl Samples {
             shell: Self::warned(self.shell(), Some(self.moment())),
             account: self.person(),
             here: AccountPlace::Security,
+            has_password: true,
             new_password: Some(NewPasswordReason::Leaked),
             can_continue: true,
             passkeys_offered: true,

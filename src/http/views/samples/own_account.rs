@@ -25,6 +25,7 @@ impl Samples {
         ];
         for (name, problem) in problems {
             let page = ProofPage {
+                has_password: true,
                 has_factor: problem.is_none(),
                 is_again: problem.is_some(),
                 shell: self.plain(),
@@ -33,6 +34,25 @@ impl Samples {
                 reason: crate::texts::Key("proof-to-change-password"),
                 forgot_url: Some("/password/forgot".to_owned()),
                 problem,
+            };
+            self.add(name, &page);
+        }
+        let without = [
+            ("proof-no-password-factor", true, true),
+            ("proof-no-password-reset", false, true),
+            ("proof-no-password", false, false),
+        ];
+        for (name, has_factor, is_reset) in without {
+            let page = ProofPage {
+                has_password: false,
+                has_factor,
+                is_again: false,
+                shell: self.plain(),
+                account: self.person(),
+                to: "password".into(),
+                reason: crate::texts::Key("proof-to-change-password"),
+                forgot_url: is_reset.then(|| "/password/forgot".to_owned()),
+                problem: None,
             };
             self.add(name, &page);
         }
