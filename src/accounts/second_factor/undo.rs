@@ -21,11 +21,12 @@ use crate::audit;
 use crate::clock::Timestamp;
 use crate::delivery::MailTemplate;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
+use crate::domain::audit_trail::TrailRow;
 use crate::domain::second_factor::FactorKind;
 use crate::domain::session::Session;
 use crate::domain::token::LINK_PREFIX;
 use crate::domain::user::User;
-use crate::domain::{PlainToken, Requester, TokenDigest, UserId};
+use crate::domain::{ClientId, PlainToken, Requester, TokenDigest, UserId};
 use crate::random;
 use crate::store::account_recoveries::RecoveryOutcome;
 use crate::store::factor_additions::{self, FactorAddition};
@@ -204,7 +205,8 @@ impl Accounts {
         let sends_link = removal == Some(Removal::ByLink);
         let asks_for_lately_added =
             removal.is_none() && self.asks_for_lately_added(&mut tx, (own, user), now).await?;
-        if is_of_recovery(&mut tx, &user.id, event_id).await? {
+        let told = audit_events::find_of(&mut tx, &user.id, event_id).await?;
+        if told.as_ref().is_some_and(is_of_recovery) {
             end_recoveries(&mut tx, &user.id, RecoveryOutcome::Stopped, now).await?;
         }
         let followed = self.end_others_in(&mut tx, own, (browser, requester), now).await?;
@@ -214,6 +216,9 @@ impl Accounts {
         let id: String = event_id.chars().filter(char::is_ascii_alphanumeric).take(26).collect();
         let event = event.in_session(&own.sid).with(serde_json::json!({ "event": id }));
         audit::record(&mut tx, event.from(requester), now).await?;
+        if let Some(app) = told.as_ref().and_then(allowed_app) {
+            self.take_back_consent(&mut tx, own, &app, requester, now).await?;
+        }
         match addition {
             Some(addition) if sends_link && may_mail && self.settings.sends_mail => {
                 self.send_undo_link(&mut tx, user, &addition, requester, now).await?;
@@ -451,14 +456,19 @@ async fn added_by(
 }
 
 /// Whether an event tells of a way back: whoever says "not me" to it stops what is open.
-async fn is_of_recovery(tx: &mut Tx, user_id: &UserId, event_id: &str) -> Result<bool, StoreError> {
-    let row = audit_events::find_of(tx, user_id, event_id).await?;
+fn is_of_recovery(told: &TrailRow) -> bool {
     let kinds = [
         AuditKind::RecoveryLinkRequested,
         AuditKind::RecoveryRequested,
         AuditKind::RecoveryApproved,
     ];
-    Ok(row.is_some_and(|row| kinds.iter().any(|kind| row.kind == kind.as_str())))
+    kinds.iter().any(|kind| told.kind == kind.as_str())
+}
+
+/// The application that was let in, where an event tells of that: whoever says "not me" to it shuts it
+/// out.
+fn allowed_app(told: &TrailRow) -> Option<ClientId> {
+    told.client_id.clone().filter(|_| told.kind == AuditKind::ConsentGiven.as_str())
 }
 
 fn kind_of(addition: &FactorAddition) -> Result<FactorKind, StoreError> {

@@ -3,10 +3,11 @@
 use super::not_me::{
     ACTIVITY, ADDED, NEW_PASSWORD, assert_outcome, not_me, press, reset, undo_links, with_thief,
 };
-use super::steps::{are_signed_in, texts};
-use crate::support::app::apps;
+use super::steps::{are_signed_in, count, texts};
+use crate::support::app::{apps, authorize_url, web_client};
 use crate::support::authenticator::Authenticator;
 use crate::support::factors::{add_passkey, age_factors, set_up_totp};
+use crate::support::protocol::ADA;
 
 /// LG-02: each factor that goes along is in the trail, and told of.
 #[tokio::test]
@@ -67,5 +68,28 @@ async fn not_me_at_a_sign_in_asks_for_an_older_factor() {
         age_factors(&app).await;
         let answer = not_me(&mut owner, ACTIVITY, "Signed in", "").await;
         assert_eq!(answer.header("location"), NEW_PASSWORD, "{answer:?}");
+    }
+}
+
+/// LG-02: an application that somebody else let in is shut out, and no other.
+#[tokio::test]
+async fn not_me_at_an_app_that_was_allowed_shuts_it_out() {
+    for app in apps().await {
+        app.with_ada().await;
+        app.client(web_client("other", "https://other.example")).await;
+        let mut owner = app.browser();
+        let other =
+            [("client_id", Some("other")), ("redirect_uri", Some("https://other.example/cb"))];
+        owner.authorize(ADA, &other).await;
+        app.clock.advance(60);
+        let tokens = app.exchange(&owner.code(ADA).await).await;
+        let done = not_me(&mut owner, ACTIVITY, "App allowed", "").await;
+        assert_eq!(done.header("location"), NEW_PASSWORD, "{done:?}");
+        assert_eq!(app.userinfo(&tokens.text("access_token")).await.status, 401);
+        let removed = "SELECT client_id FROM audit_events WHERE kind = 'access_removed'";
+        assert_eq!(texts(&app, removed).await, ["notes"], "{}", app.engine);
+        let asked = owner.open(&authorize_url(&[])).await;
+        assert!(asked.body.contains("id=\"consent-form\""), "{}", asked.body);
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM consents").await, 1, "{}", app.engine);
     }
 }

@@ -6,13 +6,15 @@ use super::kind_of;
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::delivery::MailTemplate;
-use crate::domain::Requester;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::second_factor::FactorKind;
+use crate::domain::session::Session;
 use crate::domain::user::User;
+use crate::domain::{ClientId, Requester};
 use crate::store::factor_additions::{self, FactorAddition};
 use crate::store::{
-    StoreError, Tx, backup_codes, passkeys, second_factors, sign_in_challenges, trusted_browsers,
+    StoreError, Tx, backup_codes, consents, passkeys, second_factors, sign_in_challenges,
+    trusted_browsers,
 };
 
 impl Accounts {
@@ -42,6 +44,24 @@ impl Accounts {
         sign_in_challenges::end_all_of(tx, id).await?;
         for kind in kinds {
             self.tell_of_removal(tx, (user, kind), requester, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes back what an application was allowed, whose tokens have ended with everything else: it has to
+    /// ask anew.
+    pub(super) async fn take_back_consent(
+        &self,
+        tx: &mut Tx,
+        own: &Session,
+        app: &ClientId,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if consents::take_back(tx, &own.user_id, app).await? {
+            let event = AuditEvent::success(AuditKind::AccessRemoved).of(&own.user_id);
+            let event = event.by_client(app).in_session(&own.sid);
+            audit::record(tx, event.from(requester), now).await?;
         }
         Ok(())
     }
