@@ -2,18 +2,21 @@
 
 use super::Accounts;
 use crate::clock::Timestamp;
-use crate::domain::UserId;
 use crate::domain::audit_trail::TrailRow;
 use crate::domain::session::Session;
-use crate::store::{StoreError, audit_events};
+use crate::domain::{ClientId, UserId};
+use crate::store::{StoreError, audit_events, clients};
 
 /// Rows that one question reads: many of them are steps between applications and us.
 const ROWS: i64 = 200;
+
 /// A part of what happened, the newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Activity {
     /// The events.
     pub events: Vec<TrailRow>,
+    /// The names of the applications in them that are still registered.
+    pub apps: Vec<(ClientId, String)>,
     /// What to ask with for the part before, where there is one.
     pub next: Option<String>,
 }
@@ -50,6 +53,14 @@ impl Accounts {
             Some(_) => events.last().map(|event| event.id.clone()),
             None => last_read.filter(|_| !is_whole),
         };
-        Ok(Activity { events, next })
+        let mut apps: Vec<(ClientId, String)> = Vec::new();
+        for id in events.iter().filter_map(|event| event.client_id.as_ref()) {
+            if apps.iter().all(|(known, _)| known != id)
+                && let Some(client) = clients::find(&mut tx, id).await?
+            {
+                apps.push((id.clone(), client.name));
+            }
+        }
+        Ok(Activity { events, apps, next })
     }
 }

@@ -5,8 +5,9 @@
 
 use serde_json::json;
 
+use super::giver::Giver;
 use super::operator::known_by_login;
-use super::roles::stored_name;
+use super::roles::stored;
 use super::{Accounts, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -17,6 +18,7 @@ use crate::domain::resource_server::ResourceServer;
 use crate::domain::role::Role;
 use crate::domain::user::User;
 use crate::store::permissions::{self, HeldPermission, Holder};
+use crate::store::roles::RoleKey;
 use crate::store::{Tx, resource_servers, roles, unverified_users, users};
 
 /// What to give and what to take away.
@@ -79,6 +81,9 @@ pub enum PermissionRefusal {
         /// The scope.
         scope: String,
     },
+    /// Whoever gives it may do less themselves.
+    #[error("nobody gives more than they have: this needs {0}")]
+    BeyondGiver(String),
     /// The role would hold too many.
     #[error(
         "a role holds at most {MOST_OF_ROLE} permissions: divide them among several roles, or take \
@@ -109,14 +114,28 @@ impl Accounts {
         role: &str,
         change: &PermissionChange,
     ) -> Result<PermissionsOfRole, PermissionRefusal> {
+        self.change_role_permissions_by(role, change, Giver::Operator).await
+    }
+
+    /// The same, by whoever may.
+    ///
+    /// # Errors
+    ///
+    /// With what to change.
+    pub async fn change_role_permissions_by(
+        &self,
+        key: impl Into<RoleKey<'_>> + Send,
+        change: &PermissionChange,
+        giver: Giver<'_>,
+    ) -> Result<PermissionsOfRole, PermissionRefusal> {
         refuse_both_ways(change)?;
-        let now = self.clock.now();
+        let (key, now) = (key.into(), self.clock.now());
         let mut tx = self.store.begin().await?;
-        let unknown = || PermissionRefusal::NoSuchRole(role.to_owned());
-        let named = stored_name(role).ok_or_else(unknown)?;
-        let role = roles::hold(&mut tx, named).await?.ok_or_else(unknown)?;
+        let unknown = || PermissionRefusal::NoSuchRole(key.text().to_owned());
+        let role = roles::hold(&mut tx, stored(key).ok_or_else(unknown)?).await?;
+        let role = role.ok_or_else(unknown)?;
         let whose = Whose::Role(&role);
-        apply(&mut tx, whose, change, now).await?;
+        apply(&mut tx, (whose, giver), change, now).await?;
         if permissions::count(&mut tx, whose.holder()).await? > MOST_OF_ROLE
             && !change.add.is_empty()
         {
@@ -134,12 +153,13 @@ impl Accounts {
     /// `NoSuchRole` where there is none.
     pub async fn permissions_of_role(
         &self,
-        role: &str,
+        key: impl Into<RoleKey<'_>> + Send,
     ) -> Result<PermissionsOfRole, PermissionRefusal> {
-        let unknown = || PermissionRefusal::NoSuchRole(role.to_owned());
-        let named = stored_name(role).ok_or_else(unknown)?;
+        let key = key.into();
+        let unknown = || PermissionRefusal::NoSuchRole(key.text().to_owned());
         let mut tx = self.store.read().await?;
-        let role = roles::find(&mut tx, named).await?.ok_or_else(unknown)?.role;
+        let role = roles::find(&mut tx, stored(key).ok_or_else(unknown)?).await?;
+        let role = role.ok_or_else(unknown)?.role;
         let permissions = permissions::of_role(&mut tx, &role.id).await?;
         Ok(PermissionsOfRole { role, permissions })
     }
@@ -156,10 +176,10 @@ impl Accounts {
         change: &PermissionChange,
     ) -> Result<PermissionsOfUser, PermissionRefusal> {
         let user = user_of(&mut self.store.read().await?, login).await?;
-        self.change_permissions_of(&user.id, change).await
+        self.change_permissions_of(&user.id, change, Giver::Operator).await
     }
 
-    /// The same for the person with this id.
+    /// The same for the person with this id, by whoever may.
     ///
     /// # Errors
     ///
@@ -168,6 +188,7 @@ impl Accounts {
         &self,
         id: &UserId,
         change: &PermissionChange,
+        giver: Giver<'_>,
     ) -> Result<PermissionsOfUser, PermissionRefusal> {
         refuse_both_ways(change)?;
         let now = self.clock.now();
@@ -176,7 +197,7 @@ impl Accounts {
         let user = users::find(&mut tx, id).await?;
         let user = user.ok_or_else(|| PermissionRefusal::NoSuchUser(id.0.clone()))?;
         let whose = Whose::User(&user);
-        apply(&mut tx, whose, change, now).await?;
+        apply(&mut tx, (whose, giver), change, now).await?;
         if permissions::count(&mut tx, whose.holder()).await? > MOST_OF_USER
             && !change.add.is_empty()
         {
@@ -184,6 +205,22 @@ impl Accounts {
         }
         let permissions = permissions::of_user(&mut tx, &user.id).await?;
         tx.commit().await?;
+        Ok(PermissionsOfUser { user, permissions })
+    }
+
+    /// What the person with this id may do, of their own and by their roles.
+    ///
+    /// # Errors
+    ///
+    /// `NoSuchUser` where there is none.
+    pub async fn permissions_of_id(
+        &self,
+        id: &UserId,
+    ) -> Result<PermissionsOfUser, PermissionRefusal> {
+        let mut tx = self.store.read().await?;
+        let user = users::find(&mut tx, id).await?;
+        let user = user.ok_or_else(|| PermissionRefusal::NoSuchUser(id.0.clone()))?;
+        let permissions = permissions::of_user(&mut tx, id).await?;
         Ok(PermissionsOfUser { user, permissions })
     }
 
@@ -248,7 +285,7 @@ fn refuse_both_ways(change: &PermissionChange) -> Result<(), PermissionRefusal> 
 /// Does what is wished, API by API. Each is held to the end, so that none loses a scope meanwhile.
 async fn apply(
     tx: &mut Tx,
-    whose: Whose<'_>,
+    (whose, giver): (Whose<'_>, Giver<'_>),
     change: &PermissionChange,
     now: Timestamp,
 ) -> Result<(), PermissionRefusal> {
@@ -268,6 +305,9 @@ async fn apply(
             let (api, scope) = (identifier.clone(), scope.clone());
             return Err(PermissionRefusal::NoSuchScope { api, scope });
         }
+        if is_given && giver.lacks(&api, scope) {
+            return Err(PermissionRefusal::BeyondGiver(scope.clone()));
+        }
         let at = (&api.id, scope.as_str());
         let is_changed = if is_given {
             permissions::add(tx, whose.holder(), at, now).await?
@@ -275,7 +315,8 @@ async fn apply(
             permissions::remove(tx, whose.holder(), at).await?
         };
         if is_changed {
-            audit::record(tx, whose.event(permission, is_given), now).await?;
+            let event = giver.told_in(whose.event(permission, is_given));
+            audit::record(tx, event, now).await?;
         }
         held = Some(api);
     }

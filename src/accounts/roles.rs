@@ -4,6 +4,7 @@
 //! change is felt at once.
 
 use super::administrators;
+use super::giver::Giver;
 use super::operator::known_by_login;
 use super::{Accounts, faults_into};
 use crate::audit;
@@ -15,8 +16,11 @@ use crate::domain::role::{
 use crate::domain::user::User;
 use crate::domain::{RoleId, UserId};
 use crate::random;
-use crate::store::roles::{self, HeldRole};
-use crate::store::{StoreError, Tx, unverified_users, users};
+use crate::store::roles::{self, HeldRole, Holders, RoleKey, RoleUpdate};
+use crate::store::{StoreError, Tx, turns, unverified_users, users};
+
+/// Whose turn it is to name a role.
+const NAMES: &str = "role names";
 
 /// A role to be made.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +36,8 @@ pub struct NewRole {
 /// What to change about a role; what is absent stays.
 #[derive(Clone, Debug, Default)]
 pub struct RoleChange {
+    /// What it is called.
+    pub name: Option<String>,
     /// What it is for.
     pub description: Option<String>,
     /// Whether who has it must have a second factor.
@@ -88,6 +94,9 @@ pub enum RoleRefusal {
          role {ADMIN} must have signed in or verified the address before"
     )]
     Unclaimed(String),
+    /// Whoever gives it may do less themselves.
+    #[error("nobody gives more than they have: this needs {0}")]
+    BeyondGiver(String),
     /// The person would have too many.
     #[error("a person has at most {MOST_OF_USER} roles: take one away first")]
     TooMany,
@@ -107,10 +116,20 @@ impl Accounts {
     ///
     /// With what to change.
     pub async fn create_role(&self, new: NewRole) -> Result<Role, RoleRefusal> {
-        let name: RoleName = new
-            .name
-            .parse()
-            .map_err(|problem| RoleRefusal::Name { name: new.name.clone(), problem })?;
+        self.create_role_by(new, Giver::Operator).await
+    }
+
+    /// The same, by whoever may.
+    ///
+    /// # Errors
+    ///
+    /// With what to change.
+    pub async fn create_role_by(
+        &self,
+        new: NewRole,
+        giver: Giver<'_>,
+    ) -> Result<Role, RoleRefusal> {
+        let name = checked_name(&new.name)?;
         let description = checked_description(&new.description)?;
         let now = self.clock.now();
         let role = Role {
@@ -122,10 +141,11 @@ impl Accounts {
             updated_at: now,
         };
         let mut tx = self.store.begin().await?;
+        turns::take(&mut tx, NAMES).await?;
         if !roles::insert(&mut tx, &role).await? {
             return Err(RoleRefusal::NameTaken(role.name));
         }
-        record(&mut tx, AuditKind::RoleCreated, (&role, None), now).await?;
+        record(&mut tx, (AuditKind::RoleCreated, giver), (&role, None), now).await?;
         tx.commit().await?;
         Ok(role)
     }
@@ -136,16 +156,68 @@ impl Accounts {
     ///
     /// With what to change.
     pub async fn update_role(&self, name: &str, change: RoleChange) -> Result<Role, RoleRefusal> {
+        self.update_role_by(name, change, Giver::Operator).await
+    }
+
+    /// The same, by whoever may.
+    ///
+    /// # Errors
+    ///
+    /// With what to change.
+    pub async fn update_role_by(
+        &self,
+        key: impl Into<RoleKey<'_>> + Send,
+        change: RoleChange,
+        giver: Giver<'_>,
+    ) -> Result<Role, RoleRefusal> {
+        let key = key.into();
+        let name = change.name.as_deref().map(checked_name).transpose()?;
         let description = change.description.as_deref().map(checked_description).transpose()?;
-        let unknown = || RoleRefusal::Unknown(name.to_owned());
-        let named = stored_name(name).ok_or_else(unknown)?;
+        let unknown = || RoleRefusal::Unknown(key.text().to_owned());
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let wish = (description, change.second_factor_required);
-        let role = roles::update(&mut tx, named, wish, now).await?.ok_or_else(unknown)?;
-        record(&mut tx, AuditKind::RoleUpdated, (&role, None), now).await?;
+        turns::take(&mut tx, NAMES).await?;
+        let old = roles::hold(&mut tx, stored(key).ok_or_else(unknown)?).await?;
+        let old = old.ok_or_else(unknown)?;
+        if let Some(name) = &name {
+            self.refuse_name(&mut tx, &old, name).await?;
+        }
+        let wish = RoleUpdate {
+            name: name.as_ref().map(RoleName::as_str),
+            description,
+            second_factor_required: change.second_factor_required,
+        };
+        let role = roles::update(&mut tx, &old.id, wish, now).await?.ok_or_else(unknown)?;
+        let mut event = giver.told_in(event(AuditKind::RoleUpdated, &role, None));
+        if role.name != old.name {
+            event = event.with(serde_json::json!({
+                "role": role.name,
+                "was_called": old.name,
+                "second_factor_required": role.second_factor_required,
+            }));
+        }
+        audit::record(&mut tx, event, now).await?;
         tx.commit().await?;
         Ok(role)
+    }
+
+    /// Whether a role may be called something else.
+    async fn refuse_name(
+        &self,
+        tx: &mut Tx,
+        role: &Role,
+        name: &RoleName,
+    ) -> Result<(), RoleRefusal> {
+        if role.name == name.as_str() {
+            return Ok(());
+        }
+        if role.name == ADMIN {
+            return Err(RoleRefusal::BuiltIn(role.name.clone()));
+        }
+        match roles::find(tx, name.as_str()).await? {
+            Some(_) => Err(RoleRefusal::NameTaken(name.as_str().to_owned())),
+            None => Ok(()),
+        }
     }
 
     /// Deletes a role; who had it has it no more. Says how many those were.
@@ -154,15 +226,32 @@ impl Accounts {
     ///
     /// `Unknown` where there is no such role, `BuiltIn` where it is our own.
     pub async fn delete_role(&self, name: &str) -> Result<(Role, i64), RoleRefusal> {
-        let unknown = || RoleRefusal::Unknown(name.to_owned());
-        let named = deletable_name(name)?;
+        self.delete_role_by(name, Giver::Operator).await
+    }
+
+    /// The same, by whoever may.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::delete_role`].
+    pub async fn delete_role_by(
+        &self,
+        key: impl Into<RoleKey<'_>> + Send,
+        giver: Giver<'_>,
+    ) -> Result<(Role, i64), RoleRefusal> {
+        let key = key.into();
+        let unknown = || RoleRefusal::Unknown(key.text().to_owned());
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         // Held first: nobody is given it between the count and the end.
-        let role = roles::hold(&mut tx, named).await?.ok_or_else(unknown)?;
+        let role = roles::hold(&mut tx, stored(key).ok_or_else(unknown)?).await?;
+        let role = role.ok_or_else(unknown)?;
+        if role.name == ADMIN {
+            return Err(RoleRefusal::BuiltIn(role.name));
+        }
         let holders = roles::count_holders(&mut tx, &role.id).await?;
-        roles::delete(&mut tx, named).await?;
-        let event = event(AuditKind::RoleDeleted, &role, None);
+        roles::delete(&mut tx, &role.id).await?;
+        let event = giver.told_in(event(AuditKind::RoleDeleted, &role, None));
         let detail = serde_json::json!({ "role": role.name, "holders": holders });
         audit::record(&mut tx, event.with(detail), now).await?;
         tx.commit().await?;
@@ -175,19 +264,51 @@ impl Accounts {
     ///
     /// `Unknown` where there is no such role, `BuiltIn` where it cannot be deleted.
     pub async fn deletable_role(&self, name: &str) -> Result<HeldRole, RoleRefusal> {
-        deletable_name(name)?;
+        if name == ADMIN {
+            return Err(RoleRefusal::BuiltIn(name.to_owned()));
+        }
         self.role(name).await
     }
 
-    /// The role of this name, with how many people have it.
+    /// The role, with how many people have it.
     ///
     /// # Errors
     ///
     /// `Unknown` where there is no such role.
-    pub async fn role(&self, name: &str) -> Result<HeldRole, RoleRefusal> {
-        let unknown = || RoleRefusal::Unknown(name.to_owned());
-        let named = stored_name(name).ok_or_else(unknown)?;
-        roles::find(&mut self.store.read().await?, named).await?.ok_or_else(unknown)
+    pub async fn role(&self, key: impl Into<RoleKey<'_>> + Send) -> Result<HeldRole, RoleRefusal> {
+        let key = key.into();
+        let unknown = || RoleRefusal::Unknown(key.text().to_owned());
+        let key = stored(key).ok_or_else(unknown)?;
+        roles::find(&mut self.store.read().await?, key).await?.ok_or_else(unknown)
+    }
+
+    /// So many roles whose names hold `part`, from so far, and how many there are of them.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn role_page(
+        &self,
+        part: &str,
+        (offset, limit): (i64, i64),
+    ) -> Result<(Vec<Role>, i64), StoreError> {
+        let mut tx = self.store.read().await?;
+        let page = roles::page(&mut tx, part, (offset, limit)).await?;
+        Ok((page, roles::count(&mut tx, part).await?))
+    }
+
+    /// People who have a role, and how many have it.
+    ///
+    /// # Errors
+    ///
+    /// `Unknown` where there is no such role.
+    pub async fn role_holders(
+        &self,
+        id: &RoleId,
+        wanted: Holders<'_>,
+    ) -> Result<(Vec<User>, i64), RoleRefusal> {
+        let total = self.role(id).await?.holders;
+        Ok((roles::holders(&mut self.store.read().await?, id, wanted).await?, total))
     }
 
     /// At most `limit` roles after `after`, in the order in which they were made, with how many
@@ -217,10 +338,14 @@ impl Accounts {
         remove: &[String],
     ) -> Result<RolesOfUser, RoleRefusal> {
         let user = user_of(&mut self.store.read().await?, login).await?;
-        self.change_roles_of(&user.id, add, remove).await
+        if let Some(both) = add.iter().find(|role| remove.contains(role)) {
+            return Err(RoleRefusal::BothWays(both.clone()));
+        }
+        let wishes = wishes(add, true).chain(wishes(remove, false)).collect();
+        self.change_roles_of(&user.id, wishes, Giver::Operator).await
     }
 
-    /// The same for the person with this id.
+    /// Gives roles to the person with this id (`true`) or takes them: all of it or nothing, by whoever may.
     ///
     /// # Errors
     ///
@@ -228,29 +353,69 @@ impl Accounts {
     pub async fn change_roles_of(
         &self,
         id: &UserId,
-        add: &[String],
-        remove: &[String],
+        mut wishes: Vec<(RoleKey<'_>, bool)>,
+        giver: Giver<'_>,
     ) -> Result<RolesOfUser, RoleRefusal> {
-        if let Some(both) = add.iter().find(|role| remove.contains(role)) {
-            return Err(RoleRefusal::BothWays(both.clone()));
-        }
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, Some(id)).await?;
         let user = users::find(&mut tx, id).await?;
         let user = user.ok_or_else(|| RoleRefusal::NoSuchUser(id.0.clone()))?;
         // In one order, so that two changes at once do not wait for one another.
-        let mut wishes: Vec<(&String, bool)> = add.iter().map(|role| (role, true)).collect();
-        wishes.extend(remove.iter().map(|role| (role, false)));
-        wishes.sort_unstable();
-        for (name, is_given) in wishes {
-            change_one(&mut tx, &user, (name, is_given), now).await?;
+        wishes.sort_unstable_by_key(|(key, _)| key.text());
+        let adds = wishes.iter().any(|(_, is_given)| *is_given);
+        for wish in wishes {
+            change_one(&mut tx, &user, wish, giver, now).await?;
         }
-        if !add.is_empty() && roles::count_of_user(&mut tx, &user.id).await? > MOST_OF_USER {
+        if adds && roles::count_of_user(&mut tx, &user.id).await? > MOST_OF_USER {
             return Err(RoleRefusal::TooMany);
         }
         let roles = roles::of_user(&mut tx, &user.id).await?;
         tx.commit().await?;
+        Ok(RolesOfUser { user, roles })
+    }
+
+    /// Gives one role to several people: all of it or nothing, by whoever may.
+    ///
+    /// # Errors
+    ///
+    /// With what to change.
+    pub async fn give_role(
+        &self,
+        id: &RoleId,
+        to: &[UserId],
+        giver: Giver<'_>,
+    ) -> Result<(), RoleRefusal> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let mut people: Vec<&UserId> = to.iter().collect();
+        people.sort_unstable();
+        people.dedup();
+        let mut found = Vec::with_capacity(people.len());
+        for person in people {
+            unverified_users::hold(&mut tx, Some(person)).await?;
+            let user = users::find(&mut tx, person).await?;
+            found.push(user.ok_or_else(|| RoleRefusal::NoSuchUser(person.0.clone()))?);
+        }
+        for user in &found {
+            change_one(&mut tx, user, (id.into(), true), giver, now).await?;
+            if roles::count_of_user(&mut tx, &user.id).await? > MOST_OF_USER {
+                return Err(RoleRefusal::TooMany);
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// The roles of the person with this id.
+    ///
+    /// # Errors
+    ///
+    /// `NoSuchUser` where there is none.
+    pub async fn roles_of_id(&self, id: &UserId) -> Result<RolesOfUser, RoleRefusal> {
+        let mut tx = self.store.read().await?;
+        let user = users::find(&mut tx, id).await?;
+        let user = user.ok_or_else(|| RoleRefusal::NoSuchUser(id.0.clone()))?;
+        let roles = roles::of_user(&mut tx, id).await?;
         Ok(RolesOfUser { user, roles })
     }
 
@@ -267,16 +432,23 @@ impl Accounts {
     }
 }
 
+fn wishes(names: &[String], is_given: bool) -> impl Iterator<Item = (RoleKey<'_>, bool)> {
+    names.iter().map(move |name| (RoleKey::Name(name), is_given))
+}
+
 async fn change_one(
     tx: &mut Tx,
     user: &User,
-    (name, is_given): (&str, bool),
+    (key, is_given): (RoleKey<'_>, bool),
+    giver: Giver<'_>,
     now: Timestamp,
 ) -> Result<(), RoleRefusal> {
-    let unknown = || RoleRefusal::Unknown(name.to_owned());
-    let named = stored_name(name).ok_or_else(unknown)?;
-    let role = roles::hold(tx, named).await?.ok_or_else(unknown)?;
-    if named == ADMIN {
+    let unknown = || RoleRefusal::Unknown(key.text().to_owned());
+    let role = roles::hold(tx, stored(key).ok_or_else(unknown)?).await?.ok_or_else(unknown)?;
+    if is_given && let Some(beyond) = giver.lacks_of_role(tx, &role).await? {
+        return Err(RoleRefusal::BeyondGiver(beyond));
+    }
+    if role.name == ADMIN {
         refuse_about_admin(tx, user, is_given).await?;
     }
     let user_id = &user.id;
@@ -286,7 +458,7 @@ async fn change_one(
         (roles::remove(tx, user_id, &role.id).await?, AuditKind::RoleRemoved)
     };
     if is_changed {
-        record(tx, kind, (&role, Some(user_id)), now).await?;
+        record(tx, (kind, giver), (&role, Some(user_id)), now).await?;
     }
     Ok(())
 }
@@ -307,18 +479,13 @@ async fn user_of(tx: &mut Tx, login: &str) -> Result<User, RoleRefusal> {
     found.ok_or_else(|| RoleRefusal::NoSuchUser(login.to_owned()))
 }
 
-/// The name of a role that can be deleted, as far as the name tells.
-fn deletable_name(name: &str) -> Result<&str, RoleRefusal> {
-    match stored_name(name) {
-        Some(ADMIN) => Err(RoleRefusal::BuiltIn(name.to_owned())),
-        Some(named) => Ok(named),
-        None => Err(RoleRefusal::Unknown(name.to_owned())),
-    }
+/// What the database can be asked for.
+pub(super) fn stored(key: RoleKey<'_>) -> Option<RoleKey<'_>> {
+    (!key.text().contains('\0')).then_some(key)
 }
 
-/// A name that the database can be asked for.
-pub(super) fn stored_name(name: &str) -> Option<&str> {
-    (!name.contains('\0')).then_some(name)
+fn checked_name(text: &str) -> Result<RoleName, RoleRefusal> {
+    text.parse().map_err(|problem| RoleRefusal::Name { name: text.to_owned(), problem })
 }
 
 fn checked_description(text: &str) -> Result<&str, RoleRefusal> {
@@ -336,9 +503,9 @@ fn event(kind: AuditKind, role: &Role, user_id: Option<&UserId>) -> AuditEvent {
 
 async fn record(
     tx: &mut Tx,
-    kind: AuditKind,
+    (kind, giver): (AuditKind, Giver<'_>),
     (role, user_id): (&Role, Option<&UserId>),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    audit::record(tx, event(kind, role, user_id), now).await
+    audit::record(tx, giver.told_in(event(kind, role, user_id)), now).await
 }

@@ -114,7 +114,7 @@ pub(super) async fn of_role(
     let json = wish.changes.json;
     let held = match wish.changes.change() {
         Some(change) => accounts.change_role_permissions(&wish.role, &change).await?,
-        None => accounts.permissions_of_role(&wish.role).await?,
+        None => accounts.permissions_of_role(wish.role.as_str()).await?,
     };
     show_role(&held, json, output)
 }

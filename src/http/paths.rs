@@ -269,6 +269,18 @@ pub const API_USER: &str = "/api/users/{id}";
 pub const MANAGEMENT_USERS: &str = "/api/v2/users";
 /// One account, for machines.
 pub const MANAGEMENT_USER: &str = "/api/v2/users/{id}";
+/// A person's roles, for machines.
+pub const MANAGEMENT_USER_ROLES: &str = "/api/v2/users/{id}/roles";
+/// What a person may do, for machines.
+pub const MANAGEMENT_USER_PERMISSIONS: &str = "/api/v2/users/{id}/permissions";
+/// All roles, for machines.
+pub const MANAGEMENT_ROLES: &str = "/api/v2/roles";
+/// One role, for machines.
+pub const MANAGEMENT_ROLE: &str = "/api/v2/roles/{id}";
+/// What a role allows, for machines.
+pub const MANAGEMENT_ROLE_PERMISSIONS: &str = "/api/v2/roles/{id}/permissions";
+/// Who has a role, for machines.
+pub const MANAGEMENT_ROLE_USERS: &str = "/api/v2/roles/{id}/users";
 /// The account with an address, for machines.
 pub const MANAGEMENT_USERS_BY_EMAIL: &str = "/api/v2/users-by-email";
 /// Our own front door.

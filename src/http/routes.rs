@@ -6,7 +6,8 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use super::api::sign_up::sign_up as sign_up_by_json;
 use super::api::{
-    half_sign_in, managed_users, me, own_factors, passwords, sessions, users, verification,
+    half_sign_in, managed_users, me, own_factors, passwords, role_members, roles, sessions, users,
+    verification,
 };
 use super::oauth::{authorize, introspect, logout, metadata, revoke, token, userinfo};
 use super::pages::own_factors::{backup_codes, overview, passkeys, removal, sent_code, totp};
@@ -290,6 +291,37 @@ fn management_api() -> Vec<Route> {
         route("PATCH", paths::MANAGEMENT_USER, Machine, patch(managed_users::update)),
         route("DELETE", paths::MANAGEMENT_USER, Machine, delete(managed_users::delete)),
         route("GET", paths::MANAGEMENT_USERS_BY_EMAIL, Machine, get(users::by_email)),
+        route("GET", paths::MANAGEMENT_USER_ROLES, Machine, get(role_members::list)),
+        route("POST", paths::MANAGEMENT_USER_ROLES, Machine, post(role_members::add)),
+        route("DELETE", paths::MANAGEMENT_USER_ROLES, Machine, delete(role_members::remove)),
+        route("GET", paths::MANAGEMENT_USER_PERMISSIONS, Machine, get(role_members::permissions)),
+        route(
+            "POST",
+            paths::MANAGEMENT_USER_PERMISSIONS,
+            Machine,
+            post(role_members::add_permissions),
+        ),
+        route(
+            "DELETE",
+            paths::MANAGEMENT_USER_PERMISSIONS,
+            Machine,
+            delete(role_members::remove_permissions),
+        ),
+        route("GET", paths::MANAGEMENT_ROLES, Machine, get(roles::list)),
+        route("POST", paths::MANAGEMENT_ROLES, Machine, post(roles::create)),
+        route("GET", paths::MANAGEMENT_ROLE, Machine, get(roles::show)),
+        route("PATCH", paths::MANAGEMENT_ROLE, Machine, patch(roles::update)),
+        route("DELETE", paths::MANAGEMENT_ROLE, Machine, delete(roles::delete)),
+        route("GET", paths::MANAGEMENT_ROLE_PERMISSIONS, Machine, get(roles::permissions)),
+        route("POST", paths::MANAGEMENT_ROLE_PERMISSIONS, Machine, post(roles::add_permissions)),
+        route(
+            "DELETE",
+            paths::MANAGEMENT_ROLE_PERMISSIONS,
+            Machine,
+            delete(roles::remove_permissions),
+        ),
+        route("GET", paths::MANAGEMENT_ROLE_USERS, Machine, get(roles::users)),
+        route("POST", paths::MANAGEMENT_ROLE_USERS, Machine, post(roles::add_users)),
     ]
 }
 

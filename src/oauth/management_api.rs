@@ -24,19 +24,45 @@ pub const DELETE_USERS: &str = "delete:users";
 /// Changes people's accounts.
 pub const UPDATE_USERS: &str = "update:users";
 
+/// Lists and reads roles.
+pub const READ_ROLES: &str = "read:roles";
+
+/// Makes roles.
+pub const CREATE_ROLES: &str = "create:roles";
+
+/// Changes roles and what they hold.
+pub const UPDATE_ROLES: &str = "update:roles";
+
+/// Deletes roles.
+pub const DELETE_ROLES: &str = "delete:roles";
+
+/// Gives people roles.
+pub const CREATE_ROLE_MEMBERS: &str = "create:role_members";
+
+/// Takes roles from people.
+pub const DELETE_ROLE_MEMBERS: &str = "delete:role_members";
+
 /// Its scopes, what each opens, and whether that changes anything.
-const SCOPES: [(&str, &str, bool); 4] = [
+const SCOPES: [(&str, &str, bool); 10] = [
     (READ_USERS, "See the accounts of all people", false),
     (CREATE_USERS, "Make accounts", true),
     (UPDATE_USERS, "Change the accounts of all people", true),
     (DELETE_USERS, "Delete the accounts of people", true),
+    (READ_ROLES, "See the roles that people can have", false),
+    (CREATE_ROLES, "Make roles", true),
+    (UPDATE_ROLES, "Change roles and what they allow", true),
+    (DELETE_ROLES, "Delete roles", true),
+    (CREATE_ROLE_MEMBERS, "Give roles to people", true),
+    (DELETE_ROLE_MEMBERS, "Take roles from people", true),
 ];
+/// Those that open something to a person, too, at `/api/users`.
+const FOR_PEOPLE: [&str; 4] = [READ_USERS, CREATE_USERS, UPDATE_USERS, DELETE_USERS];
 
 /// Those that a client of the operator's own may be registered for, to act for people who have them as
 /// permissions.
 #[must_use]
 pub fn scopes() -> Scopes {
-    SCOPES.into_iter().map(|(value, ..)| value.to_owned()).collect()
+    FOR_PEOPLE.into_iter().map(str::to_owned).collect()
 }
 
 /// The `aud` of its access tokens.
@@ -92,6 +118,12 @@ pub struct ManagementCaller {
 }
 
 impl ManagementCaller {
+    /// Everything that it may do.
+    #[must_use]
+    pub const fn scopes(&self) -> &Scopes {
+        &self.scopes
+    }
+
     /// Passes where the machine may do this.
     ///
     /// # Errors

@@ -105,6 +105,23 @@ pub async fn of_role(tx: &mut Tx, id: &RoleId) -> Result<Vec<Permission>, StoreE
     Ok(list)
 }
 
+/// What a role lets its holders do at one API.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn of_role_at(
+    tx: &mut Tx,
+    id: &RoleId,
+    api: &ResourceServerId,
+) -> Result<Scopes, StoreError> {
+    const LIST: &str = "
+        SELECT scope FROM role_permissions WHERE role_id = $1 AND resource_server_id = $2";
+
+    let scopes: Vec<String> = tx.query(LIST).bind(id).bind(api).scalars().await?;
+    Ok(scopes.into_iter().collect())
+}
+
 /// One way in which a person has a permission.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct HeldPermission {

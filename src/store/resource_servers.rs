@@ -103,6 +103,20 @@ pub async fn find(tx: &mut Tx, identifier: &str) -> Result<Option<ResourceServer
     tx.query(FIND).bind(identifier).fetch_optional().await
 }
 
+/// The API with this id.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_by_id(
+    tx: &mut Tx,
+    id: &ResourceServerId,
+) -> Result<Option<ResourceServer>, StoreError> {
+    const FIND: &str = "SELECT * FROM resource_servers WHERE id = $1";
+
+    tx.query(FIND).bind(id).fetch_optional().await
+}
+
 /// At most `limit` APIs in the order of their ids, from the first behind `after`.
 ///
 /// # Errors

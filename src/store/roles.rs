@@ -3,6 +3,7 @@
 use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::role::Role;
+use crate::domain::user::User;
 use crate::domain::{RoleId, UserId};
 
 /// A role with the number of people who have it.
@@ -15,6 +16,49 @@ pub struct HeldRole {
     pub holders: i64,
     /// How many permissions it holds.
     pub permissions: i64,
+}
+
+/// Which role: people know its name, programs its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleKey<'key> {
+    /// The one of this name.
+    Name(&'key str),
+    /// The one with this id.
+    Id(&'key RoleId),
+}
+
+impl<'key> From<&'key str> for RoleKey<'key> {
+    fn from(name: &'key str) -> Self {
+        Self::Name(name)
+    }
+}
+
+impl<'key> From<&'key RoleId> for RoleKey<'key> {
+    fn from(id: &'key RoleId) -> Self {
+        Self::Id(id)
+    }
+}
+
+impl<'key> RoleKey<'key> {
+    /// As text.
+    #[must_use]
+    pub fn text(self) -> &'key str {
+        match self {
+            Self::Name(name) => name,
+            Self::Id(id) => id.as_str(),
+        }
+    }
+}
+
+/// What is changed of a role; what is absent stays.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RoleUpdate<'change> {
+    /// Its name, which nobody else has.
+    pub name: Option<&'change str>,
+    /// What it is for.
+    pub description: Option<&'change str>,
+    /// Whether who has it must have a second factor.
+    pub second_factor_required: Option<bool>,
 }
 
 /// Adds a role; `false`, and nothing done, where its name is taken.
@@ -41,27 +85,28 @@ pub async fn insert(tx: &mut Tx, role: &Role) -> Result<bool, StoreError> {
         == 1)
 }
 
-/// Changes what is given of a role, and gives it back as it is now; `None` where there is no role
-/// of this name.
+/// Changes what is given of a role, and gives it back as it is now; `None` where there is no such
+/// role.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn update(
     tx: &mut Tx,
-    name: &str,
-    (description, second_factor_required): (Option<&str>, Option<bool>),
+    id: &RoleId,
+    change: RoleUpdate<'_>,
     now: Timestamp,
 ) -> Result<Option<Role>, StoreError> {
     const UPDATE: &str = "
-        UPDATE roles SET description = COALESCE($2, description),
-            second_factor_required = COALESCE($3, second_factor_required), updated_at = $4
-        WHERE name = $1 RETURNING *";
+        UPDATE roles SET name = COALESCE($2, name), description = COALESCE($3, description),
+            second_factor_required = COALESCE($4, second_factor_required), updated_at = $5
+        WHERE id = $1 RETURNING *";
 
     tx.query(UPDATE)
-        .bind(name)
-        .bind(description)
-        .bind(second_factor_required)
+        .bind(id)
+        .bind(change.name)
+        .bind(change.description)
+        .bind(change.second_factor_required)
         .bind(now)
         .fetch_optional()
         .await
@@ -72,22 +117,31 @@ pub async fn update(
 /// # Errors
 ///
 /// If the database fails.
-pub async fn delete(tx: &mut Tx, name: &str) -> Result<Option<Role>, StoreError> {
-    const DELETE: &str = "DELETE FROM roles WHERE name = $1 RETURNING *";
+pub async fn delete(tx: &mut Tx, id: &RoleId) -> Result<Option<Role>, StoreError> {
+    const DELETE: &str = "DELETE FROM roles WHERE id = $1 RETURNING *";
 
-    tx.query(DELETE).bind(name).fetch_optional().await
+    tx.query(DELETE).bind(id).fetch_optional().await
 }
 
 /// Holds a role until the end of the unit of work, so that nobody deletes it meanwhile; `None`
-/// where there is no role of this name.
+/// where there is no such role.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn hold(tx: &mut Tx, name: &str) -> Result<Option<Role>, StoreError> {
-    const HOLD: &str = "UPDATE roles SET updated_at = updated_at WHERE name = $1 RETURNING *";
+pub async fn hold(
+    tx: &mut Tx,
+    key: impl Into<RoleKey<'_>> + Send,
+) -> Result<Option<Role>, StoreError> {
+    const BY_NAME: &str = "UPDATE roles SET updated_at = updated_at WHERE name = $1 RETURNING *";
+    const BY_ID: &str = "UPDATE roles SET updated_at = updated_at WHERE id = $1 RETURNING *";
 
-    tx.query(HOLD).bind(name).fetch_optional().await
+    let key = key.into();
+    let query = match key {
+        RoleKey::Name(_) => tx.query(BY_NAME),
+        RoleKey::Id(_) => tx.query(BY_ID),
+    };
+    query.bind(key.text()).fetch_optional().await
 }
 
 /// At most `limit` roles in the order of their ids, from the first behind `after`.
@@ -109,19 +163,109 @@ pub async fn list(
     tx.query(LIST).bind(after.map_or("", RoleId::as_str)).bind(limit).fetch_all().await
 }
 
-/// The role of this name.
+/// So many roles whose names hold `part`, in the order of their ids.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn find(tx: &mut Tx, name: &str) -> Result<Option<HeldRole>, StoreError> {
-    const FIND: &str = "
+pub async fn page(
+    tx: &mut Tx,
+    part: &str,
+    (offset, limit): (i64, i64),
+) -> Result<Vec<Role>, StoreError> {
+    const PAGE: &str = "
+        SELECT * FROM roles WHERE $1 = '' OR name LIKE $2 ESCAPE '!'
+        ORDER BY id LIMIT $3 OFFSET $4";
+
+    let query = tx.query(PAGE).bind(part).bind(holding(part));
+    query.bind(limit).bind(offset).fetch_all().await
+}
+
+/// How many roles have names that hold `part`.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn count(tx: &mut Tx, part: &str) -> Result<i64, StoreError> {
+    const COUNT: &str = "SELECT COUNT(*) FROM roles WHERE $1 = '' OR name LIKE $2 ESCAPE '!'";
+
+    tx.query(COUNT).bind(part).bind(holding(part)).scalar().await
+}
+
+/// The pattern of names that hold `part`; they have small letters alone.
+fn holding(part: &str) -> String {
+    let part = part.to_lowercase();
+    let escaped = part.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    format!("%{escaped}%")
+}
+
+/// The role.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find(
+    tx: &mut Tx,
+    key: impl Into<RoleKey<'_>> + Send,
+) -> Result<Option<HeldRole>, StoreError> {
+    const BY_NAME: &str = "
         SELECT roles.*,
             (SELECT COUNT(*) FROM user_roles WHERE role_id = roles.id) AS holders,
             (SELECT COUNT(*) FROM role_permissions WHERE role_id = roles.id) AS permissions
         FROM roles WHERE name = $1";
+    const BY_ID: &str = "
+        SELECT roles.*,
+            (SELECT COUNT(*) FROM user_roles WHERE role_id = roles.id) AS holders,
+            (SELECT COUNT(*) FROM role_permissions WHERE role_id = roles.id) AS permissions
+        FROM roles WHERE id = $1";
 
-    tx.query(FIND).bind(name).fetch_optional().await
+    let key = key.into();
+    let query = match key {
+        RoleKey::Name(_) => tx.query(BY_NAME),
+        RoleKey::Id(_) => tx.query(BY_ID),
+    };
+    query.bind(key.text()).fetch_optional().await
+}
+
+/// Which of a role's holders are wanted.
+#[derive(Clone, Copy, Debug)]
+pub enum Holders<'wish> {
+    /// So many, from so far.
+    Page {
+        /// How many are left out.
+        offset: i64,
+        /// How many are wanted.
+        limit: i64,
+    },
+    /// So many behind one of them.
+    After {
+        /// That one.
+        id: &'wish UserId,
+        /// How many are wanted.
+        limit: i64,
+    },
+}
+
+/// People who have a role, in the order of their ids.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn holders(
+    tx: &mut Tx,
+    id: &RoleId,
+    wanted: Holders<'_>,
+) -> Result<Vec<User>, StoreError> {
+    const LIST: &str = "
+        SELECT users.* FROM user_roles AS held JOIN users ON users.id = held.user_id
+        WHERE held.role_id = $1 AND held.user_id > $2
+        ORDER BY held.user_id LIMIT $3 OFFSET $4";
+
+    let (after, limit, offset) = match wanted {
+        Holders::Page { offset, limit } => ("", limit, offset),
+        Holders::After { id, limit } => (id.as_str(), limit, 0),
+    };
+    tx.query(LIST).bind(id).bind(after).bind(limit).bind(offset).fetch_all().await
 }
 
 /// How many roles a person has.

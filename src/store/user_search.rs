@@ -23,7 +23,7 @@ pub struct ListedUser {
 }
 
 /// A part of what was found.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     /// How many are left out before it.
     pub offset: i64,

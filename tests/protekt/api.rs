@@ -3,6 +3,7 @@
 mod authority;
 mod changed_addresses;
 mod errors;
+mod managed_roles;
 mod managed_users;
 mod management;
 mod me;

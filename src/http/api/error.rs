@@ -84,6 +84,16 @@ pub(crate) enum ApiError {
     Taken(&'static str),
     /// Nobody would be left to run the installation.
     LastAdministrator,
+    /// There is no role with this id.
+    NoSuchRole,
+    /// Another role is called so.
+    RoleTaken,
+    /// The role is Protekt's own.
+    BuiltInRole,
+    /// Anybody may have made the account, which is to become an administrator's.
+    UnclaimedAccount,
+    /// Nobody gives more at the management API than they may do there themselves: this scope is missing.
+    BeyondCaller(String),
     /// The refusal of the protocol.
     OAuth(OAuthError),
     /// What a layer below answers too.
@@ -124,7 +134,7 @@ impl ApiError {
             | Self::Query(_)
             | Self::ResetToken
             | Self::VerificationOver => StatusCode::BAD_REQUEST,
-            Self::NoSuchUser => StatusCode::NOT_FOUND,
+            Self::NoSuchUser | Self::NoSuchRole => StatusCode::NOT_FOUND,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongCredentials | Self::RefreshToken => StatusCode::UNAUTHORIZED,
@@ -138,12 +148,15 @@ impl ApiError {
             | Self::Leaving
             | Self::LastAdministrator
             | Self::PermissionMissing(_)
+            | Self::BuiltInRole
+            | Self::UnclaimedAccount
+            | Self::BeyondCaller(_)
             | Self::PasswordNotHere
             | Self::OwnAccount
             | Self::Administrators
             | Self::AddressByAdministrators
             | Self::ClientNotAllowed => StatusCode::FORBIDDEN,
-            Self::Taken(_) | Self::EmailIsVerified => StatusCode::CONFLICT,
+            Self::Taken(_) | Self::RoleTaken | Self::EmailIsVerified => StatusCode::CONFLICT,
             Self::Factor(problem) => problem.status(),
             Self::OAuth(error) => status_of(error),
             Self::Problem(problem) => problem.status(),
@@ -155,9 +168,14 @@ impl ApiError {
             Self::NotAnObject | Self::Fields(_) => "invalid_body",
             Self::NotJson => "unsupported_media_type",
             Self::Query(_) => "invalid_query_string",
-            Self::PermissionMissing(_) | Self::Administrators | Self::AddressByAdministrators => {
-                "insufficient_scope"
-            }
+            Self::PermissionMissing(_)
+            | Self::BeyondCaller(_)
+            | Self::Administrators
+            | Self::AddressByAdministrators => "insufficient_scope",
+            Self::NoSuchRole => "inexistent_role",
+            Self::RoleTaken => "role_exists",
+            Self::BuiltInRole => "built_in_role",
+            Self::UnclaimedAccount => "email_not_verified",
             Self::Changed => "precondition_failed",
             Self::PasswordNotHere => "password_not_changeable",
             Self::OwnAccount => "own_account",
@@ -193,6 +211,17 @@ impl ApiError {
                 return format!(
                     "This needs the permission {permission} at the management API, or the role admin."
                 );
+            }
+            Self::BeyondCaller(scope) => {
+                return format!(
+                    "Nobody gives more than they may do themselves: this needs {scope}."
+                );
+            }
+            Self::NoSuchRole => "There is no role with this id.",
+            Self::RoleTaken => "Another role has this name.",
+            Self::BuiltInRole => "This role is Protekt's own: it stays, under its name.",
+            Self::UnclaimedAccount => {
+                "Anybody may have made this account: its address has to be verified first."
             }
             Self::NoSuchUser => "There is no account with this id.",
             Self::Changed => {

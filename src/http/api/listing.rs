@@ -21,10 +21,8 @@ pub(super) enum Wanted {
     Page {
         /// What is searched.
         query: Option<UserQuery>,
-        /// Which page.
-        page: i64,
-        /// How many it has.
-        per_page: i64,
+        /// Which part.
+        part: Part,
         /// Whether it stands in an object that tells how many there are.
         with_totals: bool,
     },
@@ -35,13 +33,6 @@ pub(super) enum Wanted {
         /// How many.
         take: i64,
     },
-}
-
-impl Wanted {
-    /// What a page leaves out and holds.
-    pub(super) const fn part(page: i64, per_page: i64) -> Part {
-        Part { offset: page.saturating_mul(per_page), limit: per_page }
-    }
 }
 
 /// A call for a list, and what is wrong with it.
@@ -59,20 +50,9 @@ impl<'call> ListCall<'call> {
 
     /// Which people are wanted.
     pub(super) fn users(&mut self) -> Wanted {
-        let from = self.text("from");
-        let take = self.number("take", 1, MOST_PER_PAGE);
         let query = self.text("q");
-        if from.is_some() || take.is_some() {
-            for other in ["page", "per_page", "include_totals", "q"] {
-                if self.parameters.has(other) {
-                    self.refuse(other, "does not go with from and take");
-                }
-            }
-            if from.is_some_and(|from| from.len() > LONGEST_CURSOR) {
-                self.refuse("from", "must be the next of the answer before");
-            }
-            let from = UserId(from.unwrap_or_default().to_owned());
-            return Wanted::After { from, take: take.unwrap_or(PER_PAGE) };
+        if let Some(after) = self.after() {
+            return after;
         }
         let query = query.and_then(|text| match text.parse() {
             Ok(query) => Some(query),
@@ -82,13 +62,51 @@ impl<'call> ListCall<'call> {
                 None
             }
         });
+        let (part, with_totals) = self.page();
+        Wanted::Page { query, part, with_totals }
+    }
+
+    /// Which of somebody's people are wanted, where nothing is searched.
+    pub(super) fn members(&mut self) -> Wanted {
+        self.after().unwrap_or_else(|| {
+            let (part, with_totals) = self.page();
+            Wanted::Page { query: None, part, with_totals }
+        })
+    }
+
+    /// Which page is wanted, and whether with how many there are.
+    pub(super) fn page(&mut self) -> (Part, bool) {
         let page = self.number("page", 0, MOST_PAGED).unwrap_or(0);
-        let per_page = self.number("per_page", 1, MOST_PER_PAGE).unwrap_or(PER_PAGE);
-        if Wanted::part(page, per_page).offset >= MOST_PAGED {
+        let limit = self.number("per_page", 1, MOST_PER_PAGE).unwrap_or(PER_PAGE);
+        let part = Part { offset: page.saturating_mul(limit), limit };
+        if part.offset >= MOST_PAGED {
             self.refuse("page", "leads to the first 1,000 at most: go on with from and take");
         }
-        let with_totals = self.flag("include_totals", false);
-        Wanted::Page { query, page, per_page, with_totals }
+        (part, self.flag("include_totals", false))
+    }
+
+    /// The list behind the last one that the caller has, where that is wanted.
+    fn after(&mut self) -> Option<Wanted> {
+        let from = self.text("from");
+        let take = self.number("take", 1, MOST_PER_PAGE);
+        if from.is_none() && take.is_none() {
+            return None;
+        }
+        for other in ["page", "per_page", "include_totals", "q"] {
+            if self.parameters.has(other) {
+                self.refuse(other, "does not go with from and take");
+            }
+        }
+        if from.is_some_and(|from| from.len() > LONGEST_CURSOR) {
+            self.refuse("from", "must be the next of the answer before");
+        }
+        let from = UserId(from.unwrap_or_default().to_owned());
+        Some(Wanted::After { from, take: take.unwrap_or(PER_PAGE) })
+    }
+
+    /// A parameter that may be missing.
+    pub(super) fn optional(&mut self, name: &'static str) -> Option<&'call str> {
+        self.text(name)
     }
 
     /// Which members of an entry are wanted.
@@ -196,8 +214,11 @@ mod tests {
 
     #[test]
     fn a_page_has_bounds_and_the_other_kind_goes_on_behind_them() {
-        let page =
-            |page, per_page| Wanted::Page { query: None, page, per_page, with_totals: false };
+        let page = |page, limit| Wanted::Page {
+            query: None,
+            part: Part { offset: page * limit, limit },
+            with_totals: false,
+        };
         for (query, wanted) in [
             ("", page(0, 50)),
             ("page=9&per_page=100", page(9, 100)),

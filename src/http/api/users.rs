@@ -136,23 +136,30 @@ async fn listed(app: &App, query: Option<String>, name: IdName) -> Result<Respon
             }
             answer
         }
-        Wanted::Page { query, page, per_page, with_totals } => {
-            let part = Wanted::part(page, per_page);
+        Wanted::Page { query, part, with_totals } => {
             let found = app.accounts.user_page(query.as_ref(), part, with_totals).await?;
             let users = entries(&found.users, &fields, name);
             match found.total {
                 None => users,
-                Some(total) => json!({
-                    "start": part.offset,
-                    "limit": per_page,
-                    "length": found.users.len(),
-                    "total": total,
-                    "users": users,
-                }),
+                Some(total) => counted("users", users, part, total),
             }
         }
     };
     Ok(json_answer(StatusCode::OK, &answer))
+}
+
+/// A page of a list, with how many there are of it.
+pub(super) fn counted(name: &str, page: Value, part: Part, total: i64) -> Value {
+    let mut answer = json!({
+        "start": part.offset,
+        "limit": part.limit,
+        "length": page.as_array().map_or(0, Vec::len),
+        "total": total,
+    });
+    if let Some(members) = answer.as_object_mut() {
+        members.insert(name.to_owned(), page);
+    }
+    answer
 }
 
 async fn shown(
@@ -217,7 +224,7 @@ pub(super) fn known_id(id: String) -> Result<UserId, ApiError> {
     if id.contains('\0') { Err(ApiError::NoSuchUser) } else { Ok(UserId(id)) }
 }
 
-fn parameters(query: Option<String>) -> Parameters {
+pub(super) fn parameters(query: Option<String>) -> Parameters {
     Parameters::from_form(query.unwrap_or_default().as_bytes())
 }
 

@@ -73,7 +73,12 @@ async fn told(
 ) -> Result<(Vec<ActivityEvent>, Option<String>), Instead> {
     let is_told = |row: &TrailRow| sentence(row).is_some();
     let activity = app.accounts.activity(&user.id, part, is_told).await?;
-    let events = activity.events.iter().filter_map(|row| event(app, frame, row)).collect();
+    let app_of = |row: &TrailRow| {
+        let known = activity.apps.iter().find(|(id, _)| row.client_id.as_ref() == Some(id));
+        known.filter(|_| is_about_app(row)).map(|(_, name)| name.clone())
+    };
+    let events = activity.events.iter().filter_map(|row| event(app, frame, row, app_of(row)));
+    let events = events.collect();
     Ok((events, activity.next))
 }
 
@@ -132,18 +137,35 @@ fn is_event_id(id: &str) -> bool {
     id.len() == 26 && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-fn event(app: &App, frame: &Frame, row: &TrailRow) -> Option<ActivityEvent> {
+fn event(
+    app: &App,
+    frame: &Frame,
+    row: &TrailRow,
+    app_name: Option<String>,
+) -> Option<ActivityEvent> {
     let shell = frame.shell(app);
     Some(ActivityEvent {
         id: row.id.clone(),
         what: shell.t(sentence(row)?),
-        about: factor_of(&shell, row),
+        about: app_name.unwrap_or_else(|| factor_of(&shell, row)),
         succeeded: row.outcome == "success",
         at: frame::moment_view(&shell, row.at),
         device: frame::software_in_words(&shell, row.personal.user_agent.as_deref()),
         place: frame::place_in_words(app, row.personal.ip.as_deref()),
         by_person: row.personal.ip.is_some() && !is_by_operator(row),
     })
+}
+
+/// Whether an event tells what became of an application, and not through which one something was done.
+fn is_about_app(row: &TrailRow) -> bool {
+    matches!(
+        &*row.kind,
+        "consent_given"
+            | "consent_refused"
+            | "access_removed"
+            | "refresh_token_replayed"
+            | "code_replayed"
+    )
 }
 
 /// The factor that an event is about; empty for others.
@@ -172,7 +194,15 @@ fn is_proof(row: &TrailRow) -> bool {
 fn is_by_operator(row: &TrailRow) -> bool {
     matches!(
         &*row.kind,
-        "user_created" | "user_invited" | "user_updated" | "user_blocked" | "user_unblocked"
+        "user_created"
+            | "user_invited"
+            | "user_updated"
+            | "user_blocked"
+            | "user_unblocked"
+            | "role_assigned"
+            | "role_removed"
+            | "user_permission_added"
+            | "user_permission_removed"
     )
 }
 

@@ -101,7 +101,7 @@ pub struct ActivityEvent {
     pub id: String,
     /// What.
     pub what: String,
-    /// The factor it is about; may be empty.
+    /// The factor or the application it is about; may be empty.
     pub about: String,
     /// Whether it was let through.
     pub succeeded: bool,

@@ -7,6 +7,7 @@ use protekt::oauth::management_api::plant;
 
 use super::reader::Reader;
 use crate::support::api::{MANAGEMENT, own_client};
+use crate::support::apis::ORDERS;
 use crate::support::app::{ISSUER, PASSWORD, SECRET, apps};
 use crate::support::protocol::ADA;
 
@@ -19,7 +20,9 @@ async fn the_commands_of_the_page_do_what_it_says() {
         let ada = app.person(ADA).await;
         plant(app.app.store(), ISSUER, app.clock.now()).await.unwrap();
         app.machine("billing").await;
-        let all = "read:users create:users update:users delete:users";
+        let all = "read:users create:users update:users delete:users read:roles create:roles \
+            update:roles create:role_members";
+        app.api(ORDERS, "Orders").await;
         app.grant("billing", (MANAGEMENT, SubjectType::Client), all).await.unwrap();
         let mut reader = Reader::of(&app, FILE);
         reader.known.insert("CLIENT_ID", "billing".to_owned());
@@ -48,6 +51,18 @@ async fn the_commands_of_the_page_do_what_it_says() {
         let blocked = reader.gets("/api/v2/users/01DEV0ADA00000000000000000", &id).await;
         assert_eq!(blocked.json()["blocked"], true, "{blocked:?}");
         app.app.accounts.set_blocked(&ada.id, false).await.unwrap();
+        let role = reader.gets("/api/v2/roles", &[]).await;
+        reader.known.insert("ROLE_ID", role.text("id"));
+        let found = reader.gets("/api/v2/roles?name_filter=supp", &[]).await;
+        assert_eq!(found.json(), serde_json::json!([role.json()]), "{found:?}");
+        let given = reader.gets("/api/v2/roles/$ROLE_ID/permissions", &[]).await;
+        assert_eq!(given.status, 201, "{given:?}");
+        let given = reader.gets("/api/v2/users/01DEV0ADA00000000000000000/roles", &id).await;
+        assert_eq!(given.status, 204, "{given:?}");
+        assert_eq!(reader.gets("/api/v2/roles/$ROLE_ID/users", &id).await.status, 204);
+        let path = "/api/v2/users/01DEV0ADA00000000000000000/permissions";
+        let held = reader.gets(path, &id).await;
+        assert_eq!(held.json()[0]["sources"][0]["source_name"], "support", "{held:?}");
         app.permit(ADA, &[(MANAGEMENT, "read:users")]).await;
         let scopes = Some("openid email read:users".parse().unwrap());
         app.client(NewClient { scopes, ..own_client() }).await;

@@ -83,7 +83,7 @@ async fn not_me_at_an_app_that_was_allowed_shuts_it_out() {
         owner.authorize(ADA, &other).await;
         app.clock.advance(60);
         let tokens = app.exchange(&owner.code(ADA).await).await;
-        let done = not_me(&mut owner, ACTIVITY, "App allowed", "").await;
+        let done = not_me(&mut owner, ACTIVITY, "App allowed", "Northwind Notes").await;
         assert_eq!(done.header("location"), NEW_PASSWORD, "{done:?}");
         assert_eq!(app.userinfo(&tokens.text("access_token")).await.status, 401);
         let removed = "SELECT client_id FROM audit_events WHERE kind = 'access_removed'";

@@ -1,0 +1,64 @@
+//! Who changes roles and permissions, and how much of that is theirs to give (decision 0049).
+
+use crate::domain::audit_event::AuditEvent;
+use crate::domain::resource_server::ResourceServer;
+use crate::domain::role::{ADMIN, Role};
+use crate::domain::{ClientId, Requester, ResourceServerId, Scopes};
+use crate::store::{StoreError, Tx, permissions, resource_servers};
+
+/// Who changes roles and permissions.
+#[derive(Clone, Copy, Debug)]
+pub enum Giver<'call> {
+    /// The operator, by command: everything is theirs to give.
+    Operator,
+    /// A machine, which gives nobody more at the management API than it may do there itself.
+    Machine {
+        /// Which one.
+        client_id: &'call ClientId,
+        /// From where.
+        requester: &'call Requester,
+        /// What it may do at the management API.
+        scopes: &'call Scopes,
+    },
+}
+
+impl Giver<'_> {
+    /// Who did it, in an event.
+    pub(super) fn told_in(self, event: AuditEvent) -> AuditEvent {
+        match self {
+            Self::Operator => event,
+            Self::Machine { client_id, requester, .. } => {
+                event.by_client(client_id).from(requester)
+            }
+        }
+    }
+
+    /// What a role opens at the management API that is not this one's to give; `None` where there is nothing.
+    pub(super) async fn lacks_of_role(
+        self,
+        tx: &mut Tx,
+        role: &Role,
+    ) -> Result<Option<String>, StoreError> {
+        let Self::Machine { scopes, .. } = self else { return Ok(None) };
+        let api = management_api();
+        let opened = if role.name == ADMIN {
+            let own = resource_servers::find_by_id(tx, &api).await?;
+            own.map(|own| own.scopes.values()).unwrap_or_default()
+        } else {
+            permissions::of_role_at(tx, &role.id, &api).await?
+        };
+        Ok(opened.iter().find(|scope| !scopes.contains(scope)).map(str::to_owned))
+    }
+
+    /// Whether a permission is one at the management API that is not this one's to give.
+    pub(super) fn lacks(self, api: &ResourceServer, scope: &str) -> bool {
+        match self {
+            Self::Operator => false,
+            Self::Machine { scopes, .. } => api.id == management_api() && !scopes.contains(scope),
+        }
+    }
+}
+
+fn management_api() -> ResourceServerId {
+    ResourceServerId(ResourceServer::MANAGEMENT_API.to_owned())
+}

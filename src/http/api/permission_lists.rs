@@ -1,0 +1,80 @@
+//! Lists of permissions, as the management API reads and shows them.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Value, json};
+
+use super::super::oauth::token::json_answer;
+use super::body::Body;
+use super::error::ApiError;
+use super::listing::ListCall;
+use super::users::{counted, parameters};
+use crate::accounts::PermissionChange;
+use crate::domain::permission::Permission;
+
+/// The most permissions in one call.
+const MOST: usize = 100;
+const NAME: &str = "permissions";
+
+/// What a body gives or takes away.
+///
+/// # Errors
+///
+/// With what is wrong with it.
+pub(super) fn change(mut body: Body, is_given: bool) -> Result<PermissionChange, ApiError> {
+    let members = body.object(&[NAME]);
+    let list = members.get(NAME).and_then(Value::as_array);
+    let list: Option<Vec<Permission>> = list.and_then(|list| list.iter().map(read).collect());
+    let list = list.filter(|list| (1..=MOST).contains(&list.len()));
+    if list.is_none() {
+        body.refuse(
+            NAME,
+            &format!(
+                "must be a list of 1 to {MOST} objects with resource_server_identifier and permission_name"
+            ),
+        );
+    }
+    body.check()?;
+    let list = list.unwrap_or_default();
+    Ok(if is_given {
+        PermissionChange { add: list, ..PermissionChange::default() }
+    } else {
+        PermissionChange { remove: list, ..PermissionChange::default() }
+    })
+}
+
+fn read(entry: &Value) -> Option<Permission> {
+    let text = |name| entry.get(name).and_then(Value::as_str).map(str::to_owned);
+    Some(Permission { api: text("resource_server_identifier")?, scope: text("permission_name")? })
+}
+
+/// A permission by the names of the management API.
+pub(super) fn entry(permission: &Permission) -> Value {
+    json!({
+        "resource_server_identifier": permission.api,
+        "permission_name": permission.scope,
+    })
+}
+
+/// The page that is wanted of a list that is read as a whole.
+///
+/// # Errors
+///
+/// With what is wrong with the query.
+pub(super) fn page(query: Option<String>, all: Vec<Value>) -> Result<Response, ApiError> {
+    let parameters = parameters(query);
+    let mut call = ListCall::new(&parameters);
+    let (part, with_totals) = call.page();
+    call.check()?;
+    let size = |number: i64| usize::try_from(number).unwrap_or(0);
+    let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    let page = all.into_iter().skip(size(part.offset)).take(size(part.limit)).collect();
+    let answer = if with_totals { counted(NAME, page, part, total) } else { page };
+    Ok(json_answer(StatusCode::OK, &answer))
+}
+
+/// The answer to a change: as at Auth0, 201 where something was given.
+pub(super) fn done(is_given: bool) -> Response {
+    let status = if is_given { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
+    status.into_response()
+}

@@ -1,0 +1,160 @@
+//! What a person is and may do, for machines at `/api/v2/users/{id}/roles` and `…/permissions`.
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Map, Value, json};
+
+use super::super::App;
+use super::super::oauth::token::json_answer;
+use super::body::Body;
+use super::error::ApiError;
+use super::listing::ListCall;
+use super::management::Machine;
+use super::permission_lists;
+use super::roles::{self, giver, ids, in_body};
+use super::users::{counted, known_id, parameters};
+use crate::accounts::RoleRefusal;
+use crate::domain::{Requester, RoleId};
+use crate::oauth::management_api::{
+    CREATE_ROLE_MEMBERS, DELETE_ROLE_MEMBERS, ManagementCaller, READ_ROLES, READ_USERS,
+    UPDATE_USERS,
+};
+use crate::store::permissions::HeldPermission;
+use crate::store::roles::RoleKey;
+
+/// `GET /api/v2/users/{id}/roles`
+pub(crate) async fn list(
+    State(app): State<App>,
+    Machine(caller): Machine,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    caller.needs(READ_USERS)?;
+    caller.needs(READ_ROLES)?;
+    let parameters = parameters(query);
+    let mut call = ListCall::new(&parameters);
+    let (part, with_totals) = call.page();
+    call.check()?;
+    let held = app.accounts.roles_of_id(&known_id(id)?).await?.roles;
+    let size = |number: i64| usize::try_from(number).unwrap_or(0);
+    let total = i64::try_from(held.len()).unwrap_or(i64::MAX);
+    let page = held.iter().skip(size(part.offset)).take(size(part.limit));
+    let page: Value = page.map(roles::entry).collect();
+    let answer = if with_totals { counted("roles", page, part, total) } else { page };
+    Ok(json_answer(StatusCode::OK, &answer))
+}
+
+/// `POST /api/v2/users/{id}/roles`
+pub(crate) async fn add(
+    State(app): State<App>,
+    requester: Requester,
+    Machine(caller): Machine,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Response, ApiError> {
+    caller.needs(CREATE_ROLE_MEMBERS)?;
+    change(&app, (&caller, &requester), id, (body, true)).await
+}
+
+/// `DELETE /api/v2/users/{id}/roles`
+pub(crate) async fn remove(
+    State(app): State<App>,
+    requester: Requester,
+    Machine(caller): Machine,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Response, ApiError> {
+    caller.needs(DELETE_ROLE_MEMBERS)?;
+    change(&app, (&caller, &requester), id, (body, false)).await
+}
+
+async fn change(
+    app: &App,
+    (caller, requester): (&ManagementCaller, &Requester),
+    id: String,
+    (mut body, is_given): (Body, bool),
+) -> Result<Response, ApiError> {
+    let mut wished = ids(&mut body, "roles");
+    body.check()?;
+    wished.sort_unstable();
+    wished.dedup();
+    let wished: Vec<RoleId> = wished.into_iter().map(RoleId).collect();
+    let wishes = wished.iter().map(|id| (RoleKey::Id(id), is_given)).collect();
+    let by = giver(caller, requester);
+    let done = app.accounts.change_roles_of(&known_id(id)?, wishes, by).await;
+    done.map_err(|refusal| match refusal {
+        RoleRefusal::Unknown(id) => in_body("roles", format!("{id:?} is no role")),
+        other => other.into(),
+    })?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// `GET /api/v2/users/{id}/permissions`
+pub(crate) async fn permissions(
+    State(app): State<App>,
+    Machine(caller): Machine,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    caller.needs(READ_USERS)?;
+    let held = app.accounts.permissions_of_id(&known_id(id)?).await?.permissions;
+    permission_lists::page(query, with_sources(&held))
+}
+
+/// Each permission once, with every way in which the person has it.
+fn with_sources(held: &[HeldPermission]) -> Vec<Value> {
+    let one = |ways: &[HeldPermission]| {
+        let sources: Value = ways.iter().map(source).collect();
+        let entry = ways.first().map(|held| permission_lists::entry(&held.permission));
+        let mut members = match entry {
+            Some(Value::Object(members)) => members,
+            _ => Map::new(),
+        };
+        members.insert("sources".to_owned(), sources);
+        Value::Object(members)
+    };
+    held.chunk_by(|one, other| one.permission == other.permission).map(one).collect()
+}
+
+fn source(held: &HeldPermission) -> Value {
+    match &held.role {
+        None => json!({ "source_type": "DIRECT" }),
+        Some(role) => json!({ "source_type": "ROLE", "source_name": role }),
+    }
+}
+
+/// `POST /api/v2/users/{id}/permissions`
+pub(crate) async fn add_permissions(
+    State(app): State<App>,
+    requester: Requester,
+    Machine(caller): Machine,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Response, ApiError> {
+    change_permissions(&app, (&caller, &requester), id, (body, true)).await
+}
+
+/// `DELETE /api/v2/users/{id}/permissions`
+pub(crate) async fn remove_permissions(
+    State(app): State<App>,
+    requester: Requester,
+    Machine(caller): Machine,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Response, ApiError> {
+    change_permissions(&app, (&caller, &requester), id, (body, false)).await
+}
+
+async fn change_permissions(
+    app: &App,
+    (caller, requester): (&ManagementCaller, &Requester),
+    id: String,
+    (body, is_given): (Body, bool),
+) -> Result<Response, ApiError> {
+    caller.needs(UPDATE_USERS)?;
+    let change = permission_lists::change(body, is_given)?;
+    let by = giver(caller, requester);
+    app.accounts.change_permissions_of(&known_id(id)?, &change, by).await?;
+    Ok(permission_lists::done(is_given))
+}

@@ -1,0 +1,454 @@
+//! Machines that look after roles, what they allow and who has them.
+
+use futures_util::future::join;
+use protekt::domain::client_grant::SubjectType;
+use serde_json::{Value, json};
+
+use crate::pages::steps::{count, sign_up, texts};
+use crate::support::answer::Answer;
+use crate::support::api::{MANAGEMENT, assert_api_error, fields_of};
+use crate::support::apis::ORDERS;
+use crate::support::app::{TestApp, apps};
+use crate::support::protocol::ADA;
+
+const ROLES: &str = "/api/v2/roles";
+const ALL: &str = "read:users create:users update:users delete:users read:roles create:roles \
+    update:roles delete:roles create:role_members delete:role_members";
+const EVENTS: &str = "SELECT kind FROM audit_events
+    WHERE client_id = 'manager' AND kind LIKE '%role_%' ORDER BY id";
+
+async fn get(app: &TestApp, token: &str, path: &str) -> Answer {
+    app.call("GET", path, Some(token)).await
+}
+
+async fn send(app: &TestApp, token: &str, call: (&str, &str), body: Value) -> Answer {
+    app.call_with(call, Some(token), &body).await
+}
+
+async fn make(app: &TestApp, token: &str, name: &str) -> String {
+    let made = send(app, token, ("POST", ROLES), json!({ "name": name })).await;
+    assert_eq!(made.status, 201, "{} {made:?}", app.engine);
+    made.text("id")
+}
+
+fn permissions(api: &str, scopes: &[&str]) -> Value {
+    let list: Vec<Value> = scopes
+        .iter()
+        .map(|scope| json!({ "resource_server_identifier": api, "permission_name": scope }))
+        .collect();
+    json!({ "permissions": list })
+}
+
+fn names(list: &Value, member: &str) -> Vec<String> {
+    let name = |entry: &Value| entry[member].as_str().unwrap().to_owned();
+    list.as_array().unwrap().iter().map(name).collect()
+}
+
+#[tokio::test]
+async fn a_role_is_made_found_changed_and_deleted() {
+    for app in apps().await {
+        let token = app.manager_token(ALL).await;
+        let body = json!({
+            "name": "staff", "description": "Works here", "second_factor_required": true,
+        });
+        let made = send(&app, &token, ("POST", ROLES), body.clone()).await;
+        assert_eq!(made.status, 201, "{} {made:?}", app.engine);
+        let path = format!("{ROLES}/{}", made.text("id"));
+        assert_eq!(made.header("location"), path);
+        let mut whole = body.clone();
+        whole["id"] = json!(made.text("id"));
+        assert_eq!(made.json(), whole);
+        assert_eq!(get(&app, &token, &path).await.json(), whole);
+        let again = send(&app, &token, ("POST", ROLES), body).await;
+        assert_api_error(&again, 409, "role_exists");
+
+        let bare = make(&app, &token, "staff-2_x").await;
+        let entry = get(&app, &token, &format!("{ROLES}/{bare}")).await.json();
+        assert_eq!(
+            (&entry["description"], &entry["second_factor_required"]),
+            (&json!(""), &json!(false))
+        );
+        let list = get(&app, &token, ROLES).await.json();
+        assert_eq!(list.as_array().unwrap().len(), 3, "{} {list}", app.engine);
+        let page =
+            get(&app, &token, &format!("{ROLES}?per_page=2&page=1&include_totals=true")).await;
+        let page = page.json();
+        assert_eq!(page["roles"].as_array().unwrap().len(), 1, "{page}");
+        assert_eq!(
+            (&page["start"], &page["limit"], &page["total"]),
+            (&json!(2), &json!(2), &json!(3))
+        );
+        for (wish, found) in
+            [("staff", 2), ("2_", 1), ("%25", 0), ("_x", 1), ("Staff", 2), ("!", 0)]
+        {
+            let page = get(&app, &token, &format!("{ROLES}?name_filter={wish}")).await.json();
+            assert_eq!(page.as_array().unwrap().len(), found, "{wish} {} {page}", app.engine);
+        }
+
+        let change = json!({ "name": "team", "description": "" });
+        let changed = send(&app, &token, ("PATCH", &path), change).await;
+        assert_eq!(changed.status, 200, "{changed:?}");
+        let entry = changed.json();
+        assert_eq!((&entry["name"], &entry["description"]), (&json!("team"), &json!("")));
+        assert_eq!(entry["second_factor_required"], json!(true), "what is not named stays");
+        let taken = send(&app, &token, ("PATCH", &path), json!({ "name": "staff-2_x" })).await;
+        assert_api_error(&taken, 409, "role_exists");
+        let gone = app.call("DELETE", &path, Some(&token)).await;
+        assert_eq!((gone.status, &*gone.body), (204, ""), "{gone:?}");
+        for method in ["GET", "DELETE"] {
+            assert_api_error(&app.call(method, &path, Some(&token)).await, 404, "inexistent_role");
+        }
+        let told = ["role_created", "role_created", "role_updated", "role_deleted"];
+        assert_eq!(texts(&app, EVENTS).await, told, "{}", app.engine);
+    }
+}
+
+#[tokio::test]
+async fn the_built_in_role_stays_under_its_name() {
+    for app in apps().await {
+        let token = app.manager_token(ALL).await;
+        let list = get(&app, &token, &format!("{ROLES}?name_filter=admin")).await.json();
+        let path = format!("{ROLES}/{}", list[0]["id"].as_str().unwrap());
+        assert_api_error(&app.call("DELETE", &path, Some(&token)).await, 403, "built_in_role");
+        let renamed = send(&app, &token, ("PATCH", &path), json!({ "name": "boss" })).await;
+        assert_api_error(&renamed, 403, "built_in_role");
+        let asked = json!({ "second_factor_required": true });
+        assert_eq!(send(&app, &token, ("PATCH", &path), asked).await.status, 200);
+        let named = send(&app, &token, ("POST", ROLES), json!({ "name": "admin" })).await;
+        assert_eq!(fields_of(&named), ["name"], "{named:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_role_allows_is_felt_by_who_has_it() {
+    for app in apps().await {
+        let token = app.manager_token(ALL).await;
+        let ada = app.person(ADA).await;
+        app.api(ORDERS, "Orders").await;
+        let role = make(&app, &token, "clerk").await;
+        let of_role = format!("{ROLES}/{role}/permissions");
+        let of_ada = format!("/api/v2/users/{}/permissions", ada.id.as_str());
+        let both = permissions(ORDERS, &["read", "write"]);
+        let given = send(&app, &token, ("POST", &of_role), both.clone()).await;
+        assert_eq!((given.status, &*given.body), (201, ""), "{given:?}");
+        // Once more is no error, and tells of nothing.
+        assert_eq!(send(&app, &token, ("POST", &of_role), both.clone()).await.status, 201);
+        assert_eq!(get(&app, &token, &of_role).await.json(), both["permissions"]);
+        let second = format!("{of_role}?per_page=1&page=1&include_totals=true");
+        let page = get(&app, &token, &second).await.json();
+        assert_eq!(
+            (names(&page["permissions"], "permission_name"), &page["total"]),
+            (vec!["write".to_owned()], &json!(2))
+        );
+
+        let roles = format!("/api/v2/users/{}/roles", ada.id.as_str());
+        let wish = json!({ "roles": [role, role] });
+        assert_eq!(send(&app, &token, ("POST", &roles), wish.clone()).await.status, 204);
+        assert_eq!(names(&get(&app, &token, &roles).await.json(), "name"), ["clerk"]);
+        let own = permissions(ORDERS, &["read"]);
+        assert_eq!(send(&app, &token, ("POST", &of_ada), own.clone()).await.status, 201);
+        let held = get(&app, &token, &of_ada).await.json();
+        assert_eq!(names(&held, "permission_name"), ["read", "write"], "{} {held}", app.engine);
+        let ways = json!([
+            { "source_type": "DIRECT" },
+            { "source_type": "ROLE", "source_name": "clerk" },
+        ]);
+        assert_eq!(held[0]["sources"], ways, "{held}");
+        assert_eq!(held[1]["sources"], json!([ways[1]]), "{held}");
+
+        let less = permissions(ORDERS, &["write"]);
+        assert_eq!(send(&app, &token, ("DELETE", &of_role), less).await.status, 204);
+        assert_eq!(send(&app, &token, ("DELETE", &of_ada), own).await.status, 204);
+        assert_eq!(send(&app, &token, ("DELETE", &roles), wish).await.status, 204);
+        assert_eq!(get(&app, &token, &of_ada).await.json(), json!([]), "{}", app.engine);
+        assert_eq!(get(&app, &token, &roles).await.json(), json!([]), "{}", app.engine);
+        let told = [
+            "role_created",
+            "role_permission_added",
+            "role_permission_added",
+            "role_assigned",
+            "role_permission_removed",
+            "role_removed",
+        ];
+        assert_eq!(texts(&app, EVENTS).await, told, "{}", app.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_role_is_given_to_several_at_once_or_to_nobody() {
+    for app in apps().await {
+        let token = app.manager_token(ALL).await;
+        let mut people = Vec::new();
+        for email in ["ada@example.com", "bea@example.com", "cleo@example.com"] {
+            people.push(app.person(email).await.id.as_str().to_owned());
+        }
+        people.sort();
+        let role = make(&app, &token, "staff").await;
+        let path = format!("{ROLES}/{role}/users");
+        let with_stranger = json!({ "users": [people[0], "nobody"] });
+        let refused = send(&app, &token, ("POST", &path), with_stranger).await;
+        assert_eq!((refused.status, fields_of(&refused)), (400, vec!["users".to_owned()]));
+        assert_eq!(get(&app, &token, &path).await.json(), json!([]), "{}", app.engine);
+        let all = json!({ "users": people });
+        assert_eq!(send(&app, &token, ("POST", &path), all).await.status, 204);
+        let page =
+            get(&app, &token, &format!("{path}?per_page=2&include_totals=true")).await.json();
+        assert_eq!(
+            (names(&page["users"], "user_id"), &page["total"]),
+            (people[..2].to_vec(), &json!(3))
+        );
+        assert_eq!(page["users"][0]["email"].as_str().map(|email| email.contains('@')), Some(true));
+        let first = get(&app, &token, &format!("{path}?take=2")).await.json();
+        let next = first["next"].as_str().unwrap();
+        let rest = get(&app, &token, &format!("{path}?take=2&from={next}")).await.json();
+        assert_eq!(
+            (names(&rest["users"], "user_id"), rest.get("next")),
+            (people[2..].to_vec(), None)
+        );
+        let unknown = format!("{ROLES}/none/users");
+        let refused = send(&app, &token, ("POST", &unknown), json!({ "users": people })).await;
+        assert_api_error(&refused, 404, "inexistent_role");
+        assert_api_error(
+            &get(&app, &token, &format!("{ROLES}/none/users")).await,
+            404,
+            "inexistent_role",
+        );
+    }
+}
+
+/// TE-17 AP-02: a machine cannot open by a person or a role what is not open to itself.
+#[tokio::test]
+async fn nobody_gives_more_at_the_management_api_than_they_may_do_there() {
+    for app in apps().await {
+        let token = app.manager_token(ALL).await;
+        let ada = app.person(ADA).await;
+        let support = make(&app, &token, "support").await;
+        let of_support = format!("{ROLES}/{support}/permissions");
+        let of_ada = format!("/api/v2/users/{}/permissions", ada.id.as_str());
+        let roles = format!("/api/v2/users/{}/roles", ada.id.as_str());
+        let deleting = permissions(MANAGEMENT, &["delete:users"]);
+        let reading = permissions(MANAGEMENT, &["read:users"]);
+        let admin = get(&app, &token, &format!("{ROLES}?name_filter=admin")).await.json();
+        let admin = json!({ "roles": [admin[0]["id"]] });
+        let to_ada = json!({ "users": [ada.id.as_str()] });
+        let to_admins = format!("{ROLES}/{}/users", admin["roles"][0].as_str().unwrap());
+
+        let less = ALL.replace("delete:users ", "");
+        app.grant("manager", (MANAGEMENT, SubjectType::Client), &less).await.unwrap();
+        for (call, body) in [
+            (("POST", of_support.as_str()), &deleting),
+            (("POST", of_ada.as_str()), &deleting),
+            (("POST", roles.as_str()), &admin),
+            (("POST", to_admins.as_str()), &to_ada),
+        ] {
+            let refused = send(&app, &token, call, body.clone()).await;
+            assert_api_error(&refused, 403, "insufficient_scope");
+            assert!(refused.body.contains("delete:users"), "{call:?} {refused:?}");
+        }
+        for path in [&of_support, &of_ada] {
+            assert_eq!(send(&app, &token, ("POST", path), reading.clone()).await.status, 201);
+        }
+        app.grant("manager", (MANAGEMENT, SubjectType::Client), ALL).await.unwrap();
+        assert_eq!(send(&app, &token, ("POST", &of_support), deleting.clone()).await.status, 201);
+        // The role opens it now: who may not delete cannot give it, and can take it away.
+        app.grant("manager", (MANAGEMENT, SubjectType::Client), &less).await.unwrap();
+        let wish = json!({ "roles": [support] });
+        let refused = send(&app, &token, ("POST", &roles), wish.clone()).await;
+        assert_api_error(&refused, 403, "insufficient_scope");
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM user_roles").await, 0, "{}", app.engine);
+        assert_eq!(send(&app, &token, ("DELETE", &roles), wish.clone()).await.status, 204);
+        assert_eq!(send(&app, &token, ("DELETE", &of_support), deleting).await.status, 204);
+        assert_eq!(send(&app, &token, ("POST", &roles), wish).await.status, 204);
+        app.grant("manager", (MANAGEMENT, SubjectType::Client), ALL).await.unwrap();
+        assert_eq!(send(&app, &token, ("POST", &roles), admin).await.status, 204);
+    }
+}
+
+#[tokio::test]
+async fn the_last_administrator_stays_one_and_nobody_becomes_one_unclaimed() {
+    for app in apps().await {
+        let token = app.manager_token(ALL).await;
+        let ada = app.person(ADA).await;
+        app.give_role(ADA, "admin").await;
+        let admin = get(&app, &token, &format!("{ROLES}?name_filter=admin")).await.json();
+        let wish = json!({ "roles": [admin[0]["id"]] });
+        let roles = format!("/api/v2/users/{}/roles", ada.id.as_str());
+        let refused = send(&app, &token, ("DELETE", &roles), wish.clone()).await;
+        assert_api_error(&refused, 403, "last_administrator");
+        let mut browser = app.browser();
+        let page = browser.open("/signup").await;
+        sign_up(&mut browser, &page, "eve@example.com").await;
+        let eve = texts(&app, "SELECT id FROM users WHERE email = 'eve@example.com'").await;
+        let roles = format!("/api/v2/users/{}/roles", eve[0]);
+        let refused = send(&app, &token, ("POST", &roles), wish).await;
+        assert_api_error(&refused, 403, "email_not_verified");
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM user_roles").await, 1, "{}", app.engine);
+    }
+}
+
+/// Each call with the scopes that it needs, all of them.
+const NEEDED: [(&str, &str, &str); 14] = [
+    ("GET", "/api/v2/roles", "read:roles"),
+    ("POST", "/api/v2/roles", "create:roles"),
+    ("GET", "/api/v2/roles/x", "read:roles"),
+    ("PATCH", "/api/v2/roles/x", "update:roles"),
+    ("DELETE", "/api/v2/roles/x", "delete:roles"),
+    ("GET", "/api/v2/roles/x/permissions", "read:roles"),
+    ("POST", "/api/v2/roles/x/permissions", "update:roles"),
+    ("DELETE", "/api/v2/roles/x/permissions", "update:roles"),
+    ("GET", "/api/v2/roles/x/users", "read:roles read:users"),
+    ("POST", "/api/v2/roles/x/users", "create:role_members"),
+    ("GET", "/api/v2/users/x/roles", "read:roles read:users"),
+    ("POST", "/api/v2/users/x/roles", "create:role_members"),
+    ("DELETE", "/api/v2/users/x/roles", "delete:role_members"),
+    ("GET", "/api/v2/users/x/permissions", "read:users"),
+];
+
+/// AP-02
+#[tokio::test]
+async fn each_call_needs_its_scope() {
+    for app in apps().await {
+        let token = app.manager_token(ALL).await;
+        let client = ("manager", (MANAGEMENT, SubjectType::Client));
+        for (method, path, needed) in NEEDED {
+            for missing in needed.split(' ') {
+                let rest: Vec<&str> = ALL.split(' ').filter(|scope| *scope != missing).collect();
+                app.grant(client.0, client.1, &rest.join(" ")).await.unwrap();
+                let refused = app.call(method, path, Some(&token)).await;
+                assert_api_error(&refused, 403, "insufficient_scope");
+                assert!(refused.body.contains(missing), "{method} {path} {refused:?}");
+            }
+            app.grant(client.0, client.1, needed).await.unwrap();
+            let answer = app.call(method, path, Some(&token)).await;
+            assert!(matches!(answer.status, 200 | 400 | 404), "{method} {path} {answer:?}");
+        }
+        for method in ["POST", "DELETE"] {
+            app.grant(client.0, client.1, &ALL.replace("update:users ", "")).await.unwrap();
+            let refused = app.call(method, "/api/v2/users/x/permissions", Some(&token)).await;
+            assert_api_error(&refused, 403, "insufficient_scope");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_used_is_told_and_changes_nothing() {
+    for app in apps().await {
+        let token = app.manager_token(ALL).await;
+        let ada = app.person(ADA).await;
+        app.api(ORDERS, "Orders").await;
+        let role = make(&app, &token, "staff").await;
+        let path = format!("{ROLES}/{role}");
+        for (body, fields) in [
+            (json!({}), vec!["name"]),
+            (json!({ "name": null, "description": 1 }), vec!["name", "description"]),
+            (json!({ "name": "Staff Members" }), vec!["name"]),
+            (json!({ "name": "a\u{0}b" }), vec!["name"]),
+            (json!({ "name": "x", "description": "a\nb" }), vec!["description"]),
+            (
+                json!({ "name": "x", "second_factor_required": "yes", "id": "mine" }),
+                vec!["id", "second_factor_required"],
+            ),
+        ] {
+            let refused = send(&app, &token, ("POST", ROLES), body.clone()).await;
+            assert_eq!(
+                (refused.status, fields_of(&refused)),
+                (400, fields.iter().map(|name| (*name).to_owned()).collect()),
+                "{body} {refused:?}"
+            );
+        }
+        let lists = [
+            ("POST", format!("{path}/users"), "users"),
+            ("POST", format!("/api/v2/users/{}/roles", ada.id.as_str()), "roles"),
+            ("DELETE", format!("/api/v2/users/{}/roles", ada.id.as_str()), "roles"),
+            ("POST", format!("{path}/permissions"), "permissions"),
+            ("DELETE", format!("/api/v2/users/{}/permissions", ada.id.as_str()), "permissions"),
+        ];
+        let many: Vec<String> = (0..101).map(|n| n.to_string()).collect();
+        for (method, path, name) in &lists {
+            for value in [
+                json!(null),
+                json!([]),
+                json!("x"),
+                json!([1]),
+                json!([""]),
+                json!(["a\u{0}b"]),
+                json!(["no such thing"]),
+                json!({ "a": 1 }),
+                json!(many),
+                json!([{ "permission_name": "read" }]),
+                json!([{ "permission_name": "read", "resource_server_identifier": "a\u{0}b" }]),
+                json!([{ "permission_name": "nothing", "resource_server_identifier": ORDERS }]),
+            ] {
+                let body = json!({ *name: value });
+                let refused = send(&app, &token, (method, path), body.clone()).await;
+                assert_eq!(refused.status, 400, "{method} {path} {body} {refused:?}");
+                assert_eq!(fields_of(&refused), [*name], "{method} {path} {body}");
+            }
+        }
+        for (method, path, name) in [
+            ("POST", "/api/v2/users/nobody/roles", "roles"),
+            ("GET", "/api/v2/users/a%00b/roles", ""),
+            ("GET", "/api/v2/users/nobody/permissions", ""),
+        ] {
+            let body = if name.is_empty() { json!({}) } else { json!({ name: [role] }) };
+            let refused = send(&app, &token, (method, path), body).await;
+            assert_api_error(&refused, 404, "inexistent_user");
+        }
+        assert_api_error(&get(&app, &token, "/api/v2/roles/a%00b").await, 404, "inexistent_role");
+        let held =
+            "SELECT (SELECT COUNT(*) FROM user_roles) + (SELECT COUNT(*) FROM role_permissions)
+            + (SELECT COUNT(*) FROM user_permissions)";
+        assert_eq!(count(&app, held).await, 0, "{}", app.engine);
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM roles").await, 2, "{}", app.engine);
+    }
+}
+
+/// RC-01: of two roles that are to have one name, one gets it; a role that goes meanwhile is given to nobody.
+#[tokio::test]
+async fn two_wishes_at_once_come_one_after_the_other() {
+    for app in apps().await {
+        let token = app.manager_token(ALL).await;
+        let ada = app.person(ADA).await;
+        for round in 0..10 {
+            let name = format!("wanted-{round}");
+            let (one, two) = (
+                make(&app, &token, &format!("one-{round}")).await,
+                make(&app, &token, &format!("two-{round}")).await,
+            );
+            let (one, two) = (format!("{ROLES}/{one}"), format!("{ROLES}/{two}"));
+            let wish = json!({ "name": name });
+            let (first, second) = join(
+                send(&app, &token, ("PATCH", &one), wish.clone()),
+                send(&app, &token, ("PATCH", &two), wish.clone()),
+            )
+            .await;
+            let mut statuses = [first.status, second.status];
+            statuses.sort_unstable();
+            assert_eq!(statuses, [200, 409], "{} {first:?} {second:?}", app.engine);
+            let (made, renamed) = join(
+                send(&app, &token, ("POST", ROLES), json!({ "name": format!("new-{round}") })),
+                send(&app, &token, ("PATCH", &one), json!({ "name": format!("new-{round}") })),
+            )
+            .await;
+            let mut statuses = [made.status, renamed.status];
+            statuses.sort_unstable();
+            assert!(
+                matches!(statuses, [200, 409] | [201, 409]),
+                "{} {made:?} {renamed:?}",
+                app.engine
+            );
+
+            let gone = make(&app, &token, &format!("gone-{round}")).await;
+            let (path, roles) =
+                (format!("{ROLES}/{gone}"), format!("/api/v2/users/{}/roles", ada.id.as_str()));
+            let (deleted, given) = join(
+                app.call("DELETE", &path, Some(&token)),
+                send(&app, &token, ("POST", &roles), json!({ "roles": [gone] })),
+            )
+            .await;
+            assert_eq!(deleted.status, 204, "{} {deleted:?}", app.engine);
+            assert!(matches!(given.status, 204 | 400), "{} {given:?}", app.engine);
+            assert_eq!(count(&app, "SELECT COUNT(*) FROM user_roles").await, 0, "{}", app.engine);
+        }
+    }
+}
