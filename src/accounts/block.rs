@@ -5,12 +5,14 @@
 
 use super::change_password::withdraw_links;
 use super::managed_users::ManagedBy;
+use super::recover::end_recoveries;
 use super::{Accounts, administrators, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::UserId;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::user::User;
+use crate::store::account_recoveries::RecoveryOutcome;
 use crate::store::{Tx, sessions, unverified_users, users};
 
 /// Why nobody is blocked, or let in again. Each text says what to change.
@@ -80,6 +82,8 @@ pub(super) async fn set_blocked_within(
     let kind = if is_blocked {
         sessions::end_others(tx, id, None).await?;
         withdraw_links(tx, id, now).await?;
+        // Whoever cannot sign in sees no notice of it, and could not object in time.
+        end_recoveries(tx, id, RecoveryOutcome::Refused, now).await?;
         AuditKind::UserBlocked
     } else {
         AuditKind::UserUnblocked

@@ -291,7 +291,7 @@ pub async fn kinds_before(
 ) -> Result<Vec<String>, StoreError> {
     const KINDS: &str = "
         SELECT kind FROM second_factors WHERE user_id = $1 AND confirmed_at < $2
-        UNION SELECT 'passkey' AS kind FROM passkeys WHERE user_id = $1 AND created_at < $2
+        UNION SELECT 'webauthn' AS kind FROM passkeys WHERE user_id = $1 AND created_at < $2
         UNION SELECT kind FROM replaced_factors
             WHERE user_id = $1 AND confirmed_at < $2 AND addition_id IN
                 (SELECT id FROM factor_additions WHERE user_id = $1 AND created_at >= $2)";

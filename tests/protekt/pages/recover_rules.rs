@@ -122,6 +122,26 @@ async fn who_was_blocked_since_keeps_their_factors() {
     }
 }
 
+/// PR-04: nor is anything carried out whose time ran while nobody could object.
+#[tokio::test]
+async fn a_block_ends_what_was_asked_for_before() {
+    for app in apps().await {
+        ada(&app).await;
+        request(&app, &mut app.browser()).await;
+        approve(&app).await;
+        let id = texts(&app, "SELECT id FROM users").await.remove(0).as_str().into();
+        let accounts = &app.app.accounts;
+        app.clock.advance(DELAY - 60);
+        accounts.set_blocked(&id, true).await.unwrap();
+        accounts.set_blocked(&id, false).await.unwrap();
+        app.clock.advance(60);
+        assert_eq!(accounts.finish_due_recoveries().await.unwrap(), 0, "{}", app.engine);
+        assert_eq!(count(&app, FACTORS).await, 1, "{}", app.engine);
+        let how = "SELECT outcome FROM account_recoveries";
+        assert_eq!(texts(&app, how).await, ["refused"], "{}", app.engine);
+    }
+}
+
 /// Where it was switched off nothing more is done, and where nobody has to wait it is done at once.
 #[tokio::test]
 async fn the_time_to_object_is_the_operators_and_never_skipped() {

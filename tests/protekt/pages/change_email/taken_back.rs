@@ -8,7 +8,7 @@ use crate::support::answer::Answer;
 use crate::support::app::{TestApp, apps, authorize_url};
 use crate::support::authenticator::Authenticator;
 use crate::support::browser::Browser;
-use crate::support::factors::{AuthenticatorApp, add_passkey, first_half, set_up_totp};
+use crate::support::factors::{AuthenticatorApp, add_passkey, first_half, options_of, set_up_totp};
 use crate::support::protocol::ADA;
 
 const MONTH: i64 = 30 * 24 * 3_600;
@@ -114,6 +114,31 @@ async fn the_old_mailbox_takes_no_last_factor_of_an_account_that_had_one() {
             is_half(&taken_back(&app, &mut browser, Keeps::All).await.0),
             "a passkey for the app"
         );
+    }
+}
+
+/// PR-04: an older passkey is a second factor that is left, and the app of whoever moved the account goes.
+#[tokio::test]
+async fn the_old_mailbox_takes_what_came_after_an_older_passkey() {
+    for app in apps().await {
+        app.person(ADA).await;
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        let mut passkey = Authenticator::new();
+        add_passkey(&mut browser, &mut passkey).await;
+        app.clock.advance(MONTH);
+        let half = first_half(&mut browser, ADA).await;
+        let signed = passkey.get(&options_of(&half));
+        browser.submit(&half, "mfa-form", &[("assertion", &signed)]).await;
+        app.clock.advance(30);
+        set_up_totp(&app, &mut browser).await;
+        let (mut mailbox, page) = taken_back(&app, &mut browser, Keeps::Older).await;
+        assert!(is_half(&mailbox), "{}", app.engine);
+        let left = "SELECT COUNT(*) FROM second_factors WHERE confirmed_at IS NOT NULL";
+        assert_eq!(count(&app, left).await, 0, "{}", app.engine);
+        let signed = passkey.get(&options_of(&page));
+        let done = mailbox.submit(&page, "mfa-form", &[("assertion", &signed)]).await;
+        assert_eq!(done.header("location"), "/account", "{done:?}");
     }
 }
 
