@@ -18,6 +18,7 @@ mod permission_lists;
 mod profile_members;
 mod proof;
 pub(super) mod role_members;
+mod role_problem;
 pub(super) mod roles;
 pub(super) mod sessions;
 pub(super) mod sign_up;

@@ -55,8 +55,8 @@ pub use logout::{AppLink, LoggedOutPage, LogoutPage};
 pub use own_data::{DeleteAccountPage, LeavingOutcome, LeavingPage, OwnDataPage, RestorePage};
 pub use own_factors::{
     BackupCodesPage, FEW_CODES, NewBackupCodesPage, NewPasskeyPage, OwnFactor, OwnPasskey,
-    PasskeyPage, RemoveFactorPage, SecurityPage, SetUpCodePage, SetUpProblem, SetUpTotpPage,
-    title_of,
+    OwnPassword, PasskeyPage, RemoveFactorPage, SecurityPage, SetUpCodePage, SetUpProblem,
+    SetUpTotpPage, title_of,
 };
 pub use password::PasswordMistake;
 pub use phone::PhonePage;

@@ -316,10 +316,9 @@ impl Accounts {
                     .await?
             }
             (None, _) => {
-                let remembered = challenge.remembered;
+                let (user, remembered) = (&user, challenge.remembered);
                 let browser = Some(&challenge.browser_digest);
                 let is_told = first != FirstProof::Mail;
-                let user = &user;
                 let begin = Begin { user, remembered, requester, proof: &whole, browser, is_told };
                 self.begin_session(tx, &begin, now).await?
             }

@@ -10,6 +10,7 @@ use super::super::oauth::userinfo::challenge;
 use super::super::page_error::PageError;
 use super::factor_problem::FactorProblem;
 use super::half_sign_in::HalfSignedIn;
+use super::role_problem::RoleProblem;
 use super::verification::VerificationToken;
 use crate::oauth::OAuthError;
 use crate::oauth::params::MalformedParameters;
@@ -84,16 +85,8 @@ pub(crate) enum ApiError {
     Taken(&'static str),
     /// Nobody would be left to run the installation.
     LastAdministrator,
-    /// There is no role with this id.
-    NoSuchRole,
-    /// Another role is called so.
-    RoleTaken,
-    /// The role is Protekt's own.
-    BuiltInRole,
-    /// Anybody may have made the account, which is to become an administrator's.
-    UnclaimedAccount,
-    /// Nobody gives more at the management API than they may do there themselves: this scope is missing.
-    BeyondCaller(String),
+    /// Why nothing was changed about roles.
+    Role(RoleProblem),
     /// The refusal of the protocol.
     OAuth(OAuthError),
     /// What a layer below answers too.
@@ -134,7 +127,7 @@ impl ApiError {
             | Self::Query(_)
             | Self::ResetToken
             | Self::VerificationOver => StatusCode::BAD_REQUEST,
-            Self::NoSuchUser | Self::NoSuchRole => StatusCode::NOT_FOUND,
+            Self::NoSuchUser => StatusCode::NOT_FOUND,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongCredentials | Self::RefreshToken => StatusCode::UNAUTHORIZED,
@@ -148,16 +141,14 @@ impl ApiError {
             | Self::Leaving
             | Self::LastAdministrator
             | Self::PermissionMissing(_)
-            | Self::BuiltInRole
-            | Self::UnclaimedAccount
-            | Self::BeyondCaller(_)
             | Self::PasswordNotHere
             | Self::OwnAccount
             | Self::Administrators
             | Self::AddressByAdministrators
             | Self::ClientNotAllowed => StatusCode::FORBIDDEN,
-            Self::Taken(_) | Self::RoleTaken | Self::EmailIsVerified => StatusCode::CONFLICT,
+            Self::Taken(_) | Self::EmailIsVerified => StatusCode::CONFLICT,
             Self::Factor(problem) => problem.status(),
+            Self::Role(problem) => problem.status(),
             Self::OAuth(error) => status_of(error),
             Self::Problem(problem) => problem.status(),
         }
@@ -168,14 +159,9 @@ impl ApiError {
             Self::NotAnObject | Self::Fields(_) => "invalid_body",
             Self::NotJson => "unsupported_media_type",
             Self::Query(_) => "invalid_query_string",
-            Self::PermissionMissing(_)
-            | Self::BeyondCaller(_)
-            | Self::Administrators
-            | Self::AddressByAdministrators => "insufficient_scope",
-            Self::NoSuchRole => "inexistent_role",
-            Self::RoleTaken => "role_exists",
-            Self::BuiltInRole => "built_in_role",
-            Self::UnclaimedAccount => "email_not_verified",
+            Self::PermissionMissing(_) | Self::Administrators | Self::AddressByAdministrators => {
+                "insufficient_scope"
+            }
             Self::Changed => "precondition_failed",
             Self::PasswordNotHere => "password_not_changeable",
             Self::OwnAccount => "own_account",
@@ -188,6 +174,7 @@ impl ApiError {
             Self::SignUpClosed => "sign_up_closed",
             Self::SecondFactorMissing(_) => "mfa_required",
             Self::Factor(problem) => problem.code(),
+            Self::Role(problem) => problem.code(),
             Self::NoSecondFactor => "mfa_enrollment_required",
             Self::NewPasswordMissing => "new_password_required",
             Self::Leaving => "deletion_pending",
@@ -211,17 +198,6 @@ impl ApiError {
                 return format!(
                     "This needs the permission {permission} at the management API, or the role admin."
                 );
-            }
-            Self::BeyondCaller(scope) => {
-                return format!(
-                    "Nobody gives more than they may do themselves: this needs {scope}."
-                );
-            }
-            Self::NoSuchRole => "There is no role with this id.",
-            Self::RoleTaken => "Another role has this name.",
-            Self::BuiltInRole => "This role is Protekt's own: it stays, under its name.",
-            Self::UnclaimedAccount => {
-                "Anybody may have made this account: its address has to be verified first."
             }
             Self::NoSuchUser => "There is no account with this id.",
             Self::Changed => {
@@ -250,6 +226,7 @@ impl ApiError {
                 "This account has a second factor. Give it with the mfa_token as the bearer."
             }
             Self::Factor(problem) => problem.words(),
+            Self::Role(problem) => return problem.message(),
             Self::NoSecondFactor => {
                 "A second factor has to be set up first. Sign in on the page that leads there."
             }

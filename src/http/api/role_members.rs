@@ -75,12 +75,12 @@ async fn change(
     id: String,
     (mut body, is_given): (Body, bool),
 ) -> Result<Response, ApiError> {
-    let mut wished = ids(&mut body, "roles");
+    let mut role_ids = ids(&mut body, "roles");
     body.check()?;
-    wished.sort_unstable();
-    wished.dedup();
-    let wished: Vec<RoleId> = wished.into_iter().map(RoleId).collect();
-    let wishes = wished.iter().map(|id| (RoleKey::Id(id), is_given)).collect();
+    role_ids.sort_unstable();
+    role_ids.dedup();
+    let role_ids: Vec<RoleId> = role_ids.into_iter().map(RoleId).collect();
+    let wishes = role_ids.iter().map(|id| (RoleKey::Id(id), is_given)).collect();
     let by = giver(caller, requester);
     let done = app.accounts.change_roles_of(&known_id(id)?, wishes, by).await;
     done.map_err(|refusal| match refusal {

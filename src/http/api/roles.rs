@@ -13,7 +13,7 @@ use super::listing::{ListCall, Wanted};
 use super::management::Machine;
 use super::permission_lists;
 use super::users::{counted, parameters};
-use crate::accounts::{Giver, NewRole, PermissionRefusal, RoleChange, RoleRefusal};
+use crate::accounts::{Giver, NewRole, RoleChange, RoleRefusal};
 use crate::domain::role::Role;
 use crate::domain::user::User;
 use crate::domain::{Requester, RoleId, UserId};
@@ -302,46 +302,4 @@ fn holders(people: &[User]) -> Value {
         Value::Object(entry)
     };
     people.iter().map(holder).collect()
-}
-
-impl From<RoleRefusal> for ApiError {
-    fn from(refusal: RoleRefusal) -> Self {
-        match refusal {
-            RoleRefusal::Name { problem, .. } => in_body("name", problem.to_string()),
-            RoleRefusal::DescriptionMalformed => {
-                in_body("description", RoleRefusal::DescriptionMalformed.to_string())
-            }
-            RoleRefusal::NameTaken(_) => Self::RoleTaken,
-            RoleRefusal::Unknown(_) => Self::NoSuchRole,
-            RoleRefusal::BuiltIn(_) => Self::BuiltInRole,
-            RoleRefusal::LastAdministrator(_) => Self::LastAdministrator,
-            RoleRefusal::Unclaimed(_) => Self::UnclaimedAccount,
-            RoleRefusal::BeyondGiver(scope) => Self::BeyondCaller(scope),
-            RoleRefusal::TooMany | RoleRefusal::BothWays(_) => {
-                in_body("roles", refusal.to_string())
-            }
-            RoleRefusal::NoSuchUser(_) => Self::NoSuchUser,
-            RoleRefusal::Fault(fault) => Self::Problem(fault.into()),
-        }
-    }
-}
-
-impl From<PermissionRefusal> for ApiError {
-    fn from(refusal: PermissionRefusal) -> Self {
-        match refusal {
-            PermissionRefusal::NoSuchRole(_) => Self::NoSuchRole,
-            PermissionRefusal::NoSuchUser(_) => Self::NoSuchUser,
-            PermissionRefusal::NoSuchApi(api) => {
-                in_body("permissions", format!("there is no API with the identifier {api:?}"))
-            }
-            PermissionRefusal::NoSuchScope { api, scope } => {
-                in_body("permissions", format!("the API {api} has no scope {scope:?}"))
-            }
-            PermissionRefusal::BeyondGiver(scope) => Self::BeyondCaller(scope),
-            PermissionRefusal::BothWays { .. }
-            | PermissionRefusal::TooManyOfRole
-            | PermissionRefusal::TooManyOfUser => in_body("permissions", refusal.to_string()),
-            PermissionRefusal::Fault(fault) => Self::Problem(fault.into()),
-        }
-    }
 }

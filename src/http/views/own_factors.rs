@@ -91,6 +91,18 @@ const fn is_replaceable(kind: FactorKind) -> bool {
     matches!(kind, FactorKind::Totp | FactorKind::Sms)
 }
 
+/// How it stands with a person's password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OwnPassword {
+    /// There is one.
+    #[default]
+    Kept,
+    /// There is none.
+    Missing,
+    /// It has to go.
+    ToReplace(NewPasswordReason),
+}
+
 /// `/account/security`
 #[derive(Debug, Template, Default)]
 #[template(path = "pages/account_security.html")]
@@ -103,10 +115,8 @@ pub struct SecurityPage {
     pub here: AccountPlace,
     /// What was just done.
     pub notice: Option<SecurityNotice>,
-    /// Whether there is a password.
-    pub has_password: bool,
-    /// Why the password has to go, where it has to.
-    pub new_password: Option<NewPasswordReason>,
+    /// How it stands with the password.
+    pub password: OwnPassword,
     /// Whether nothing goes on before a factor is set up.
     pub must_set_up: bool,
     /// Whether an application's request waits and can go on.
@@ -130,11 +140,20 @@ impl SecurityPage {
         self.backup_codes.is_some_and(|left| left <= FEW_CODES)
     }
 
-    fn new_password_key(&self) -> Option<Key> {
-        self.new_password.map(|reason| match reason {
-            NewPasswordReason::Operator => Key("security-new-password-operator"),
-            NewPasswordReason::Leaked => Key("security-new-password-leaked"),
-        })
+    fn has_password(&self) -> bool {
+        self.password != OwnPassword::Missing
+    }
+
+    const fn new_password_key(&self) -> Option<Key> {
+        match self.password {
+            OwnPassword::ToReplace(NewPasswordReason::Operator) => {
+                Some(Key("security-new-password-operator"))
+            }
+            OwnPassword::ToReplace(NewPasswordReason::Leaked) => {
+                Some(Key("security-new-password-leaked"))
+            }
+            OwnPassword::Kept | OwnPassword::Missing => None,
+        }
     }
 }
 

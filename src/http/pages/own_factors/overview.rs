@@ -10,7 +10,9 @@ use super::super::super::frame::{self, Frame};
 use super::super::super::instead::Instead;
 use super::super::super::page::Page;
 use super::super::super::sessions::BrowserSession;
-use super::super::super::views::{AccountPlace, OwnFactor, SecurityNotice, SecurityPage, Shell};
+use super::super::super::views::{
+    AccountPlace, OwnFactor, OwnPassword, SecurityNotice, SecurityPage, Shell,
+};
 use super::super::super::{App, paths};
 use super::super::activity;
 use super::super::proof::owner_at;
@@ -43,8 +45,11 @@ pub(crate) async fn show(
         account: frame::account_view(&owner.user),
         here: AccountPlace::Security,
         notice,
-        has_password: view.has_password,
-        new_password: app.accounts.new_password_reason(&owner.user),
+        password: match app.accounts.new_password_reason(&owner.user) {
+            _ if !view.has_password => OwnPassword::Missing,
+            Some(reason) => OwnPassword::ToReplace(reason),
+            None => OwnPassword::Kept,
+        },
         must_set_up: is_asked && has_none,
         can_continue: kept.is_some() && !has_none,
         passkeys_offered: view.offered.contains(&FactorKind::Passkey),
