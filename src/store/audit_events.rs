@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use super::{StoreError, Tx};
 use crate::clock::Timestamp;
-use crate::domain::UserId;
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::audit_trail::{PersonalFields, TrailRow};
 use crate::domain::session::Session;
+use crate::domain::{ClientId, SessionId, UserId};
 use crate::random;
 
 macro_rules! columns {
@@ -137,6 +137,24 @@ pub async fn find_of(
         concat!("SELECT ", columns!(), " FROM audit_events WHERE id = $1 AND user_id = $2");
 
     tx.query(FIND).bind(id).bind(user_id).fetch_optional().await
+}
+
+/// The applications that were let in through a session of the person, from its sign-in (the event `since`) on.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn apps_allowed_in(
+    tx: &mut Tx,
+    (user_id, sid): (&UserId, &SessionId),
+    since: &str,
+) -> Result<Vec<ClientId>, StoreError> {
+    const LIST: &str = "
+        SELECT DISTINCT client_id FROM audit_events
+        WHERE user_id = $1 AND id > $3 AND sid = $2 AND kind = 'consent_given'
+            AND client_id IS NOT NULL ORDER BY client_id";
+
+    tx.query(LIST).bind(user_id).bind(sid).bind(since).scalars().await
 }
 
 /// Which events to list.

@@ -216,8 +216,10 @@ impl Accounts {
         let id: String = event_id.chars().filter(char::is_ascii_alphanumeric).take(26).collect();
         let event = event.in_session(&own.sid).with(serde_json::json!({ "event": id }));
         audit::record(&mut tx, event.from(requester), now).await?;
-        if let Some(app) = told.as_ref().and_then(allowed_app) {
-            self.take_back_consent(&mut tx, own, &app, requester, now).await?;
+        if let Some(told) = &told {
+            for app in allowed_by(&mut tx, own, told).await? {
+                self.take_back_consent(&mut tx, own, &app, requester, now).await?;
+            }
         }
         match addition {
             Some(addition) if sends_link && may_mail && self.settings.sends_mail => {
@@ -465,10 +467,22 @@ fn is_of_recovery(told: &TrailRow) -> bool {
     kinds.iter().any(|kind| told.kind == kind.as_str())
 }
 
-/// The application that was let in, where an event tells of that: whoever says "not me" to it shuts it
-/// out.
-fn allowed_app(told: &TrailRow) -> Option<ClientId> {
-    told.client_id.clone().filter(|_| told.kind == AuditKind::ConsentGiven.as_str())
+/// The applications that an event let in, or that were let in through the session that it began: whoever
+/// says "not me" to it shuts them out.
+async fn allowed_by(
+    tx: &mut Tx,
+    own: &Session,
+    told: &TrailRow,
+) -> Result<Vec<ClientId>, StoreError> {
+    if told.kind == AuditKind::ConsentGiven.as_str() {
+        return Ok(told.client_id.clone().into_iter().collect());
+    }
+    match &told.personal.sid {
+        Some(sid) if told.kind == AuditKind::SignedIn.as_str() && *sid != own.sid => {
+            audit_events::apps_allowed_in(tx, (&own.user_id, sid), &told.id).await
+        }
+        _ => Ok(Vec::new()),
+    }
 }
 
 fn kind_of(addition: &FactorAddition) -> Result<FactorKind, StoreError> {

@@ -93,3 +93,24 @@ async fn not_me_at_an_app_that_was_allowed_shuts_it_out() {
         assert_eq!(count(&app, "SELECT COUNT(*) FROM consents").await, 1, "{}", app.engine);
     }
 }
+
+/// LG-02: so is whatever was let in through a session that somebody else began.
+#[tokio::test]
+async fn not_me_at_a_sign_in_shuts_out_what_was_allowed_through_it() {
+    for app in apps().await {
+        app.with_ada().await;
+        app.client(web_client("other", "https://other.example")).await;
+        let mut owner = app.browser();
+        owner.authorize(ADA, &[]).await;
+        app.clock.advance(60);
+        let mut thief = app.browser();
+        let other =
+            [("client_id", Some("other")), ("redirect_uri", Some("https://other.example/cb"))];
+        thief.authorize(ADA, &other).await;
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM consents").await, 2, "{}", app.engine);
+        let done = not_me(&mut owner, ACTIVITY, "Signed in", "").await;
+        assert_eq!(done.header("location"), NEW_PASSWORD, "{done:?}");
+        let left = "SELECT client_id FROM consents";
+        assert_eq!(texts(&app, left).await, ["notes"], "{}", app.engine);
+    }
+}
