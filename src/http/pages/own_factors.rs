@@ -40,6 +40,8 @@ use crate::store::passkeys::Passkey;
 
 /// The field that says that what gives way must not come back.
 const OLD_IS_LOST: &str = "old_is_lost";
+/// The field that tells one page of a set-up from another of the same session (decision 0034).
+const ONCE: &str = "once";
 
 /// Somebody who may change how they sign in.
 struct Changer {
@@ -157,9 +159,11 @@ fn status_of(problem: Option<SetUpProblem>) -> (StatusCode, Option<i64>) {
     }
 }
 
-/// What the last form of a set-up sends: what was typed, or made by an authenticator.
+/// What the last form of a set-up sends: what was typed, or made by an authenticator, and what its page alone
+/// held. Whoever has copied the cookies can look at the key of an app, too, and knows its codes.
 fn sent(frame: &Frame, form: &PageForm) -> String {
-    form.sent_by(&frame.browser, paths::ACCOUNT_SECURITY, &["code", "assertion"])
+    let typed = form.sent_by(&frame.browser, paths::ACCOUNT_SECURITY, &["code", "assertion"]);
+    if typed.is_empty() { typed } else { format!("{typed} {ONCE}={}", form.text(ONCE)) }
 }
 
 /// A factor counts: another cookie for a session that proved more, and the first backup codes.

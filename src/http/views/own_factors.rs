@@ -209,6 +209,8 @@ pub struct SetUpTotpPage {
     pub address: String,
     /// The key in groups.
     pub key: String,
+    /// What this page alone holds.
+    pub once: String,
 }
 
 impl SetUpTotpPage {

@@ -147,6 +147,32 @@ async fn the_old_cookie_and_the_code_are_not_enough_and_tell_nobody_who_guesses(
     }
 }
 
+/// CS-10 MF-05: whoever has copied the cookies sees the key, too, and knows the code; not the page that it was
+/// typed into. A second factor throws them out for good.
+#[tokio::test]
+async fn a_copied_cookie_does_not_follow_by_the_code_of_a_key_that_it_was_shown() {
+    for app in apps().await {
+        let mut browser = signed_in(&app).await;
+        let mut thief = browser.clone();
+        let page = browser.open("/account/2fa/totp").await;
+        let of_thief = thief.open("/account/2fa/totp").await;
+        let code = AuthenticatorApp::of(&page).code(&app, 0);
+        assert_eq!(AuthenticatorApp::of(&of_thief).code(&app, 0), code, "it is the same key");
+        let old = browser.clone();
+        browser.submit(&page, "totp-form", &[("code", &code)]).await;
+        for once in [None, Some(""), Some("x")] {
+            let mut fields = vec![("code", code.as_str())];
+            fields.extend(once.map(|once| ("once", once)));
+            let answer = thief.submit(&of_thief, "totp-form", &fields).await;
+            assert_eq!(answer.header("location"), SIGNED_OUT, "{once:?} {answer:?}");
+        }
+        assert!(are_signed_in(&app, &browser.cookies).await, "{}", app.engine);
+        let mut second = old.clone();
+        let answer = second.submit(&page, "totp-form", &[("code", &code)]).await;
+        new_codes(&mut second, answer).await;
+    }
+}
+
 /// A session that has ended is not begun again by it.
 #[tokio::test]
 async fn a_second_click_after_the_session_was_ended_leads_to_the_sign_in_page() {

@@ -15,6 +15,7 @@ use super::super::proof::GraveAction;
 use super::{Changer, OLD_IS_LOST, changer, confirmed_answer, elsewhere, problem, sent, status_of};
 use crate::accounts::FirstCode;
 use crate::domain::second_factor::FactorKind;
+use crate::random;
 
 /// `/account/2fa/totp`: the key, as a picture and in letters, until its first code was typed.
 pub(crate) async fn show(
@@ -56,6 +57,7 @@ async fn page(
         picture: begun.picture.to_string(),
         address: begun.address.to_string(),
         key: begun.key.to_string(),
+        once: random::identifier(),
     };
     let (status, retry_after) = status_of(problem);
     Ok(Page::new(status, page).retry_after(retry_after).into_response())

@@ -195,6 +195,7 @@ impl Samples {
                     .to_owned(),
                 address: self.given("otpauth://totp/Example%20ID:ada?secret=GEZDGNBV"),
                 key: self.given("GEZD GNBV GY3T QOJQ"),
+                once: "3q2-7w".to_owned(),
             };
             self.add(name, &page);
         }
