@@ -171,7 +171,6 @@ impl Accounts {
         giver: Giver<'_>,
     ) -> Result<Role, RoleRefusal> {
         let key = key.into();
-        let name = change.name.as_deref().map(checked_name).transpose()?;
         let description = change.description.as_deref().map(checked_description).transpose()?;
         let unknown = || RoleRefusal::Unknown(key.text().to_owned());
         let now = self.clock.now();
@@ -179,9 +178,10 @@ impl Accounts {
         turns::take(&mut tx, NAMES).await?;
         let old = roles::hold(&mut tx, stored(key).ok_or_else(unknown)?).await?;
         let old = old.ok_or_else(unknown)?;
-        if let Some(name) = &name {
-            self.refuse_name(&mut tx, &old, name).await?;
+        if let Some(beyond) = giver.lacks_of_role(&mut tx, &old).await? {
+            return Err(RoleRefusal::BeyondGiver(beyond));
         }
+        let name = new_name(&mut tx, &old, change.name.as_deref()).await?;
         let wish = RoleUpdate {
             name: name.as_ref().map(RoleName::as_str),
             description,
@@ -199,25 +199,6 @@ impl Accounts {
         audit::record(&mut tx, event, now).await?;
         tx.commit().await?;
         Ok(role)
-    }
-
-    /// Whether a role may be called something else.
-    async fn refuse_name(
-        &self,
-        tx: &mut Tx,
-        role: &Role,
-        name: &RoleName,
-    ) -> Result<(), RoleRefusal> {
-        if role.name == name.as_str() {
-            return Ok(());
-        }
-        if role.name == ADMIN {
-            return Err(RoleRefusal::BuiltIn(role.name.clone()));
-        }
-        match roles::find(tx, name.as_str()).await? {
-            Some(_) => Err(RoleRefusal::NameTaken(name.as_str().to_owned())),
-            None => Ok(()),
-        }
     }
 
     /// Deletes a role; who had it has it no more. Says how many those were.
@@ -429,6 +410,23 @@ impl Accounts {
         let user = user_of(&mut tx, login).await?;
         let roles = roles::of_user(&mut tx, &user.id).await?;
         Ok(RolesOfUser { user, roles })
+    }
+}
+
+/// What a role is to be called, where that is something else.
+async fn new_name(
+    tx: &mut Tx,
+    role: &Role,
+    wish: Option<&str>,
+) -> Result<Option<RoleName>, RoleRefusal> {
+    let Some(wish) = wish.filter(|wish| *wish != role.name) else { return Ok(None) };
+    if role.name == ADMIN {
+        return Err(RoleRefusal::BuiltIn(role.name.clone()));
+    }
+    let name = checked_name(wish)?;
+    match roles::find(tx, name.as_str()).await? {
+        Some(_) => Err(RoleRefusal::NameTaken(name.as_str().to_owned())),
+        None => Ok(Some(name)),
     }
 }
 

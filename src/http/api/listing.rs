@@ -62,14 +62,14 @@ impl<'call> ListCall<'call> {
                 None
             }
         });
-        let (part, with_totals) = self.page();
+        let (part, with_totals) = self.page_of_people();
         Wanted::Page { query, part, with_totals }
     }
 
     /// Which of somebody's people are wanted, where nothing is searched.
     pub(super) fn members(&mut self) -> Wanted {
         self.after().unwrap_or_else(|| {
-            let (part, with_totals) = self.page();
+            let (part, with_totals) = self.page_of_people();
             Wanted::Page { query: None, part, with_totals }
         })
     }
@@ -79,10 +79,16 @@ impl<'call> ListCall<'call> {
         let page = self.number("page", 0, MOST_PAGED).unwrap_or(0);
         let limit = self.number("per_page", 1, MOST_PER_PAGE).unwrap_or(PER_PAGE);
         let part = Part { offset: page.saturating_mul(limit), limit };
+        (part, self.flag("include_totals", false))
+    }
+
+    /// The same of a list that is too long to be paged to its end.
+    fn page_of_people(&mut self) -> (Part, bool) {
+        let (part, with_totals) = self.page();
         if part.offset >= MOST_PAGED {
             self.refuse("page", "leads to the first 1,000 at most: go on with from and take");
         }
-        (part, self.flag("include_totals", false))
+        (part, with_totals)
     }
 
     /// The list behind the last one that the caller has, where that is wanted.

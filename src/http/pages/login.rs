@@ -92,6 +92,11 @@ pub(crate) async fn submit(
         let proof = (&password, repeatable.as_ref());
         let at = (&browser, trust.as_ref());
         app.accounts.reauthenticate(&person.session, proof, at, &frame.requester).await
+    } else if session.signed_in.is_some()
+        && let Some(answer) = sent_again(&app, &frame, &session, (&sent, form.flow())).await?
+    {
+        // The first was faster than this one was read, and its request has gone on.
+        return Ok(answer);
     } else {
         let sign_in = SignIn {
             login: typed.login.clone(),

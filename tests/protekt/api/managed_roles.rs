@@ -112,7 +112,7 @@ async fn the_built_in_role_stays_under_its_name() {
         assert_api_error(&app.call("DELETE", &path, Some(&token)).await, 403, "built_in_role");
         let renamed = send(&app, &token, ("PATCH", &path), json!({ "name": "boss" })).await;
         assert_api_error(&renamed, 403, "built_in_role");
-        let asked = json!({ "second_factor_required": true });
+        let asked = json!({ "name": "admin", "second_factor_required": true });
         assert_eq!(send(&app, &token, ("PATCH", &path), asked).await.status, 200);
         let named = send(&app, &token, ("POST", ROLES), json!({ "name": "admin" })).await;
         assert_eq!(fields_of(&named), ["name"], "{named:?}");
@@ -250,8 +250,14 @@ async fn nobody_gives_more_at_the_management_api_than_they_may_do_there() {
         }
         app.grant("manager", (MANAGEMENT, SubjectType::Client), ALL).await.unwrap();
         assert_eq!(send(&app, &token, ("POST", &of_support), deleting.clone()).await.status, 201);
-        // The role opens it now: who may not delete cannot give it, and can take it away.
+        // The role opens it now: who may not delete cannot give it, nor change it, and can take it away.
         app.grant("manager", (MANAGEMENT, SubjectType::Client), &less).await.unwrap();
+        for role in [support.as_str(), admin["roles"][0].as_str().unwrap()] {
+            let path = format!("{ROLES}/{role}");
+            let body = json!({ "second_factor_required": false });
+            let refused = send(&app, &token, ("PATCH", &path), body).await;
+            assert_api_error(&refused, 403, "insufficient_scope");
+        }
         let wish = json!({ "roles": [support] });
         let refused = send(&app, &token, ("POST", &roles), wish.clone()).await;
         assert_api_error(&refused, 403, "insufficient_scope");
