@@ -5,15 +5,13 @@
 
 use super::change_password::withdraw_links;
 use super::managed_users::ManagedBy;
-use super::recover::end_recoveries;
 use super::{Accounts, administrators, faults_into};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::UserId;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::user::User;
-use crate::store::account_recoveries::RecoveryOutcome;
-use crate::store::{Tx, sessions, unverified_users, users};
+use crate::store::{Tx, account_recoveries, sessions, unverified_users, users};
 
 /// Why nobody is blocked, or let in again. Each text says what to change.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +38,8 @@ pub struct Blocking {
     pub user: User,
     /// Not where it was so before.
     pub is_new: bool,
+    /// Whether they wait for a way back, which rests as long as they are blocked.
+    pub waits_for_recovery: bool,
 }
 
 impl Accounts {
@@ -58,12 +58,13 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, Some(id)).await?;
         let user = users::find(&mut tx, id).await?.ok_or(BlockRefusal::NoSuchUser)?;
+        let waits_for_recovery = account_recoveries::open_of(&mut tx, id).await?.is_some();
         if user.is_blocked() == is_blocked {
-            return Ok(Blocking { user, is_new: false });
+            return Ok(Blocking { user, is_new: false, waits_for_recovery });
         }
         let user = set_blocked_within(&mut tx, (id, is_blocked), None, now).await?;
         tx.commit().await?;
-        Ok(Blocking { user, is_new: true })
+        Ok(Blocking { user, is_new: true, waits_for_recovery })
     }
 }
 
@@ -83,7 +84,7 @@ pub(super) async fn set_blocked_within(
         sessions::end_others(tx, id, None).await?;
         withdraw_links(tx, id, now).await?;
         // Whoever cannot sign in sees no notice of it, and could not object in time.
-        end_recoveries(tx, id, RecoveryOutcome::Refused, now).await?;
+        account_recoveries::withdraw_approval(tx, id).await?;
         AuditKind::UserBlocked
     } else {
         AuditKind::UserUnblocked

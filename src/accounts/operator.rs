@@ -83,6 +83,9 @@ pub enum OperatorRefusal {
          owner can object before recovery.delay is over"
     )]
     RecoveryOff,
+    /// The person is kept out.
+    #[error("{0} is blocked, and could not object: let them in first, with protekt user unblock")]
+    Blocked(String),
     /// Ours.
     #[error(transparent)]
     Fault(super::AccountsFault),

@@ -152,6 +152,9 @@ impl Accounts {
         unverified_users::hold(&mut tx, Some(&id)).await?;
         let user = users::find(&mut tx, &id).await?.ok_or_else(nothing)?;
         let reviewed = match decision {
+            RecoveryDecision::Approve if user.is_blocked() => {
+                return Err(OperatorRefusal::Blocked(user.email));
+            }
             RecoveryDecision::Approve => self.approve(&mut tx, &found, &user, now).await?,
             RecoveryDecision::Refuse => self.refuse_wish(&mut tx, &found, &user, now).await?,
         };
@@ -289,6 +292,10 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, Some(id)).await?;
         let found = users::find(&mut tx, id).await?;
+        // Blocked since it was read: it is to be decided anew.
+        if found.as_ref().is_some_and(User::is_blocked) {
+            return Ok(false);
+        }
         let outcome = match found.filter(may_be_recovered) {
             None => Some(RecoveryOutcome::Refused),
             Some(user) if !was_asked_from(wish, &user) => Some(RecoveryOutcome::AddressChanged),

@@ -23,12 +23,21 @@ pub(super) async fn run(
 ) -> Result<(), CliError> {
     let store = start::open_existing_store(config).await?;
     let work = rooms::set_blocked(config, &store, account, is_blocked);
-    let Blocking { user, is_new } = start::closing(&store, work).await?;
+    let Blocking { user, is_new, waits_for_recovery } = start::closing(&store, work).await?;
     let email = user.email;
     output.line(match (is_blocked, is_new) {
         (true, true) => format!("{email} is blocked. Every session and token has ended."),
         (true, false) => format!("{email} was blocked already, so nothing was changed."),
         (false, true) => format!("{email} may sign in again. What was open before stays ended."),
         (false, false) => format!("{email} was not blocked, so nothing was changed."),
-    })
+    })?;
+    if waits_for_recovery {
+        output.line(if is_blocked {
+            "They wait for a way back, which rests: nothing is removed until you approve it after \
+             protekt user unblock."
+        } else {
+            "They wait for a way back: decide it with protekt user recover."
+        })?;
+    }
+    Ok(())
 }

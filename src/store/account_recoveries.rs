@@ -345,6 +345,20 @@ pub async fn approve(
     approve.fetch_optional().await
 }
 
+/// Takes the approval from what the person has waiting: it is to be decided anew. The link that stops it works
+/// on. Says whether there was one.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn withdraw_approval(tx: &mut Tx, user_id: &UserId) -> Result<bool, StoreError> {
+    const WITHDRAW: &str = "
+        UPDATE account_recoveries SET approved_at = NULL, due_at = NULL
+        WHERE user_id = $1 AND approved_at IS NOT NULL AND ended_at IS NULL";
+
+    Ok(tx.query(WITHDRAW).bind(user_id).execute().await? > 0)
+}
+
 /// Ends an open one, once; `None` where it has ended.
 ///
 /// # Errors

@@ -104,41 +104,36 @@ async fn so_many_links_and_reasons_and_no_more() {
     }
 }
 
-/// PR-04: a way back that its account is no longer fit for is not gone.
+/// PR-04: nothing is carried out whose time ran while its owner could not object; it is decided anew.
 #[tokio::test]
-async fn who_was_blocked_since_keeps_their_factors() {
+async fn a_block_takes_the_approval_from_a_wish() {
     for app in apps().await {
         ada(&app).await;
         request(&app, &mut app.browser()).await;
         approve(&app).await;
-        execute(&app, "UPDATE users SET blocked_at = 1").await;
-        app.clock.advance(DELAY);
-        assert_eq!(app.app.accounts.finish_due_recoveries().await.unwrap(), 0, "{}", app.engine);
-        execute(&app, "UPDATE users SET blocked_at = NULL").await;
-        assert_eq!(app.app.accounts.finish_due_recoveries().await.unwrap(), 0, "{}", app.engine);
-        assert_eq!(count(&app, FACTORS).await, 1, "{}", app.engine);
-        let how = "SELECT outcome FROM account_recoveries";
-        assert_eq!(texts(&app, how).await, ["refused"], "{}", app.engine);
-    }
-}
-
-/// PR-04: nor is anything carried out whose time ran while nobody could object.
-#[tokio::test]
-async fn a_block_ends_what_was_asked_for_before() {
-    for app in apps().await {
-        ada(&app).await;
-        request(&app, &mut app.browser()).await;
-        approve(&app).await;
+        let stop = link(&app, "/recover/stop?token=").await;
         let id = texts(&app, "SELECT id FROM users").await.remove(0).as_str().into();
         let accounts = &app.app.accounts;
         app.clock.advance(DELAY - 60);
-        accounts.set_blocked(&id, true).await.unwrap();
-        accounts.set_blocked(&id, false).await.unwrap();
+        let blocked = accounts.set_blocked(&id, true).await.unwrap();
+        assert!(blocked.waits_for_recovery, "{}", app.engine);
         app.clock.advance(60);
         assert_eq!(accounts.finish_due_recoveries().await.unwrap(), 0, "{}", app.engine);
+        let refusal = accounts.decide_recovery(ADA, RecoveryDecision::Approve).await.unwrap_err();
+        assert!(refusal.to_string().contains("is blocked"), "{refusal}");
+        assert!(accounts.set_blocked(&id, false).await.unwrap().waits_for_recovery);
+        app.clock.advance(DELAY);
+        assert_eq!(accounts.finish_due_recoveries().await.unwrap(), 0, "{}", app.engine);
         assert_eq!(count(&app, FACTORS).await, 1, "{}", app.engine);
-        let how = "SELECT outcome FROM account_recoveries";
-        assert_eq!(texts(&app, how).await, ["refused"], "{}", app.engine);
+        assert_eq!(accounts.list_recoveries().await.unwrap().len(), 1, "{}", app.engine);
+        // Approved anew, it has all of its time, and the link of the mail before is over.
+        approve(&app).await;
+        app.clock.advance(DELAY - 1);
+        assert_eq!(accounts.finish_due_recoveries().await.unwrap(), 0, "{}", app.engine);
+        is_outcome(&app.browser().open(&stop).await, 404, "unknown");
+        app.clock.advance(1);
+        assert_eq!(accounts.finish_due_recoveries().await.unwrap(), 1, "{}", app.engine);
+        assert_eq!(count(&app, FACTORS).await, 0, "{}", app.engine);
     }
 }
 
