@@ -130,7 +130,7 @@ async fn a_block_takes_the_approval_from_a_wish() {
         approve(&app).await;
         app.clock.advance(DELAY - 1);
         assert_eq!(accounts.finish_due_recoveries().await.unwrap(), 0, "{}", app.engine);
-        is_outcome(&app.browser().open(&stop).await, 404, "unknown");
+        is_outcome(&app.browser().open(&stop).await, 404, "not-stopped");
         app.clock.advance(1);
         assert_eq!(accounts.finish_due_recoveries().await.unwrap(), 1, "{}", app.engine);
         assert_eq!(count(&app, FACTORS).await, 0, "{}", app.engine);
