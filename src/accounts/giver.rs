@@ -1,9 +1,9 @@
-//! Who changes roles and permissions, and how much of that is theirs to give (decision 0049).
+//! Who changes what others may do, and how much of that is theirs to give (decision 0049).
 
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::resource_server::ResourceServer;
 use crate::domain::role::{ADMIN, Role};
-use crate::domain::{ClientId, Requester, ResourceServerId, Scopes};
+use crate::domain::{ClientId, Requester, ResourceServerId, Scopes, UserId};
 use crate::store::{StoreError, Tx, permissions, resource_servers};
 
 /// Who changes roles and permissions.
@@ -40,14 +40,12 @@ impl Giver<'_> {
         role: &Role,
     ) -> Result<Option<String>, StoreError> {
         let Self::Machine { scopes, .. } = self else { return Ok(None) };
-        let api = management_api();
         let opened = if role.name == ADMIN {
-            let own = resource_servers::find_by_id(tx, &api).await?;
-            own.map(|own| own.scopes.values()).unwrap_or_default()
+            every_scope(tx).await?
         } else {
-            permissions::of_role_at(tx, &role.id, &api).await?
+            permissions::of_role_at(tx, &role.id, &management_api()).await?
         };
-        Ok(opened.iter().find(|scope| !scopes.contains(scope)).map(str::to_owned))
+        Ok(beyond(&opened, scopes))
     }
 
     /// Whether a permission is one at the management API that is not this one's to give.
@@ -57,6 +55,32 @@ impl Giver<'_> {
             Self::Machine { scopes, .. } => api.id == management_api() && !scopes.contains(scope),
         }
     }
+}
+
+/// What a person may do at the management API that whoever has `scopes` may not; `None` where there is
+/// nothing.
+pub(super) async fn opens_beyond(
+    tx: &mut Tx,
+    id: &UserId,
+    scopes: &Scopes,
+) -> Result<Option<String>, StoreError> {
+    let held = permissions::entitlements(tx, id, Some(&management_api())).await?;
+    let opened = if held.roles.iter().any(|role| role == ADMIN) {
+        every_scope(tx).await?
+    } else {
+        held.permissions
+    };
+    Ok(beyond(&opened, scopes))
+}
+
+fn beyond(opened: &Scopes, scopes: &Scopes) -> Option<String> {
+    opened.iter().find(|scope| !scopes.contains(scope)).map(str::to_owned)
+}
+
+/// Everything that the management API opens.
+async fn every_scope(tx: &mut Tx) -> Result<Scopes, StoreError> {
+    let own = resource_servers::find_by_id(tx, &management_api()).await?;
+    Ok(own.map(|own| own.scopes.values()).unwrap_or_default())
 }
 
 fn management_api() -> ResourceServerId {

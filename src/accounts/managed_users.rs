@@ -25,7 +25,7 @@ use crate::domain::email_address::{EmailAddress, canonical_login_name};
 use crate::domain::metadata::MetadataChange;
 use crate::domain::profile::{Profile, ProfileProblem, StoredProfile, UncheckedProfile};
 use crate::domain::session::Session;
-use crate::domain::{ClientId, PasswordHash, Requester, UserId};
+use crate::domain::{ClientId, PasswordHash, Requester, Scopes, UserId};
 use crate::store::user_search::{self, ListedUser};
 use crate::store::users::{self, NewAccount};
 use crate::store::{StoreError, Tx, managed_users, sessions, unverified_users};
@@ -37,6 +37,8 @@ pub struct ManagedBy<'call> {
     pub client_id: &'call ClientId,
     /// The session of the person, where it is one.
     pub session: Option<&'call Session>,
+    /// What a machine may do at the management API; absent of a person, whose standing was asked before.
+    pub scopes: Option<&'call Scopes>,
     /// From where.
     pub requester: &'call Requester,
 }
@@ -135,6 +137,9 @@ pub enum ManagedUserRefusal {
     /// One of the two objects would be too long.
     #[error("{0} would be too long")]
     MetadataTooLong(&'static str),
+    /// Whoever reads the address can choose the password of somebody who may do more than the machine.
+    #[error("this needs {0}")]
+    BeyondCaller(String),
     /// There is no number that could be verified.
     #[error("there is no telephone number")]
     NoPhone,

@@ -1,4 +1,4 @@
-//! What an operator lets roles and people do at APIs.
+//! What an operator, or a machine of theirs, lets roles and people do at APIs.
 //!
 //! A permission is a scope of a registered API. Tokens tell of it, and introspection at once
 //! (`oauth::entitlements`); it ends with the scope and with the API.
@@ -48,7 +48,7 @@ pub struct PermissionsOfUser {
     pub permissions: Vec<HeldPermission>,
 }
 
-/// Why an operator's wish about permissions cannot be fulfilled. Each text says what to change.
+/// Why a wish about permissions cannot be fulfilled. Each text says what to change.
 #[derive(Debug, thiserror::Error)]
 pub enum PermissionRefusal {
     /// There is no such role.

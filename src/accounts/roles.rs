@@ -1,4 +1,4 @@
-//! What an operator does with roles: making them, giving them to people, and taking them away.
+//! What an operator, or a machine of theirs, does with roles: making them, giving them to people, and taking them away.
 //!
 //! What a role asks of its holders is read when it matters ([`Accounts::factor_policy`]), so every
 //! change is felt at once.
@@ -16,11 +16,8 @@ use crate::domain::role::{
 use crate::domain::user::User;
 use crate::domain::{RoleId, UserId};
 use crate::random;
-use crate::store::roles::{self, HeldRole, Holders, RoleKey, RoleUpdate};
-use crate::store::{StoreError, Tx, turns, unverified_users, users};
-
-/// Whose turn it is to name a role.
-const NAMES: &str = "role names";
+use crate::store::roles::{self, HeldRole, Holders, RoleKey};
+use crate::store::{StoreError, Tx, unverified_users, users};
 
 /// A role to be made.
 #[derive(Clone, Debug, Default)]
@@ -36,8 +33,6 @@ pub struct NewRole {
 /// What to change about a role; what is absent stays.
 #[derive(Clone, Debug, Default)]
 pub struct RoleChange {
-    /// What it is called.
-    pub name: Option<String>,
     /// What it is for.
     pub description: Option<String>,
     /// Whether who has it must have a second factor.
@@ -53,7 +48,7 @@ pub struct RolesOfUser {
     pub roles: Vec<Role>,
 }
 
-/// Why an operator's wish about roles cannot be fulfilled. Each text says what to change.
+/// Why a wish about roles cannot be fulfilled. Each text says what to change.
 #[derive(Debug, thiserror::Error)]
 pub enum RoleRefusal {
     /// No name for a role.
@@ -141,7 +136,6 @@ impl Accounts {
             updated_at: now,
         };
         let mut tx = self.store.begin().await?;
-        turns::take(&mut tx, NAMES).await?;
         if !roles::insert(&mut tx, &role).await? {
             return Err(RoleRefusal::NameTaken(role.name));
         }
@@ -175,28 +169,17 @@ impl Accounts {
         let unknown = || RoleRefusal::Unknown(key.text().to_owned());
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        turns::take(&mut tx, NAMES).await?;
         let old = roles::hold(&mut tx, stored(key).ok_or_else(unknown)?).await?;
         let old = old.ok_or_else(unknown)?;
         if let Some(beyond) = giver.lacks_of_role(&mut tx, &old).await? {
             return Err(RoleRefusal::BeyondGiver(beyond));
         }
-        let name = new_name(&mut tx, &old, change.name.as_deref()).await?;
-        let wish = RoleUpdate {
-            name: name.as_ref().map(RoleName::as_str),
-            description,
-            second_factor_required: change.second_factor_required,
-        };
-        let role = roles::update(&mut tx, &old.id, wish, now).await?.ok_or_else(unknown)?;
-        let mut event = giver.told_in(event(AuditKind::RoleUpdated, &role, None));
-        if role.name != old.name {
-            event = event.with(serde_json::json!({
-                "role": role.name,
-                "was_called": old.name,
-                "second_factor_required": role.second_factor_required,
-            }));
+        let wish = (description, change.second_factor_required);
+        if wish == (None, None) {
+            return Ok(old);
         }
-        audit::record(&mut tx, event, now).await?;
+        let role = roles::update(&mut tx, &old.id, wish, now).await?.ok_or_else(unknown)?;
+        record(&mut tx, (AuditKind::RoleUpdated, giver), (&role, None), now).await?;
         tx.commit().await?;
         Ok(role)
     }
@@ -233,7 +216,8 @@ impl Accounts {
         let holders = roles::count_holders(&mut tx, &role.id).await?;
         roles::delete(&mut tx, &role.id).await?;
         let event = giver.told_in(event(AuditKind::RoleDeleted, &role, None));
-        let detail = serde_json::json!({ "role": role.name, "holders": holders });
+        let detail =
+            serde_json::json!({ "role": role.name, "role_id": role.id, "holders": holders });
         audit::record(&mut tx, event.with(detail), now).await?;
         tx.commit().await?;
         Ok((role, holders))
@@ -334,7 +318,7 @@ impl Accounts {
     pub async fn change_roles_of(
         &self,
         id: &UserId,
-        mut wishes: Vec<(RoleKey<'_>, bool)>,
+        wishes: Vec<(RoleKey<'_>, bool)>,
         giver: Giver<'_>,
     ) -> Result<RolesOfUser, RoleRefusal> {
         let now = self.clock.now();
@@ -342,11 +326,15 @@ impl Accounts {
         unverified_users::hold(&mut tx, Some(id)).await?;
         let user = users::find(&mut tx, id).await?;
         let user = user.ok_or_else(|| RoleRefusal::NoSuchUser(id.0.clone()))?;
-        // In one order, so that two changes at once do not wait for one another.
-        wishes.sort_unstable_by_key(|(key, _)| key.text());
         let adds = wishes.iter().any(|(_, is_given)| *is_given);
-        for wish in wishes {
-            change_one(&mut tx, &user, wish, giver, now).await?;
+        // In one order, be they named or not, so that two changes at once do not wait for one another.
+        let mut wished: Vec<(RoleId, bool)> = Vec::with_capacity(wishes.len());
+        for (key, is_given) in wishes {
+            wished.push((role_id(&mut tx, key).await?, is_given));
+        }
+        wished.sort_unstable();
+        for (id, is_given) in &wished {
+            change_one(&mut tx, &user, (id, *is_given), giver, now).await?;
         }
         if adds && roles::count_of_user(&mut tx, &user.id).await? > MOST_OF_USER {
             return Err(RoleRefusal::TooMany);
@@ -379,7 +367,7 @@ impl Accounts {
             found.push(user.ok_or_else(|| RoleRefusal::NoSuchUser(person.0.clone()))?);
         }
         for user in &found {
-            change_one(&mut tx, user, (id.into(), true), giver, now).await?;
+            change_one(&mut tx, user, (id, true), giver, now).await?;
             if roles::count_of_user(&mut tx, &user.id).await? > MOST_OF_USER {
                 return Err(RoleRefusal::TooMany);
             }
@@ -413,36 +401,26 @@ impl Accounts {
     }
 }
 
-/// What a role is to be called, where that is something else.
-async fn new_name(
-    tx: &mut Tx,
-    role: &Role,
-    wish: Option<&str>,
-) -> Result<Option<RoleName>, RoleRefusal> {
-    let Some(wish) = wish.filter(|wish| *wish != role.name) else { return Ok(None) };
-    if role.name == ADMIN {
-        return Err(RoleRefusal::BuiltIn(role.name.clone()));
-    }
-    let name = checked_name(wish)?;
-    match roles::find(tx, name.as_str()).await? {
-        Some(_) => Err(RoleRefusal::NameTaken(name.as_str().to_owned())),
-        None => Ok(Some(name)),
-    }
-}
-
 fn wishes(names: &[String], is_given: bool) -> impl Iterator<Item = (RoleKey<'_>, bool)> {
     names.iter().map(move |name| (RoleKey::Name(name), is_given))
+}
+
+async fn role_id(tx: &mut Tx, key: RoleKey<'_>) -> Result<RoleId, RoleRefusal> {
+    let unknown = || RoleRefusal::Unknown(key.text().to_owned());
+    let found = roles::find(tx, stored(key).ok_or_else(unknown)?).await?;
+    Ok(found.ok_or_else(unknown)?.role.id)
 }
 
 async fn change_one(
     tx: &mut Tx,
     user: &User,
-    (key, is_given): (RoleKey<'_>, bool),
+    (id, is_given): (&RoleId, bool),
     giver: Giver<'_>,
     now: Timestamp,
 ) -> Result<(), RoleRefusal> {
-    let unknown = || RoleRefusal::Unknown(key.text().to_owned());
-    let role = roles::hold(tx, stored(key).ok_or_else(unknown)?).await?.ok_or_else(unknown)?;
+    let unknown = || RoleRefusal::Unknown(id.0.clone());
+    let role = roles::hold(tx, stored(id.into()).ok_or_else(unknown)?).await?;
+    let role = role.ok_or_else(unknown)?;
     if is_given && let Some(beyond) = giver.lacks_of_role(tx, &role).await? {
         return Err(RoleRefusal::BeyondGiver(beyond));
     }
@@ -495,6 +473,7 @@ fn event(kind: AuditKind, role: &Role, user_id: Option<&UserId>) -> AuditEvent {
     let event = AuditEvent { user_id: user_id.cloned(), ..AuditEvent::success(kind) };
     event.with(serde_json::json!({
         "role": role.name,
+        "role_id": role.id,
         "second_factor_required": role.second_factor_required,
     }))
 }

@@ -222,7 +222,6 @@ async fn create(accounts: &Accounts, wish: Create, output: &mut Output) -> Resul
 
 async fn update(accounts: &Accounts, wish: Update, output: &mut Output) -> Result<(), CliError> {
     let change = RoleChange {
-        name: None,
         description: wish.description,
         second_factor_required: wish.second_factor.map(SecondFactor::is_required),
     };

@@ -9,6 +9,7 @@ pub(super) mod error;
 mod factor_problem;
 pub(super) mod half_sign_in;
 mod listing;
+pub(super) mod managed_sessions;
 pub(super) mod managed_users;
 pub(super) mod management;
 pub(super) mod me;

@@ -269,6 +269,10 @@ pub const API_USER: &str = "/api/users/{id}";
 pub const MANAGEMENT_USERS: &str = "/api/v2/users";
 /// One account, for machines.
 pub const MANAGEMENT_USER: &str = "/api/v2/users/{id}";
+/// Where a person is signed in, for machines.
+pub const MANAGEMENT_USER_SESSIONS: &str = "/api/v2/users/{id}/sessions";
+/// One session, for machines.
+pub const MANAGEMENT_SESSION: &str = "/api/v2/sessions/{id}";
 /// A person's roles, for machines.
 pub const MANAGEMENT_USER_ROLES: &str = "/api/v2/users/{id}/roles";
 /// What a person may do, for machines.

@@ -6,8 +6,8 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use super::api::sign_up::sign_up as sign_up_by_json;
 use super::api::{
-    half_sign_in, managed_users, me, own_factors, passwords, role_members, roles, sessions, users,
-    verification,
+    half_sign_in, managed_sessions, managed_users, me, own_factors, passwords, role_members, roles,
+    sessions, users, verification,
 };
 use super::oauth::{authorize, introspect, logout, metadata, revoke, token, userinfo};
 use super::pages::own_factors::{backup_codes, overview, passkeys, removal, sent_code, totp};
@@ -307,6 +307,15 @@ fn management_api() -> Vec<Route> {
             Machine,
             delete(role_members::remove_permissions),
         ),
+        route("GET", paths::MANAGEMENT_USER_SESSIONS, Machine, get(managed_sessions::list)),
+        route(
+            "DELETE",
+            paths::MANAGEMENT_USER_SESSIONS,
+            Machine,
+            delete(managed_sessions::end_all),
+        ),
+        route("GET", paths::MANAGEMENT_SESSION, Machine, get(managed_sessions::show)),
+        route("DELETE", paths::MANAGEMENT_SESSION, Machine, delete(managed_sessions::end)),
         route("GET", paths::MANAGEMENT_ROLES, Machine, get(roles::list)),
         route("POST", paths::MANAGEMENT_ROLES, Machine, post(roles::create)),
         route("GET", paths::MANAGEMENT_ROLE, Machine, get(roles::show)),

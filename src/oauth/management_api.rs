@@ -42,8 +42,14 @@ pub const CREATE_ROLE_MEMBERS: &str = "create:role_members";
 /// Takes roles from people.
 pub const DELETE_ROLE_MEMBERS: &str = "delete:role_members";
 
+/// Sees where people are signed in.
+pub const READ_SESSIONS: &str = "read:sessions";
+
+/// Signs people out.
+pub const DELETE_SESSIONS: &str = "delete:sessions";
+
 /// Its scopes, what each opens, and whether that changes anything.
-const SCOPES: [(&str, &str, bool); 10] = [
+const SCOPES: [(&str, &str, bool); 12] = [
     (READ_USERS, "See the accounts of all people", false),
     (CREATE_USERS, "Make accounts", true),
     (UPDATE_USERS, "Change the accounts of all people", true),
@@ -54,6 +60,8 @@ const SCOPES: [(&str, &str, bool); 10] = [
     (DELETE_ROLES, "Delete roles", true),
     (CREATE_ROLE_MEMBERS, "Give roles to people", true),
     (DELETE_ROLE_MEMBERS, "Take roles from people", true),
+    (READ_SESSIONS, "See where people are signed in", false),
+    (DELETE_SESSIONS, "Sign people out", true),
 ];
 /// Those that open something to a person, too, at `/api/users`.
 const FOR_PEOPLE: [&str; 4] = [READ_USERS, CREATE_USERS, UPDATE_USERS, DELETE_USERS];

@@ -50,17 +50,6 @@ impl<'key> RoleKey<'key> {
     }
 }
 
-/// What is changed of a role; what is absent stays.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RoleUpdate<'change> {
-    /// Its name, which nobody else has.
-    pub name: Option<&'change str>,
-    /// What it is for.
-    pub description: Option<&'change str>,
-    /// Whether who has it must have a second factor.
-    pub second_factor_required: Option<bool>,
-}
-
 /// Adds a role; `false`, and nothing done, where its name is taken.
 ///
 /// # Errors
@@ -94,33 +83,32 @@ pub async fn insert(tx: &mut Tx, role: &Role) -> Result<bool, StoreError> {
 pub async fn update(
     tx: &mut Tx,
     id: &RoleId,
-    change: RoleUpdate<'_>,
+    (description, second_factor_required): (Option<&str>, Option<bool>),
     now: Timestamp,
 ) -> Result<Option<Role>, StoreError> {
     const UPDATE: &str = "
-        UPDATE roles SET name = COALESCE($2, name), description = COALESCE($3, description),
-            second_factor_required = COALESCE($4, second_factor_required), updated_at = $5
+        UPDATE roles SET description = COALESCE($2, description),
+            second_factor_required = COALESCE($3, second_factor_required), updated_at = $4
         WHERE id = $1 RETURNING *";
 
     tx.query(UPDATE)
         .bind(id)
-        .bind(change.name)
-        .bind(change.description)
-        .bind(change.second_factor_required)
+        .bind(description)
+        .bind(second_factor_required)
         .bind(now)
         .fetch_optional()
         .await
 }
 
-/// Deletes a role and takes it from everybody, and gives what it was; `None` where there is none.
+/// Deletes a role and takes it from everybody; `false` where there is none.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn delete(tx: &mut Tx, id: &RoleId) -> Result<Option<Role>, StoreError> {
-    const DELETE: &str = "DELETE FROM roles WHERE id = $1 RETURNING *";
+pub async fn delete(tx: &mut Tx, id: &RoleId) -> Result<bool, StoreError> {
+    const DELETE: &str = "DELETE FROM roles WHERE id = $1";
 
-    tx.query(DELETE).bind(id).fetch_optional().await
+    Ok(tx.query(DELETE).bind(id).execute().await? == 1)
 }
 
 /// Holds a role until the end of the unit of work, so that nobody deletes it meanwhile; `None`

@@ -465,6 +465,24 @@ pub async fn list_of_user(
     tx.query(LIST).bind(user_id).bind(now).fetch_all().await
 }
 
+/// The session with this id, if it lives, with where it began.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_listed(
+    tx: &mut Tx,
+    sid: &SessionId,
+    now: Timestamp,
+) -> Result<Option<ListedSession>, StoreError> {
+    const FIND: &str = "
+        SELECT sessions.* FROM sessions JOIN users ON users.id = sessions.user_id
+        WHERE sessions.sid = $1 AND sessions.idle_expires_at > $2 AND sessions.expires_at > $2
+            AND users.generation = sessions.generation AND users.blocked_at IS NULL";
+
+    tx.query(FIND).bind(sid).bind(now).fetch_optional().await
+}
+
 /// Removes at most `limit` sessions that have ended; says how many.
 ///
 /// # Errors

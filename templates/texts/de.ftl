@@ -957,6 +957,7 @@ activity-factors-returned = Mit der Rückkehr zur alten Adresse die zuletzt eing
 activity-factors-unverified = Zweite Schritte entfernt, weil niemand die Adresse bestätigt hatte, als sie eingerichtet wurden
 activity-signed-out = Abgemeldet
 activity-session-ended = Ein Gerät abgemeldet
+activity-signed-out-by-operator = Von den Leuten, die diesen Dienst betreiben, abgemeldet
 activity-signed-out-elsewhere = Überall sonst abgemeldet
 activity-signed-up = Konto erstellt
 activity-invited = Einladung von den Betreibern dieses Dienstes verschickt

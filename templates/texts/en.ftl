@@ -627,6 +627,7 @@ activity-factors-returned = Second steps set up lately, and all backup codes, re
 activity-factors-unverified = Second steps removed, since nobody had verified the address when they were set up
 activity-signed-out = Signed out
 activity-session-ended = Signed a device out
+activity-signed-out-by-operator = Signed out by the people who run this service
 activity-signed-out-elsewhere = Signed out everywhere else
 activity-signed-up = Account created
 activity-invited = Invitation sent by the people who run this service

@@ -4,6 +4,7 @@ mod authority;
 mod changed_addresses;
 mod errors;
 mod managed_roles;
+mod managed_sessions;
 mod managed_users;
 mod management;
 mod me;

@@ -3,6 +3,7 @@
 use super::super::Accounts;
 use super::super::block::set_blocked_within;
 use super::super::change_password::withdraw_links;
+use super::super::giver::opens_beyond;
 use super::super::notice::by_operator;
 use super::{ManagedBy, ManagedUserRefusal, PictureChange, UserChange};
 use crate::clock::Timestamp;
@@ -26,6 +27,12 @@ impl Accounts {
         let user = &current.user;
         if !profile.is_of(user) && !users::update_profile(tx, &user.id, profile, now).await? {
             return Err(ManagedUserRefusal::Taken("username"));
+        }
+        let is_of_address = change.email.is_some() || change.email_is_verified.is_some();
+        if let Some(scopes) = by.scopes.filter(|_| is_of_address)
+            && let Some(beyond) = opens_beyond(tx, &user.id, scopes).await?
+        {
+            return Err(ManagedUserRefusal::BeyondCaller(beyond));
         }
         self.apply_address(tx, user, change, now).await?;
         apply_phone(tx, user, (profile, change), now).await?;

@@ -41,6 +41,8 @@ pub(crate) enum ApiError {
     PermissionMissing(&'static str),
     /// There is no account with this id.
     NoSuchUser,
+    /// There is no session with this id, or it is over.
+    NoSuchSession,
     /// Unknown, wrong, blocked or without a password: nobody is told which.
     WrongCredentials,
     /// The password is right, and the address was never verified.
@@ -127,7 +129,7 @@ impl ApiError {
             | Self::Query(_)
             | Self::ResetToken
             | Self::VerificationOver => StatusCode::BAD_REQUEST,
-            Self::NoSuchUser => StatusCode::NOT_FOUND,
+            Self::NoSuchUser | Self::NoSuchSession => StatusCode::NOT_FOUND,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongCredentials | Self::RefreshToken => StatusCode::UNAUTHORIZED,
@@ -166,6 +168,7 @@ impl ApiError {
             Self::PasswordNotHere => "password_not_changeable",
             Self::OwnAccount => "own_account",
             Self::NoSuchUser => "inexistent_user",
+            Self::NoSuchSession => "inexistent_session",
             Self::WrongCredentials => "invalid_credentials",
             Self::EmailNotVerified | Self::EmailToVerify(_) => "email_not_verified",
             Self::VerificationOver => "invalid_verification_token",
@@ -200,6 +203,7 @@ impl ApiError {
                 );
             }
             Self::NoSuchUser => "There is no account with this id.",
+            Self::NoSuchSession => "There is no session with this id, or it is over.",
             Self::Changed => {
                 "The account changed since. Read it again, and send If-Match with its ETag."
             }

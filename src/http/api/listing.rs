@@ -79,6 +79,12 @@ impl<'call> ListCall<'call> {
         let page = self.number("page", 0, MOST_PAGED).unwrap_or(0);
         let limit = self.number("per_page", 1, MOST_PER_PAGE).unwrap_or(PER_PAGE);
         let part = Part { offset: page.saturating_mul(limit), limit };
+        // Who asks for people behind somebody is led elsewhere before.
+        for other in ["from", "take"] {
+            if self.parameters.has(other) {
+                self.refuse(other, "is for people alone: this list goes by page and per_page");
+            }
+        }
         (part, self.flag("include_totals", false))
     }
 

@@ -13,15 +13,19 @@ use super::error::{ApiError, FieldError};
 use super::management::Machine;
 use super::profile_members;
 use super::proof::proven;
+use super::role_problem::RoleProblem;
 use super::users::{CONNECTION, IdName, answer, guarded, known_id, may_manage};
 use crate::accounts::{ManagedBy, ManagedUserRefusal, NewManagedUser, PictureChange, UserChange};
-use crate::domain::Requester;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::metadata::{MetadataChange, MetadataTooLong};
 use crate::domain::profile::{UncheckedProfile, checked_picture};
+use crate::domain::session::Session;
+use crate::domain::{ClientId, Requester};
 use crate::oauth::OAuthError;
 use crate::oauth::authentication_api::Caller;
-use crate::oauth::management_api::{self, CREATE_USERS, DELETE_USERS, Standing, UPDATE_USERS};
+use crate::oauth::management_api::{
+    self, CREATE_USERS, DELETE_USERS, ManagementCaller, Standing, UPDATE_USERS,
+};
 use crate::store::user_search::ListedUser;
 
 /// What is given of an account beside its profile.
@@ -51,6 +55,23 @@ const FIXED: [&str; 10] = [
     "deletion_due_at",
 ];
 
+/// The machine as whoever changes accounts.
+pub(super) const fn by_machine<'call>(
+    caller: &'call ManagementCaller,
+    requester: &'call Requester,
+) -> ManagedBy<'call> {
+    let (client_id, scopes) = (&caller.client_id, Some(caller.scopes()));
+    ManagedBy { client_id, session: None, scopes, requester }
+}
+
+/// A person in an app as whoever changes accounts.
+const fn by_person<'call>(
+    (client_id, session): (&'call ClientId, &'call Session),
+    requester: &'call Requester,
+) -> ManagedBy<'call> {
+    ManagedBy { client_id, session: Some(session), scopes: None, requester }
+}
+
 /// `POST /api/v2/users`
 pub(crate) async fn create(
     State(app): State<App>,
@@ -76,7 +97,7 @@ pub(crate) async fn create(
     body.check()?;
     let email = rest.email.take().ok_or(ApiError::NotAnObject)?;
     let new = NewManagedUser { email, password, invites, rest };
-    let by = ManagedBy { client_id: &caller.client_id, session: None, requester: &requester };
+    let by = by_machine(&caller, &requester);
     let made = app.accounts.create_managed_user(&new, by).await?;
     let mut response = answer(StatusCode::CREATED, &made, IdName::UserId);
     let id: String = form_urlencoded::byte_serialize(made.user.id.as_str().as_bytes()).collect();
@@ -101,7 +122,7 @@ pub(crate) async fn update(
     if members.contains_key("password") {
         return Err(ApiError::PasswordNotHere);
     }
-    let by = ManagedBy { client_id: &caller.client_id, session: None, requester: &requester };
+    let by = by_machine(&caller, &requester);
     let call = Call { id, headers, name: IdName::UserId };
     changed(&app, call, (&members, body), by).await
 }
@@ -115,7 +136,7 @@ pub(crate) async fn delete(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     caller.needs(DELETE_USERS)?;
-    let by = ManagedBy { client_id: &caller.client_id, session: None, requester: &requester };
+    let by = by_machine(&caller, &requester);
     deleted(&app, Call { id, headers, name: IdName::UserId }, by).await
 }
 
@@ -137,7 +158,7 @@ pub(crate) async fn update_by_person(
     if is_of_address && !standing.is_administrator {
         return Err(ApiError::AddressByAdministrators);
     }
-    let by = ManagedBy { client_id: &client_id, session: Some(&session), requester: &requester };
+    let by = by_person((&client_id, &session), &requester);
     changed(&app, Call { id, headers, name: IdName::Id }, (&members, body), by).await
 }
 
@@ -153,7 +174,7 @@ pub(crate) async fn delete_by_person(
     may_touch(&app, &caller, &id, DELETE_USERS).await?;
     let client_id = caller.claims.client_id.clone();
     let (_, session) = proven(&app, caller, &mut body, &requester).await?;
-    let by = ManagedBy { client_id: &client_id, session: Some(&session), requester: &requester };
+    let by = by_person((&client_id, &session), &requester);
     deleted(&app, Call { id, headers, name: IdName::Id }, by).await
 }
 
@@ -321,6 +342,7 @@ impl From<ManagedUserRefusal> for ApiError {
             ManagedUserRefusal::MetadataTooLong(member) => {
                 field(member, &MetadataTooLong.to_string())
             }
+            ManagedUserRefusal::BeyondCaller(scope) => Self::Role(RoleProblem::BeyondCaller(scope)),
             ManagedUserRefusal::NoPhone => field("phone_verified", "needs a phone_number"),
             ManagedUserRefusal::Password(problem) => field("password", &problem.to_string()),
             ManagedUserRefusal::Fault(fault) => Self::Problem(fault.into()),

@@ -4,11 +4,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
-use super::super::oauth::token::json_answer;
 use super::body::Body;
 use super::error::ApiError;
-use super::listing::ListCall;
-use super::users::{counted, parameters};
 use crate::accounts::PermissionChange;
 use crate::domain::permission::Permission;
 
@@ -54,23 +51,6 @@ pub(super) fn entry(permission: &Permission) -> Value {
         "resource_server_identifier": permission.api,
         "permission_name": permission.scope,
     })
-}
-
-/// The page that is wanted of a list that is read as a whole.
-///
-/// # Errors
-///
-/// With what is wrong with the query.
-pub(super) fn page(query: Option<String>, all: Vec<Value>) -> Result<Response, ApiError> {
-    let parameters = parameters(query);
-    let mut call = ListCall::new(&parameters);
-    let (part, with_totals) = call.page();
-    call.check()?;
-    let size = |number: i64| usize::try_from(number).unwrap_or(0);
-    let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
-    let page = all.into_iter().skip(size(part.offset)).take(size(part.limit)).collect();
-    let answer = if with_totals { counted(NAME, page, part, total) } else { page };
-    Ok(json_answer(StatusCode::OK, &answer))
 }
 
 /// The answer to a change: as at Auth0, 201 where something was given.

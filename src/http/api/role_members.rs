@@ -6,14 +6,12 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 
 use super::super::App;
-use super::super::oauth::token::json_answer;
 use super::body::Body;
 use super::error::ApiError;
-use super::listing::ListCall;
 use super::management::Machine;
 use super::permission_lists;
 use super::roles::{self, giver, ids, in_body};
-use super::users::{counted, known_id, parameters};
+use super::users::{known_id, whole_list};
 use crate::accounts::RoleRefusal;
 use crate::domain::{Requester, RoleId};
 use crate::oauth::management_api::{
@@ -32,17 +30,8 @@ pub(crate) async fn list(
 ) -> Result<Response, ApiError> {
     caller.needs(READ_USERS)?;
     caller.needs(READ_ROLES)?;
-    let parameters = parameters(query);
-    let mut call = ListCall::new(&parameters);
-    let (part, with_totals) = call.page();
-    call.check()?;
     let held = app.accounts.roles_of_id(&known_id(id)?).await?.roles;
-    let size = |number: i64| usize::try_from(number).unwrap_or(0);
-    let total = i64::try_from(held.len()).unwrap_or(i64::MAX);
-    let page = held.iter().skip(size(part.offset)).take(size(part.limit));
-    let page: Value = page.map(roles::entry).collect();
-    let answer = if with_totals { counted("roles", page, part, total) } else { page };
-    Ok(json_answer(StatusCode::OK, &answer))
+    whole_list(("roles", false), held.iter().map(roles::entry).collect(), query)
 }
 
 /// `POST /api/v2/users/{id}/roles`
@@ -99,7 +88,7 @@ pub(crate) async fn permissions(
 ) -> Result<Response, ApiError> {
     caller.needs(READ_USERS)?;
     let held = app.accounts.permissions_of_id(&known_id(id)?).await?.permissions;
-    permission_lists::page(query, with_sources(&held))
+    whole_list(("permissions", false), with_sources(&held), query)
 }
 
 /// Each permission once, with every way in which the person has it.

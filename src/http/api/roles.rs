@@ -12,7 +12,7 @@ use super::error::{ApiError, FieldError};
 use super::listing::{ListCall, Wanted};
 use super::management::Machine;
 use super::permission_lists;
-use super::users::{counted, parameters};
+use super::users::{counted, parameters, whole_list};
 use crate::accounts::{Giver, NewRole, RoleChange, RoleRefusal};
 use crate::domain::role::Role;
 use crate::domain::user::User;
@@ -23,7 +23,7 @@ use crate::oauth::management_api::{
 };
 use crate::store::roles::Holders;
 
-/// What is given of a role.
+/// What is read of a role in a body.
 const NAMES: [&str; 4] = ["name", "description", "second_factor_required", "id"];
 /// The most ids in one call.
 const MOST_IDS: usize = 100;
@@ -73,13 +73,13 @@ pub(crate) async fn create(
     mut body: Body,
 ) -> Result<Response, ApiError> {
     caller.needs(CREATE_ROLES)?;
-    let change = change(&mut body);
-    if change.name.is_none() {
+    let (name, change) = members(&mut body);
+    if name.is_none() {
         body.refuse("name", "is missing");
     }
     body.check()?;
     let new = NewRole {
-        name: change.name.unwrap_or_default(),
+        name: name.unwrap_or_default(),
         description: change.description.unwrap_or_default(),
         second_factor_required: change.second_factor_required.unwrap_or(false),
     };
@@ -102,10 +102,14 @@ pub(crate) async fn update(
     mut body: Body,
 ) -> Result<Response, ApiError> {
     caller.needs(UPDATE_ROLES)?;
-    let change = change(&mut body);
+    let (name, change) = members(&mut body);
     body.check()?;
-    let by = giver(&caller, &requester);
-    let changed = app.accounts.update_role_by(&RoleId(id), change, by).await?;
+    let id = RoleId(id);
+    let found = app.accounts.role(&id).await?;
+    if name.is_some_and(|name| name != found.role.name) {
+        return Err(in_body("name", "stays: tokens tell it to your APIs".to_owned()));
+    }
+    let changed = app.accounts.update_role_by(&id, change, giver(&caller, &requester)).await?;
     Ok(json_answer(StatusCode::OK, &entry(&changed)))
 }
 
@@ -130,8 +134,7 @@ pub(crate) async fn permissions(
 ) -> Result<Response, ApiError> {
     caller.needs(READ_ROLES)?;
     let held = app.accounts.permissions_of_role(&RoleId(id)).await?.permissions;
-    let all = held.iter().map(permission_lists::entry).collect();
-    permission_lists::page(query, all)
+    whole_list(("permissions", false), held.iter().map(permission_lists::entry).collect(), query)
 }
 
 /// `POST /api/v2/roles/{id}/permissions`
@@ -220,6 +223,7 @@ pub(crate) async fn add_users(
     let by = giver(&caller, &requester);
     app.accounts.give_role(&RoleId(id), &people, by).await.map_err(|refusal| match refusal {
         RoleRefusal::NoSuchUser(id) => in_body("users", format!("{id:?} is no account")),
+        RoleRefusal::TooMany => in_body("users", refusal.to_string()),
         other => other.into(),
     })?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -251,24 +255,23 @@ pub(super) fn in_body(field: &'static str, message: String) -> ApiError {
     ApiError::Fields(vec![FieldError { field, message }])
 }
 
-/// What a body changes of a role.
-fn change(body: &mut Body) -> RoleChange {
+/// The name in a body, and what that changes of a role.
+fn members(body: &mut Body) -> (Option<String>, RoleChange) {
     let members = body.object(&NAMES);
     if members.contains_key("id") {
         body.refuse("id", "cannot be chosen");
     }
-    RoleChange {
-        name: text(&members, "name", body),
-        description: text(&members, "description", body),
-        second_factor_required: match members.get("second_factor_required") {
-            None => None,
-            Some(Value::Bool(flag)) => Some(*flag),
-            Some(_) => {
-                body.refuse("second_factor_required", "must be true or false");
-                None
-            }
-        },
-    }
+    let name = text(&members, "name", body);
+    let description = text(&members, "description", body);
+    let second_factor_required = match members.get("second_factor_required") {
+        None => None,
+        Some(Value::Bool(flag)) => Some(*flag),
+        Some(_) => {
+            body.refuse("second_factor_required", "must be true or false");
+            None
+        }
+    };
+    (name, RoleChange { description, second_factor_required })
 }
 
 fn text(members: &Map<String, Value>, name: &'static str, body: &mut Body) -> Option<String> {

@@ -162,6 +162,29 @@ pub(super) fn counted(name: &str, page: Value, part: Part, total: i64) -> Value 
     answer
 }
 
+/// The part that is wanted of a list that is read as a whole; whether it always says how long it is, is a
+/// matter of its shape at Auth0.
+///
+/// # Errors
+///
+/// With what is wrong with the query.
+pub(super) fn whole_list(
+    (name, is_always_counted): (&str, bool),
+    all: Vec<Value>,
+    query: Option<String>,
+) -> Result<Response, ApiError> {
+    let parameters = parameters(query);
+    let mut call = ListCall::new(&parameters);
+    let (part, with_totals) = call.page();
+    call.check()?;
+    let size = |number: i64| usize::try_from(number).unwrap_or(0);
+    let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    let page = all.into_iter().skip(size(part.offset)).take(size(part.limit)).collect();
+    let is_counted = with_totals || is_always_counted;
+    let answer = if is_counted { counted(name, page, part, total) } else { page };
+    Ok(json_answer(StatusCode::OK, &answer))
+}
+
 async fn shown(
     app: &App,
     id: String,

@@ -16,7 +16,7 @@ use super::super::{App, paths};
 use super::account::done;
 use super::proof::{GraveAction, give_factor, owner_at, to_proof_again};
 use super::second_factor::AfterFactor;
-use crate::accounts::Disowned;
+use crate::accounts::{BY_MACHINE, Disowned};
 use crate::domain::audit_trail::TrailRow;
 use crate::domain::email_address::masked;
 use crate::domain::second_factor::FactorKind;
@@ -190,20 +190,26 @@ fn is_proof(row: &TrailRow) -> bool {
     detail_of(row).get("reauthenticated").is_some()
 }
 
+/// Whether a machine of the people who run the service did what people do themselves, too.
+fn is_by_machine(row: &TrailRow) -> bool {
+    detail_of(row).get(BY_MACHINE).is_some()
+}
+
 /// Whether the people who run the service did it, be it by a machine, which comes from somewhere.
 fn is_by_operator(row: &TrailRow) -> bool {
-    matches!(
-        &*row.kind,
-        "user_created"
-            | "user_invited"
-            | "user_updated"
-            | "user_blocked"
-            | "user_unblocked"
-            | "role_assigned"
-            | "role_removed"
-            | "user_permission_added"
-            | "user_permission_removed"
-    )
+    is_by_machine(row)
+        || matches!(
+            &*row.kind,
+            "user_created"
+                | "user_invited"
+                | "user_updated"
+                | "user_blocked"
+                | "user_unblocked"
+                | "role_assigned"
+                | "role_removed"
+                | "user_permission_added"
+                | "user_permission_removed"
+        )
 }
 
 fn detail_of(row: &TrailRow) -> serde_json::Value {
@@ -229,6 +235,9 @@ fn sentence(row: &TrailRow) -> Option<Key> {
         ("signed_in", false) => Key("activity-sign-in-refused"),
         ("sign_in_begun", _) => Key("activity-sign-in-begun"),
         ("signed_out", _) => Key("activity-signed-out"),
+        ("session_ended" | "signed_out_elsewhere", _) if is_by_machine(row) => {
+            Key("activity-signed-out-by-operator")
+        }
         ("session_ended", _) => Key("activity-session-ended"),
         ("signed_out_elsewhere", _) => Key("activity-signed-out-elsewhere"),
         ("second_factor_given", true) => Key("activity-factor-given"),

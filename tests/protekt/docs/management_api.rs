@@ -21,7 +21,7 @@ async fn the_commands_of_the_page_do_what_it_says() {
         plant(app.app.store(), ISSUER, app.clock.now()).await.unwrap();
         app.machine("billing").await;
         let all = "read:users create:users update:users delete:users read:roles create:roles \
-            update:roles create:role_members";
+            update:roles create:role_members read:sessions delete:sessions";
         app.api(ORDERS, "Orders").await;
         app.grant("billing", (MANAGEMENT, SubjectType::Client), all).await.unwrap();
         let mut reader = Reader::of(&app, FILE);
@@ -51,6 +51,10 @@ async fn the_commands_of_the_page_do_what_it_says() {
         let blocked = reader.gets("/api/v2/users/01DEV0ADA00000000000000000", &id).await;
         assert_eq!(blocked.json()["blocked"], true, "{blocked:?}");
         app.app.accounts.set_blocked(&ada.id, false).await.unwrap();
+        let path = "/api/v2/users/01DEV0ADA00000000000000000/sessions";
+        app.browser().sign_in(ADA).await;
+        assert_eq!(reader.gets(path, &id).await.json()["total"], 1, "{}", app.engine);
+        assert_eq!(reader.gets(path, &id).await.status, 204, "{}", app.engine);
         let role = reader.gets("/api/v2/roles", &[]).await;
         reader.known.insert("ROLE_ID", role.text("id"));
         let found = reader.gets("/api/v2/roles?name_filter=supp", &[]).await;

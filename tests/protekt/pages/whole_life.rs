@@ -283,7 +283,8 @@ async fn operators(app: &TestApp, seen: &mut Seen) {
     accounts.finish_import(ImportCounts { imported: 1, ..ImportCounts::default() }).await.unwrap();
     let staff = NewRole { name: "staff".to_owned(), ..NewRole::default() };
     accounts.create_role(staff).await.unwrap();
-    accounts.update_role("staff", RoleChange::default()).await.unwrap();
+    let asks = RoleChange { second_factor_required: Some(true), description: None };
+    accounts.update_role("staff", asks).await.unwrap();
     permissions(app).await;
     let staff = ["staff".to_owned()];
     accounts.change_roles(GRACE, &staff, &[]).await.unwrap();
@@ -384,7 +385,8 @@ async fn change_block_and_let_in_again(app: &TestApp) {
     let mut profile = UncheckedProfile::of(&guest.user);
     "Guest".clone_into(&mut profile.nickname);
     let (client_id, requester) = (ClientId("desk".to_owned()), from("192.0.2.9"));
-    let by = ManagedBy { client_id: &client_id, session: None, requester: &requester };
+    let by =
+        ManagedBy { client_id: &client_id, session: None, scopes: None, requester: &requester };
     let change = UserChange { profile, ..UserChange::default() };
     app.app.accounts.change_user((guest, false), &change, by).await.unwrap();
     for is_blocked in [true, false] {
