@@ -31,7 +31,7 @@ pub(super) async fn run(
         (false, true) => format!("{email} may sign in again. What was open before stays ended."),
         (false, false) => format!("{email} was not blocked, so nothing was changed."),
     })?;
-    if waits_for_recovery {
+    if waits_for_recovery && (is_blocked || is_new) {
         output.line(if is_blocked {
             "They wait for a way back, which rests: nothing is removed until you approve it after \
              protekt user unblock."

@@ -139,7 +139,7 @@ pub async fn find_of(
     tx.query(FIND).bind(id).bind(user_id).fetch_optional().await
 }
 
-/// The applications that were let in through a session of the person, from its sign-in (the event `since`) on.
+/// The applications that were let in through a session of the person.
 ///
 /// # Errors
 ///
@@ -147,14 +147,13 @@ pub async fn find_of(
 pub async fn apps_allowed_in(
     tx: &mut Tx,
     (user_id, sid): (&UserId, &SessionId),
-    since: &str,
 ) -> Result<Vec<ClientId>, StoreError> {
     const LIST: &str = "
         SELECT DISTINCT client_id FROM audit_events
-        WHERE user_id = $1 AND id > $3 AND sid = $2 AND kind = 'consent_given'
+        WHERE user_id = $1 AND sid = $2 AND kind = 'consent_given'
             AND client_id IS NOT NULL ORDER BY client_id";
 
-    tx.query(LIST).bind(user_id).bind(sid).bind(since).scalars().await
+    tx.query(LIST).bind(user_id).bind(sid).scalars().await
 }
 
 /// Which events to list.

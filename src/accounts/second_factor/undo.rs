@@ -467,7 +467,7 @@ fn is_of_recovery(told: &TrailRow) -> bool {
     kinds.iter().any(|kind| told.kind == kind.as_str())
 }
 
-/// The applications that an event let in, or that were let in through the session that it began: whoever
+/// The applications that an event let in, or that were let in through the session that it is of: whoever
 /// says "not me" to it shuts them out.
 async fn allowed_by(
     tx: &mut Tx,
@@ -479,7 +479,7 @@ async fn allowed_by(
     }
     match &told.personal.sid {
         Some(sid) if told.kind == AuditKind::SignedIn.as_str() && *sid != own.sid => {
-            audit_events::apps_allowed_in(tx, (&own.user_id, sid), &told.id).await
+            audit_events::apps_allowed_in(tx, (&own.user_id, sid)).await
         }
         _ => Ok(Vec::new()),
     }

@@ -468,7 +468,9 @@ async fn an_operator_and_a_machine_that_give_the_same_roles_do_not_wait_for_one_
             made.push((make(&app, &token, &name).await, name));
         }
         let ids: Vec<&String> = made.iter().map(|(id, _)| id).collect();
-        let names: Vec<String> = made.iter().map(|(_, name)| name.clone()).collect();
+        // Their names stand in the other order than their ids.
+        let mut names: Vec<String> = made.iter().map(|(_, name)| name.clone()).collect();
+        names.sort();
         let of_ada = format!("/api/v2/users/{}/roles", ada.id.as_str());
         for round in 0..20 {
             let method = if round % 2 == 0 { "POST" } else { "DELETE" };

@@ -3,8 +3,8 @@
 use super::not_me::{
     ACTIVITY, ADDED, NEW_PASSWORD, assert_outcome, not_me, press, reset, undo_links, with_thief,
 };
-use super::steps::{are_signed_in, count, texts};
-use crate::support::app::{apps, authorize_url, web_client};
+use super::steps::{are_signed_in, count, enter, texts};
+use crate::support::app::{PASSWORD, apps, authorize_url, web_client};
 use crate::support::authenticator::Authenticator;
 use crate::support::factors::{add_passkey, age_factors, set_up_totp};
 use crate::support::protocol::ADA;
@@ -108,7 +108,10 @@ async fn not_me_at_a_sign_in_shuts_out_what_was_allowed_through_it() {
             [("client_id", Some("other")), ("redirect_uri", Some("https://other.example/cb"))];
         thief.authorize(ADA, &other).await;
         assert_eq!(count(&app, "SELECT COUNT(*) FROM consents").await, 2, "{}", app.engine);
-        let done = not_me(&mut owner, ACTIVITY, "Signed in", "").await;
+        // The newest line of that session is not its first.
+        let page = thief.open(&authorize_url(&[("prompt", Some("login"))])).await;
+        enter(&mut thief, &page, ADA, PASSWORD).await;
+        let done = not_me(&mut owner, ACTIVITY, "Confirmed that it was you", "").await;
         assert_eq!(done.header("location"), NEW_PASSWORD, "{done:?}");
         let left = "SELECT client_id FROM consents";
         assert_eq!(texts(&app, left).await, ["notes"], "{}", app.engine);
