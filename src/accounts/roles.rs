@@ -328,12 +328,12 @@ impl Accounts {
         let user = user.ok_or_else(|| RoleRefusal::NoSuchUser(id.0.clone()))?;
         let adds = wishes.iter().any(|(_, is_given)| *is_given);
         // In one order, be they named or not, so that two changes at once do not wait for one another.
-        let mut wished: Vec<(RoleId, bool)> = Vec::with_capacity(wishes.len());
+        let mut ordered: Vec<(RoleId, bool)> = Vec::with_capacity(wishes.len());
         for (key, is_given) in wishes {
-            wished.push((role_id(&mut tx, key).await?, is_given));
+            ordered.push((role_id(&mut tx, key).await?, is_given));
         }
-        wished.sort_unstable();
-        for (id, is_given) in &wished {
+        ordered.sort_unstable();
+        for (id, is_given) in &ordered {
             change_one(&mut tx, &user, (id, *is_given), giver, now).await?;
         }
         if adds && roles::count_of_user(&mut tx, &user.id).await? > MOST_OF_USER {

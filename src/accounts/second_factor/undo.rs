@@ -216,10 +216,8 @@ impl Accounts {
         let id: String = event_id.chars().filter(char::is_ascii_alphanumeric).take(26).collect();
         let event = event.in_session(&own.sid).with(serde_json::json!({ "event": id }));
         audit::record(&mut tx, event.from(requester), now).await?;
-        if let Some(told) = &told {
-            for app in allowed_by(&mut tx, own, told).await? {
-                self.take_back_consent(&mut tx, own, &app, requester, now).await?;
-            }
+        for app in apps_let_in(&mut tx, own, told.as_ref()).await? {
+            self.take_back_consent(&mut tx, own, &app, requester, now).await?;
         }
         match addition {
             Some(addition) if sends_link && may_mail && self.settings.sends_mail => {
@@ -469,11 +467,12 @@ fn is_of_recovery(told: &TrailRow) -> bool {
 
 /// The applications that an event let in, or that were let in through the session that it is of: whoever
 /// says "not me" to it shuts them out.
-async fn allowed_by(
+async fn apps_let_in(
     tx: &mut Tx,
     own: &Session,
-    told: &TrailRow,
+    told: Option<&TrailRow>,
 ) -> Result<Vec<ClientId>, StoreError> {
+    let Some(told) = told else { return Ok(Vec::new()) };
     if told.kind == AuditKind::ConsentGiven.as_str() {
         return Ok(told.client_id.clone().into_iter().collect());
     }

@@ -563,12 +563,21 @@ export const states = [
     await page.click('#login-submit');
     await errorPage(visitor);
   }),
-  page('form_expired', 'form-expired-without-flow', async (dev, visitor) => {
+  page('form_expired', 'form-expired-own-page', async (dev, visitor) => {
     const { page } = visitor;
+    await signedUp(dev, page);
+    await page.locator('#verify-form [name=csrf]').evaluate((input) => { input.value = 'old'; });
+    await page.click('#verify-form .btn');
+    await errorPage(visitor);
+    await page.locator('#start-again[href^="/verify-email?flow="]').waitFor();
+  }),
+  page('signup', 'signup-expired', async (dev, { page }) => {
     await page.goto(`${dev.issuer}/signup`);
+    await page.fill('[name=email]', 'grace@example.com');
     await page.locator('[name=csrf]').evaluate((input) => { input.value = 'old'; });
     await page.click('#signup-form .btn');
-    await errorPage(visitor);
+    await page.locator('#form-expired').waitFor();
+    assert.equal(await page.locator('[name=email]').inputValue(), 'grace@example.com');
   }),
   page('already_signed_in', 'already-signed-in', async (dev, { page, context }) => {
     await signIn(dev, page, dev.ada, { options: { prompt: 'consent' } });

@@ -69,11 +69,7 @@ async fn the_built_in_role_is_there_from_the_start_and_stays() {
         let refusal = world.accounts.delete_role("admin").await.unwrap_err();
         assert!(refusal.to_string().contains("Protekt's own"), "{refusal}");
         // What it asks of its holders is the operator's to say.
-        let change = RoleChange {
-            second_factor_required: Some(true),
-            description: None,
-            ..RoleChange::default()
-        };
+        let change = RoleChange { second_factor_required: Some(true), description: None };
         let role = world.accounts.update_role("admin", change).await.unwrap();
         assert!(role.second_factor_required, "{}", test.engine);
         assert_eq!(world.accounts.role("admin").await.unwrap().role, role, "{}", test.engine);

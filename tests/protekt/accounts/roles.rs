@@ -106,11 +106,7 @@ async fn every_change_of_a_role_is_in_the_trail_with_its_name() {
         let world = world(&test.store);
         ada(&world).await;
         let role = world.accounts.create_role(staff()).await.unwrap();
-        let change = RoleChange {
-            second_factor_required: Some(false),
-            description: None,
-            ..RoleChange::default()
-        };
+        let change = RoleChange { second_factor_required: Some(false), description: None };
         let changed = world.accounts.update_role("staff", change).await.unwrap();
         assert_eq!((changed.id, changed.description.as_str()), (role.id, "Works here"));
         let (add, none) = (list(&["staff"]), list(&[]));

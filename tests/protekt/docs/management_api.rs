@@ -55,18 +55,7 @@ async fn the_commands_of_the_page_do_what_it_says() {
         app.browser().sign_in(ADA).await;
         assert_eq!(reader.gets(path, &id).await.json()["total"], 1, "{}", app.engine);
         assert_eq!(reader.gets(path, &id).await.status, 204, "{}", app.engine);
-        let role = reader.gets("/api/v2/roles", &[]).await;
-        reader.known.insert("ROLE_ID", role.text("id"));
-        let found = reader.gets("/api/v2/roles?name_filter=supp", &[]).await;
-        assert_eq!(found.json(), serde_json::json!([role.json()]), "{found:?}");
-        let given = reader.gets("/api/v2/roles/$ROLE_ID/permissions", &[]).await;
-        assert_eq!(given.status, 201, "{given:?}");
-        let given = reader.gets("/api/v2/users/01DEV0ADA00000000000000000/roles", &id).await;
-        assert_eq!(given.status, 204, "{given:?}");
-        assert_eq!(reader.gets("/api/v2/roles/$ROLE_ID/users", &id).await.status, 204);
-        let path = "/api/v2/users/01DEV0ADA00000000000000000/permissions";
-        let held = reader.gets(path, &id).await;
-        assert_eq!(held.json()[0]["sources"][0]["source_name"], "support", "{held:?}");
+        roles(&mut reader, &id).await;
         app.permit(ADA, &[(MANAGEMENT, "read:users")]).await;
         let scopes = Some("openid email read:users".parse().unwrap());
         app.client(NewClient { scopes, ..own_client() }).await;
@@ -79,4 +68,20 @@ async fn the_commands_of_the_page_do_what_it_says() {
         assert_eq!(seen.json()[0]["id"], ada.id.as_str(), "{seen:?}");
         assert!(reader.commands.is_empty(), "not tried: {:?}", reader.commands);
     }
+}
+
+/// The part about roles.
+async fn roles(reader: &mut Reader<'_>, id: &[(&'static str, &str)]) {
+    let role = reader.gets("/api/v2/roles", &[]).await;
+    reader.known.insert("ROLE_ID", role.text("id"));
+    let found = reader.gets("/api/v2/roles?name_filter=supp", &[]).await;
+    assert_eq!(found.json(), serde_json::json!([role.json()]), "{found:?}");
+    let given = reader.gets("/api/v2/roles/$ROLE_ID/permissions", &[]).await;
+    assert_eq!(given.status, 201, "{given:?}");
+    let given = reader.gets("/api/v2/users/01DEV0ADA00000000000000000/roles", id).await;
+    assert_eq!(given.status, 204, "{given:?}");
+    assert_eq!(reader.gets("/api/v2/roles/$ROLE_ID/users", id).await.status, 204);
+    let path = "/api/v2/users/01DEV0ADA00000000000000000/permissions";
+    let held = reader.gets(path, id).await;
+    assert_eq!(held.json()[0]["sources"][0]["source_name"], "support", "{held:?}");
 }

@@ -251,3 +251,18 @@ async fn a_way_back_ends_every_token() {
         assert_eq!(app.userinfo(&tokens.text("access_token")).await.status, 401, "{}", app.engine);
     }
 }
+
+#[tokio::test]
+async fn what_was_written_is_kept_where_its_form_was_open_too_long() {
+    for app in apps().await {
+        ada(&app).await;
+        let (mut browser, page) = with_form(&app).await;
+        let fields = [("csrf", "old"), ("reason", "Lost my phone <b>")];
+        let again = browser.submit(&page, "reason-form", &fields).await;
+        assert_eq!(again.status, 422, "{} {again:?}", app.engine);
+        assert!(again.body.contains("id=\"form-expired\""), "{}", again.body);
+        assert!(again.body.contains(">Lost my phone &#60;b&#62;</textarea>"), "{}", again.body);
+        let done = browser.submit(&again, "reason-form", &[("reason", "Lost my phone")]).await;
+        assert!(done.body.contains("data-outcome=\"recorded\""), "{}", done.body);
+    }
+}

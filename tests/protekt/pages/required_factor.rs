@@ -203,18 +203,10 @@ async fn a_role_is_felt_at_the_next_step_of_whoever_is_signed_in() {
         other.sign_in("bea@example.com").await;
         assert_eq!(other.get("/account").await.status, 200, "{}", app.engine);
         // The role without its wish, and without the role.
-        let relax = RoleChange {
-            second_factor_required: Some(false),
-            description: None,
-            ..RoleChange::default()
-        };
+        let relax = RoleChange { second_factor_required: Some(false), description: None };
         app.app.accounts.update_role("staff", relax).await.unwrap();
         assert_eq!(browser.get("/account").await.status, 200, "{}", app.engine);
-        let ask = RoleChange {
-            second_factor_required: Some(true),
-            description: None,
-            ..RoleChange::default()
-        };
+        let ask = RoleChange { second_factor_required: Some(true), description: None };
         app.app.accounts.update_role("staff", ask).await.unwrap();
         assert!(is_led(&browser.get("/account").await), "{}", app.engine);
         take_role(&app).await;
