@@ -11,6 +11,7 @@ mod me;
 mod origins;
 mod passwords;
 mod refresh;
+mod role_limits;
 mod second_factor;
 mod seeds;
 mod sign_in;
