@@ -197,6 +197,12 @@ pub async fn find(tx: &mut Tx, sid: &SessionId) -> Result<Option<Session>, Store
     tx.query(FIND).bind(sid).fetch_optional().await
 }
 
+/// The session with this id, if it lives.
+const LIVING: &str = "
+    SELECT sessions.* FROM sessions JOIN users ON users.id = sessions.user_id
+    WHERE sessions.sid = $1 AND sessions.idle_expires_at > $2 AND sessions.expires_at > $2
+        AND users.generation = sessions.generation AND users.blocked_at IS NULL";
+
 /// The session with this id as it is now; `None` where it is over. Whoever asks has shown something of
 /// their own that hangs on it: an id alone is nobody's proof.
 ///
@@ -208,12 +214,7 @@ pub async fn find_living(
     sid: &SessionId,
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
-    const FIND: &str = "
-        SELECT sessions.* FROM sessions JOIN users ON users.id = sessions.user_id
-        WHERE sessions.sid = $1 AND sessions.idle_expires_at > $2 AND sessions.expires_at > $2
-            AND users.generation = sessions.generation AND users.blocked_at IS NULL";
-
-    tx.query(FIND).bind(sid).bind(now).fetch_optional().await
+    tx.query(LIVING).bind(sid).bind(now).fetch_optional().await
 }
 
 /// Whether a browser has, or had, a cookie for the session.
@@ -475,12 +476,7 @@ pub async fn find_listed(
     sid: &SessionId,
     now: Timestamp,
 ) -> Result<Option<ListedSession>, StoreError> {
-    const FIND: &str = "
-        SELECT sessions.* FROM sessions JOIN users ON users.id = sessions.user_id
-        WHERE sessions.sid = $1 AND sessions.idle_expires_at > $2 AND sessions.expires_at > $2
-            AND users.generation = sessions.generation AND users.blocked_at IS NULL";
-
-    tx.query(FIND).bind(sid).bind(now).fetch_optional().await
+    tx.query(LIVING).bind(sid).bind(now).fetch_optional().await
 }
 
 /// Removes at most `limit` sessions that have ended; says how many.

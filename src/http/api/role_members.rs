@@ -1,7 +1,7 @@
 //! What a person is and may do, for machines at `/api/v2/users/{id}/roles` and `…/permissions`.
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 
@@ -15,8 +15,7 @@ use super::users::{known_id, whole_list};
 use crate::accounts::RoleRefusal;
 use crate::domain::{Requester, RoleId};
 use crate::oauth::management_api::{
-    CREATE_ROLE_MEMBERS, DELETE_ROLE_MEMBERS, ManagementCaller, READ_ROLES, READ_USERS,
-    UPDATE_USERS,
+    CREATE_ROLE_MEMBERS, DELETE_ROLE_MEMBERS, READ_ROLES, READ_USERS, UPDATE_USERS,
 };
 use crate::store::permissions::HeldPermission;
 use crate::store::roles::RoleKey;
@@ -34,43 +33,24 @@ pub(crate) async fn list(
     whole_list(("roles", false), held.iter().map(roles::entry).collect(), query)
 }
 
-/// `POST /api/v2/users/{id}/roles`
-pub(crate) async fn add(
+/// `POST` and `DELETE /api/v2/users/{id}/roles`
+pub(crate) async fn change(
     State(app): State<App>,
     requester: Requester,
     Machine(caller): Machine,
     Path(id): Path<String>,
-    body: Body,
+    method: Method,
+    mut body: Body,
 ) -> Result<Response, ApiError> {
-    caller.needs(CREATE_ROLE_MEMBERS)?;
-    change(&app, (&caller, &requester), id, (body, true)).await
-}
-
-/// `DELETE /api/v2/users/{id}/roles`
-pub(crate) async fn remove(
-    State(app): State<App>,
-    requester: Requester,
-    Machine(caller): Machine,
-    Path(id): Path<String>,
-    body: Body,
-) -> Result<Response, ApiError> {
-    caller.needs(DELETE_ROLE_MEMBERS)?;
-    change(&app, (&caller, &requester), id, (body, false)).await
-}
-
-async fn change(
-    app: &App,
-    (caller, requester): (&ManagementCaller, &Requester),
-    id: String,
-    (mut body, is_given): (Body, bool),
-) -> Result<Response, ApiError> {
+    let is_given = method == Method::POST;
+    caller.needs(if is_given { CREATE_ROLE_MEMBERS } else { DELETE_ROLE_MEMBERS })?;
     let mut role_ids = ids(&mut body, "roles");
     body.check()?;
     role_ids.sort_unstable();
     role_ids.dedup();
     let role_ids: Vec<RoleId> = role_ids.into_iter().map(RoleId).collect();
     let wishes = role_ids.iter().map(|id| (RoleKey::Id(id), is_given)).collect();
-    let by = giver(caller, requester);
+    let by = giver(&caller, &requester);
     let done = app.accounts.change_roles_of(&known_id(id)?, wishes, by).await;
     done.map_err(|refusal| match refusal {
         RoleRefusal::Unknown(id) => in_body("roles", format!("{id:?} is no role")),
@@ -113,37 +93,19 @@ fn source(held: &HeldPermission) -> Value {
     }
 }
 
-/// `POST /api/v2/users/{id}/permissions`
-pub(crate) async fn add_permissions(
+/// `POST` and `DELETE /api/v2/users/{id}/permissions`
+pub(crate) async fn change_permissions(
     State(app): State<App>,
     requester: Requester,
     Machine(caller): Machine,
     Path(id): Path<String>,
+    method: Method,
     body: Body,
-) -> Result<Response, ApiError> {
-    change_permissions(&app, (&caller, &requester), id, (body, true)).await
-}
-
-/// `DELETE /api/v2/users/{id}/permissions`
-pub(crate) async fn remove_permissions(
-    State(app): State<App>,
-    requester: Requester,
-    Machine(caller): Machine,
-    Path(id): Path<String>,
-    body: Body,
-) -> Result<Response, ApiError> {
-    change_permissions(&app, (&caller, &requester), id, (body, false)).await
-}
-
-async fn change_permissions(
-    app: &App,
-    (caller, requester): (&ManagementCaller, &Requester),
-    id: String,
-    (body, is_given): (Body, bool),
 ) -> Result<Response, ApiError> {
     caller.needs(UPDATE_USERS)?;
+    let is_given = method == Method::POST;
     let change = permission_lists::change(body, is_given)?;
-    let by = giver(caller, requester);
+    let by = giver(&caller, &requester);
     app.accounts.change_permissions_of(&known_id(id)?, &change, by).await?;
     Ok(permission_lists::done(is_given))
 }

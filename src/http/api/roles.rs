@@ -1,7 +1,7 @@
 //! Roles, what they open and who has them, for machines at `/api/v2/roles`.
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 
@@ -137,37 +137,19 @@ pub(crate) async fn permissions(
     whole_list(("permissions", false), held.iter().map(permission_lists::entry).collect(), query)
 }
 
-/// `POST /api/v2/roles/{id}/permissions`
-pub(crate) async fn add_permissions(
+/// `POST` and `DELETE /api/v2/roles/{id}/permissions`
+pub(crate) async fn change_permissions(
     State(app): State<App>,
     requester: Requester,
     Machine(caller): Machine,
     Path(id): Path<String>,
+    method: Method,
     body: Body,
-) -> Result<Response, ApiError> {
-    change_permissions(&app, (&caller, &requester), id, (body, true)).await
-}
-
-/// `DELETE /api/v2/roles/{id}/permissions`
-pub(crate) async fn remove_permissions(
-    State(app): State<App>,
-    requester: Requester,
-    Machine(caller): Machine,
-    Path(id): Path<String>,
-    body: Body,
-) -> Result<Response, ApiError> {
-    change_permissions(&app, (&caller, &requester), id, (body, false)).await
-}
-
-async fn change_permissions(
-    app: &App,
-    (caller, requester): (&ManagementCaller, &Requester),
-    id: String,
-    (body, is_given): (Body, bool),
 ) -> Result<Response, ApiError> {
     caller.needs(UPDATE_ROLES)?;
+    let is_given = method == Method::POST;
     let change = permission_lists::change(body, is_given)?;
-    let by = giver(caller, requester);
+    let by = giver(&caller, &requester);
     app.accounts.change_role_permissions_by(&RoleId(id), &change, by).await?;
     Ok(permission_lists::done(is_given))
 }
