@@ -13,6 +13,7 @@
 pub mod authentication_api;
 pub mod authorize;
 pub mod client_auth;
+pub mod client_grants;
 pub mod clients;
 pub mod discovery;
 mod drive;

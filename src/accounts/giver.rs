@@ -1,12 +1,13 @@
 //! Who changes what others may do, and how much of that is theirs to give (decision 0049).
 
 use crate::domain::audit_event::AuditEvent;
+use crate::domain::client::Client;
 use crate::domain::resource_server::ResourceServer;
 use crate::domain::role::{ADMIN, Role};
 use crate::domain::{ClientId, Requester, ResourceServerId, Scopes, UserId};
-use crate::store::{StoreError, Tx, permissions, resource_servers};
+use crate::store::{StoreError, Tx, client_grants, permissions, resource_servers};
 
-/// Who changes roles and permissions.
+/// Who changes roles, permissions, and what is registered.
 #[derive(Clone, Copy, Debug)]
 pub enum Giver<'call> {
     /// The operator, by command: everything is theirs to give.
@@ -24,7 +25,8 @@ pub enum Giver<'call> {
 
 impl Giver<'_> {
     /// Who did it, in an event.
-    pub(super) fn told_in(self, event: AuditEvent) -> AuditEvent {
+    #[must_use]
+    pub fn told_in(self, event: AuditEvent) -> AuditEvent {
         match self {
             Self::Operator => event,
             Self::Machine { client_id, requester, .. } => {
@@ -48,8 +50,26 @@ impl Giver<'_> {
         Ok(beyond(&opened, scopes))
     }
 
+    /// What a client opens at the management API, for itself or for people who use it, that is not this one's to
+    /// give; `None` where there is nothing. Whoever has its secret, or its addresses, has that.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn lacks_of_client(
+        self,
+        tx: &mut Tx,
+        client: &Client,
+    ) -> Result<Option<String>, StoreError> {
+        let Self::Machine { scopes, .. } = self else { return Ok(None) };
+        let for_people = client.scopes.intersection(&every_scope(tx).await?);
+        let own = client_grants::scopes_at(tx, &client.id, &management_api()).await?;
+        Ok(beyond(&for_people.union(&own), scopes))
+    }
+
     /// Whether a permission is one at the management API that is not this one's to give.
-    pub(super) fn lacks(self, api: &ResourceServer, scope: &str) -> bool {
+    #[must_use]
+    pub fn lacks(self, api: &ResourceServer, scope: &str) -> bool {
         match self {
             Self::Operator => false,
             Self::Machine { scopes, .. } => api.id == management_api() && !scopes.contains(scope),

@@ -11,7 +11,6 @@ use clap::Subcommand;
 
 use super::output::Output;
 use super::{CliError, secrets, start};
-use crate::clock::{Clock as _, SystemClock};
 use crate::domain::PlainToken;
 use crate::domain::client::Client;
 use crate::oauth::clients::{Registered, register};
@@ -101,7 +100,7 @@ async fn create(store: &Store, wish: Create, issuer: &str) -> Result<Registered,
     };
     let secret = secret.map(|secret| PlainToken::new(secret.expose_secret()));
     let new = wish.into_new_client(secret)?;
-    Ok(register(store, new, issuer, None, SystemClock.now()).await?)
+    Ok(register(store, new, issuer, start::by_operator()).await?)
 }
 
 fn show_registered(made: &Registered, json: bool, output: &mut Output) -> Result<(), CliError> {

@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::confirm::confirm;
 use super::output::Output;
 use super::{CliError, start};
-use crate::clock::{Clock as _, SystemClock};
 use crate::domain::resource_server::{ApiScope, ResourceServer};
 use crate::domain::{ClientId, ResourceServerId};
 use crate::oauth::resource_servers::{
@@ -235,8 +234,9 @@ async fn run_create(
         scopes: wish.scopes.into_scopes(),
         access_token_lifetime: wish.access_token_lifetime,
         permissions_required: wish.permissions == Permissions::Required,
+        introspectors: Vec::new(),
     };
-    let made = register(store, new, issuer, SystemClock.now()).await?;
+    let made = register(store, new, issuer, start::by_operator()).await?;
     show(store, &made, ("Registered", wish.json), output).await
 }
 
@@ -245,6 +245,7 @@ async fn run_update(store: &Store, wish: Update, output: &mut Output) -> Result<
     let ids = |ids: Vec<String>| ids.into_iter().map(ClientId).collect();
     let change = ResourceServerChange {
         name: wish.name,
+        scopes: None,
         add_scopes: wish.scopes.into_scopes(),
         remove_scopes: wish.remove_scopes,
         access_token_lifetime: lifetime
@@ -252,10 +253,13 @@ async fn run_update(store: &Store, wish: Update, output: &mut Output) -> Result<
         permissions_required: wish
             .permissions
             .map(|permissions| permissions == Permissions::Required),
+        introspectors: None,
         add_introspectors: ids(wish.introspectors),
         remove_introspectors: ids(wish.remove_introspectors),
     };
-    let changed = update(store, &wish.identifier, change, SystemClock.now()).await?;
+    let changed =
+        update(store, &wish.identifier, (change, |_: &_, _: &_| true), start::by_operator())
+            .await?;
     show(store, &changed, ("Changed", wish.json), output).await
 }
 
@@ -268,7 +272,7 @@ async fn run_delete(store: &Store, wish: Delete, output: &mut Output) -> Result<
         ))?;
         confirm()?;
     }
-    delete(store, &identifier, SystemClock.now()).await?;
+    delete(store, &identifier, start::by_operator()).await?;
     output.line(format!("Deleted the API {identifier}."))
 }
 

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::clock::{Clock as _, SystemClock};
+use crate::accounts::Giver;
+use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::config::log::Format;
 use crate::config::{Config, ConfigError, DEFAULT_FILE};
 use crate::domain::claims::can_hold_roles;
@@ -195,4 +196,9 @@ pub(super) fn limits(config: &Config) -> Limits {
         max_connections: open_files::affordable(server.max_connections),
         shutdown_grace: server.shutdown_grace,
     }
+}
+
+/// Who changes things by command, and when.
+pub(super) fn by_operator() -> (Giver<'static>, Timestamp) {
+    (Giver::Operator, SystemClock.now())
 }

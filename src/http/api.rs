@@ -5,7 +5,11 @@
 
 mod body;
 mod caller;
+pub(super) mod client_grants;
+mod client_members;
+pub(super) mod clients;
 pub(super) mod error;
+mod etag;
 mod factor_problem;
 pub(super) mod half_sign_in;
 mod listing;
@@ -13,11 +17,14 @@ pub(super) mod managed_sessions;
 pub(super) mod managed_users;
 pub(super) mod management;
 pub(super) mod me;
+mod members;
 pub(super) mod own_factors;
 pub(super) mod passwords;
 mod permission_lists;
 mod profile_members;
 mod proof;
+mod registry_problem;
+pub(super) mod resource_servers;
 pub(super) mod role_members;
 mod role_problem;
 pub(super) mod roles;

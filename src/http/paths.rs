@@ -285,6 +285,20 @@ pub const MANAGEMENT_ROLE: &str = "/api/v2/roles/{id}";
 pub const MANAGEMENT_ROLE_PERMISSIONS: &str = "/api/v2/roles/{id}/permissions";
 /// Who has a role, for machines.
 pub const MANAGEMENT_ROLE_USERS: &str = "/api/v2/roles/{id}/users";
+/// All clients, for machines.
+pub const MANAGEMENT_CLIENTS: &str = "/api/v2/clients";
+/// One client, for machines.
+pub const MANAGEMENT_CLIENT: &str = "/api/v2/clients/{id}";
+/// A new secret of a client, for machines.
+pub const MANAGEMENT_CLIENT_SECRET: &str = "/api/v2/clients/{id}/rotate-secret";
+/// All APIs, for machines.
+pub const MANAGEMENT_RESOURCE_SERVERS: &str = "/api/v2/resource-servers";
+/// One API, for machines.
+pub const MANAGEMENT_RESOURCE_SERVER: &str = "/api/v2/resource-servers/{id}";
+/// What clients may ask APIs for, for machines.
+pub const MANAGEMENT_CLIENT_GRANTS: &str = "/api/v2/client-grants";
+/// What one client may ask one API for, for machines.
+pub const MANAGEMENT_CLIENT_GRANT: &str = "/api/v2/client-grants/{id}";
 /// The account with an address, for machines.
 pub const MANAGEMENT_USERS_BY_EMAIL: &str = "/api/v2/users-by-email";
 /// Our own front door.

@@ -1,13 +1,14 @@
 //! Every route with the access it asks for. The router is made from this table, and a test calls
 //! each row with too little authority.
 
+mod management;
+
 use axum::Router;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use super::api::sign_up::sign_up as sign_up_by_json;
 use super::api::{
-    half_sign_in, managed_sessions, managed_users, me, own_factors, passwords, role_members, roles,
-    sessions, users, verification,
+    half_sign_in, managed_users, me, own_factors, passwords, sessions, users, verification,
 };
 use super::oauth::{authorize, introspect, logout, metadata, revoke, token, userinfo};
 use super::pages::own_factors::{backup_codes, overview, passkeys, removal, sent_code, totp};
@@ -85,7 +86,7 @@ pub fn table(is_development: bool) -> Vec<Route> {
     table.extend(own_factors_routes());
     table.extend(own_account());
     table.extend(authentication_api());
-    table.extend(management_api());
+    table.extend(management::table());
     table.extend(operation());
     if is_development {
         table.push(route("GET", paths::DEV_INBOX, Access::Public, get(inbox::list)));
@@ -278,60 +279,6 @@ fn authentication_api() -> Vec<Route> {
     ]
     .map(cross_origin)
     .into()
-}
-
-/// The management API, for machines that an operator granted it.
-fn management_api() -> Vec<Route> {
-    use Access::Machine;
-
-    vec![
-        route("GET", paths::MANAGEMENT_USERS, Machine, get(users::list)),
-        route("GET", paths::MANAGEMENT_USER, Machine, get(users::show)),
-        route("POST", paths::MANAGEMENT_USERS, Machine, post(managed_users::create)),
-        route("PATCH", paths::MANAGEMENT_USER, Machine, patch(managed_users::update)),
-        route("DELETE", paths::MANAGEMENT_USER, Machine, delete(managed_users::delete)),
-        route("GET", paths::MANAGEMENT_USERS_BY_EMAIL, Machine, get(users::by_email)),
-        route("GET", paths::MANAGEMENT_USER_ROLES, Machine, get(role_members::list)),
-        route("POST", paths::MANAGEMENT_USER_ROLES, Machine, post(role_members::change)),
-        route("DELETE", paths::MANAGEMENT_USER_ROLES, Machine, delete(role_members::change)),
-        route("GET", paths::MANAGEMENT_USER_PERMISSIONS, Machine, get(role_members::permissions)),
-        route(
-            "POST",
-            paths::MANAGEMENT_USER_PERMISSIONS,
-            Machine,
-            post(role_members::change_permissions),
-        ),
-        route(
-            "DELETE",
-            paths::MANAGEMENT_USER_PERMISSIONS,
-            Machine,
-            delete(role_members::change_permissions),
-        ),
-        route("GET", paths::MANAGEMENT_USER_SESSIONS, Machine, get(managed_sessions::list)),
-        route(
-            "DELETE",
-            paths::MANAGEMENT_USER_SESSIONS,
-            Machine,
-            delete(managed_sessions::end_all),
-        ),
-        route("GET", paths::MANAGEMENT_SESSION, Machine, get(managed_sessions::show)),
-        route("DELETE", paths::MANAGEMENT_SESSION, Machine, delete(managed_sessions::end)),
-        route("GET", paths::MANAGEMENT_ROLES, Machine, get(roles::list)),
-        route("POST", paths::MANAGEMENT_ROLES, Machine, post(roles::create)),
-        route("GET", paths::MANAGEMENT_ROLE, Machine, get(roles::show)),
-        route("PATCH", paths::MANAGEMENT_ROLE, Machine, patch(roles::update)),
-        route("DELETE", paths::MANAGEMENT_ROLE, Machine, delete(roles::delete)),
-        route("GET", paths::MANAGEMENT_ROLE_PERMISSIONS, Machine, get(roles::permissions)),
-        route("POST", paths::MANAGEMENT_ROLE_PERMISSIONS, Machine, post(roles::change_permissions)),
-        route(
-            "DELETE",
-            paths::MANAGEMENT_ROLE_PERMISSIONS,
-            Machine,
-            delete(roles::change_permissions),
-        ),
-        route("GET", paths::MANAGEMENT_ROLE_USERS, Machine, get(roles::users)),
-        route("POST", paths::MANAGEMENT_ROLE_USERS, Machine, post(roles::add_users)),
-    ]
 }
 
 fn operation() -> Vec<Route> {

@@ -13,6 +13,7 @@ use super::targets::TokenStanding;
 use super::tokens::{self, Minting, TokenResponse};
 use super::verify::AccessTokenClaims;
 use super::{OAuthError, Parameters, Provider, grants, management_api, targets, verify};
+use crate::accounts::Giver;
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
@@ -45,7 +46,7 @@ pub async fn plant_default_client(
         scopes: Some(Scopes::standard()),
         ..NewClient::new("Authentication API", ClientKind::Native)
     };
-    match register(store, new, issuer, None, now).await {
+    match register(store, new, issuer, (Giver::Operator, now)).await {
         Ok(_) | Err(ClientProblem::IdTaken(_)) => Ok(()),
         Err(problem) => Err(problem),
     }

@@ -10,8 +10,9 @@ mod checks;
 mod problem;
 
 pub use change::{delete, update};
-pub use problem::ClientProblem;
+pub use problem::{ClientList, ClientProblem};
 
+use crate::accounts::Giver;
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
@@ -20,7 +21,7 @@ use crate::domain::redirect_uri::origin_of;
 use crate::domain::scope;
 use crate::domain::second_factor::FactorPolicy;
 use crate::domain::token::CLIENT_SECRET_PREFIX;
-use crate::domain::{ClientId, JsonList, PlainToken, Requester, Scopes, UserId};
+use crate::domain::{ClientId, JsonList, PlainToken, Scopes, UserId};
 use crate::random;
 use crate::store::{Store, clients, users};
 
@@ -113,37 +114,38 @@ pub struct Registered {
     pub secret: Option<PlainToken>,
 }
 
-/// Registers a client with the provider `issuer`; `requester` is absent for the command line.
+/// Registers a client with the provider `issuer`.
 ///
 /// # Errors
 ///
-/// The first rule that is broken; [`ClientProblem::IdTaken`] where the id exists.
+/// The first rule that is broken; [`ClientProblem::IdTaken`] where the id exists,
+/// [`ClientProblem::BeyondGiver`] where it could do more than its giver.
 pub async fn register(
     store: &Store,
     new: NewClient,
     issuer: &str,
-    requester: Option<&Requester>,
-    now: Timestamp,
+    (by, now): (Giver<'_>, Timestamp),
 ) -> Result<Registered, ClientProblem> {
     let new = with_defaults(new);
     checks::check(&new, issuer, false)?;
     let generated = (needs_secret(new.kind) && new.secret.is_none())
         .then(|| PlainToken::generate(CLIENT_SECRET_PREFIX));
     let client = to_client(new, generated.as_ref(), now);
-    let mut event = AuditEvent::success(AuditKind::ClientCreated)
-        .by_client(&client.id)
-        .with(serde_json::json!({ "name": client.name, "first_party": client.first_party }));
-    if let Some(requester) = requester {
-        event = event.from(requester);
-    }
+    let detail = serde_json::json!({
+        "client": client.id, "name": client.name, "first_party": client.first_party,
+    });
+    let event = AuditEvent::success(AuditKind::ClientCreated).by_client(&client.id);
 
     let mut tx = store.begin().await?;
+    if let Some(beyond) = by.lacks_of_client(&mut tx, &client).await? {
+        return Err(ClientProblem::BeyondGiver(beyond));
+    }
     // A machine is the subject of its own tokens: never the same word as a person (RFC 9700 §4.15).
     let is_persons = users::find(&mut tx, &UserId(client.id.0.clone())).await?.is_some();
     if is_persons || !clients::insert(&mut tx, &client).await? {
         return Err(ClientProblem::IdTaken(client.id));
     }
-    audit::record(&mut tx, event, now).await?;
+    audit::record(&mut tx, by.told_in(event).with(detail), now).await?;
     tx.commit().await?;
     Ok(Registered { client, secret: generated })
 }

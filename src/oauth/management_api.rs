@@ -48,8 +48,47 @@ pub const READ_SESSIONS: &str = "read:sessions";
 /// Signs people out.
 pub const DELETE_SESSIONS: &str = "delete:sessions";
 
+/// Lists and reads clients.
+pub const READ_CLIENTS: &str = "read:clients";
+
+/// Registers clients.
+pub const CREATE_CLIENTS: &str = "create:clients";
+
+/// Changes clients.
+pub const UPDATE_CLIENTS: &str = "update:clients";
+
+/// Deletes clients.
+pub const DELETE_CLIENTS: &str = "delete:clients";
+
+/// Gives clients new secrets.
+pub const UPDATE_CLIENT_KEYS: &str = "update:client_keys";
+
+/// Lists and reads APIs.
+pub const READ_RESOURCE_SERVERS: &str = "read:resource_servers";
+
+/// Registers APIs.
+pub const CREATE_RESOURCE_SERVERS: &str = "create:resource_servers";
+
+/// Changes APIs.
+pub const UPDATE_RESOURCE_SERVERS: &str = "update:resource_servers";
+
+/// Deletes APIs.
+pub const DELETE_RESOURCE_SERVERS: &str = "delete:resource_servers";
+
+/// Lists what clients may ask APIs for.
+pub const READ_CLIENT_GRANTS: &str = "read:client_grants";
+
+/// Lets clients ask APIs.
+pub const CREATE_CLIENT_GRANTS: &str = "create:client_grants";
+
+/// Changes what clients may ask APIs for.
+pub const UPDATE_CLIENT_GRANTS: &str = "update:client_grants";
+
+/// Takes from clients what they may ask APIs for.
+pub const DELETE_CLIENT_GRANTS: &str = "delete:client_grants";
+
 /// Its scopes, what each opens, and whether that changes anything.
-const SCOPES: [(&str, &str, bool); 12] = [
+const SCOPES: [(&str, &str, bool); 25] = [
     (READ_USERS, "See the accounts of all people", false),
     (CREATE_USERS, "Make accounts", true),
     (UPDATE_USERS, "Change the accounts of all people", true),
@@ -62,6 +101,19 @@ const SCOPES: [(&str, &str, bool); 12] = [
     (DELETE_ROLE_MEMBERS, "Take roles from people", true),
     (READ_SESSIONS, "See where people are signed in", false),
     (DELETE_SESSIONS, "Sign people out", true),
+    (READ_CLIENTS, "See the apps and machines", false),
+    (CREATE_CLIENTS, "Register apps and machines", true),
+    (UPDATE_CLIENTS, "Change apps and machines", true),
+    (DELETE_CLIENTS, "Delete apps and machines", true),
+    (UPDATE_CLIENT_KEYS, "Give apps and machines new secrets", true),
+    (READ_RESOURCE_SERVERS, "See the APIs", false),
+    (CREATE_RESOURCE_SERVERS, "Register APIs", true),
+    (UPDATE_RESOURCE_SERVERS, "Change APIs", true),
+    (DELETE_RESOURCE_SERVERS, "Delete APIs", true),
+    (READ_CLIENT_GRANTS, "See what apps and machines may ask APIs for", false),
+    (CREATE_CLIENT_GRANTS, "Let apps and machines ask APIs", true),
+    (UPDATE_CLIENT_GRANTS, "Change what apps and machines may ask APIs for", true),
+    (DELETE_CLIENT_GRANTS, "Take from apps and machines what they may ask APIs for", true),
 ];
 /// Those that open something to a person, too, at `/api/users`.
 const FOR_PEOPLE: [&str; 4] = [READ_USERS, CREATE_USERS, UPDATE_USERS, DELETE_USERS];

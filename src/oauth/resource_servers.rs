@@ -1,4 +1,4 @@
-//! Registering an API that takes our access tokens, and saying which client may ask it for what.
+//! Registering an API that takes our access tokens.
 
 mod problem;
 
@@ -8,17 +8,15 @@ use std::collections::HashSet;
 
 use url::Url;
 
+use crate::accounts::Giver;
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::client::LONGEST_ACCESS_TOKEN_LIFETIME;
-use crate::domain::client_grant::{ClientGrant, SubjectType};
 use crate::domain::resource_server::{ApiScope, ApiScopes, ResourceServer};
-use crate::domain::{ClientGrantId, ClientId, ResourceServerId, Scopes};
+use crate::domain::{ClientId, ResourceServerId, Scopes};
 use crate::random;
-use crate::store::{
-    Store, Tx, client_grants, clients, consents, grants, permissions, resource_servers,
-};
+use crate::store::{Store, Tx, clients, consents, grants, permissions, resource_servers};
 
 const MOST_SCOPES: usize = 500;
 const LONGEST_SCOPE: usize = 200;
@@ -39,6 +37,33 @@ pub struct NewResourceServer {
     pub access_token_lifetime: Option<i64>,
     /// Whether apps get a scope for a person only where they have it as a permission.
     pub permissions_required: bool,
+    /// Clients that may ask what its tokens are worth.
+    pub introspectors: Vec<ClientId>,
+}
+
+/// A scope as it is to be; what is absent stays as it is, where there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeWish {
+    /// The scope itself.
+    pub value: String,
+    /// The sentence that people read at consent.
+    pub description: Option<String>,
+    /// Whether it can change or delete something.
+    pub changes: Option<bool>,
+}
+
+impl ScopeWish {
+    /// The scope, of an API that has these.
+    #[must_use]
+    pub fn among(self, known: &ApiScopes) -> ApiScope {
+        let old = known.find(&self.value);
+        let description = self.description.or_else(|| old.map(|old| old.description.clone()));
+        ApiScope {
+            description: description.unwrap_or_default(),
+            changes: self.changes.or_else(|| old.map(|old| old.changes)).unwrap_or_default(),
+            value: self.value,
+        }
+    }
 }
 
 /// What is to be another about an API; what is absent stays.
@@ -46,6 +71,8 @@ pub struct NewResourceServer {
 pub struct ResourceServerChange {
     /// What people read.
     pub name: Option<String>,
+    /// All its scopes, in the place of those that it has; absent: as the two members below say.
+    pub scopes: Option<Vec<ScopeWish>>,
     /// Scopes to add, or to describe anew.
     pub add_scopes: Vec<ApiScope>,
     /// Scopes to take away.
@@ -54,6 +81,9 @@ pub struct ResourceServerChange {
     pub access_token_lifetime: Option<Option<i64>>,
     /// Whether apps get a scope for a person only where they have it as a permission.
     pub permissions_required: Option<bool>,
+    /// All clients that may ask what its tokens are worth, in the place of those that may; absent: as
+    /// the two members below say.
+    pub introspectors: Option<Vec<ClientId>>,
     /// Clients that may ask what its tokens are worth.
     pub add_introspectors: Vec<ClientId>,
     /// Clients that may no longer.
@@ -69,7 +99,7 @@ pub async fn register(
     store: &Store,
     new: NewResourceServer,
     issuer: &str,
-    now: Timestamp,
+    (by, now): (Giver<'_>, Timestamp),
 ) -> Result<ResourceServer, ResourceServerProblem> {
     check_identifier(&new.identifier, issuer)?;
     let made = ResourceServer {
@@ -87,24 +117,36 @@ pub async fn register(
     if !resource_servers::insert(&mut tx, &made).await? {
         return Err(ResourceServerProblem::Taken(made.identifier));
     }
-    record(&mut tx, AuditKind::ResourceServerCreated, (&made, 0), now).await?;
+    let change = ResourceServerChange {
+        add_introspectors: new.introspectors,
+        ..ResourceServerChange::default()
+    };
+    change_introspectors(&mut tx, (&made.id, &[]), &change).await?;
+    record(&mut tx, (AuditKind::ResourceServerCreated, by), (&made, 0), now).await?;
     tx.commit().await?;
     Ok(made)
 }
 
-/// Changes an API.
+/// Changes an API. `is_as_seen` says whether it is still what whoever changes it looked at, with the
+/// clients that may ask about its tokens. What is so already is no change.
 ///
 /// # Errors
 ///
-/// The first rule that is broken; `Unknown` where there is no such API.
+/// The first rule that is broken; `Unknown` where there is no such API, `ChangedMeanwhile` where it is not as
+/// seen.
 pub async fn update(
     store: &Store,
     identifier: &str,
-    change: ResourceServerChange,
-    now: Timestamp,
+    (change, is_as_seen): (ResourceServerChange, impl FnOnce(&ResourceServer, &[ClientId]) -> bool),
+    (by, now): (Giver<'_>, Timestamp),
 ) -> Result<ResourceServer, ResourceServerProblem> {
     let mut tx = store.begin().await?;
-    let mut changed = changeable(&mut tx, identifier).await?;
+    let old = changeable(&mut tx, identifier).await?;
+    let asking = resource_servers::introspectors(&mut tx, &old.id).await?;
+    if !is_as_seen(&old, &asking) {
+        return Err(ResourceServerProblem::ChangedMeanwhile);
+    }
+    let mut changed = old.clone();
     if let Some(name) = &change.name {
         name.trim().clone_into(&mut changed.name);
     }
@@ -117,11 +159,14 @@ pub async fn update(
     if let Some(are_required) = change.permissions_required {
         changed.permissions_required = are_required;
     }
-    changed.updated_at = now;
     check(&changed)?;
+    let are_others = change_introspectors(&mut tx, (&changed.id, &asking), &change).await?;
+    if changed == old && !are_others {
+        return Ok(old);
+    }
+    changed.updated_at = now;
     resource_servers::update(&mut tx, &changed).await?;
-    change_introspectors(&mut tx, &changed.id, &change).await?;
-    record(&mut tx, AuditKind::ResourceServerUpdated, (&changed, taken), now).await?;
+    record(&mut tx, (AuditKind::ResourceServerUpdated, by), (&changed, taken), now).await?;
     tx.commit().await?;
     Ok(changed)
 }
@@ -132,21 +177,35 @@ async fn change_scopes(
     api: &mut ResourceServer,
     change: &ResourceServerChange,
 ) -> Result<(), ResourceServerProblem> {
-    for value in &change.remove_scopes {
+    let (removed, added) = match &change.scopes {
+        None => (change.remove_scopes.clone(), change.add_scopes.clone()),
+        Some(all) => {
+            let goes = |scope: &&ApiScope| all.iter().all(|wish| wish.value != scope.value);
+            let gone = api.scopes.0.iter().filter(goes).map(|scope| scope.value.clone());
+            let wished = all.iter().map(|wish| wish.clone().among(&api.scopes));
+            (gone.collect(), wished.collect())
+        }
+    };
+    for value in &removed {
         if api.scopes.find(value).is_none() {
             return Err(ResourceServerProblem::NoSuchScope(value.clone()));
         }
         permissions::forget_scope(tx, &api.id, value).await?;
     }
-    api.scopes.0.retain(|scope| !change.remove_scopes.contains(&scope.value));
-    let mut means_more = !change.remove_scopes.is_empty();
-    for new in &change.add_scopes {
-        match api.scopes.0.iter_mut().find(|scope| scope.value == new.value) {
-            Some(scope) => {
-                means_more |= new.changes && !scope.changes;
-                scope.clone_from(new);
+    let means_more = !removed.is_empty()
+        || added
+            .iter()
+            .any(|new| new.changes && api.scopes.find(&new.value).is_some_and(|old| !old.changes));
+    if change.scopes.is_some() {
+        // In the order of the wish; what stands there twice is refused later.
+        api.scopes = ApiScopes(added);
+    } else {
+        api.scopes.0.retain(|scope| !removed.contains(&scope.value));
+        for new in added {
+            match api.scopes.0.iter_mut().find(|scope| scope.value == new.value) {
+                Some(scope) => *scope = new,
+                None => api.scopes.0.push(new),
             }
-            None => api.scopes.0.push(new.clone()),
         }
     }
     if means_more {
@@ -156,13 +215,22 @@ async fn change_scopes(
     Ok(())
 }
 
+/// Says who may ask about the API's tokens, of whom `asking` may; whether these are others now.
 async fn change_introspectors(
     tx: &mut Tx,
-    id: &ResourceServerId,
+    (id, asking): (&ResourceServerId, &[ClientId]),
     change: &ResourceServerChange,
-) -> Result<(), ResourceServerProblem> {
-    for client_id in &change.add_introspectors {
-        let client = clients::find(tx, client_id).await?;
+) -> Result<bool, ResourceServerProblem> {
+    let (added, removed) = match &change.introspectors {
+        None => (change.add_introspectors.clone(), change.remove_introspectors.clone()),
+        Some(all) => {
+            let gone = asking.iter().filter(|client_id| !all.contains(client_id));
+            (all.clone(), gone.cloned().collect())
+        }
+    };
+    for client_id in &added {
+        let client =
+            if is_storable(client_id) { clients::find(tx, client_id).await? } else { None };
         let client =
             client.ok_or_else(|| ResourceServerProblem::NoSuchClient(client_id.clone()))?;
         if client.is_public() {
@@ -170,12 +238,17 @@ async fn change_introspectors(
         }
         resource_servers::add_introspector(tx, id, client_id).await?;
     }
-    for client_id in &change.remove_introspectors {
+    for client_id in &removed {
         if !resource_servers::remove_introspector(tx, id, client_id).await? {
             return Err(ResourceServerProblem::NoIntrospector(client_id.clone()));
         }
     }
-    Ok(())
+    Ok(!removed.is_empty() || added.iter().any(|client_id| !asking.contains(client_id)))
+}
+
+/// Whether a database can be asked for it.
+pub(super) fn is_storable(client_id: &ClientId) -> bool {
+    !client_id.as_str().contains('\0')
 }
 
 /// Deletes an API. Nobody can ask it for anything any more, and every grant for it ends.
@@ -186,7 +259,7 @@ async fn change_introspectors(
 pub async fn delete(
     store: &Store,
     identifier: &str,
-    now: Timestamp,
+    (by, now): (Giver<'_>, Timestamp),
 ) -> Result<(), ResourceServerProblem> {
     let mut tx = store.begin().await?;
     let gone = changeable(&mut tx, identifier).await?;
@@ -198,102 +271,15 @@ pub async fn delete(
     consents::forget_api(&mut tx, identifier).await?;
     let taken = permissions::count_at(&mut tx, &gone.id).await?;
     resource_servers::delete(&mut tx, &gone.id).await?;
-    record(&mut tx, AuditKind::ResourceServerDeleted, (&gone, taken), now).await?;
+    record(&mut tx, (AuditKind::ResourceServerDeleted, by), (&gone, taken), now).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// What one client may ask one API for.
-#[derive(Clone, Debug)]
-pub struct GrantWish {
-    /// Who may ask.
-    pub client_id: ClientId,
-    /// The API, by its identifier.
-    pub identifier: String,
-    /// For whom.
-    pub subject_type: SubjectType,
-    /// For what; everything that the API knows where absent.
-    pub scopes: Option<Scopes>,
-}
-
-/// Says what a client may ask an API for, in the place of what it could before.
-///
-/// # Errors
-///
-/// The first rule that is broken.
-pub async fn grant(
-    store: &Store,
-    wish: GrantWish,
-    now: Timestamp,
-) -> Result<ClientGrant, ResourceServerProblem> {
-    let mut tx = store.begin().await?;
-    let api = held(&mut tx, &wish.identifier).await?;
-    if api.is_built_in() && wish.subject_type == SubjectType::User {
-        return Err(ResourceServerProblem::MachinesOnly(api.identifier));
-    }
-    let client = clients::find(&mut tx, &wish.client_id).await?;
-    let client =
-        client.ok_or_else(|| ResourceServerProblem::NoSuchClient(wish.client_id.clone()))?;
-    let needed = match wish.subject_type {
-        SubjectType::Client => "client_credentials",
-        SubjectType::User => "authorization_code",
-    };
-    if !client.may_use_grant(needed) {
-        let client_id = wish.client_id;
-        return Err(ResourceServerProblem::GrantTypeMissing { client_id, grant: needed });
-    }
-    let known = api.scopes.values();
-    let scopes = wish.scopes.unwrap_or_else(|| known.clone());
-    if let Some(unknown) = scopes.without(&known).iter().next() {
-        return Err(ResourceServerProblem::NoSuchScope(unknown.to_owned()));
-    }
-    let given = ClientGrant {
-        id: ClientGrantId(random::ulid(now)),
-        client_id: wish.client_id,
-        resource_server_id: api.id,
-        subject_type: wish.subject_type,
-        scopes,
-        created_at: now,
-        updated_at: now,
-    };
-    if !client_grants::put(&mut tx, &given).await? {
-        return Err(ResourceServerProblem::NoSuchClient(given.client_id));
-    }
-    let detail = serde_json::json!({
-        "api": api.identifier,
-        "for": given.subject_type.as_str(),
-        "scope": given.scopes.to_string(),
-    });
-    let event = AuditEvent::success(AuditKind::ClientGrantSet).by_client(&given.client_id);
-    audit::record(&mut tx, event.with(detail), now).await?;
-    tx.commit().await?;
-    Ok(given)
-}
-
-/// Takes away what a client may ask an API for.
-///
-/// # Errors
-///
-/// `NotGranted` where it could nothing.
-pub async fn revoke_grant(
-    store: &Store,
-    client_id: &ClientId,
-    (identifier, subject_type): (&str, SubjectType),
-    now: Timestamp,
-) -> Result<(), ResourceServerProblem> {
-    let mut tx = store.begin().await?;
-    let api = held(&mut tx, identifier).await?;
-    if !client_grants::delete(&mut tx, client_id, &api.id, subject_type).await? {
-        return Err(ResourceServerProblem::NotGranted(client_id.clone()));
-    }
-    let detail = serde_json::json!({ "api": identifier, "for": subject_type.as_str() });
-    let event = AuditEvent::success(AuditKind::ClientGrantRemoved).by_client(client_id);
-    audit::record(&mut tx, event.with(detail), now).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-async fn held(tx: &mut Tx, identifier: &str) -> Result<ResourceServer, ResourceServerProblem> {
+pub(super) async fn held(
+    tx: &mut Tx,
+    identifier: &str,
+) -> Result<ResourceServer, ResourceServerProblem> {
     let unknown = || ResourceServerProblem::Unknown(identifier.to_owned());
     if identifier.contains('\0') {
         return Err(unknown());
@@ -315,7 +301,7 @@ async fn changeable(
 
 async fn record(
     tx: &mut Tx,
-    kind: AuditKind,
+    (kind, by): (AuditKind, Giver<'_>),
     (api, permissions_taken): (&ResourceServer, i64),
     now: Timestamp,
 ) -> Result<(), ResourceServerProblem> {
@@ -328,7 +314,7 @@ async fn record(
         // From roles and people, with the scopes that went.
         "permissions_taken": permissions_taken,
     });
-    Ok(audit::record(tx, AuditEvent::success(kind).with(detail), now).await?)
+    Ok(audit::record(tx, by.told_in(AuditEvent::success(kind).with(detail)), now).await?)
 }
 
 /// An absolute URI without a fragment (RFC 8707 §2) that is none of our own.

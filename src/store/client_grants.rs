@@ -3,7 +3,7 @@
 use super::{StoreError, Tx};
 use crate::domain::client_grant::{ClientGrant, SubjectType};
 use crate::domain::resource_server::ResourceServer;
-use crate::domain::{ClientId, ResourceServerId, Scopes};
+use crate::domain::{ClientGrantId, ClientId, ResourceServerId, Scopes};
 
 /// Gives a client what it may ask an API for, in the place of what it could before; `false`, and
 /// nothing done, where there is no such client.
@@ -43,9 +43,103 @@ pub async fn delete(
     Ok(query.execute().await? == 1)
 }
 
+/// What was granted by this id.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find(tx: &mut Tx, id: &ClientGrantId) -> Result<Option<ClientGrant>, StoreError> {
+    const FIND: &str = "SELECT * FROM client_grants WHERE id = $1";
+
+    tx.query(FIND).bind(id).fetch_optional().await
+}
+
+/// What a client was granted at an API.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn find_between(
+    tx: &mut Tx,
+    resource_server_id: &ResourceServerId,
+    (client_id, subject_type): (&ClientId, SubjectType),
+) -> Result<Option<ClientGrant>, StoreError> {
+    const FIND: &str = "
+        SELECT * FROM client_grants
+        WHERE client_id = $1 AND resource_server_id = $2 AND subject_type = $3";
+
+    let query = tx.query(FIND).bind(client_id).bind(resource_server_id);
+    query.bind(subject_type).fetch_optional().await
+}
+
+/// Everything that a client may ask an API for, for whomever.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn scopes_at(
+    tx: &mut Tx,
+    client_id: &ClientId,
+    resource_server_id: &ResourceServerId,
+) -> Result<Scopes, StoreError> {
+    const SCOPES: &str =
+        "SELECT scopes FROM client_grants WHERE client_id = $1 AND resource_server_id = $2";
+
+    let all: Vec<Scopes> =
+        tx.query(SCOPES).bind(client_id).bind(resource_server_id).scalars().await?;
+    Ok(all.iter().fold(Scopes::default(), |sum, scopes| sum.union(scopes)))
+}
+
+/// Which grants to list; what is absent does not matter.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GrantFilter<'call> {
+    /// Of this client alone.
+    pub client_id: Option<&'call str>,
+    /// At the API with this identifier alone.
+    pub identifier: Option<&'call str>,
+    /// For these alone.
+    pub subject_type: Option<SubjectType>,
+}
+
+macro_rules! filtered {
+    () => {
+        " FROM client_grants AS granted
+          JOIN resource_servers AS api ON api.id = granted.resource_server_id
+          WHERE (CAST($1 AS TEXT) IS NULL OR granted.client_id = $1)
+            AND (CAST($2 AS TEXT) IS NULL OR api.identifier = $2)
+            AND (CAST($3 AS TEXT) IS NULL OR granted.subject_type = $3)"
+    };
+}
+
+/// So many of the grants, from so far, in the order in which they were given, and how many there are.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn page(
+    tx: &mut Tx,
+    filter: GrantFilter<'_>,
+    (offset, limit): (i64, i64),
+) -> Result<(Vec<GrantedResourceServer>, i64), StoreError> {
+    const PAGE: &str = concat!(
+        "SELECT granted.id, granted.client_id, api.identifier, granted.subject_type, granted.scopes",
+        filtered!(),
+        " ORDER BY granted.id LIMIT $4 OFFSET $5"
+    );
+    const COUNT: &str = concat!("SELECT COUNT(*)", filtered!());
+
+    let GrantFilter { client_id, identifier, subject_type } = filter;
+    let page = tx.query(PAGE).bind(client_id).bind(identifier).bind(subject_type);
+    let page = page.bind(limit).bind(offset).fetch_all().await?;
+    let count = tx.query(COUNT).bind(client_id).bind(identifier).bind(subject_type);
+    Ok((page, count.scalar().await?))
+}
+
 /// What a client may ask for, and where.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct GrantedResourceServer {
+    /// Its id.
+    pub id: ClientGrantId,
     /// The client.
     pub client_id: ClientId,
     /// The identifier of the API.
@@ -66,7 +160,7 @@ pub async fn list(
     client_id: Option<&ClientId>,
 ) -> Result<Vec<GrantedResourceServer>, StoreError> {
     const LIST: &str = "
-        SELECT granted.client_id, api.identifier, granted.subject_type, granted.scopes
+        SELECT granted.id, granted.client_id, api.identifier, granted.subject_type, granted.scopes
         FROM client_grants AS granted
         JOIN resource_servers AS api ON api.id = granted.resource_server_id
         WHERE $1 = '' OR granted.client_id = $1

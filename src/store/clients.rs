@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::statement::Statement;
 use super::{StoreError, Tx, change_counters};
-use crate::domain::client::Client;
+use crate::domain::client::{Client, ClientKind};
 use crate::domain::{ClientId, JsonList};
 
 macro_rules! columns {
@@ -151,6 +151,51 @@ pub async fn list(
     let after = after.map_or("", ClientId::as_str).to_owned();
     let text = if tx.is_sqlite() { SQLITE } else { POSTGRES };
     tx.query(text).bind(after).bind(limit).fetch_all().await
+}
+
+/// Which clients to list.
+#[derive(Clone, Debug, Default)]
+pub struct ClientFilter {
+    /// Of these kinds alone; of any where empty.
+    pub kinds: Vec<ClientKind>,
+    /// Ours, or those of others; absent: both.
+    pub first_party: Option<bool>,
+}
+
+macro_rules! filtered {
+    () => {
+        " FROM clients WHERE ($1 = '' OR $1 LIKE '%,' || kind || ',%')
+            AND (CAST($2 AS BOOLEAN) IS NULL OR first_party = $2)"
+    };
+}
+
+/// So many clients, from so far, in the order of their ids, and how many there are.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn page(
+    tx: &mut Tx,
+    filter: &ClientFilter,
+    (offset, limit): (i64, i64),
+) -> Result<(Vec<Client>, i64), StoreError> {
+    const SQLITE: &str =
+        concat!("SELECT ", columns!(), filtered!(), " ORDER BY id LIMIT $3 OFFSET $4");
+    const POSTGRES: &str = concat!(
+        "SELECT ",
+        columns!(),
+        filtered!(),
+        " ORDER BY id COLLATE \"C\" LIMIT $3 OFFSET $4"
+    );
+    const COUNT: &str = concat!("SELECT COUNT(*)", filtered!());
+
+    let kinds: Vec<&str> = filter.kinds.iter().map(|kind| kind.as_str()).collect();
+    let kinds = if kinds.is_empty() { String::new() } else { format!(",{},", kinds.join(",")) };
+    let text = if tx.is_sqlite() { SQLITE } else { POSTGRES };
+    let page = tx.query(text).bind(kinds.clone()).bind(filter.first_party);
+    let page = page.bind(limit).bind(offset).fetch_all().await?;
+    let count = tx.query(COUNT).bind(kinds).bind(filter.first_party).scalar().await?;
+    Ok((page, count))
 }
 
 /// A client whose own API this is.

@@ -135,6 +135,30 @@ pub async fn list(
     tx.query(LIST).bind(after).bind(limit).fetch_all().await
 }
 
+/// So many APIs, from so far, in the order in which they were registered, and how many there are; with
+/// `identifier`, that one alone.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn page(
+    tx: &mut Tx,
+    identifier: Option<&str>,
+    (offset, limit): (i64, i64),
+) -> Result<(Vec<ResourceServer>, i64), StoreError> {
+    const PAGE: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM resource_servers WHERE CAST($1 AS TEXT) IS NULL OR identifier = $1
+          ORDER BY id LIMIT $2 OFFSET $3"
+    );
+    const COUNT: &str = "
+        SELECT COUNT(*) FROM resource_servers WHERE CAST($1 AS TEXT) IS NULL OR identifier = $1";
+
+    let page = tx.query(PAGE).bind(identifier).bind(limit).bind(offset).fetch_all().await?;
+    Ok((page, tx.query(COUNT).bind(identifier).scalar().await?))
+}
+
 /// An API, with what one client may ask it for.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct AskedResourceServer {

@@ -3,6 +3,8 @@
 mod authority;
 mod changed_addresses;
 mod errors;
+mod managed_apis;
+mod managed_clients;
 mod managed_roles;
 mod managed_sessions;
 mod managed_users;
@@ -11,6 +13,7 @@ mod me;
 mod origins;
 mod passwords;
 mod refresh;
+mod registry_limits;
 mod role_limits;
 mod second_factor;
 mod seeds;

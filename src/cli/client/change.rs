@@ -7,10 +7,10 @@ use secrecy::ExposeSecret as _;
 
 use super::super::confirm::confirm;
 use super::super::output::Output;
-use super::super::{CliError, secrets};
+use super::super::{CliError, secrets, start};
 use super::arguments::{About, Method, Pkce, Switch};
 use super::shown::ShownRegistration;
-use crate::clock::{Clock as _, SystemClock};
+use crate::domain::client::Client;
 use crate::domain::token::CLIENT_SECRET_PREFIX;
 use crate::domain::{ClientId, PlainToken, Scopes};
 use crate::oauth::clients::{ClientProblem, NewClient, delete, update};
@@ -110,11 +110,12 @@ pub(super) async fn run_update(
     let own = own.map(|secret| PlainToken::new(secret.expose_secret()));
     let scopes = wish.scopes()?;
     let secret = generated.clone().or(own);
-    let change = |new: &mut NewClient| {
+    let change = |_: &Client, new: &mut NewClient| {
         new.secret = secret;
         wish.apply_to(new, scopes);
+        Ok(())
     };
-    let client = update(store, &id, change, issuer, SystemClock.now()).await?;
+    let client = update(store, &id, change, issuer, start::by_operator()).await?;
     let shown = ShownRegistration::new(&client, generated.as_ref());
     if json {
         return output.json(&shown);
@@ -143,7 +144,7 @@ pub(super) async fn run_delete(
         ))?;
         confirm()?;
     }
-    delete(store, &id, SystemClock.now()).await?;
+    delete(store, &id, start::by_operator()).await?;
     output.line(format!("Deleted {} ({id}).", client.name))
 }
 

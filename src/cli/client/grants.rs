@@ -3,13 +3,12 @@
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::super::CliError;
 use super::super::output::Output;
-use crate::clock::{Clock as _, SystemClock};
+use super::super::{CliError, start};
 use crate::domain::client_grant::SubjectType;
 use crate::domain::{ClientId, Scopes};
+use crate::oauth::client_grants::{GrantWish, grant, revoke_grant};
 use crate::oauth::clients::ClientProblem;
-use crate::oauth::resource_servers::{GrantWish, grant, revoke_grant};
 use crate::store::client_grants::GrantedResourceServer;
 use crate::store::{Store, client_grants, clients};
 
@@ -126,7 +125,7 @@ pub(super) async fn run_grant(
         subject_type: subject.into(),
         scopes,
     };
-    let given = grant(store, wish, SystemClock.now()).await?;
+    let given = grant(store, wish, start::by_operator()).await?;
     let what =
         if given.scopes.is_empty() { "no scope".to_owned() } else { given.scopes.to_string() };
     output.line(format!("{} may ask {audience} for: {what}.", given.client_id))
@@ -140,7 +139,7 @@ pub(super) async fn run_ungrant(
     let Between { id, audience, subject } = wish.between;
     let id = ClientId(id);
     let at = (audience.as_str(), SubjectType::from(subject));
-    revoke_grant(store, &id, at, SystemClock.now()).await?;
+    revoke_grant(store, &id, at, start::by_operator()).await?;
     output.line(format!("{id} may ask {audience} for nothing any more."))
 }
 

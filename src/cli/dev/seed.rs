@@ -11,6 +11,7 @@ use super::super::CliError;
 use super::super::rooms::{self, NewPerson};
 use super::folder::DataFolder;
 use super::memorable;
+use crate::accounts::Giver;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::domain::client::{AuthMethod, Client, ClientKind};
@@ -132,7 +133,7 @@ impl Seeds {
                 post_logout_redirect_uris,
                 ..NewClient::new("Northwind Notes", ClientKind::Web)
             };
-            register(store, new, &urls.issuer, None, now).await?;
+            register(store, new, &urls.issuer, (Giver::Operator, now)).await?;
             return Ok(());
         };
         // Another --port moves the app; what people changed of it stays.

@@ -10,6 +10,7 @@ use super::super::oauth::userinfo::challenge;
 use super::super::page_error::PageError;
 use super::factor_problem::FactorProblem;
 use super::half_sign_in::HalfSignedIn;
+use super::registry_problem::RegistryProblem;
 use super::role_problem::RoleProblem;
 use super::verification::VerificationToken;
 use crate::oauth::OAuthError;
@@ -73,7 +74,7 @@ pub(crate) enum ApiError {
     RefreshToken,
     /// The link to a new password is unknown, used, too old, or another one took its place.
     ResetToken,
-    /// The account is not as it was when the caller looked at it (RFC 9110 §13.1.1).
+    /// What is to be changed is not as it was when the caller looked at it (RFC 9110 §13.1.1).
     Changed,
     /// A password is changed by its owner alone, or by an operator's command.
     PasswordNotHere,
@@ -89,6 +90,8 @@ pub(crate) enum ApiError {
     LastAdministrator,
     /// Why nothing was changed about roles.
     Role(RoleProblem),
+    /// Why nothing was changed about what is registered.
+    Registry(RegistryProblem),
     /// The refusal of the protocol.
     OAuth(OAuthError),
     /// What a layer below answers too.
@@ -151,6 +154,7 @@ impl ApiError {
             Self::Taken(_) | Self::EmailIsVerified => StatusCode::CONFLICT,
             Self::Factor(problem) => problem.status(),
             Self::Role(problem) => problem.status(),
+            Self::Registry(problem) => problem.status(),
             Self::OAuth(error) => status_of(error),
             Self::Problem(problem) => problem.status(),
         }
@@ -178,6 +182,7 @@ impl ApiError {
             Self::SecondFactorMissing(_) => "mfa_required",
             Self::Factor(problem) => problem.code(),
             Self::Role(problem) => problem.code(),
+            Self::Registry(problem) => problem.code(),
             Self::NoSecondFactor => "mfa_enrollment_required",
             Self::NewPasswordMissing => "new_password_required",
             Self::Leaving => "deletion_pending",
@@ -204,9 +209,7 @@ impl ApiError {
             }
             Self::NoSuchUser => "There is no account with this id.",
             Self::NoSuchSession => "There is no session with this id, or it is over.",
-            Self::Changed => {
-                "The account changed since. Read it again, and send If-Match with its ETag."
-            }
+            Self::Changed => "It changed since. Read it again, and send If-Match with its ETag.",
             Self::PasswordNotHere => {
                 "Nobody's password is changed here: its owner chooses one by a link, or an operator sets it by command."
             }
@@ -231,6 +234,7 @@ impl ApiError {
             }
             Self::Factor(problem) => problem.words(),
             Self::Role(problem) => return problem.message(),
+            Self::Registry(problem) => return problem.message(),
             Self::NoSecondFactor => {
                 "A second factor has to be set up first. Sign in on the page that leads there."
             }

@@ -129,6 +129,37 @@ impl<'call> ListCall<'call> {
         Fields { named, are_included: self.flag("include_fields", true) }
     }
 
+    /// Whether something is so, where that matters.
+    pub(super) fn optional_flag(&mut self, name: &'static str) -> Option<bool> {
+        self.parameters.has(name).then(|| self.flag(name, false))
+    }
+
+    /// One of some words, each of which means something.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        name: &'static str,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
+        let word = self.text(name)?;
+        let found = choices.iter().find(|(known, _)| *known == word).map(|(_, meant)| *meant);
+        if found.is_none() {
+            self.refuse(name, &format!("must be one of {}", words(choices)));
+        }
+        found
+    }
+
+    /// Several of them, with commas between.
+    pub(super) fn choices<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Vec<T> {
+        let Some(text) = self.text(name) else { return Vec::new() };
+        let meant =
+            |word| choices.iter().find(|(known, _)| *known == word).map(|(_, meant)| *meant);
+        let found: Option<Vec<T>> = text.split(',').map(|word| meant(word.trim())).collect();
+        if found.is_none() {
+            self.refuse(name, &format!("must be some of {}", words(choices)));
+        }
+        found.unwrap_or_default()
+    }
+
     /// A parameter that must be there.
     pub(super) fn required(&mut self, name: &'static str) -> &'call str {
         let value = self.text(name);
@@ -187,6 +218,10 @@ impl<'call> ListCall<'call> {
             self.errors.push(FieldError { field, message: message.to_owned() });
         }
     }
+}
+
+fn words<T>(choices: &[(&str, T)]) -> String {
+    choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
 }
 
 /// Members of an entry by name; all of them where none is named.

@@ -1,18 +1,15 @@
 //! People's accounts, as machines see them at `/api/v2/users` and people who may at `/api/users`.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use headers::{ETag, HeaderMapExt as _, IfMatch};
 use serde_json::{Map, Value, json};
 
 use super::super::App;
 use super::super::oauth::token::json_answer;
 use super::caller::ApiCaller;
 use super::error::ApiError;
+use super::etag::{AsSeen, tagged};
 use super::listing::{Fields, ListCall, Wanted};
 use super::management::Machine;
 use super::me::{may_act, members_of, moment};
@@ -197,28 +194,13 @@ async fn shown(
     call.check()?;
     let found = app.accounts.listed_user(&known_id(id)?).await?.ok_or(ApiError::NoSuchUser)?;
     let entry = entry(&found, name);
-    let etag = etag_of(&entry);
-    Ok(tagged(json_answer(StatusCode::OK, &fields.of(entry)), etag))
+    Ok(tagged(StatusCode::OK, &entry, &fields.of(entry.clone())))
 }
 
 /// The account as it is, whatever its name in the answer.
 pub(super) fn answer(status: StatusCode, found: &ListedUser, name: IdName) -> Response {
     let entry = entry(found, name);
-    let etag = etag_of(&entry);
-    tagged(json_answer(status, &Value::Object(entry)), etag)
-}
-
-fn tagged(mut response: Response, etag: Option<ETag>) -> Response {
-    if let Some(etag) = etag {
-        response.headers_mut().typed_insert(etag);
-    }
-    response
-}
-
-/// Names an account as it is at this moment (RFC 9110 §8.8.3).
-fn etag_of(entry: &Map<String, Value>) -> Option<ETag> {
-    let digest = digest(&SHA256, Value::Object(entry.clone()).to_string().as_bytes());
-    format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(digest)).parse().ok()
+    tagged(status, &entry, &Value::Object(entry.clone()))
 }
 
 /// Whether a call wants the account to be as it was when its caller looked at it: `false` where it does not say.
@@ -231,15 +213,8 @@ pub(super) fn guarded(
     found: &ListedUser,
     name: IdName,
 ) -> Result<bool, ApiError> {
-    let Some(wish) = headers.typed_try_get::<IfMatch>().map_err(|_| ApiError::Changed)? else {
-        return Ok(false);
-    };
-    let etag = etag_of(&entry(found, name));
-    if etag.is_some_and(|etag| wish.precondition_passes(&etag)) {
-        Ok(true)
-    } else {
-        Err(ApiError::Changed)
-    }
+    let seen = AsSeen::of(headers)?;
+    if seen.is(&entry(found, name)) { Ok(seen.is_given()) } else { Err(ApiError::Changed) }
 }
 
 /// An id that the store can be asked for.

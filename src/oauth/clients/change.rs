@@ -1,6 +1,7 @@
 //! Changing and deleting a registered application.
 
 use super::{ClientProblem, NewClient, checks, origins_of, to_client, with_defaults};
+use crate::accounts::Giver;
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::domain::ClientId;
@@ -8,25 +9,26 @@ use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::client::{Client, ClientKind};
 use crate::store::{Store, clients};
 
-/// Changes a client of the provider `issuer`: `change` gets it as it would be registered today,
-/// with no secret, and alters what is to be another. The secret stays unless one is given; the id
-/// and the kind stay in any case.
+/// Changes a client of the provider `issuer`: `change` gets it as it is, and as it would be registered
+/// today, with no secret, and alters what is to be another. The secret stays unless one is given; the
+/// id and the kind stay in any case. What is so already is no change.
 ///
 /// # Errors
 ///
-/// The first rule that is broken; [`ClientProblem::Unknown`] where there is no such client.
+/// The first rule that is broken; [`ClientProblem::Unknown`] where there is no such client,
+/// [`ClientProblem::BeyondGiver`] where it can do, or could then do, more than its giver.
 pub async fn update(
     store: &Store,
     id: &ClientId,
-    change: impl FnOnce(&mut NewClient),
+    change: impl FnOnce(&Client, &mut NewClient) -> Result<(), ClientProblem>,
     issuer: &str,
-    now: Timestamp,
+    (by, now): (Giver<'_>, Timestamp),
 ) -> Result<Client, ClientProblem> {
     let mut tx = store.begin().await?;
     clients::hold(&mut tx, id).await?;
     let unknown = || ClientProblem::Unknown(id.clone());
     let old = clients::find(&mut tx, id).await?.ok_or_else(unknown)?;
-    let wish = with_defaults(changed(&old, change));
+    let wish = with_defaults(changed(&old, change)?);
     checks::check(&wish, issuer, old.redirect_uris.0.is_empty())?;
     let new_secret = wish.secret.is_some();
     let client = to_client(wish, None, now);
@@ -35,13 +37,22 @@ pub async fn update(
         created_at: old.created_at,
         ..client
     };
-    clients::update(&mut tx, &client).await?;
+    for one in [&old, &client] {
+        if let Some(beyond) = by.lacks_of_client(&mut tx, one).await? {
+            return Err(ClientProblem::BeyondGiver(beyond));
+        }
+    }
     let mut detail = differences(&old, &client);
+    if detail.is_empty() && !new_secret {
+        return Ok(old);
+    }
+    clients::update(&mut tx, &client).await?;
+    detail.insert("client".to_owned(), id.as_str().into());
     detail.insert("name".to_owned(), client.name.clone().into());
     detail.insert("new_secret".to_owned(), new_secret.into());
     let detail = serde_json::Value::Object(detail);
-    let event = AuditEvent::success(AuditKind::ClientUpdated).by_client(id).with(detail);
-    audit::record(&mut tx, event, now).await?;
+    let event = AuditEvent::success(AuditKind::ClientUpdated).by_client(id);
+    audit::record(&mut tx, by.told_in(event).with(detail), now).await?;
     tx.commit().await?;
     Ok(client)
 }
@@ -51,13 +62,18 @@ pub async fn update(
 /// # Errors
 ///
 /// [`ClientProblem::Unknown`] where there is no such client.
-pub async fn delete(store: &Store, id: &ClientId, now: Timestamp) -> Result<(), ClientProblem> {
+pub async fn delete(
+    store: &Store,
+    id: &ClientId,
+    (by, now): (Giver<'_>, Timestamp),
+) -> Result<(), ClientProblem> {
     let mut tx = store.begin().await?;
     if !clients::delete(&mut tx, id).await? {
         return Err(ClientProblem::Unknown(id.clone()));
     }
     let event = AuditEvent::success(AuditKind::ClientDeleted).by_client(id);
-    audit::record(&mut tx, event, now).await?;
+    let detail = serde_json::json!({ "client": id });
+    audit::record(&mut tx, by.told_in(event).with(detail), now).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -93,9 +109,12 @@ fn differences(old: &Client, new: &Client) -> serde_json::Map<String, serde_json
     new.into_iter().filter(|(name, value)| old.get(name) != Some(value)).collect()
 }
 
-fn changed(old: &Client, change: impl FnOnce(&mut NewClient)) -> NewClient {
+fn changed(
+    old: &Client,
+    change: impl FnOnce(&Client, &mut NewClient) -> Result<(), ClientProblem>,
+) -> Result<NewClient, ClientProblem> {
     let mut wish = as_wish(old);
-    change(&mut wish);
+    change(old, &mut wish)?;
     wish.id = Some(old.id.clone());
     wish.kind = old.kind;
     // Origins that came from the redirect URIs go on doing so.
@@ -105,7 +124,7 @@ fn changed(old: &Client, change: impl FnOnce(&mut NewClient)) -> NewClient {
     if follows {
         wish.web_origins.clear();
     }
-    wish
+    Ok(wish)
 }
 
 fn as_wish(client: &Client) -> NewClient {

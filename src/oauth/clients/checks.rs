@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use super::{ClientProblem, NewClient, needs_secret};
+use super::{ClientList, ClientProblem, NewClient, needs_secret};
 use crate::domain::client::{AuthMethod, ClientKind, LONGEST_ACCESS_TOKEN_LIFETIME};
 use crate::domain::redirect_uri::{check_registrable, is_own_machine, origin_of};
 use crate::domain::{PlainToken, Scopes};
@@ -56,10 +56,10 @@ fn check_names(new: &NewClient) -> Checked {
 
 fn check_lists(new: &NewClient) -> Checked {
     let lists = [
-        ("the redirect URIs", &new.redirect_uris),
-        ("the post-logout redirect URIs", &new.post_logout_redirect_uris),
-        ("the web origins", &new.web_origins),
-        ("the grant types", &new.grant_types),
+        (ClientList::RedirectUris, &new.redirect_uris),
+        (ClientList::PostLogoutRedirectUris, &new.post_logout_redirect_uris),
+        (ClientList::WebOrigins, &new.web_origins),
+        (ClientList::GrantTypes, &new.grant_types),
     ];
     for (name, list) in lists {
         if list.len() > MOST_ITEMS || list.iter().any(|item| item.len() > LONGEST_ITEM) {
@@ -67,12 +67,12 @@ fn check_lists(new: &NewClient) -> Checked {
         }
         let mut seen = HashSet::new();
         if let Some(twice) = list.iter().find(|item| !seen.insert(item.as_str())) {
-            return Err(ClientProblem::Duplicate(twice.clone()));
+            return Err(ClientProblem::Duplicate(twice.clone(), name));
         }
     }
     let scopes: Vec<&str> = new.scopes.iter().flat_map(Scopes::iter).collect();
     if scopes.len() > MOST_ITEMS || scopes.iter().any(|scope| scope.len() > LONGEST_ITEM) {
-        return Err(ClientProblem::TooMuch("the scopes"));
+        return Err(ClientProblem::TooMuch(ClientList::Scopes));
     }
     Ok(())
 }

@@ -1,9 +1,38 @@
 //! Why a client cannot be registered.
 
+use std::fmt;
+
 use crate::domain::ClientId;
 use crate::domain::client::ClientKind;
 use crate::domain::redirect_uri::RedirectUriProblem;
 use crate::store::StoreError;
+
+/// What is registered of a client as a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientList {
+    /// Where answers may be sent.
+    RedirectUris,
+    /// Where people may be sent after signing out.
+    PostLogoutRedirectUris,
+    /// Origins whose scripts may read our answers.
+    WebOrigins,
+    /// The grants it may use.
+    GrantTypes,
+    /// What it may ask for.
+    Scopes,
+}
+
+impl fmt::Display for ClientList {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::RedirectUris => "the redirect URIs",
+            Self::PostLogoutRedirectUris => "the post-logout redirect URIs",
+            Self::WebOrigins => "the web origins",
+            Self::GrantTypes => "the grant types",
+            Self::Scopes => "the scopes",
+        })
+    }
+}
 
 /// A rule that the wished client breaks. Each text says how to mend it.
 #[derive(Debug, thiserror::Error)]
@@ -47,10 +76,10 @@ pub enum ClientProblem {
     MachineWithRedirectUri,
     /// Something is listed twice.
     #[error("{0:?} is given twice")]
-    Duplicate(String),
+    Duplicate(String, ClientList),
     /// A list or an item of it is too long.
     #[error("{0} may have at most 100 items of at most 2000 characters")]
-    TooMuch(&'static str),
+    TooMuch(ClientList),
     /// Not an origin.
     #[error(
         "{0:?} is not a web origin: write scheme, host and port alone, such as https://app.example"
@@ -59,13 +88,13 @@ pub enum ClientProblem {
     /// The public kinds keep no secret.
     #[error(
         "a {} client keeps no secret: leave out the secret and the authentication method \
-         (or register it as a web client)", kind_name(*.0)
+         (or register it as a web client)", .0.as_str()
     )]
     PublicWithSecret(ClientKind),
     /// The confidential kinds have one.
     #[error(
         "a {} client authenticates with its secret: the method must be client_secret_basic or \
-         client_secret_post (register an app without a secret as spa or native)", kind_name(*.0)
+         client_secret_post (register an app without a secret as spa or native)", .0.as_str()
     )]
     ConfidentialWithoutSecret(ClientKind),
     /// Guessable.
@@ -78,7 +107,7 @@ pub enum ClientProblem {
     #[error("PKCE is optional for web clients only; the others cannot do without it")]
     PkceNotRequired,
     /// Not a grant that we have, or none that fits the kind.
-    #[error("{grant:?} is not a grant of a {} client. It may have: {allowed}", kind_name(*.kind))]
+    #[error("{grant:?} is not a grant of a {} client. It may have: {allowed}", .kind.as_str())]
     GrantType {
         /// Which one.
         grant: String,
@@ -113,16 +142,13 @@ pub enum ClientProblem {
     /// Not a lifetime.
     #[error("the lifetime of an access token must be 60 to 86400 seconds")]
     AccessTokenLifetime,
+    /// Nobody gives a client more at the management API than they may do there: this scope is missing.
+    #[error("nobody gives more than they may do themselves: this needs {0}")]
+    BeyondGiver(String),
+    /// It is not as it was when whoever changes it looked at it.
+    #[error("the client changed since")]
+    ChangedMeanwhile,
     /// The database failed; nothing is wrong with the wish.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-const fn kind_name(kind: ClientKind) -> &'static str {
-    match kind {
-        ClientKind::Web => "web",
-        ClientKind::Spa => "spa",
-        ClientKind::Native => "native",
-        ClientKind::Machine => "machine",
-    }
 }

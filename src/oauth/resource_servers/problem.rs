@@ -1,6 +1,6 @@
 //! Why an API cannot be registered, or a client cannot be let ask it.
 
-use crate::domain::ClientId;
+use crate::domain::{ClientGrantId, ClientId};
 use crate::store::StoreError;
 
 /// A rule that is broken. Each text says how to mend it.
@@ -91,6 +91,18 @@ pub enum ResourceServerProblem {
         /// Which client.
         client_id: ClientId,
     },
+    /// It may ask there already, for the same.
+    #[error("the client {0} was granted something there already")]
+    AlreadyGranted(ClientId),
+    /// No client was granted anything by this id.
+    #[error("there is no grant with the id {0}")]
+    NoSuchGrant(ClientGrantId),
+    /// Nobody gives more at the management API than they may do there: this scope is missing.
+    #[error("nobody gives more than they may do themselves: this needs {0}")]
+    BeyondGiver(String),
+    /// It is not as it was when whoever changes it looked at it.
+    #[error("the API changed since")]
+    ChangedMeanwhile,
     /// Nothing to take away.
     #[error("the client {0} was granted nothing there: protekt client grants shows what it was")]
     NotGranted(ClientId),

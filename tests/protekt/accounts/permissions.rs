@@ -1,6 +1,6 @@
 //! What an operator lets roles and people do at APIs.
 
-use protekt::accounts::{NewRole, PermissionChange, PermissionRefusal};
+use protekt::accounts::{Giver, NewRole, PermissionChange, PermissionRefusal};
 use protekt::domain::permission::MOST_OF_ROLE;
 use protekt::domain::resource_server::ApiScope;
 use protekt::domain::role::MOST_OF_USER as MOST_ROLES;
@@ -136,10 +136,13 @@ async fn nobody_holds_more_than_there_is_room_for() {
             scopes: scopes.collect(),
             access_token_lifetime: None,
             permissions_required: false,
+            introspectors: Vec::new(),
         };
         let (store, now) = (&app.app.provider.store, app.app.provider.now());
         let issuer = &app.app.provider.settings.issuer;
-        protekt::oauth::resource_servers::register(store, many, issuer, now).await.unwrap();
+        protekt::oauth::resource_servers::register(store, many, issuer, (Giver::Operator, now))
+            .await
+            .unwrap();
         let all: Vec<(&str, &str)> = names.iter().map(|name| ("urn:many", name.as_str())).collect();
         app.permit_role("staff", &all).await;
         app.permit(ADA, &all).await;

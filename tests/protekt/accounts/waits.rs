@@ -4,7 +4,9 @@ use std::pin::pin;
 use std::time::Duration;
 
 use protekt::accounts::import::{ImportLine, ImportOutcome};
-use protekt::accounts::{AskForRecovery, ForgottenPassword, RecoverySettings, VerificationRefusal};
+use protekt::accounts::{
+    AskForRecovery, ForgottenPassword, Giver, RecoverySettings, VerificationRefusal,
+};
 use protekt::clock::{Clock as _, Timestamp};
 use protekt::domain::UserId;
 use protekt::domain::email_address::EmailAddress;
@@ -220,7 +222,7 @@ async fn a_session_that_ended_changes_nothing_any_more() {
         world.accounts.end_session(&session, &other.sid, &ip).await.unwrap_err();
         let app = "notes".into();
         let new = web_client("notes", "https://notes.example");
-        register(&test.store, new, ISSUER, None, world.clock.now()).await.unwrap();
+        register(&test.store, new, ISSUER, (Giver::Operator, world.clock.now())).await.unwrap();
         let mut tx = test.store.begin().await.unwrap();
         let of = (&user.id, &app);
         let scopes = "openid".parse().unwrap();

@@ -12,7 +12,10 @@ use crate::support::protocol::ADA;
 
 pub(super) const ROLES: &str = "/api/v2/roles";
 pub(super) const ALL: &str = "read:users create:users update:users delete:users read:roles create:roles \
-    update:roles delete:roles create:role_members delete:role_members read:sessions delete:sessions";
+    update:roles delete:roles create:role_members delete:role_members read:sessions delete:sessions \
+    read:clients create:clients update:clients delete:clients update:client_keys \
+    read:resource_servers create:resource_servers update:resource_servers delete:resource_servers \
+    read:client_grants create:client_grants update:client_grants delete:client_grants";
 const EVENTS: &str = "SELECT kind FROM audit_events
     WHERE client_id = 'manager' AND kind LIKE '%role_%' ORDER BY id";
 

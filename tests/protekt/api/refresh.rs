@@ -1,5 +1,6 @@
 //! `POST /api/auth/refresh`.
 
+use protekt::accounts::Giver;
 use protekt::oauth::clients::update;
 use serde_json::json;
 
@@ -139,11 +140,14 @@ async fn a_setting_that_is_taken_away_is_felt_and_comes_back() {
         let tokens = signed_in(&app).await;
         let id = "authentication-api".into();
         for is_on in [false, true] {
-            let change = |new: &mut protekt::oauth::clients::NewClient| {
+            let change = |_: &_, new: &mut protekt::oauth::clients::NewClient| {
                 new.authentication_api = is_on;
                 new.redirect_uris = vec!["http://127.0.0.1/cb".to_owned()];
+                Ok(())
             };
-            update(app.app.store(), &id, change, ISSUER, app.app.now()).await.unwrap();
+            update(app.app.store(), &id, change, ISSUER, (Giver::Operator, app.app.now()))
+                .await
+                .unwrap();
             let status = app.me(&tokens.text("access_token")).await.status;
             assert_eq!(status, if is_on { 200 } else { 401 }, "{}", app.engine);
         }

@@ -208,7 +208,7 @@ fn only_what_is_given_changes() {
     assert!(told.succeeded().json()["access_token_lifetime"].is_null());
     let kinds = trail(&machine);
     assert_eq!(kinds.first().unwrap(), "client_created");
-    assert_eq!(kinds.iter().filter(|kind| *kind == "client_updated").count(), 4, "{kinds:?}");
+    assert_eq!(kinds.iter().filter(|kind| *kind == "client_updated").count(), 3, "{kinds:?}");
 }
 
 #[test]

@@ -21,7 +21,9 @@ async fn the_commands_of_the_page_do_what_it_says() {
         plant(app.app.store(), ISSUER, app.clock.now()).await.unwrap();
         app.machine("billing").await;
         let all = "read:users create:users update:users delete:users read:roles create:roles \
-            update:roles create:role_members read:sessions delete:sessions";
+            update:roles create:role_members read:sessions delete:sessions read:clients \
+            create:clients update:clients update:client_keys create:resource_servers \
+            update:resource_servers create:client_grants";
         app.api(ORDERS, "Orders").await;
         app.grant("billing", (MANAGEMENT, SubjectType::Client), all).await.unwrap();
         let mut reader = Reader::of(&app, FILE);
@@ -56,6 +58,7 @@ async fn the_commands_of_the_page_do_what_it_says() {
         assert_eq!(reader.gets(path, &id).await.json()["total"], 1, "{}", app.engine);
         assert_eq!(reader.gets(path, &id).await.status, 204, "{}", app.engine);
         roles(&mut reader, &id).await;
+        registry(&mut reader).await;
         app.permit(ADA, &[(MANAGEMENT, "read:users")]).await;
         let scopes = Some("openid email read:users".parse().unwrap());
         app.client(NewClient { scopes, ..own_client() }).await;
@@ -68,6 +71,25 @@ async fn the_commands_of_the_page_do_what_it_says() {
         assert_eq!(seen.json()[0]["id"], ada.id.as_str(), "{seen:?}");
         assert!(reader.commands.is_empty(), "not tried: {:?}", reader.commands);
     }
+}
+
+/// The part about apps and APIs.
+async fn registry(reader: &mut Reader<'_>) {
+    let made = reader.gets("/api/v2/clients", &[]).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    reader.known.insert("APP_ID", made.text("client_id"));
+    let listed = "/api/v2/clients?app_type=regular_web,spa&is_first_party=false";
+    assert_eq!(reader.gets(listed, &[]).await.json()[0]["name"], "Notes");
+    let changed = reader.gets("/api/v2/clients/$APP_ID", &[]).await;
+    assert_eq!(changed.json()["callbacks"].as_array().unwrap().len(), 2, "{changed:?}");
+    let rotated = reader.gets("/api/v2/clients/$APP_ID/rotate-secret", &[]).await;
+    assert_ne!(rotated.text("client_secret"), made.text("client_secret"), "{rotated:?}");
+    let api = reader.gets("/api/v2/resource-servers", &[]).await;
+    assert_eq!(api.json()["scopes"][1]["changes"], true, "{api:?}");
+    let path = "/api/v2/resource-servers/https%3A%2F%2Fbills.example%2F";
+    assert_eq!(reader.gets(path, &[]).await.json()["token_lifetime"], 600);
+    let given = reader.gets("/api/v2/client-grants", &[]).await;
+    assert_eq!(given.json()["subject_type"], "user", "{given:?}");
 }
 
 /// The part about roles.

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use protekt::accounts::Giver;
 use protekt::domain::{ClientId, PlainToken};
 use protekt::oauth::clients::{self, NewClient};
 
@@ -118,13 +119,16 @@ async fn a_client_that_one_instance_changes_or_deletes_is_so_on_the_other_at_onc
             answer.header("access-control-allow-origin").to_owned()
         };
         assert_eq!(preflight("https://notes.example").await, "https://notes.example");
-        let change = |new: &mut NewClient| {
+        let change = |_: &_, new: &mut NewClient| {
             new.redirect_uris = vec!["https://new.example/cb".to_owned()];
             new.web_origins = vec!["https://new.example".to_owned()];
             new.secret = Some(PlainToken::new(&format!("{SECRET}x")));
+            Ok(())
         };
         let store = app.app.store();
-        clients::update(store, &id, change, ISSUER, app.app.now()).await.unwrap();
+        clients::update(store, &id, change, ISSUER, (Giver::Operator, app.app.now()))
+            .await
+            .unwrap();
         let refused = other.get(&authorize_url(&[])).await;
         assert_eq!(error_on_page(&refused), "invalid_request", "{}", app.engine);
         let refresh = tokens.text("refresh_token");
@@ -134,7 +138,7 @@ async fn a_client_that_one_instance_changes_or_deletes_is_so_on_the_other_at_onc
         let access = tokens.text("access_token");
         assert_eq!(other.userinfo(&access).await.status, 200, "{}", app.engine);
 
-        clients::delete(store, &id, app.app.now()).await.unwrap();
+        clients::delete(store, &id, (Giver::Operator, app.app.now())).await.unwrap();
         assert_eq!(other.userinfo(&access).await.status, 401, "{}", app.engine);
         assert_eq!(preflight("https://new.example").await, "", "{}", app.engine);
         let refused = other.get(&authorize_url(&[])).await;

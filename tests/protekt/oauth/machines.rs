@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use protekt::accounts::Giver;
 use protekt::domain::client_grant::SubjectType;
 use protekt::oauth::clients::{ClientProblem, NewClient};
 use protekt::oauth::resource_servers::{ResourceServerChange, ResourceServerProblem};
@@ -136,8 +137,12 @@ async fn a_machines_token_is_no_persons() {
         let new =
             NewClient { id: Some(user.id.as_str().into()), ..web_client("x", "https://x.example") };
         let (store, now) = (&app.app.provider.store, user.created_at);
-        let registered =
-            protekt::oauth::clients::register(store, new, "https://id.example.com/", None, now);
+        let registered = protekt::oauth::clients::register(
+            store,
+            new,
+            "https://id.example.com/",
+            (Giver::Operator, now),
+        );
         assert!(matches!(registered.await, Err(ClientProblem::IdTaken(_))), "{}", app.engine);
     }
 }
@@ -211,6 +216,6 @@ impl TestApp {
         let store = &self.app.provider.store;
         let (id, now) = (client.into(), self.app.provider.now());
         let at = (ORDERS, SubjectType::User);
-        protekt::oauth::resource_servers::revoke_grant(store, &id, at, now).await
+        protekt::oauth::client_grants::revoke_grant(store, &id, at, (Giver::Operator, now)).await
     }
 }

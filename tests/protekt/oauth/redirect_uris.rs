@@ -1,5 +1,6 @@
 //! Where answers may be sent.
 
+use protekt::accounts::Giver;
 use protekt::domain::client::ClientKind;
 use protekt::oauth::clients::{ClientProblem, NewClient, register};
 
@@ -137,7 +138,8 @@ async fn an_evil_scheme_cannot_be_registered() {
                     redirect_uris: vec![uri.to_owned()],
                     ..NewClient::new("Evil", kind)
                 };
-                let refused = register(app.app.store(), new, ISSUER, None, START).await;
+                let refused =
+                    register(app.app.store(), new, ISSUER, (Giver::Operator, START)).await;
                 assert!(matches!(refused, Err(ClientProblem::RedirectUri { .. })), "{uri}");
             }
         }

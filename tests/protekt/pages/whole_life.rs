@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use protekt::accounts::import::{ImportCounts, ImportLine};
 use protekt::accounts::{
-    AccountSettings, Accounts, Destination, Invitation, ManagedBy, NewPasswordWish, NewRole,
+    AccountSettings, Accounts, Destination, Giver, Invitation, ManagedBy, NewPasswordWish, NewRole,
     RecoveryDecision, RoleChange, UserChange,
 };
 use protekt::clock::{Clock as _, Timestamp};
@@ -296,9 +296,12 @@ async fn operators(app: &TestApp, seen: &mut Seen) {
     }
     let another = web_client("other", "https://other.example");
     let id = app.client(another).await;
-    let rename = |new: &mut protekt::oauth::clients::NewClient| "Other".clone_into(&mut new.name);
-    update(store, &id, rename, ISSUER, now).await.unwrap();
-    delete(store, &id, now).await.unwrap();
+    let rename = |_: &_, new: &mut protekt::oauth::clients::NewClient| {
+        "Other".clone_into(&mut new.name);
+        Ok(())
+    };
+    update(store, &id, rename, ISSUER, (Giver::Operator, now)).await.unwrap();
+    delete(store, &id, (Giver::Operator, now)).await.unwrap();
     let keys = &app.app.provider.keys;
     let kid = keys.rotate(now).await.unwrap();
     keys.withdraw(&kid, now).await.unwrap();

@@ -1,5 +1,6 @@
 //! Clients and the counters that tell of their changes.
 
+use protekt::accounts::Giver;
 use protekt::clock::Timestamp;
 use protekt::domain::client::{AuthMethod, Client, ClientKind};
 use protekt::domain::{ClientId, PlainToken};
@@ -23,7 +24,7 @@ fn web(id: &str) -> NewClient {
 }
 
 async fn registered(store: &Store, new: NewClient) -> Result<Registered, ClientProblem> {
-    register(store, new, "https://id.example/", None, NOW).await
+    register(store, new, "https://id.example/", (Giver::Operator, NOW)).await
 }
 
 async fn changes(store: &Store) -> i64 {
@@ -165,8 +166,17 @@ async fn of_two_changes_at_once_neither_undoes_the_other() {
             let (name, owner) = (format!("Name {round}"), format!("Owner {round}"));
             let issuer = "https://id.example/";
             let (new_name, new_owner) = (name.clone(), owner.clone());
-            let one = update(&store, &id, |new| new.name = new_name, issuer, NOW);
-            let other = update(&store, &id, |new| new.owner = Some(new_owner), issuer, NOW);
+            let rename = |_: &_, new: &mut NewClient| {
+                new.name = new_name;
+                Ok(())
+            };
+            let hand_over = |_: &_, new: &mut NewClient| {
+                new.owner = Some(new_owner);
+                Ok(())
+            };
+            let by = (Giver::Operator, NOW);
+            let one = update(&store, &id, rename, issuer, by);
+            let other = update(&store, &id, hand_over, issuer, by);
             let (one, other) = tokio::join!(one, other);
             one.unwrap();
             other.unwrap();

@@ -2,16 +2,17 @@
 
 use axum::body::Body;
 use axum::http::Request;
-use protekt::accounts::{NewRole, PermissionChange};
+use protekt::accounts::{Giver, NewRole, PermissionChange};
 use protekt::clock::Clock as _;
 use protekt::domain::client::ClientKind;
 use protekt::domain::client_grant::SubjectType;
 use protekt::domain::permission::Permission;
 use protekt::domain::resource_server::{ApiScope, ResourceServer};
 use protekt::domain::{ClientId, PlainToken};
+use protekt::oauth::client_grants::GrantWish;
 use protekt::oauth::clients::NewClient;
 use protekt::oauth::resource_servers::{
-    GrantWish, NewResourceServer, ResourceServerChange, ResourceServerProblem,
+    NewResourceServer, ResourceServerChange, ResourceServerProblem,
 };
 
 use super::answer::Answer;
@@ -43,18 +44,20 @@ impl TestApp {
             scopes: vec![scope("read", "See it", false), scope("write", "Change it", true)],
             access_token_lifetime: None,
             permissions_required: false,
+            introspectors: Vec::new(),
         };
         let (store, issuer) = (&self.app.provider.store, &self.app.provider.settings.issuer);
-        let made = protekt::oauth::resource_servers::register(store, new, issuer, self.clock.now());
+        let by = (Giver::Operator, self.clock.now());
+        let made = protekt::oauth::resource_servers::register(store, new, issuer, by);
         made.await.unwrap()
     }
 
     /// Changes an API.
     pub async fn change_api(&self, identifier: &str, change: ResourceServerChange) {
         let store = &self.app.provider.store;
-        protekt::oauth::resource_servers::update(store, identifier, change, self.clock.now())
-            .await
-            .unwrap();
+        let by = (Giver::Operator, self.clock.now());
+        let change = (change, |_: &_, _: &[_]| true);
+        protekt::oauth::resource_servers::update(store, identifier, change, by).await.unwrap();
     }
 
     /// Gives a role permissions, each an API and a scope.
@@ -135,15 +138,17 @@ impl TestApp {
             scopes: Some(scopes.parse().unwrap()),
         };
         let store = &self.app.provider.store;
-        protekt::oauth::resource_servers::grant(store, wish, self.clock.now()).await.map(|_| ())
+        protekt::oauth::client_grants::grant(store, wish, (Giver::Operator, self.clock.now()))
+            .await
+            .map(|_| ())
     }
 
     /// Takes away what a client may ask an API for itself.
     pub async fn ungrant(&self, client: &str, (identifier, subject): (&str, SubjectType)) {
         let store = &self.app.provider.store;
-        let (id, now) = (ClientId::from(client), self.clock.now());
+        let (id, by) = (ClientId::from(client), (Giver::Operator, self.clock.now()));
         let at = (identifier, subject);
-        protekt::oauth::resource_servers::revoke_grant(store, &id, at, now).await.unwrap();
+        protekt::oauth::client_grants::revoke_grant(store, &id, at, by).await.unwrap();
     }
 
     /// Asks for a token of a machine's own.

@@ -7,8 +7,8 @@ use axum::body::Body;
 use axum::http::Request;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use protekt::accounts::AccountSettings;
 use protekt::accounts::operator::NewUser;
+use protekt::accounts::{AccountSettings, Giver};
 use protekt::clock::{Clock, FixedClock, Timestamp};
 use protekt::delivery::{Bell, Delivery, DeliverySettings, SmsTransport, Transport, Words};
 use protekt::domain::client::{AuthMethod, ClientKind};
@@ -215,7 +215,7 @@ impl TestApp {
     /// Registers a client; its secret, where it has one, is [`SECRET`].
     pub async fn client(&self, new: NewClient) -> ClientId {
         let now = self.clock.now();
-        register(self.app.store(), new, ISSUER, None, now).await.unwrap().client.id
+        register(self.app.store(), new, ISSUER, (Giver::Operator, now)).await.unwrap().client.id
     }
 
     /// Registers the usual confidential third-party client: `notes`, back at

@@ -1,5 +1,6 @@
 //! A machine's part of a whole life: an API, what it may ask there, and a token that it gives back.
 
+use protekt::accounts::Giver;
 use protekt::domain::client_grant::SubjectType;
 use protekt::oauth::resource_servers::ResourceServerChange;
 
@@ -21,5 +22,5 @@ pub(super) async fn machines(app: &TestApp, seen: &mut Seen) {
     seen.add("machine's token", token);
     app.ungrant("billing", at).await;
     let (store, now) = (&app.app.provider.store, app.app.provider.now());
-    protekt::oauth::resource_servers::delete(store, ORDERS, now).await.unwrap();
+    protekt::oauth::resource_servers::delete(store, ORDERS, (Giver::Operator, now)).await.unwrap();
 }

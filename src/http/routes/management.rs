@@ -1,0 +1,90 @@
+//! The management API, for machines that an operator granted it.
+
+use axum::routing::{delete, get, patch, post};
+
+use super::super::api::{
+    client_grants, clients, managed_sessions, managed_users, resource_servers, role_members, roles,
+    users,
+};
+use super::super::paths::{
+    MANAGEMENT_CLIENT as CLIENT, MANAGEMENT_CLIENT_GRANT as CLIENT_GRANT,
+    MANAGEMENT_CLIENT_GRANTS as CLIENT_GRANTS, MANAGEMENT_CLIENT_SECRET as CLIENT_SECRET,
+    MANAGEMENT_CLIENTS as CLIENTS, MANAGEMENT_RESOURCE_SERVER as RESOURCE_SERVER,
+    MANAGEMENT_RESOURCE_SERVERS as RESOURCE_SERVERS, MANAGEMENT_ROLE as ROLE,
+    MANAGEMENT_ROLE_PERMISSIONS as ROLE_PERMISSIONS, MANAGEMENT_ROLE_USERS as ROLE_USERS,
+    MANAGEMENT_ROLES as ROLES, MANAGEMENT_SESSION as SESSION, MANAGEMENT_USER as USER,
+    MANAGEMENT_USER_PERMISSIONS as USER_PERMISSIONS, MANAGEMENT_USER_ROLES as USER_ROLES,
+    MANAGEMENT_USER_SESSIONS as USER_SESSIONS, MANAGEMENT_USERS as USERS,
+    MANAGEMENT_USERS_BY_EMAIL as USERS_BY_EMAIL,
+};
+use super::{Access, Route, route};
+
+pub(super) fn table() -> Vec<Route> {
+    let mut table = people();
+    table.extend(of_roles());
+    table.extend(registry());
+    table
+}
+
+fn people() -> Vec<Route> {
+    use Access::Machine;
+
+    vec![
+        route("GET", USERS, Machine, get(users::list)),
+        route("GET", USER, Machine, get(users::show)),
+        route("POST", USERS, Machine, post(managed_users::create)),
+        route("PATCH", USER, Machine, patch(managed_users::update)),
+        route("DELETE", USER, Machine, delete(managed_users::delete)),
+        route("GET", USERS_BY_EMAIL, Machine, get(users::by_email)),
+        route("GET", USER_ROLES, Machine, get(role_members::list)),
+        route("POST", USER_ROLES, Machine, post(role_members::change)),
+        route("DELETE", USER_ROLES, Machine, delete(role_members::change)),
+        route("GET", USER_PERMISSIONS, Machine, get(role_members::permissions)),
+        route("POST", USER_PERMISSIONS, Machine, post(role_members::change_permissions)),
+        route("DELETE", USER_PERMISSIONS, Machine, delete(role_members::change_permissions)),
+        route("GET", USER_SESSIONS, Machine, get(managed_sessions::list)),
+        route("DELETE", USER_SESSIONS, Machine, delete(managed_sessions::end_all)),
+        route("GET", SESSION, Machine, get(managed_sessions::show)),
+        route("DELETE", SESSION, Machine, delete(managed_sessions::end)),
+    ]
+}
+
+fn of_roles() -> Vec<Route> {
+    use Access::Machine;
+
+    vec![
+        route("GET", ROLES, Machine, get(roles::list)),
+        route("POST", ROLES, Machine, post(roles::create)),
+        route("GET", ROLE, Machine, get(roles::show)),
+        route("PATCH", ROLE, Machine, patch(roles::update)),
+        route("DELETE", ROLE, Machine, delete(roles::delete)),
+        route("GET", ROLE_PERMISSIONS, Machine, get(roles::permissions)),
+        route("POST", ROLE_PERMISSIONS, Machine, post(roles::change_permissions)),
+        route("DELETE", ROLE_PERMISSIONS, Machine, delete(roles::change_permissions)),
+        route("GET", ROLE_USERS, Machine, get(roles::users)),
+        route("POST", ROLE_USERS, Machine, post(roles::add_users)),
+    ]
+}
+
+/// Applications, APIs, and which may ask which for what.
+fn registry() -> Vec<Route> {
+    use Access::Machine;
+
+    vec![
+        route("GET", CLIENTS, Machine, get(clients::list)),
+        route("POST", CLIENTS, Machine, post(clients::create)),
+        route("GET", CLIENT, Machine, get(clients::show)),
+        route("PATCH", CLIENT, Machine, patch(clients::update)),
+        route("DELETE", CLIENT, Machine, delete(clients::delete)),
+        route("POST", CLIENT_SECRET, Machine, post(clients::rotate_secret)),
+        route("GET", RESOURCE_SERVERS, Machine, get(resource_servers::list)),
+        route("POST", RESOURCE_SERVERS, Machine, post(resource_servers::create)),
+        route("GET", RESOURCE_SERVER, Machine, get(resource_servers::show)),
+        route("PATCH", RESOURCE_SERVER, Machine, patch(resource_servers::update)),
+        route("DELETE", RESOURCE_SERVER, Machine, delete(resource_servers::delete)),
+        route("GET", CLIENT_GRANTS, Machine, get(client_grants::list)),
+        route("POST", CLIENT_GRANTS, Machine, post(client_grants::create)),
+        route("PATCH", CLIENT_GRANT, Machine, patch(client_grants::update)),
+        route("DELETE", CLIENT_GRANT, Machine, delete(client_grants::delete)),
+    ]
+}

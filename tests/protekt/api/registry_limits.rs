@@ -1,0 +1,148 @@
+//! How far a machine goes with clients and grants: never further than it may itself.
+
+use protekt::domain::client_grant::SubjectType;
+use protekt::oauth::clients::NewClient;
+use serde_json::{Value, json};
+
+use super::managed_apis::{APIS, GRANTS};
+use super::managed_clients::CLIENTS;
+use super::managed_roles::{ALL, get, send};
+use crate::pages::steps::count;
+use crate::support::api::{MANAGEMENT, assert_api_error, own_client};
+use crate::support::apis::ORDERS;
+use crate::support::app::{TestApp, apps};
+
+const AT_MANAGEMENT: (&str, SubjectType) = (MANAGEMENT, SubjectType::Client);
+
+/// A machine that may do everything but delete people.
+async fn limited(app: &TestApp) -> String {
+    let token = app.manager_token(ALL).await;
+    app.grant("manager", AT_MANAGEMENT, &ALL.replace("delete:users ", "")).await.unwrap();
+    token
+}
+
+async fn is_beyond(app: &TestApp, token: &str, call: (&str, &str), body: Value) {
+    let refused = send(app, token, call, body).await;
+    assert_api_error(&refused, 403, "insufficient_scope");
+    assert!(refused.body.contains("delete:users"), "{call:?} {refused:?}");
+}
+
+/// TE-17 AP-02: whoever has a client's secret is that client.
+#[tokio::test]
+async fn a_machine_does_not_become_one_that_may_more() {
+    for app in apps().await {
+        let token = limited(&app).await;
+        app.machine("strong").await;
+        app.grant("strong", AT_MANAGEMENT, "read:users delete:users").await.unwrap();
+        let path = format!("{CLIENTS}/strong");
+        is_beyond(&app, &token, ("POST", &format!("{path}/rotate-secret")), json!({})).await;
+        is_beyond(&app, &token, ("PATCH", &path), json!({ "name": "Mine" })).await;
+        assert_eq!(app.machine_token("strong", &[]).await.status, 200, "the secret is the old one");
+        app.grant("strong", AT_MANAGEMENT, "read:users").await.unwrap();
+        let rotated = app.call("POST", &format!("{path}/rotate-secret"), Some(&token)).await;
+        assert_eq!(rotated.status, 200, "{} {rotated:?}", app.engine);
+        // What a client may ask elsewhere is for those APIs to say.
+        app.api(ORDERS, "Orders").await;
+        app.grant("strong", (ORDERS, SubjectType::Client), "write").await.unwrap();
+        let renamed = send(&app, &token, ("PATCH", &path), json!({ "name": "Weak" })).await;
+        assert_eq!(renamed.status, 200, "{} {renamed:?}", app.engine);
+    }
+}
+
+/// TE-17 AP-02: an app that administrators use carries their power, as far as it is registered for it.
+#[tokio::test]
+async fn a_machine_makes_no_app_that_carries_more_than_itself() {
+    for app in apps().await {
+        let token = limited(&app).await;
+        let scopes = Some("openid delete:users".parse().unwrap());
+        app.client(NewClient { scopes, ..own_client() }).await;
+        let path = format!("{CLIENTS}/own");
+        let callbacks = json!({ "callbacks": ["https://evil.example/cb"] });
+        is_beyond(&app, &token, ("PATCH", &path), callbacks.clone()).await;
+        is_beyond(&app, &token, ("PATCH", &path), json!({ "scopes": ["openid"] })).await;
+        let new = json!({
+            "name": "Desk", "app_type": "regular_web", "is_first_party": true,
+            "callbacks": ["https://evil.example/cb"], "scopes": ["openid", "delete:users"],
+        });
+        is_beyond(&app, &token, ("POST", CLIENTS), new).await;
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM clients").await, 2, "{}", app.engine);
+        app.web_client().await;
+        let more = json!({ "scopes": ["openid", "delete:users"] });
+        is_beyond(&app, &token, ("PATCH", &format!("{CLIENTS}/notes")), more).await;
+        let reading = json!({ "scopes": ["openid", "read:users"] });
+        let reading = send(&app, &token, ("PATCH", &format!("{CLIENTS}/notes")), reading).await;
+        assert_eq!(reading.status, 200, "{} {reading:?}", app.engine);
+        // Taking away asks for the scope of taking alone.
+        assert_eq!(app.call("DELETE", &path, Some(&token)).await.status, 204, "{}", app.engine);
+    }
+}
+
+/// TE-17 AP-02
+#[tokio::test]
+async fn a_machine_grants_nobody_more_than_it_may_itself() {
+    for app in apps().await {
+        let token = limited(&app).await;
+        app.machine("friend").await;
+        let wish = |client: &str, scopes: &[&str]| json!({ "client_id": client, "audience": MANAGEMENT, "scope": scopes });
+        is_beyond(&app, &token, ("POST", GRANTS), wish("friend", &["delete:users"])).await;
+        let given = send(&app, &token, ("POST", GRANTS), wish("friend", &["read:users"])).await;
+        assert_eq!(given.status, 201, "{} {given:?}", app.engine);
+        let own = get(&app, &token, &format!("{GRANTS}?client_id=manager")).await.json();
+        for id in [given.text("id"), own[0]["id"].as_str().unwrap().to_owned()] {
+            let path = format!("{GRANTS}/{id}");
+            let more = json!({ "scope": ["read:users", "delete:users"] });
+            is_beyond(&app, &token, ("PATCH", &path), more).await;
+        }
+        // What a client has already may stay, and go.
+        app.grant("friend", AT_MANAGEMENT, "read:users delete:users update:users").await.unwrap();
+        let path = format!("{GRANTS}/{}", given.text("id"));
+        let less = json!({ "scope": ["delete:users"] });
+        assert_eq!(send(&app, &token, ("PATCH", &path), less).await.status, 200, "{}", app.engine);
+        is_beyond(&app, &token, ("POST", &format!("{CLIENTS}/friend/rotate-secret")), json!({}))
+            .await;
+        assert_eq!(app.call("DELETE", &path, Some(&token)).await.status, 204, "{}", app.engine);
+    }
+}
+
+/// AP-09: each call asks for its own scope.
+#[tokio::test]
+async fn each_call_of_the_registry_needs_its_scope() {
+    for app in apps().await {
+        let token = app.manager_token(ALL).await;
+        let api = app.api(ORDERS, "Orders").await.id;
+        app.machine("billing").await;
+        app.grant("billing", (ORDERS, SubjectType::Client), "read").await.unwrap();
+        let list = get(&app, &token, &format!("{GRANTS}?client_id=billing")).await.json();
+        let grant = format!("{GRANTS}/{}", list[0]["id"].as_str().unwrap());
+        let (client, api) = (format!("{CLIENTS}/billing"), format!("{APIS}/{api}"));
+        let rotate = format!("{client}/rotate-secret");
+        for (scope, method, path) in [
+            ("read:clients", "GET", CLIENTS),
+            ("read:clients", "GET", &client),
+            ("create:clients", "POST", CLIENTS),
+            ("update:clients", "PATCH", &client),
+            ("delete:clients", "DELETE", &client),
+            ("update:client_keys", "POST", &rotate),
+            ("read:resource_servers", "GET", APIS),
+            ("read:resource_servers", "GET", &api),
+            ("create:resource_servers", "POST", APIS),
+            ("update:resource_servers", "PATCH", &api),
+            ("delete:resource_servers", "DELETE", &api),
+            ("read:client_grants", "GET", GRANTS),
+            ("create:client_grants", "POST", GRANTS),
+            ("update:client_grants", "PATCH", &grant),
+            ("delete:client_grants", "DELETE", &grant),
+        ] {
+            let others = ALL.replace(scope, "");
+            app.grant("manager", AT_MANAGEMENT, &others).await.unwrap();
+            let refused = send(&app, &token, (method, path), json!({})).await;
+            assert_api_error(&refused, 403, "insufficient_scope");
+            assert!(refused.body.contains(scope), "{scope} {refused:?}");
+        }
+        app.grant("manager", AT_MANAGEMENT, ALL).await.unwrap();
+        for (table, kept) in [("clients", 2), ("resource_servers", 2), ("client_grants", 2)] {
+            let sql = format!("SELECT COUNT(*) FROM {table}");
+            assert_eq!(count(&app, &sql).await, kept, "{table} {}", app.engine);
+        }
+    }
+}
