@@ -42,12 +42,7 @@ impl Giver<'_> {
         role: &Role,
     ) -> Result<Option<String>, StoreError> {
         let Self::Machine { scopes, .. } = self else { return Ok(None) };
-        let opened = if role.name == ADMIN {
-            every_scope(tx).await?
-        } else {
-            permissions::of_role_at(tx, &role.id, &management_api()).await?
-        };
-        Ok(beyond(&opened, scopes))
+        Ok(beyond(&opened_by(tx, role).await?, scopes))
     }
 
     /// What a client opens at the management API, for itself or for people who use it, that is not this one's to
@@ -91,6 +86,20 @@ pub(super) async fn opens_beyond(
         held.permissions
     };
     Ok(beyond(&opened, scopes))
+}
+
+/// Whether a role opens anything at the management API.
+pub(super) async fn opens_anything(tx: &mut Tx, role: &Role) -> Result<bool, StoreError> {
+    Ok(role.name == ADMIN || !opened_by(tx, role).await?.is_empty())
+}
+
+/// What a role opens at the management API.
+async fn opened_by(tx: &mut Tx, role: &Role) -> Result<Scopes, StoreError> {
+    if role.name == ADMIN {
+        every_scope(tx).await
+    } else {
+        permissions::of_role_at(tx, &role.id, &management_api()).await
+    }
 }
 
 fn beyond(opened: &Scopes, scopes: &Scopes) -> Option<String> {

@@ -6,7 +6,9 @@ use crate::audit;
 use crate::domain::audit_event::AuditKind;
 use crate::domain::{SessionId, UserId};
 use crate::store::sessions::ListedSession;
-use crate::store::{StoreError, grants, sessions, unverified_users, users};
+use crate::store::{
+    StoreError, email_verifications, grants, password_resets, sessions, unverified_users, users,
+};
 
 /// In an event of something that people do themselves: a machine did it.
 pub const BY_MACHINE: &str = "by_machine";
@@ -52,7 +54,7 @@ impl Accounts {
     }
 
     /// Ends every session of a person, every token of every application, and what browsers are remembered for.
-    /// Links that were mailed stay good.
+    /// Links to verify the address or choose a password, and invitations, stay good.
     ///
     /// # Errors
     ///
@@ -67,7 +69,9 @@ impl Accounts {
         unverified_users::hold(&mut tx, Some(id)).await?;
         let user = users::find(&mut tx, id).await?.ok_or(ManagedUserRefusal::NoSuchUser)?;
         // Of whoever is blocked nothing is open.
-        if users::raise_generation(&mut tx, id, user.generation).await?.is_some() {
+        if let Some(next) = users::raise_generation(&mut tx, id, user.generation).await? {
+            password_resets::keep_open(&mut tx, id, next).await?;
+            email_verifications::keep_open(&mut tx, id, next).await?;
             sessions::end_others(&mut tx, id, None).await?;
             let event = by.event(AuditKind::SignedOutElsewhere, id, by_machine());
             audit::record(&mut tx, event, now).await?;

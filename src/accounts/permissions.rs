@@ -81,6 +81,12 @@ pub enum PermissionRefusal {
         /// The scope.
         scope: String,
     },
+    /// Anybody may have made the account that is to do something at the management API.
+    #[error(
+        "the address {0} was never verified: anybody may have made this account. It gets permissions at \
+         Protekt's own API once its owner has verified it"
+    )]
+    Unclaimed(String),
     /// Whoever gives it may do less themselves.
     #[error("nobody gives more than they have: this needs {0}")]
     BeyondGiver(String),
@@ -134,6 +140,11 @@ impl Accounts {
         let unknown = || PermissionRefusal::NoSuchRole(key.text().to_owned());
         let role = roles::hold(&mut tx, stored(key).ok_or_else(unknown)?).await?;
         let role = role.ok_or_else(unknown)?;
+        // A role that opens more than they may do is not theirs to change, not to less either: what it asks
+        // of who has it would be theirs next.
+        if let Some(beyond) = giver.lacks_of_role(&mut tx, &role).await? {
+            return Err(PermissionRefusal::BeyondGiver(beyond));
+        }
         let whose = Whose::Role(&role);
         apply(&mut tx, (whose, giver), change, now).await?;
         if permissions::count(&mut tx, whose.holder()).await? > MOST_OF_ROLE
@@ -307,6 +318,13 @@ async fn apply(
         }
         if is_given && giver.lacks(&api, scope) {
             return Err(PermissionRefusal::BeyondGiver(scope.clone()));
+        }
+        if let Whose::User(user) = whose
+            && is_given
+            && api.is_built_in()
+            && user.is_unclaimed()
+        {
+            return Err(PermissionRefusal::Unclaimed(user.email.clone()));
         }
         let at = (&api.id, scope.as_str());
         let is_changed = if is_given {

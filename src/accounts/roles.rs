@@ -4,7 +4,7 @@
 //! change is felt at once.
 
 use super::administrators;
-use super::giver::Giver;
+use super::giver::{Giver, opens_anything};
 use super::operator::known_by_login;
 use super::{Accounts, faults_into};
 use crate::audit;
@@ -424,8 +424,11 @@ async fn change_one(
     if is_given && let Some(beyond) = giver.lacks_of_role(tx, &role).await? {
         return Err(RoleRefusal::BeyondGiver(beyond));
     }
-    if role.name == ADMIN {
-        refuse_about_admin(tx, user, is_given).await?;
+    if is_given && user.is_unclaimed() && opens_anything(tx, &role).await? {
+        return Err(RoleRefusal::Unclaimed(user.email.clone()));
+    }
+    if role.name == ADMIN && !is_given && administrators::must_stay(tx, &user.id).await? {
+        return Err(RoleRefusal::LastAdministrator(user.email.clone()));
     }
     let user_id = &user.id;
     let (is_changed, kind) = if is_given {
@@ -435,17 +438,6 @@ async fn change_one(
     };
     if is_changed {
         record(tx, (kind, giver), (&role, Some(user_id)), now).await?;
-    }
-    Ok(())
-}
-
-/// Who may not be made an administrator, and who must stay one.
-async fn refuse_about_admin(tx: &mut Tx, user: &User, is_given: bool) -> Result<(), RoleRefusal> {
-    if is_given && user.is_unclaimed() {
-        return Err(RoleRefusal::Unclaimed(user.email.clone()));
-    }
-    if !is_given && administrators::must_stay(tx, &user.id).await? {
-        return Err(RoleRefusal::LastAdministrator(user.email.clone()));
     }
     Ok(())
 }

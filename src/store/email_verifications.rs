@@ -170,6 +170,21 @@ pub async fn count_try(
     tx.query(COUNT).bind(handle).bind(most).bind(now).fetch_optional().await
 }
 
+/// Lets codes and links of the person outlast the raise to `generation`, the next one: what was mailed and not used is
+/// still good. A browser that used one lost what that was worth.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn keep_open(tx: &mut Tx, user_id: &UserId, generation: i64) -> Result<(), StoreError> {
+    const KEEP: &str = "
+        UPDATE email_verifications SET generation = $2
+        WHERE user_id = $1 AND generation = $2 - 1 AND verified_at IS NULL AND superseded_at IS NULL";
+
+    tx.query(KEEP).bind(user_id).bind(generation).execute().await?;
+    Ok(())
+}
+
 /// Uses up the code and the link; `None` where one of them was used, has ended, or was superseded.
 ///
 /// # Errors

@@ -148,6 +148,21 @@ pub async fn has_live(
     Ok(count > 0)
 }
 
+/// Lets links and invitations of the person outlast the raise to `generation`, the next one: what was mailed and not used
+/// is still good.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn keep_open(tx: &mut Tx, user_id: &UserId, generation: i64) -> Result<(), StoreError> {
+    const KEEP: &str = "
+        UPDATE password_resets SET generation = $2
+        WHERE user_id = $1 AND generation = $2 - 1 AND used_at IS NULL AND superseded_at IS NULL";
+
+    tx.query(KEEP).bind(user_id).bind(generation).execute().await?;
+    Ok(())
+}
+
 /// Uses up a link: of any number of tries at once exactly one gets the row. `None` where it was
 /// used, has ended, or was superseded.
 ///

@@ -28,8 +28,11 @@ impl Accounts {
         if !profile.is_of(user) && !users::update_profile(tx, &user.id, profile, now).await? {
             return Err(ManagedUserRefusal::Taken("username"));
         }
-        let is_of_address = change.email.is_some() || change.email_is_verified.is_some();
-        if let Some(scopes) = by.scopes.filter(|_| is_of_address)
+        // Whoever reads the address can be that person; and who was kept out gets everything back.
+        let gives_more = change.email.is_some()
+            || change.email_is_verified.is_some()
+            || change.is_blocked == Some(false) && user.is_blocked();
+        if let Some(scopes) = by.scopes.filter(|_| gives_more)
             && let Some(beyond) = opens_beyond(tx, &user.id, scopes).await?
         {
             return Err(ManagedUserRefusal::BeyondCaller(beyond));

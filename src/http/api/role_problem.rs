@@ -91,6 +91,7 @@ impl From<PermissionRefusal> for ApiError {
             PermissionRefusal::NoSuchScope { api, scope } => {
                 in_body("permissions", format!("the API {api} has no scope {scope:?}"))
             }
+            PermissionRefusal::Unclaimed(_) => Self::Role(RoleProblem::UnclaimedAccount),
             PermissionRefusal::BeyondGiver(scope) => Self::Role(RoleProblem::BeyondCaller(scope)),
             PermissionRefusal::BothWays { .. }
             | PermissionRefusal::TooManyOfRole

@@ -73,30 +73,33 @@ async fn an_app_is_registered_read_changed_and_deleted() {
         app.clock.advance(60);
         let same = send(&app, &token, ("PATCH", &path), json!({ "name": "Notes 2" })).await;
         assert_eq!(same.json(), entry, "what is so already is no change: {}", app.engine);
-
-        assert_eq!(app.call("DELETE", &path, Some(&token)).await.status, 204, "{}", app.engine);
-        for (method, path) in [
-            ("GET", path.clone()),
-            ("DELETE", path.clone()),
-            ("PATCH", path.clone()),
-            ("POST", format!("{path}/rotate-secret")),
-            ("GET", format!("{CLIENTS}/%00")),
-            ("DELETE", format!("{CLIENTS}/%00")),
-        ] {
-            let answer = send(&app, &token, (method, &path), json!({})).await;
-            assert_api_error(&answer, 404, "inexistent_client");
-        }
-        let told = texts(
-            &app,
-            "SELECT kind FROM audit_events WHERE client_id = 'manager' AND ip IS NOT NULL AND kind LIKE 'client_%'
-                ORDER BY id",
-        );
-        let kinds = ["client_created", "client_updated", "client_deleted"];
-        assert_eq!(told.await, kinds, "{}", app.engine);
+        is_deleted(&app, &token, &path).await;
         let details = texts(&app, "SELECT detail FROM audit_events WHERE client_id = 'manager'");
         let secret = secret.as_str().unwrap();
         assert!(details.await.iter().all(|detail| !detail.contains(secret)), "{}", app.engine);
     }
+}
+
+async fn is_deleted(app: &TestApp, token: &str, path: &str) {
+    assert_eq!(app.call("DELETE", path, Some(token)).await.status, 204, "{}", app.engine);
+    for (method, path) in [
+        ("GET", path.to_owned()),
+        ("DELETE", path.to_owned()),
+        ("PATCH", path.to_owned()),
+        ("POST", format!("{path}/rotate-secret")),
+        ("GET", format!("{CLIENTS}/%00")),
+        ("DELETE", format!("{CLIENTS}/%00")),
+    ] {
+        let answer = send(app, token, (method, &path), json!({})).await;
+        assert_api_error(&answer, 404, "inexistent_client");
+    }
+    let told = texts(
+        app,
+        "SELECT kind FROM audit_events WHERE client_id = 'manager' AND ip IS NOT NULL
+            AND kind LIKE 'client_%' ORDER BY id",
+    );
+    let kinds = ["client_created", "client_updated", "client_deleted"];
+    assert_eq!(told.await, kinds, "{}", app.engine);
 }
 
 /// No list names a secret.
@@ -162,6 +165,51 @@ async fn a_new_secret_takes_the_place_of_the_old_one_at_once() {
     }
 }
 
+/// Members of a client that no client can have.
+fn unusable() -> Vec<(&'static str, Value)> {
+    let long = "x".repeat(101);
+    vec![
+        ("name", json!("")),
+        ("name", json!(long)),
+        ("name", json!("a\u{0}b")),
+        ("name", json!(7)),
+        ("name", Value::Null),
+        ("owner", json!(long)),
+        ("owner", json!([])),
+        ("callbacks", json!(["javascript:alert(1)"])),
+        ("callbacks", json!(["http://notes.example/cb"])),
+        ("callbacks", json!(["https://*.example/"])),
+        ("callbacks", json!(["https://n.example/", "https://n.example/"])),
+        ("callbacks", json!([])),
+        ("callbacks", json!("https://notes.example/cb")),
+        ("callbacks", json!([7])),
+        ("callbacks", Value::from(vec!["https://n.example/"; 101])),
+        ("allowed_logout_urls", json!(["//evil.example"])),
+        ("web_origins", json!(["https://notes.example/"])),
+        ("web_origins", json!(["*"])),
+        ("grant_types", json!(["password"])),
+        ("token_endpoint_auth_method", json!("none")),
+        ("token_endpoint_auth_method", json!("private_key_jwt")),
+        ("pkce_required", json!("no")),
+        ("scopes", json!(["openid email"])),
+        ("scopes", json!("openid")),
+        ("default_audience", json!("not a uri")),
+        ("default_audience", json!("https://id.example.com/api/v2/")),
+        ("logo_uri", json!("javascript:1")),
+        ("policy_uri", json!("http://evil.example/")),
+        ("terms_uri", json!("x")),
+        ("access_token_lifetime", json!(59)),
+        ("access_token_lifetime", json!(1.5)),
+        ("access_token_lifetime", json!(1e30)),
+        ("second_factor", json!("sometimes")),
+        ("authentication_api", json!(true)),
+        ("is_first_party", json!(1)),
+        ("client_id", json!("mine")),
+        ("client_secret", json!("guess")),
+        ("created_at", json!("2020-01-01T00:00:00.000Z")),
+    ]
+}
+
 /// RG-01: what cannot be registered by command cannot be registered here.
 #[tokio::test]
 async fn what_cannot_be_registered_is_named() {
@@ -175,47 +223,7 @@ async fn what_cannot_be_registered_is_named() {
             }
             body
         };
-        let long = "x".repeat(101);
-        for (field, value) in [
-            ("name", json!("")),
-            ("name", json!(long)),
-            ("name", json!("a\u{0}b")),
-            ("name", json!(7)),
-            ("name", Value::Null),
-            ("owner", json!(long)),
-            ("owner", json!([])),
-            ("callbacks", json!(["javascript:alert(1)"])),
-            ("callbacks", json!(["http://notes.example/cb"])),
-            ("callbacks", json!(["https://*.example/"])),
-            ("callbacks", json!(["https://n.example/", "https://n.example/"])),
-            ("callbacks", json!([])),
-            ("callbacks", json!("https://notes.example/cb")),
-            ("callbacks", json!([7])),
-            ("callbacks", Value::from(vec!["https://n.example/"; 101])),
-            ("allowed_logout_urls", json!(["//evil.example"])),
-            ("web_origins", json!(["https://notes.example/"])),
-            ("web_origins", json!(["*"])),
-            ("grant_types", json!(["password"])),
-            ("token_endpoint_auth_method", json!("none")),
-            ("token_endpoint_auth_method", json!("private_key_jwt")),
-            ("pkce_required", json!("no")),
-            ("scopes", json!(["openid email"])),
-            ("scopes", json!("openid")),
-            ("default_audience", json!("not a uri")),
-            ("default_audience", json!("https://id.example.com/api/v2/")),
-            ("logo_uri", json!("javascript:1")),
-            ("policy_uri", json!("http://evil.example/")),
-            ("terms_uri", json!("x")),
-            ("access_token_lifetime", json!(59)),
-            ("access_token_lifetime", json!(1.5)),
-            ("access_token_lifetime", json!(1e30)),
-            ("second_factor", json!("sometimes")),
-            ("authentication_api", json!(true)),
-            ("is_first_party", json!(1)),
-            ("client_id", json!("mine")),
-            ("client_secret", json!("guess")),
-            ("created_at", json!("2020-01-01T00:00:00.000Z")),
-        ] {
+        for (field, value) in unusable() {
             for (method, path) in [("POST", CLIENTS), ("PATCH", &path)] {
                 let body = with(json!({ field: value }));
                 let refused = send(&app, &token, (method, path), body).await;

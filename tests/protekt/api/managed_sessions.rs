@@ -3,10 +3,10 @@
 use protekt::domain::client_grant::SubjectType;
 use serde_json::json;
 
-use crate::pages::steps::{are_signed_in, count, texts};
+use crate::pages::steps::{are_signed_in, code_in, count, link_in, mail_to, texts};
 use crate::support::answer::Answer;
 use crate::support::api::{MANAGEMENT, assert_api_error};
-use crate::support::app::{TestApp, apps};
+use crate::support::app::{PASSWORD, TestApp, apps};
 use crate::support::protocol::ADA;
 
 const SCOPES: &str = "read:sessions delete:sessions";
@@ -83,6 +83,72 @@ async fn a_session_that_a_machine_ends_is_over_at_once_with_its_tokens() {
         let part = page.body.split("Signed out by the people who run this service").nth(1);
         let line = part.and_then(|part| part.split("</li>").next()).unwrap();
         assert!(!line.contains("name=\"event\""), "{line}");
+    }
+}
+
+/// An invitation, a link to a new password and the code of a sign-up are no sessions.
+#[tokio::test]
+async fn what_was_mailed_outlasts_the_sessions_that_a_machine_ends() {
+    for app in apps().await {
+        app.plant_api_client().await;
+        let token = app.manager_token("read:users create:users delete:sessions").await;
+        let end = async |email: &str| {
+            let sql = format!("SELECT id FROM users WHERE email = '{email}'");
+            let id = texts(&app, &sql).await.remove(0);
+            let path = format!("/users/{id}/sessions");
+            // More than once, as whoever is not sure does.
+            for _ in 0..2 {
+                assert_eq!(call(&app, &token, "DELETE", &path).await.status, 204);
+            }
+        };
+        let invited = json!({ "email": "bea@example.com", "verify_email": true });
+        let invited = app.call_with(("POST", "/api/v2/users"), Some(&token), &invited).await;
+        assert_eq!(invited.status, 201, "{invited:?}");
+        app.person(ADA).await;
+        let asked = ("POST", "/api/auth/password/request");
+        assert_eq!(app.call_with(asked, None, &json!({ "email": ADA })).await.status, 200);
+        for email in ["bea@example.com", ADA] {
+            end(email).await;
+            let mail = mail_to(&app, email).await;
+            let link = mail.split("/password/reset?token=").nth(1).unwrap();
+            let link = link.split_whitespace().next().unwrap();
+            let body = json!({ "token": link, "newPassword": "juniper-lantern-41" });
+            let done = app.call_with(("POST", "/api/auth/password/reset"), None, &body).await;
+            assert_eq!(done.status, 200, "{email} {} {done:?}", app.engine);
+        }
+        let new = json!({ "email": "eve@example.com", "password": PASSWORD });
+        let made = app.call_with(("POST", "/api/auth/signup"), None, &new).await;
+        let body = json!({
+            "verification_token": made.text("verification_token"),
+            "code": code_in(&mail_to(&app, "eve@example.com").await),
+        });
+        end("eve@example.com").await;
+        let done = app.call_with(("POST", "/api/auth/email/verify"), None, &body).await;
+        assert_eq!(done.status, 200, "{} {done:?}", app.engine);
+    }
+}
+
+/// What a used link was worth to a browser, and half a sign-in, end with the sessions.
+#[tokio::test]
+async fn what_was_proven_before_is_worth_nothing_once_a_machine_has_ended_everything() {
+    for app in apps().await {
+        app.plant_api_client().await;
+        let token = app.manager_token("delete:sessions").await;
+        let new = json!({ "email": ADA, "password": PASSWORD });
+        let made = app.call_with(("POST", "/api/auth/signup"), None, &new).await;
+        let link = link_in(&mail_to(&app, ADA).await);
+        let mut elsewhere = app.browser();
+        let page = elsewhere.open(&link).await;
+        elsewhere.submit(&page, "verify-confirm", &[]).await;
+        let verified = "SELECT COUNT(*) FROM users WHERE email_verified_at IS NOT NULL";
+        assert_eq!(count(&app, verified).await, 1, "{}", app.engine);
+        let id = texts(&app, "SELECT id FROM users").await.remove(0);
+        let all = format!("/users/{id}/sessions");
+        assert_eq!(call(&app, &token, "DELETE", &all).await.status, 204, "{}", app.engine);
+        let poll = json!({ "verification_token": made.text("verification_token") });
+        let poll = app.call_with(("POST", "/api/auth/email/verify"), None, &poll).await;
+        assert_api_error(&poll, 400, "invalid_verification_token");
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM sessions").await, 0, "{}", app.engine);
     }
 }
 

@@ -57,9 +57,15 @@ async fn nobody_gives_more_at_the_management_api_than_they_may_do_there() {
         assert_api_error(&refused, 403, "insufficient_scope");
         assert_eq!(count(&app, "SELECT COUNT(*) FROM user_roles").await, 0, "{}", app.engine);
         assert_eq!(send(&app, &token, ("DELETE", &roles), wish.clone()).await.status, 204);
+        let of_admin = format!("{ROLES}/{}/permissions", admin["roles"][0].as_str().unwrap());
+        for call in [("DELETE", &*of_support), ("POST", &of_support), ("POST", &of_admin)] {
+            let body = if call.0 == "DELETE" { &deleting } else { &reading };
+            let refused = send(&app, &token, call, body.clone()).await;
+            assert_api_error(&refused, 403, "insufficient_scope");
+        }
+        app.grant("manager", (MANAGEMENT, SubjectType::Client), ALL).await.unwrap();
         assert_eq!(send(&app, &token, ("DELETE", &of_support), deleting).await.status, 204);
         assert_eq!(send(&app, &token, ("POST", &roles), wish).await.status, 204);
-        app.grant("manager", (MANAGEMENT, SubjectType::Client), ALL).await.unwrap();
         assert_eq!(send(&app, &token, ("POST", &roles), admin).await.status, 204);
     }
 }
@@ -80,9 +86,20 @@ async fn the_last_administrator_stays_one_and_nobody_becomes_one_unclaimed() {
         sign_up(&mut browser, &page, "eve@example.com").await;
         let eve = texts(&app, "SELECT id FROM users WHERE email = 'eve@example.com'").await;
         let roles = format!("/api/v2/users/{}/roles", eve[0]);
-        let refused = send(&app, &token, ("POST", &roles), wish).await;
-        assert_api_error(&refused, 403, "email_not_verified");
-        assert_eq!(count(&app, "SELECT COUNT(*) FROM user_roles").await, 1, "{}", app.engine);
+        let desk = make(&app, &token, "desk").await;
+        let of_desk = format!("{ROLES}/{desk}/permissions");
+        let reading = permissions(MANAGEMENT, &["read:users"]);
+        assert_eq!(send(&app, &token, ("POST", &of_desk), reading.clone()).await.status, 201);
+        let own = format!("/api/v2/users/{}/permissions", eve[0]);
+        for (path, body) in [(&roles, wish), (&roles, json!({ "roles": [desk] })), (&own, reading)]
+        {
+            let refused = send(&app, &token, ("POST", path), body).await;
+            assert_api_error(&refused, 403, "email_not_verified");
+        }
+        let harmless = make(&app, &token, "reader").await;
+        let harmless = send(&app, &token, ("POST", &roles), json!({ "roles": [harmless] })).await;
+        assert_eq!(harmless.status, 204, "{} {harmless:?}", app.engine);
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM user_roles").await, 2, "{}", app.engine);
     }
 }
 
@@ -172,6 +189,12 @@ async fn a_machine_does_not_move_the_address_of_who_may_do_more_than_it() {
             let named = patch(person.id.as_str(), json!({ "nickname": "Boss" })).await;
             assert_eq!(named.status, 200, "{} {named:?}", app.engine);
         }
+        // Whoever somebody keeps out stays out.
+        app.app.accounts.set_blocked(&bea.id, true).await.unwrap();
+        let let_in = patch(bea.id.as_str(), json!({ "blocked": false })).await;
+        assert_api_error(&let_in, 403, "insufficient_scope");
+        app.app.accounts.set_blocked(&bea.id, false).await.unwrap();
+        assert_eq!(patch(bea.id.as_str(), json!({ "blocked": false })).await.status, 200);
         let moved =
             "SELECT COUNT(*) FROM users WHERE email NOT IN ('ada@example.com', 'bea@example.com')
             OR email_verified_at IS NULL OR name = 'Eve'";
