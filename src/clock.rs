@@ -56,6 +56,15 @@ impl Timestamp {
         self.to_date_time().format(&Rfc3339).unwrap_or_default()
     }
 
+    /// What a text says: a time (RFC 3339), such as `2026-11-21T08:00:00Z`, or the beginning of a day in UTC, such as
+    /// `2026-11-21`.
+    #[must_use]
+    pub fn of_day_or_time(text: &str) -> Option<Self> {
+        let whole = if text.contains('T') { text.to_owned() } else { format!("{text}T00:00:00Z") };
+        let time = OffsetDateTime::parse(&whole, &Rfc3339).ok()?;
+        Some(Self(time.unix_timestamp()))
+    }
+
     /// `21 November 2026, 08:14:05 UTC`, for people.
     #[must_use]
     pub fn to_words(self) -> String {

@@ -9,6 +9,7 @@ pub mod account_recoveries;
 pub mod administrators;
 pub mod audit_events;
 pub mod audit_marks;
+pub mod audit_search;
 pub mod authorization_codes;
 pub mod authorization_requests;
 pub mod backup_codes;

@@ -7,8 +7,6 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use strum::VariantArray as _;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::output::Output;
 use super::progress::Progress;
@@ -18,11 +16,12 @@ use crate::audit;
 use crate::audit::verify::{NotedHead, Proven, verify};
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::config::Config;
+use crate::domain::ClientId;
 use crate::domain::audit_event::AuditKind;
 use crate::domain::audit_trail::TrailRow;
 use crate::keys::{InstallationKeyError, KeyState};
 use crate::store::Store;
-use crate::store::audit_events::{self, EventFilter};
+use crate::store::audit_search::{self, EventFilter};
 
 /// Bytes of a MAC of the chain (HMAC-SHA-256).
 const MAC_LENGTH: usize = 32;
@@ -68,12 +67,18 @@ pub(super) struct List {
     /// Of this account alone: its e-mail address, username or id
     #[arg(long, value_name = "ACCOUNT")]
     user: Option<String>,
+    /// Of this app or machine alone: its client_id
+    #[arg(long, value_name = "CLIENT_ID")]
+    client: Option<String>,
     /// Of this kind alone, such as signed_in
     #[arg(long, value_parser = kind)]
     kind: Option<&'static str>,
     /// From this day or time on (UTC), such as 2026-11-21 or 2026-11-21T08:00:00Z
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<Timestamp>,
+    /// Before this day or time (UTC)
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<Timestamp>,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -277,10 +282,17 @@ async fn list(store: &Store, wish: List, output: &mut Output) -> Result<(), CliE
         Some(account) => Some(operator::id_of(&mut store.read().await?, account).await?),
         None => None,
     };
-    let filter = EventFilter { user_id, kind: wish.kind, since: wish.since };
+    let filter = EventFilter {
+        user_id,
+        client_id: wish.client.map(ClientId),
+        kind: wish.kind,
+        since: wish.since,
+        until: wish.until,
+        ..EventFilter::default()
+    };
     let mut after = String::new();
     loop {
-        let rows = audit_events::list(&mut store.read().await?, &filter, &after, PAGE).await?;
+        let rows = audit_search::after(&mut store.read().await?, &filter, &after, PAGE).await?;
         let Some(last) = rows.last() else {
             return if after.is_empty() { output.note("no event matches") } else { Ok(()) };
         };
@@ -312,8 +324,6 @@ fn kind(text: &str) -> Result<&'static str, String> {
 }
 
 fn moment(text: &str) -> Result<Timestamp, String> {
-    let whole = if text.contains('T') { text.to_owned() } else { format!("{text}T00:00:00Z") };
-    OffsetDateTime::parse(&whole, &Rfc3339)
-        .map(|time| Timestamp(time.unix_timestamp()))
-        .map_err(|_| "give a day, 2026-11-21, or a time, 2026-11-21T08:00:00Z".to_owned())
+    let time = Timestamp::of_day_or_time(text);
+    time.ok_or_else(|| "give a day, 2026-11-21, or a time, 2026-11-21T08:00:00Z".to_owned())
 }

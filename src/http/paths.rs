@@ -285,6 +285,14 @@ pub const MANAGEMENT_ROLE: &str = "/api/v2/roles/{id}";
 pub const MANAGEMENT_ROLE_PERMISSIONS: &str = "/api/v2/roles/{id}/permissions";
 /// Who has a role, for machines.
 pub const MANAGEMENT_ROLE_USERS: &str = "/api/v2/roles/{id}/users";
+/// The audit trail, for machines.
+pub const MANAGEMENT_LOGS: &str = "/api/v2/logs";
+/// The audit trail as a whole, for machines.
+pub const MANAGEMENT_LOGS_EXPORT: &str = "/api/v2/logs/export";
+/// One event of the audit trail, for machines.
+pub const MANAGEMENT_LOG: &str = "/api/v2/logs/{id}";
+/// What happened to a person's account, for machines.
+pub const MANAGEMENT_USER_LOGS: &str = "/api/v2/users/{id}/logs";
 /// All clients, for machines.
 pub const MANAGEMENT_CLIENTS: &str = "/api/v2/clients";
 /// One client, for machines.

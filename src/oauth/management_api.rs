@@ -87,8 +87,11 @@ pub const UPDATE_CLIENT_GRANTS: &str = "update:client_grants";
 /// Takes from clients what they may ask APIs for.
 pub const DELETE_CLIENT_GRANTS: &str = "delete:client_grants";
 
+/// Reads the audit trail.
+pub const READ_LOGS: &str = "read:logs";
+
 /// Its scopes, what each opens, and whether that changes anything.
-const SCOPES: [(&str, &str, bool); 25] = [
+const SCOPES: [(&str, &str, bool); 26] = [
     (READ_USERS, "See the accounts of all people", false),
     (CREATE_USERS, "Make accounts", true),
     (UPDATE_USERS, "Change the accounts of all people", true),
@@ -101,6 +104,7 @@ const SCOPES: [(&str, &str, bool); 25] = [
     (DELETE_ROLE_MEMBERS, "Take roles from people", true),
     (READ_SESSIONS, "See where people are signed in", false),
     (DELETE_SESSIONS, "Sign people out", true),
+    (READ_LOGS, "See what happened, and who did it from where", false),
     (READ_CLIENTS, "See the apps and machines", false),
     (CREATE_CLIENTS, "Register apps and machines", true),
     (UPDATE_CLIENTS, "Change apps and machines", true),

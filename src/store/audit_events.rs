@@ -156,48 +156,6 @@ pub async fn apps_allowed_in(
     tx.query(LIST).bind(user_id).bind(sid).scalars().await
 }
 
-/// Which events to list.
-#[derive(Clone, Debug, Default)]
-pub struct EventFilter {
-    /// Of this person alone.
-    pub user_id: Option<UserId>,
-    /// Of this kind alone.
-    pub kind: Option<&'static str>,
-    /// From this time on.
-    pub since: Option<Timestamp>,
-}
-
-/// At most `limit` events after the row `after`, the oldest first.
-///
-/// # Errors
-///
-/// If the database fails.
-pub async fn list(
-    tx: &mut Tx,
-    filter: &EventFilter,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<TrailRow>, StoreError> {
-    const LIST: &str = concat!(
-        "SELECT ",
-        columns!(),
-        " FROM audit_events
-         WHERE id > $1 AND at >= $2
-            AND (CAST($3 AS TEXT) IS NULL OR user_id = $3)
-            AND (CAST($4 AS TEXT) IS NULL OR kind = $4)
-         ORDER BY id LIMIT $5"
-    );
-
-    tx.query(LIST)
-        .bind(after)
-        .bind(filter.since.unwrap_or(Timestamp(i64::MIN)))
-        .bind(filter.user_id.as_ref())
-        .bind(filter.kind)
-        .bind(limit)
-        .fetch_all()
-        .await
-}
-
 /// Rows that one statement changes at most.
 const ROWS_A_STATEMENT: usize = 100;
 const ROWS_OF_A_PERSON: i64 = 100;

@@ -34,7 +34,7 @@ pub struct Migration {
     pub description: String,
 }
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 impl Connect {
     /// Opens the database; makes the file of an embedded one.

@@ -3,6 +3,7 @@
 mod authority;
 mod changed_addresses;
 mod errors;
+mod logs;
 mod managed_apis;
 mod managed_clients;
 mod managed_roles;

@@ -44,6 +44,8 @@ pub(crate) enum ApiError {
     NoSuchUser,
     /// There is no session with this id, or it is over.
     NoSuchSession,
+    /// There is no event with this id.
+    NoSuchLog,
     /// Unknown, wrong, blocked or without a password: nobody is told which.
     WrongCredentials,
     /// The password is right, and the address was never verified.
@@ -132,7 +134,7 @@ impl ApiError {
             | Self::Query(_)
             | Self::ResetToken
             | Self::VerificationOver => StatusCode::BAD_REQUEST,
-            Self::NoSuchUser | Self::NoSuchSession => StatusCode::NOT_FOUND,
+            Self::NoSuchUser | Self::NoSuchSession | Self::NoSuchLog => StatusCode::NOT_FOUND,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongCredentials | Self::RefreshToken => StatusCode::UNAUTHORIZED,
@@ -173,6 +175,7 @@ impl ApiError {
             Self::OwnAccount => "own_account",
             Self::NoSuchUser => "inexistent_user",
             Self::NoSuchSession => "inexistent_session",
+            Self::NoSuchLog => "inexistent_log",
             Self::WrongCredentials => "invalid_credentials",
             Self::EmailNotVerified | Self::EmailToVerify(_) => "email_not_verified",
             Self::VerificationOver => "invalid_verification_token",
@@ -208,6 +211,7 @@ impl ApiError {
                 );
             }
             Self::NoSuchUser => "There is no account with this id.",
+            Self::NoSuchLog => "There is no event with this id.",
             Self::NoSuchSession => "There is no session with this id, or it is over.",
             Self::Changed => "It changed since. Read it again, and send If-Match with its ETag.",
             Self::PasswordNotHere => {

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::error::{ApiError, FieldError};
 use crate::accounts::MOST_PAGED;
+use crate::clock::Timestamp;
 use crate::domain::UserId;
 use crate::domain::user_query::UserQuery;
 use crate::oauth::Parameters;
@@ -134,6 +135,16 @@ impl<'call> ListCall<'call> {
         self.parameters.has(name).then(|| self.flag(name, false))
     }
 
+    /// A time, or the beginning of a day.
+    pub(super) fn time(&mut self, name: &'static str) -> Option<Timestamp> {
+        let text = self.text(name)?;
+        let time = Timestamp::of_day_or_time(text);
+        if time.is_none() {
+            self.refuse(name, "must be a day, 2026-11-21, or a time, 2026-11-21T08:00:00Z");
+        }
+        time
+    }
+
     /// One of some words, each of which means something.
     pub(super) fn choice<T: Copy>(
         &mut self,
@@ -213,7 +224,8 @@ impl<'call> ListCall<'call> {
         }
     }
 
-    fn refuse(&mut self, field: &'static str, message: &str) {
+    /// Notes what is wrong with a parameter.
+    pub(super) fn refuse(&mut self, field: &'static str, message: &str) {
         if self.errors.iter().all(|error| error.field != field) {
             self.errors.push(FieldError { field, message: message.to_owned() });
         }

@@ -3,19 +3,20 @@
 use axum::routing::{delete, get, patch, post};
 
 use super::super::api::{
-    client_grants, clients, managed_sessions, managed_users, resource_servers, role_members, roles,
-    users,
+    client_grants, clients, logs, managed_sessions, managed_users, resource_servers, role_members,
+    roles, users,
 };
 use super::super::paths::{
     MANAGEMENT_CLIENT as CLIENT, MANAGEMENT_CLIENT_GRANT as CLIENT_GRANT,
     MANAGEMENT_CLIENT_GRANTS as CLIENT_GRANTS, MANAGEMENT_CLIENT_SECRET as CLIENT_SECRET,
-    MANAGEMENT_CLIENTS as CLIENTS, MANAGEMENT_RESOURCE_SERVER as RESOURCE_SERVER,
+    MANAGEMENT_CLIENTS as CLIENTS, MANAGEMENT_LOG as LOG, MANAGEMENT_LOGS as LOGS,
+    MANAGEMENT_LOGS_EXPORT as LOGS_EXPORT, MANAGEMENT_RESOURCE_SERVER as RESOURCE_SERVER,
     MANAGEMENT_RESOURCE_SERVERS as RESOURCE_SERVERS, MANAGEMENT_ROLE as ROLE,
     MANAGEMENT_ROLE_PERMISSIONS as ROLE_PERMISSIONS, MANAGEMENT_ROLE_USERS as ROLE_USERS,
     MANAGEMENT_ROLES as ROLES, MANAGEMENT_SESSION as SESSION, MANAGEMENT_USER as USER,
-    MANAGEMENT_USER_PERMISSIONS as USER_PERMISSIONS, MANAGEMENT_USER_ROLES as USER_ROLES,
-    MANAGEMENT_USER_SESSIONS as USER_SESSIONS, MANAGEMENT_USERS as USERS,
-    MANAGEMENT_USERS_BY_EMAIL as USERS_BY_EMAIL,
+    MANAGEMENT_USER_LOGS as USER_LOGS, MANAGEMENT_USER_PERMISSIONS as USER_PERMISSIONS,
+    MANAGEMENT_USER_ROLES as USER_ROLES, MANAGEMENT_USER_SESSIONS as USER_SESSIONS,
+    MANAGEMENT_USERS as USERS, MANAGEMENT_USERS_BY_EMAIL as USERS_BY_EMAIL,
 };
 use super::{Access, Route, route};
 
@@ -23,6 +24,7 @@ pub(super) fn table() -> Vec<Route> {
     let mut table = people();
     table.extend(of_roles());
     table.extend(registry());
+    table.extend(trail());
     table
 }
 
@@ -63,6 +65,18 @@ fn of_roles() -> Vec<Route> {
         route("DELETE", ROLE_PERMISSIONS, Machine, delete(roles::change_permissions)),
         route("GET", ROLE_USERS, Machine, get(roles::users)),
         route("POST", ROLE_USERS, Machine, post(roles::add_users)),
+    ]
+}
+
+/// What happened.
+fn trail() -> Vec<Route> {
+    use Access::Machine;
+
+    vec![
+        route("GET", LOGS, Machine, get(logs::list)),
+        route("GET", LOGS_EXPORT, Machine, get(logs::export)),
+        route("GET", LOG, Machine, get(logs::show)),
+        route("GET", USER_LOGS, Machine, get(logs::of_user)),
     ]
 }
 

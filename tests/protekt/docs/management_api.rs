@@ -23,7 +23,7 @@ async fn the_commands_of_the_page_do_what_it_says() {
         let all = "read:users create:users update:users delete:users read:roles create:roles \
             update:roles create:role_members read:sessions delete:sessions read:clients \
             create:clients update:clients update:client_keys create:resource_servers \
-            update:resource_servers create:client_grants";
+            update:resource_servers create:client_grants read:logs";
         app.api(ORDERS, "Orders").await;
         app.grant("billing", (MANAGEMENT, SubjectType::Client), all).await.unwrap();
         let mut reader = Reader::of(&app, FILE);
@@ -59,6 +59,7 @@ async fn the_commands_of_the_page_do_what_it_says() {
         assert_eq!(reader.gets(path, &id).await.status, 204, "{}", app.engine);
         roles(&mut reader, &id).await;
         registry(&mut reader).await;
+        trail(&mut reader).await;
         app.permit(ADA, &[(MANAGEMENT, "read:users")]).await;
         let scopes = Some("openid email read:users".parse().unwrap());
         app.client(NewClient { scopes, ..own_client() }).await;
@@ -90,6 +91,14 @@ async fn registry(reader: &mut Reader<'_>) {
     assert_eq!(reader.gets(path, &[]).await.json()["token_lifetime"], 600);
     let given = reader.gets("/api/v2/client-grants", &[]).await;
     assert_eq!(given.json()["subject_type"], "user", "{given:?}");
+}
+
+/// The part about the audit trail; the clock of the test is later than the page.
+async fn trail(reader: &mut Reader<'_>) {
+    let found = "/api/v2/logs?type=signed_in&outcome=failure&since=2026-11-21";
+    assert_eq!(reader.gets(found, &[]).await.json(), serde_json::json!([]));
+    let all = reader.gets("/api/v2/logs/export?since=2026-11-21", &[]).await;
+    assert!(all.body.lines().count() > 10, "{all:?}");
 }
 
 /// The part about roles.

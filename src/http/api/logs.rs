@@ -1,0 +1,192 @@
+//! The audit trail, for machines at `/api/v2/logs` and `/api/v2/users/{id}/logs`.
+
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::stream;
+use serde_json::{Map, Value, json};
+use strum::VariantArray as _;
+
+use super::super::App;
+
+use super::super::oauth::token::{NO_STORE, json_answer};
+use super::error::ApiError;
+use super::listing::{Fields, ListCall, Wanted};
+use super::management::Machine;
+use super::me::moment;
+use super::users::{counted, known_id, parameters};
+use crate::domain::audit_event::AuditKind;
+use crate::domain::audit_trail::TrailRow;
+use crate::domain::{ClientId, UserId};
+use crate::oauth::management_api::READ_LOGS;
+use crate::store::StoreError;
+use crate::store::audit_search::{self, EventFilter};
+
+/// Events that are read at once for an export.
+const PIECE: i64 = 500;
+const OUTCOMES: [(&str, &str); 2] = [("success", "success"), ("failure", "failure")];
+
+/// `GET /api/v2/logs`
+pub(crate) async fn list(
+    State(app): State<App>,
+    Machine(caller): Machine,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    caller.needs(READ_LOGS)?;
+    listed(&app, query, None).await
+}
+
+/// `GET /api/v2/users/{id}/logs`
+pub(crate) async fn of_user(
+    State(app): State<App>,
+    Machine(caller): Machine,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    caller.needs(READ_LOGS)?;
+    let id = known_id(id)?;
+    app.accounts.user(&id).await?.ok_or(ApiError::NoSuchUser)?;
+    listed(&app, query, Some(id)).await
+}
+
+/// `GET /api/v2/logs/{id}`
+pub(crate) async fn show(
+    State(app): State<App>,
+    Machine(caller): Machine,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    caller.needs(READ_LOGS)?;
+    if id.contains('\0') {
+        return Err(ApiError::NoSuchLog);
+    }
+    let found = audit_search::find(&mut app.store().read().await?, &id).await?;
+    let entry = entry(&found.ok_or(ApiError::NoSuchLog)?);
+    Ok(json_answer(StatusCode::OK, &Value::Object(entry)))
+}
+
+/// `GET /api/v2/logs/export`: one JSON object a line, the oldest event first, read as fast as the caller takes them.
+pub(crate) async fn export(
+    State(app): State<App>,
+    Machine(caller): Machine,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    caller.needs(READ_LOGS)?;
+    let parameters = parameters(query);
+    let mut call = ListCall::new(&parameters);
+    let (mut filter, fields) = (filter(&mut call, None), call.fields());
+    call.check()?;
+    // What happens while it runs is for the next one: it comes to an end.
+    let end = app.now().plus(1);
+    filter.until = Some(filter.until.map_or(end, |until| until.min(end)));
+    let first = Piece { app, filter, fields, after: String::new() }.next().await?;
+    let pieces = stream::try_unfold(first, |piece| async {
+        match piece {
+            None => Ok::<_, StoreError>(None),
+            Some((lines, rest)) => {
+                let next = rest.next().await.inspect_err(|error| {
+                    tracing::error!(%error, "an export of the audit trail breaks off");
+                })?;
+                Ok(Some((lines, next)))
+            }
+        }
+    });
+    let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
+    Ok((StatusCode::OK, NO_STORE, kind, Body::from_stream(pieces)).into_response())
+}
+
+/// Where an export has come to.
+struct Piece {
+    app: App,
+    filter: EventFilter,
+    fields: Fields,
+    after: String,
+}
+
+impl Piece {
+    /// The lines that come next, and where it goes on; `None` at its end.
+    async fn next(mut self) -> Result<Option<(String, Self)>, StoreError> {
+        let mut tx = self.app.store().read().await?;
+        let rows = audit_search::after(&mut tx, &self.filter, &self.after, PIECE).await?;
+        drop(tx);
+        let Some(last) = rows.last() else { return Ok(None) };
+        self.after.clone_from(&last.id);
+        let line = |row: &TrailRow| format!("{}\n", self.fields.of(entry(row)));
+        let lines: String = rows.iter().map(line).collect();
+        Ok(Some((lines, self)))
+    }
+}
+
+async fn listed(
+    app: &App,
+    query: Option<String>,
+    user_id: Option<UserId>,
+) -> Result<Response, ApiError> {
+    let parameters = parameters(query);
+    let mut call = ListCall::new(&parameters);
+    let (filter, wanted, fields) = (filter(&mut call, user_id), call.members(), call.fields());
+    call.check()?;
+    let mut tx = app.store().read().await?;
+    let entries =
+        |rows: &[TrailRow]| -> Value { rows.iter().map(|row| fields.of(entry(row))).collect() };
+    let answer = match wanted {
+        Wanted::After { from, take } => {
+            entries(&audit_search::after(&mut tx, &filter, from.as_str(), take).await?)
+        }
+        Wanted::Page { part, with_totals, .. } => {
+            let rows = audit_search::newest(&mut tx, &filter, (part.offset, part.limit)).await?;
+            let page = entries(&rows);
+            if with_totals {
+                counted("logs", page, part, audit_search::count(&mut tx, &filter).await?)
+            } else {
+                page
+            }
+        }
+    };
+    Ok(json_answer(StatusCode::OK, &answer))
+}
+
+/// Which events are meant.
+fn filter(call: &mut ListCall<'_>, user_id: Option<UserId>) -> EventFilter {
+    let named = call.optional("user_id").map(UserId::from);
+    let kind = call.optional("type");
+    let known = kind.and_then(|named| {
+        AuditKind::VARIANTS.iter().map(|kind| kind.as_str()).find(|known| *known == named)
+    });
+    if kind.is_some() && known.is_none() {
+        call.refuse("type", "is no kind of event: signed_in is one");
+    }
+    if user_id.is_some() && named.is_some() {
+        call.refuse("user_id", "stands in the path already");
+    }
+    EventFilter {
+        user_id: user_id.or(named),
+        client_id: call.optional("client_id").map(ClientId::from),
+        kind: known,
+        outcome: call.choice("outcome", &OUTCOMES),
+        since: call.time("since"),
+        until: call.time("until"),
+    }
+}
+
+/// An event by the names of the management API; what is not known, or was erased, is left out.
+fn entry(row: &TrailRow) -> Map<String, Value> {
+    let personal = &row.personal;
+    let whole = json!({
+        "log_id": row.id,
+        "date": moment(row.at),
+        "type": row.kind,
+        "outcome": row.outcome,
+        "user_id": personal.user_id,
+        "client_id": row.client_id,
+        "session_id": personal.sid,
+        "ip": personal.ip,
+        "user_agent": personal.user_agent,
+        "request_id": row.request_id,
+        "number": row.seq,
+        "details": serde_json::from_str::<Value>(&personal.detail).unwrap_or_default(),
+    });
+    let Value::Object(mut entry) = whole else { return Map::new() };
+    entry.retain(|_, value| !value.is_null());
+    entry
+}
