@@ -24,6 +24,7 @@ pub mod import;
 mod invite;
 mod known_browsers;
 mod leaked_passwords;
+mod managed_factors;
 mod managed_sessions;
 mod managed_users;
 mod notice;

@@ -223,16 +223,28 @@ impl Accounts {
     /// If there is no such account, or the database fails.
     pub async fn reset_factors(&self, login: &str) -> Result<(User, u64), OperatorRefusal> {
         let user = find_by_login(&mut self.store.read().await?, login).await?;
-        let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         unverified_users::hold(&mut tx, Some(&user.id)).await?;
         let nobody = || OperatorRefusal::NoSuchUser(login.to_owned());
         let user = users::find(&mut tx, &user.id).await?.ok_or_else(nobody)?;
+        let event = AuditEvent::success(AuditKind::SecondFactorsReset).of(&user.id);
+        let removed = self.reset_factors_within(tx, &user, event).await?;
+        Ok((user, removed))
+    }
+
+    /// The same for an account that the unit of work holds, which ends here; `event` says who did it.
+    pub(super) async fn reset_factors_within(
+        &self,
+        mut tx: Tx,
+        user: &User,
+        event: AuditEvent,
+    ) -> Result<u64, StoreError> {
+        let now = self.clock.now();
         let removed = remove_every_factor(&mut tx, &user.id).await?;
         if removed == 0 {
             // What was begun and never finished stays, too.
             drop(tx);
-            return Ok((user, 0));
+            return Ok(0);
         }
         factor_additions::note_removal(&mut tx, &user.id, now).await?;
         end_recoveries(&mut tx, &user.id, RecoveryOutcome::Done, now).await?;
@@ -241,16 +253,15 @@ impl Accounts {
             users::take_password(&mut tx, &user.id, now).await?;
         }
         users::note_password_by_mail(&mut tx, &user.id, None).await?;
-        forget_tries(&mut tx, &user).await?;
+        forget_tries(&mut tx, user).await?;
         // Whoever the factors were taken from may be signed in with them.
         users::raise_generation(&mut tx, &user.id, user.generation).await?;
         sessions::end_others(&mut tx, &user.id, None).await?;
-        self.tell_of_reset_factors(&mut tx, &user, now).await?;
-        let event = AuditEvent::success(AuditKind::SecondFactorsReset).of(&user.id);
+        self.tell_of_reset_factors(&mut tx, user, now).await?;
         audit::record(&mut tx, event.with(serde_json::json!({ "removed": removed })), now).await?;
         tx.commit().await?;
         self.bell.ring();
-        Ok((user, removed))
+        Ok(removed)
     }
 
     pub(super) async fn checked_hash(

@@ -14,6 +14,7 @@ mod factor_problem;
 pub(super) mod half_sign_in;
 mod listing;
 pub(super) mod logs;
+pub(super) mod managed_factors;
 pub(super) mod managed_sessions;
 pub(super) mod managed_users;
 pub(super) mod management;

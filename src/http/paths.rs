@@ -285,6 +285,8 @@ pub const MANAGEMENT_ROLE: &str = "/api/v2/roles/{id}";
 pub const MANAGEMENT_ROLE_PERMISSIONS: &str = "/api/v2/roles/{id}/permissions";
 /// Who has a role, for machines.
 pub const MANAGEMENT_ROLE_USERS: &str = "/api/v2/roles/{id}/users";
+/// What a person signs in with, for machines.
+pub const MANAGEMENT_USER_FACTORS: &str = "/api/v2/users/{id}/authentication-methods";
 /// The audit trail, for machines.
 pub const MANAGEMENT_LOGS: &str = "/api/v2/logs";
 /// The audit trail as a whole, for machines.

@@ -87,11 +87,17 @@ pub const UPDATE_CLIENT_GRANTS: &str = "update:client_grants";
 /// Takes from clients what they may ask APIs for.
 pub const DELETE_CLIENT_GRANTS: &str = "delete:client_grants";
 
+/// Sees what people sign in with.
+pub const READ_AUTHENTICATION_METHODS: &str = "read:authentication_methods";
+
+/// Takes from people what they sign in with, but their passwords.
+pub const DELETE_AUTHENTICATION_METHODS: &str = "delete:authentication_methods";
+
 /// Reads the audit trail.
 pub const READ_LOGS: &str = "read:logs";
 
 /// Its scopes, what each opens, and whether that changes anything.
-const SCOPES: [(&str, &str, bool); 26] = [
+const SCOPES: [(&str, &str, bool); 28] = [
     (READ_USERS, "See the accounts of all people", false),
     (CREATE_USERS, "Make accounts", true),
     (UPDATE_USERS, "Change the accounts of all people", true),
@@ -104,6 +110,8 @@ const SCOPES: [(&str, &str, bool); 26] = [
     (DELETE_ROLE_MEMBERS, "Take roles from people", true),
     (READ_SESSIONS, "See where people are signed in", false),
     (DELETE_SESSIONS, "Sign people out", true),
+    (READ_AUTHENTICATION_METHODS, "See what people sign in with", false),
+    (DELETE_AUTHENTICATION_METHODS, "Take second factors from people", true),
     (READ_LOGS, "See what happened, and who did it from where", false),
     (READ_CLIENTS, "See the apps and machines", false),
     (CREATE_CLIENTS, "Register apps and machines", true),

@@ -6,6 +6,7 @@ mod errors;
 mod logs;
 mod managed_apis;
 mod managed_clients;
+mod managed_factors;
 mod managed_roles;
 mod managed_sessions;
 mod managed_users;

@@ -3,8 +3,8 @@
 use axum::routing::{delete, get, patch, post};
 
 use super::super::api::{
-    client_grants, clients, logs, managed_sessions, managed_users, resource_servers, role_members,
-    roles, users,
+    client_grants, clients, logs, managed_factors, managed_sessions, managed_users,
+    resource_servers, role_members, roles, users,
 };
 use super::super::paths::{
     MANAGEMENT_CLIENT as CLIENT, MANAGEMENT_CLIENT_GRANT as CLIENT_GRANT,
@@ -14,9 +14,10 @@ use super::super::paths::{
     MANAGEMENT_RESOURCE_SERVERS as RESOURCE_SERVERS, MANAGEMENT_ROLE as ROLE,
     MANAGEMENT_ROLE_PERMISSIONS as ROLE_PERMISSIONS, MANAGEMENT_ROLE_USERS as ROLE_USERS,
     MANAGEMENT_ROLES as ROLES, MANAGEMENT_SESSION as SESSION, MANAGEMENT_USER as USER,
-    MANAGEMENT_USER_LOGS as USER_LOGS, MANAGEMENT_USER_PERMISSIONS as USER_PERMISSIONS,
-    MANAGEMENT_USER_ROLES as USER_ROLES, MANAGEMENT_USER_SESSIONS as USER_SESSIONS,
-    MANAGEMENT_USERS as USERS, MANAGEMENT_USERS_BY_EMAIL as USERS_BY_EMAIL,
+    MANAGEMENT_USER_FACTORS as USER_FACTORS, MANAGEMENT_USER_LOGS as USER_LOGS,
+    MANAGEMENT_USER_PERMISSIONS as USER_PERMISSIONS, MANAGEMENT_USER_ROLES as USER_ROLES,
+    MANAGEMENT_USER_SESSIONS as USER_SESSIONS, MANAGEMENT_USERS as USERS,
+    MANAGEMENT_USERS_BY_EMAIL as USERS_BY_EMAIL,
 };
 use super::{Access, Route, route};
 
@@ -46,6 +47,8 @@ fn people() -> Vec<Route> {
         route("DELETE", USER_PERMISSIONS, Machine, delete(role_members::change_permissions)),
         route("GET", USER_SESSIONS, Machine, get(managed_sessions::list)),
         route("DELETE", USER_SESSIONS, Machine, delete(managed_sessions::end_all)),
+        route("GET", USER_FACTORS, Machine, get(managed_factors::list)),
+        route("DELETE", USER_FACTORS, Machine, delete(managed_factors::reset)),
         route("GET", SESSION, Machine, get(managed_sessions::show)),
         route("DELETE", SESSION, Machine, delete(managed_sessions::end)),
     ]

@@ -15,7 +15,8 @@ pub(super) const ALL: &str = "read:users create:users update:users delete:users 
     update:roles delete:roles create:role_members delete:role_members read:sessions delete:sessions \
     read:clients create:clients update:clients delete:clients update:client_keys \
     read:resource_servers create:resource_servers update:resource_servers delete:resource_servers \
-    read:client_grants create:client_grants update:client_grants delete:client_grants read:logs";
+    read:client_grants create:client_grants update:client_grants delete:client_grants read:logs \
+    read:authentication_methods delete:authentication_methods";
 const EVENTS: &str = "SELECT kind FROM audit_events
     WHERE client_id = 'manager' AND kind LIKE '%role_%' ORDER BY id";
 

@@ -23,7 +23,8 @@ async fn the_commands_of_the_page_do_what_it_says() {
         let all = "read:users create:users update:users delete:users read:roles create:roles \
             update:roles create:role_members read:sessions delete:sessions read:clients \
             create:clients update:clients update:client_keys create:resource_servers \
-            update:resource_servers create:client_grants read:logs";
+            update:resource_servers create:client_grants read:logs \
+            read:authentication_methods delete:authentication_methods";
         app.api(ORDERS, "Orders").await;
         app.grant("billing", (MANAGEMENT, SubjectType::Client), all).await.unwrap();
         let mut reader = Reader::of(&app, FILE);
@@ -55,6 +56,9 @@ async fn the_commands_of_the_page_do_what_it_says() {
         app.app.accounts.set_blocked(&ada.id, false).await.unwrap();
         let path = "/api/v2/users/01DEV0ADA00000000000000000/sessions";
         app.browser().sign_in(ADA).await;
+        assert_eq!(reader.gets(path, &id).await.json()["total"], 1, "{}", app.engine);
+        assert_eq!(reader.gets(path, &id).await.status, 204, "{}", app.engine);
+        let path = "/api/v2/users/01DEV0ADA00000000000000000/authentication-methods";
         assert_eq!(reader.gets(path, &id).await.json()["total"], 1, "{}", app.engine);
         assert_eq!(reader.gets(path, &id).await.status, 204, "{}", app.engine);
         roles(&mut reader, &id).await;
