@@ -58,9 +58,7 @@ async fn the_commands_of_the_page_do_what_it_says() {
         app.browser().sign_in(ADA).await;
         assert_eq!(reader.gets(path, &id).await.json()["total"], 1, "{}", app.engine);
         assert_eq!(reader.gets(path, &id).await.status, 204, "{}", app.engine);
-        let path = "/api/v2/users/01DEV0ADA00000000000000000/authentication-methods";
-        assert_eq!(reader.gets(path, &id).await.json()["total"], 1, "{}", app.engine);
-        assert_eq!(reader.gets(path, &id).await.status, 204, "{}", app.engine);
+        factors(&mut reader, &id).await;
         roles(&mut reader, &id).await;
         registry(&mut reader).await;
         trail(&mut reader).await;
@@ -103,6 +101,13 @@ async fn trail(reader: &mut Reader<'_>) {
     assert_eq!(reader.gets(found, &[]).await.json(), serde_json::json!([]));
     let all = reader.gets("/api/v2/logs/export?since=2026-11-21", &[]).await;
     assert!(all.body.lines().count() > 10, "{all:?}");
+}
+
+/// The part about second factors.
+async fn factors(reader: &mut Reader<'_>, id: &[(&'static str, &str)]) {
+    let path = "/api/v2/users/01DEV0ADA00000000000000000/authentication-methods";
+    assert_eq!(reader.gets(path, id).await.json()["total"], 1);
+    assert_eq!(reader.gets(path, id).await.status, 204);
 }
 
 /// The part about roles.
