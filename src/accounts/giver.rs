@@ -62,6 +62,32 @@ impl Giver<'_> {
         Ok(beyond(&for_people.union(&own), scopes))
     }
 
+    /// What a client may be given at the management API once this one made or changed it, that could be given
+    /// `before` at most. Who has the secret and the addresses that a machine knows or chose may be that machine.
+    #[must_use]
+    pub fn limit(self, before: Option<&Scopes>) -> Option<Scopes> {
+        match (self, before) {
+            (Self::Operator, before) => before.cloned(),
+            (Self::Machine { scopes, .. }, None) => Some(scopes.clone()),
+            (Self::Machine { scopes, .. }, Some(before)) => Some(before.intersection(scopes)),
+        }
+    }
+
+    /// What a client opens at the management API to people who use it, beyond what it may be given; `None`
+    /// where there is nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn lent_beyond_limit(
+        tx: &mut Tx,
+        client: &Client,
+    ) -> Result<Option<String>, StoreError> {
+        let Some(limit) = &client.limited_to else { return Ok(None) };
+        let lent = client.scopes.intersection(&every_scope(tx).await?);
+        Ok(beyond(&lent, limit))
+    }
+
     /// Whether a permission is one at the management API that is not this one's to give.
     #[must_use]
     pub fn lacks(self, api: &ResourceServer, scope: &str) -> bool {

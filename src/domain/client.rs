@@ -106,6 +106,9 @@ pub struct Client {
     pub second_factor: Option<FactorPolicy>,
     /// Whether it is registered for the authentication API; see [`Self::may_use_authentication_api`].
     pub authentication_api: bool,
+    /// What it may be given at the management API at most: machines made or changed it that may do no more.
+    /// Absent: operators alone had a hand in it.
+    pub limited_to: Option<Scopes>,
     /// When it was registered.
     pub created_at: Timestamp,
     /// When it last changed.

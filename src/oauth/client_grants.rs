@@ -147,11 +147,18 @@ async fn put(
     wish: GrantWish,
     (by, now): (Giver<'_>, Timestamp),
 ) -> Result<ClientGrant, ResourceServerProblem> {
-    let scopes = checked(tx, api, &wish).await?;
+    let (scopes, limit) = checked(tx, api, &wish).await?;
     let old = old(tx, api, (&wish.client_id, wish.subject_type)).await?;
     let had = old.as_ref().map(|old| old.scopes.clone()).unwrap_or_default();
     if let Some(beyond) = scopes.without(&had).iter().find(|scope| by.lacks(api, scope)) {
         return Err(ResourceServerProblem::BeyondGiver(beyond.to_owned()));
+    }
+    if api.is_built_in()
+        && let Some(limit) = limit
+        && let Some(beyond) = scopes.without(&had).without(&limit).iter().next()
+    {
+        let (client_id, scope) = (wish.client_id, beyond.to_owned());
+        return Err(ResourceServerProblem::ClientLimited { client_id, scope });
     }
     if let Some(old) = old.filter(|old| old.scopes == scopes) {
         return Ok(old);
@@ -182,12 +189,12 @@ async fn put(
     client_grants::find_between(tx, &api.id, between).await?.ok_or_else(unknown)
 }
 
-/// For what the client may ask, if it may be let.
+/// For what the client may ask, if it may be let; and for what at most at our own API, where that is not everything.
 async fn checked(
     tx: &mut Tx,
     api: &ResourceServer,
     wish: &GrantWish,
-) -> Result<Scopes, ResourceServerProblem> {
+) -> Result<(Scopes, Option<Scopes>), ResourceServerProblem> {
     if api.is_built_in() && wish.subject_type == SubjectType::User {
         return Err(ResourceServerProblem::MachinesOnly(api.identifier.clone()));
     }
@@ -195,6 +202,8 @@ async fn checked(
     if !is_storable(&wish.client_id) {
         return Err(unknown());
     }
+    // Held: nobody changes it, or gives it another secret, meanwhile.
+    clients::hold(tx, &wish.client_id).await?;
     let client = clients::find(tx, &wish.client_id).await?.ok_or_else(unknown)?;
     let needed = match wish.subject_type {
         SubjectType::Client => "client_credentials",
@@ -209,7 +218,7 @@ async fn checked(
     if let Some(unknown) = scopes.without(&known).iter().next() {
         return Err(ResourceServerProblem::NoSuchScope(unknown.to_owned()));
     }
-    Ok(scopes)
+    Ok((scopes, client.limited_to))
 }
 
 async fn take(

@@ -130,7 +130,7 @@ pub async fn register(
     checks::check(&new, issuer, false)?;
     let generated = (needs_secret(new.kind) && new.secret.is_none())
         .then(|| PlainToken::generate(CLIENT_SECRET_PREFIX));
-    let client = to_client(new, generated.as_ref(), now);
+    let client = Client { limited_to: by.limit(None), ..to_client(new, generated.as_ref(), now) };
     let detail = serde_json::json!({
         "client": client.id, "name": client.name, "first_party": client.first_party,
     });
@@ -212,6 +212,7 @@ fn to_client(new: NewClient, generated: Option<&PlainToken>, now: Timestamp) -> 
         access_token_lifetime: new.access_token_lifetime,
         second_factor: new.second_factor,
         authentication_api: new.authentication_api,
+        limited_to: None,
         created_at: now,
         updated_at: now,
     }

@@ -16,7 +16,9 @@ use crate::domain::client::LONGEST_ACCESS_TOKEN_LIFETIME;
 use crate::domain::resource_server::{ApiScope, ApiScopes, ResourceServer};
 use crate::domain::{ClientId, ResourceServerId, Scopes};
 use crate::random;
-use crate::store::{Store, Tx, clients, consents, grants, permissions, resource_servers};
+use crate::store::{
+    Store, Tx, client_grants, clients, consents, grants, permissions, resource_servers,
+};
 
 const MOST_SCOPES: usize = 500;
 const LONGEST_SCOPE: usize = 200;
@@ -191,6 +193,8 @@ async fn change_scopes(
             return Err(ResourceServerProblem::NoSuchScope(value.clone()));
         }
         permissions::forget_scope(tx, &api.id, value).await?;
+        client_grants::forget_scope(tx, &api.id, value).await?;
+        grants::forget_scope(tx, &api.identifier, value).await?;
     }
     let means_more = !removed.is_empty()
         || added
@@ -228,9 +232,16 @@ async fn change_introspectors(
             (all.clone(), gone.cloned().collect())
         }
     };
+    let mut added = added;
+    // In one order, so that two changes at once do not wait for one another.
+    added.sort_unstable();
     for client_id in &added {
-        let client =
-            if is_storable(client_id) { clients::find(tx, client_id).await? } else { None };
+        let client = if is_storable(client_id) {
+            clients::hold(tx, client_id).await?;
+            clients::find(tx, client_id).await?
+        } else {
+            None
+        };
         let client =
             client.ok_or_else(|| ResourceServerProblem::NoSuchClient(client_id.clone()))?;
         if client.is_public() {

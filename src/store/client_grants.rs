@@ -90,6 +90,27 @@ pub async fn scopes_at(
     Ok(all.iter().fold(Scopes::default(), |sum, scopes| sum.union(scopes)))
 }
 
+/// Takes a scope that an API has no more from every client that could ask for it.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn forget_scope(
+    tx: &mut Tx,
+    resource_server_id: &ResourceServerId,
+    scope: &str,
+) -> Result<(), StoreError> {
+    // Scopes are words with a space between.
+    const FORGET: &str = "
+        UPDATE client_grants
+        SET scopes = TRIM(REPLACE(' ' || scopes || ' ', ' ' || $2 || ' ', ' '))
+        WHERE resource_server_id = $1
+            AND REPLACE(' ' || scopes || ' ', ' ' || $2 || ' ', '') <> ' ' || scopes || ' '";
+
+    tx.query(FORGET).bind(resource_server_id).bind(scope).execute().await?;
+    Ok(())
+}
+
 /// Which grants to list; what is absent does not matter.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GrantFilter<'call> {

@@ -12,11 +12,11 @@ macro_rules! columns {
         "id, name, owner, kind, first_party, secret_digest, token_endpoint_auth_method,
          pkce_required, redirect_uris, post_logout_redirect_uris, web_origins, grant_types, scopes,
          default_audience, logo_uri, policy_uri, terms_uri, trusts_logout_by_client_id,
-         access_token_lifetime, updated_at, second_factor, authentication_api, created_at"
+         access_token_lifetime, updated_at, second_factor, authentication_api, limited_to, created_at"
     };
 }
 
-/// Gives `$1` to `$22` their values: every column but the last.
+/// Gives `$1` to `$23` their values: every column but the last.
 fn bind_columns<'tx>(statement: Statement<'tx>, client: &Client) -> Statement<'tx> {
     statement
         .bind(&client.id)
@@ -41,6 +41,7 @@ fn bind_columns<'tx>(statement: Statement<'tx>, client: &Client) -> Statement<'t
         .bind(client.updated_at)
         .bind(client.second_factor)
         .bind(client.authentication_api)
+        .bind(client.limited_to.as_ref())
 }
 
 /// Adds a client; `false`, and nothing done, where its id is taken.
@@ -53,7 +54,7 @@ pub async fn insert(tx: &mut Tx, client: &Client) -> Result<bool, StoreError> {
         "INSERT INTO clients (",
         columns!(),
         ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-           $18, $19, $20, $21, $22, $23)
+           $18, $19, $20, $21, $22, $23, $24)
          ON CONFLICT (id) DO NOTHING"
     );
 
@@ -78,7 +79,7 @@ pub async fn update(tx: &mut Tx, client: &Client) -> Result<bool, StoreError> {
             post_logout_redirect_uris = $10, web_origins = $11, grant_types = $12, scopes = $13,
             default_audience = $14, logo_uri = $15, policy_uri = $16, terms_uri = $17,
             trusts_logout_by_client_id = $18, access_token_lifetime = $19, updated_at = $20,
-            second_factor = $21, authentication_api = $22
+            second_factor = $21, authentication_api = $22, limited_to = $23
         WHERE id = $1";
 
     let changed = bind_columns(tx.query(UPDATE), client).execute().await?;

@@ -186,6 +186,22 @@ pub async fn end_of_audience(
     tx.query(END).bind(item).bind(now).execute().await
 }
 
+/// Takes a scope that an API has no more from every grant for that API: it may come back with another meaning.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn forget_scope(tx: &mut Tx, identifier: &str, scope: &str) -> Result<(), StoreError> {
+    const FORGET: &str = "
+        UPDATE grants SET scopes = TRIM(REPLACE(' ' || scopes || ' ', ' ' || $2 || ' ', ' '))
+        WHERE revoked_at IS NULL AND REPLACE(audience, $1, '') <> audience
+            AND REPLACE(' ' || scopes || ' ', ' ' || $2 || ' ', '') <> ' ' || scopes || ' '";
+
+    let item = serde_json::to_string(identifier).unwrap_or_default();
+    tx.query(FORGET).bind(item).bind(scope).execute().await?;
+    Ok(())
+}
+
 /// How many applications hold tokens that end with this session.
 ///
 /// # Errors

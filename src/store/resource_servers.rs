@@ -193,7 +193,7 @@ pub async fn find_asked(
     tx.query(FIND).bind(identifier).bind(client_id).bind(subject_type).fetch_optional().await
 }
 
-/// Lets a client ask what tokens for this API are worth; `false` where there is no such client.
+/// Lets a client ask what tokens for this API are worth; the unit of work holds the client, or it may be gone.
 ///
 /// # Errors
 ///
@@ -202,13 +202,13 @@ pub async fn add_introspector(
     tx: &mut Tx,
     id: &ResourceServerId,
     client_id: &ClientId,
-) -> Result<bool, StoreError> {
+) -> Result<(), StoreError> {
     const ADD: &str = "
-        INSERT INTO introspectors (resource_server_id, client_id)
-        SELECT $1, id FROM clients WHERE id = $2
+        INSERT INTO introspectors (resource_server_id, client_id) VALUES ($1, $2)
         ON CONFLICT (resource_server_id, client_id) DO UPDATE SET client_id = excluded.client_id";
 
-    Ok(tx.query(ADD).bind(id).bind(client_id).execute().await? == 1)
+    tx.query(ADD).bind(id).bind(client_id).execute().await?;
+    Ok(())
 }
 
 /// Takes that away; `false` where the client could not.

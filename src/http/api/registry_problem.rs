@@ -25,6 +25,8 @@ pub(crate) enum RegistryProblem {
     ClientGrantTaken,
     /// The API is Protekt's own.
     BuiltInApi,
+    /// A machine that may do less than the client is to do knows its secret, or chose its addresses.
+    ClientLimited(String),
     /// A client has this API as its own.
     ApiInUse(String),
 }
@@ -36,7 +38,7 @@ impl RegistryProblem {
             Self::ClientTaken | Self::ApiTaken | Self::ClientGrantTaken | Self::ApiInUse(_) => {
                 StatusCode::CONFLICT
             }
-            Self::BuiltInApi => StatusCode::FORBIDDEN,
+            Self::BuiltInApi | Self::ClientLimited(_) => StatusCode::FORBIDDEN,
         }
     }
 
@@ -49,6 +51,7 @@ impl RegistryProblem {
             Self::ApiTaken => "resource_server_exists",
             Self::ClientGrantTaken => "client_grant_exists",
             Self::BuiltInApi => "built_in_resource_server",
+            Self::ClientLimited(_) => "client_limited",
             Self::ApiInUse(_) => "resource_server_in_use",
         }
     }
@@ -64,6 +67,11 @@ impl RegistryProblem {
                 "The client was granted something at this API already: change that."
             }
             Self::BuiltInApi => "This API is Protekt's own: it is neither changed nor deleted.",
+            Self::ClientLimited(scope) => {
+                return format!(
+                    "A machine that may not do {scope} made this client or changed it, and could be it. An operator gives it a new secret first."
+                );
+            }
             Self::ApiInUse(client_id) => {
                 return format!("It is the default_audience of the client {client_id}.");
             }
@@ -114,6 +122,9 @@ impl From<ClientProblem> for ApiError {
             ClientProblem::Unknown(_) => Self::Registry(RegistryProblem::NoSuchClient),
             ClientProblem::IdTaken(_) => Self::Registry(RegistryProblem::ClientTaken),
             ClientProblem::BeyondGiver(scope) => Self::Role(RoleProblem::BeyondCaller(scope)),
+            ClientProblem::Limited { scope, .. } => {
+                Self::Registry(RegistryProblem::ClientLimited(scope))
+            }
             ClientProblem::ChangedMeanwhile => Self::Changed,
             ClientProblem::Store(fault) => Self::Problem(fault.into()),
             other => in_body(member_of(&other), other.to_string()),
@@ -142,6 +153,9 @@ impl From<ResourceServerProblem> for ApiError {
                 return Self::Registry(RegistryProblem::NoSuchClientGrant);
             }
             Problem::BeyondGiver(scope) => return Self::Role(RoleProblem::BeyondCaller(scope)),
+            Problem::ClientLimited { scope, .. } => {
+                return Self::Registry(RegistryProblem::ClientLimited(scope));
+            }
             Problem::ChangedMeanwhile => return Self::Changed,
             Problem::Name => "name",
             Problem::Identifier(_) | Problem::IdentifierOfOurs(_) => "identifier",

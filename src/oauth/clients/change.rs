@@ -1,6 +1,6 @@
 //! Changing and deleting a registered application.
 
-use super::{ClientProblem, NewClient, checks, origins_of, to_client, with_defaults};
+use super::{ClientProblem, NewClient, checks, needs_secret, origins_of, to_client, with_defaults};
 use crate::accounts::Giver;
 use crate::audit;
 use crate::clock::Timestamp;
@@ -29,11 +29,13 @@ pub async fn update(
     let unknown = || ClientProblem::Unknown(id.clone());
     let old = clients::find(&mut tx, id).await?.ok_or_else(unknown)?;
     let wish = with_defaults(changed(&old, change)?);
+    let is_vouched_for = matches!(by, Giver::Operator) && is_another(&old, &wish);
     checks::check(&wish, issuer, old.redirect_uris.0.is_empty())?;
     let new_secret = wish.secret.is_some();
     let client = to_client(wish, None, now);
     let client = Client {
         secret_digest: client.secret_digest.or_else(|| old.secret_digest.clone()),
+        limited_to: by.limit(old.limited_to.as_ref().filter(|_| !is_vouched_for)),
         created_at: old.created_at,
         ..client
     };
@@ -46,6 +48,9 @@ pub async fn update(
     if detail.is_empty() && !new_secret {
         return Ok(old);
     }
+    if let Some(scope) = Giver::lent_beyond_limit(&mut tx, &client).await? {
+        return Err(ClientProblem::Limited { client_id: id.clone(), scope });
+    }
     clients::update(&mut tx, &client).await?;
     detail.insert("client".to_owned(), id.as_str().into());
     detail.insert("name".to_owned(), client.name.clone().into());
@@ -55,6 +60,15 @@ pub async fn update(
     audit::record(&mut tx, by.told_in(event).with(detail), now).await?;
     tx.commit().await?;
     Ok(client)
+}
+
+/// Whether nobody who knew its secret, or chose where its codes go, is this client any more.
+fn is_another(old: &Client, wish: &NewClient) -> bool {
+    if needs_secret(old.kind) {
+        wish.secret.is_some()
+    } else {
+        wish.redirect_uris != old.redirect_uris.0
+    }
 }
 
 /// Deletes a client with everything that hangs on it: consents, grants, and so codes and tokens.

@@ -145,6 +145,18 @@ pub enum ClientProblem {
     /// Nobody gives a client more at the management API than they may do there: this scope is missing.
     #[error("nobody gives more than they may do themselves: this needs {0}")]
     BeyondGiver(String),
+    /// A machine that may not do this itself knows its secret, or chose its addresses.
+    #[error(
+        "the client {client_id} cannot be given {scope} at Protekt's own API: a machine that may not do that \
+         made it or changed it, and could be that client. Look at its addresses, then give it a new secret and \
+         the right addresses by command: protekt client update {client_id} --new-secret, or --redirect-uri"
+    )]
+    Limited {
+        /// Which client.
+        client_id: ClientId,
+        /// For what.
+        scope: String,
+    },
     /// It is not as it was when whoever changes it looked at it.
     #[error("the client changed since")]
     ChangedMeanwhile,

@@ -100,6 +100,18 @@ pub enum ResourceServerProblem {
     /// Nobody gives more at the management API than they may do there: this scope is missing.
     #[error("nobody gives more than they may do themselves: this needs {0}")]
     BeyondGiver(String),
+    /// A machine that may not do this itself knows the client's secret, or chose its addresses.
+    #[error(
+        "the client {client_id} cannot be given {scope} at Protekt's own API: a machine that may not do that \
+         made it or changed it, and could be that client. Look at it, then give it a new secret by command: \
+         protekt client update {client_id} --new-secret"
+    )]
+    ClientLimited {
+        /// Which client.
+        client_id: ClientId,
+        /// For what.
+        scope: String,
+    },
     /// It is not as it was when whoever changes it looked at it.
     #[error("the API changed since")]
     ChangedMeanwhile,

@@ -131,6 +131,41 @@ async fn a_scope_that_goes_goes_from_who_held_it() {
     }
 }
 
+/// Nor does a word that comes back with another meaning open anything to who had it before.
+#[tokio::test]
+async fn a_scope_that_comes_back_is_asked_for_anew() {
+    for app in apps().await {
+        let token = app.manager_token(ALL).await;
+        app.with_ada().await;
+        let api = app.api(ORDERS, "Orders").await;
+        app.machine("billing").await;
+        app.grant("billing", (ORDERS, SubjectType::Client), "read write").await.unwrap();
+        app.grant("notes", (ORDERS, SubjectType::User), "read write").await.unwrap();
+        let wish =
+            [("resource", Some(ORDERS)), ("scope", Some("openid offline_access read write"))];
+        let sent = app.browser().authorize(ADA, &wish).await;
+        let code = crate::support::browser::parameter(&sent, "code").unwrap();
+        let tokens = app.exchange(&code).await;
+        assert_eq!(tokens.text("scope"), "offline_access openid read write", "{tokens:?}");
+        let path = format!("{APIS}/{}", api.id);
+        let with = |values: &[&str]| {
+            let scopes: Vec<Value> = values.iter().map(|value| json!({ "value": value })).collect();
+            json!({ "scopes": scopes })
+        };
+        for values in [&["read"][..], &["read", "write"]] {
+            let changed = send(&app, &token, ("PATCH", &path), with(values)).await;
+            assert_eq!(changed.status, 200, "{changed:?}");
+        }
+        let fields = [("audience", ORDERS)];
+        assert_eq!(app.machine_token("billing", &fields).await.text("scope"), "read");
+        let list = get(&app, &token, &format!("{GRANTS}?client_id=billing")).await.json();
+        assert_eq!(list[0]["scope"], json!(["read"]), "{} {list}", app.engine);
+        app.grant("notes", (ORDERS, SubjectType::User), "read write").await.unwrap();
+        let next = app.refresh(&tokens.text("refresh_token")).await;
+        assert_eq!(next.text("scope"), "offline_access openid read", "{} {next:?}", app.engine);
+    }
+}
+
 #[tokio::test]
 async fn what_cannot_be_an_api_is_named() {
     for app in apps().await {

@@ -1,7 +1,10 @@
 //! How far a machine goes with clients and grants: never further than it may itself.
 
+use protekt::accounts::Giver;
+use protekt::clock::Clock as _;
+use protekt::domain::PlainToken;
 use protekt::domain::client_grant::SubjectType;
-use protekt::oauth::clients::NewClient;
+use protekt::oauth::clients::{NewClient, update};
 use serde_json::{Value, json};
 
 use super::managed_apis::{APIS, GRANTS};
@@ -10,7 +13,7 @@ use super::managed_roles::{ALL, get, send};
 use crate::pages::steps::count;
 use crate::support::api::{MANAGEMENT, assert_api_error, own_client};
 use crate::support::apis::ORDERS;
-use crate::support::app::{TestApp, apps};
+use crate::support::app::{ISSUER, SECRET, TestApp, apps};
 
 const AT_MANAGEMENT: (&str, SubjectType) = (MANAGEMENT, SubjectType::Client);
 
@@ -144,5 +147,108 @@ async fn each_call_of_the_registry_needs_its_scope() {
             let sql = format!("SELECT COUNT(*) FROM {table}");
             assert_eq!(count(&app, &sql).await, kept, "{table} {}", app.engine);
         }
+    }
+}
+
+/// Gives a client another secret by command.
+async fn vouch(app: &TestApp, id: &str) {
+    let change = |_: &_, new: &mut NewClient| {
+        new.secret = Some(PlainToken::new(&format!("{SECRET}-of-the-operator")));
+        Ok(())
+    };
+    let by = (Giver::Operator, app.clock.now());
+    update(app.app.store(), &id.into(), change, ISSUER, by).await.unwrap();
+}
+
+/// TE-17 AP-02: nor does it wait until somebody gives that client more.
+#[tokio::test]
+async fn who_took_a_client_before_is_not_given_what_that_client_gets_later() {
+    for app in apps().await {
+        let token = limited(&app).await;
+        let rotate = async |id: &str| {
+            let path = format!("{CLIENTS}/{id}/rotate-secret");
+            app.call("POST", &path, Some(&token)).await.status
+        };
+        // Between its registration and its first grant.
+        app.machine("young").await;
+        assert_eq!(rotate("young").await, 200, "{}", app.engine);
+        // Lessened first, in the hope that an operator gives it back.
+        app.machine("nightly").await;
+        app.grant("nightly", AT_MANAGEMENT, "delete:users").await.unwrap();
+        let list = get(&app, &token, &format!("{GRANTS}?client_id=nightly")).await.json();
+        let path = format!("{GRANTS}/{}", list[0]["id"].as_str().unwrap());
+        let nothing = send(&app, &token, ("PATCH", &path), json!({ "scope": [] })).await;
+        assert_eq!(nothing.status, 200, "{nothing:?}");
+        assert_eq!(rotate("nightly").await, 200, "{}", app.engine);
+        // Made by the machine itself, which was told the secret.
+        let own = json!({ "name": "Own", "app_type": "non_interactive" });
+        let own = send(&app, &token, ("POST", CLIENTS), own).await.text("client_id");
+        for id in ["young", "nightly", &own] {
+            let told = app.grant(id, AT_MANAGEMENT, "read:users delete:users").await.unwrap_err();
+            assert!(told.to_string().contains("--new-secret"), "{told}");
+            assert!(told.to_string().contains("delete:users"), "{told}");
+            app.grant(id, AT_MANAGEMENT, "read:users").await.unwrap();
+            vouch(&app, id).await;
+            app.grant(id, AT_MANAGEMENT, "read:users delete:users").await.unwrap();
+        }
+        // Nor by another machine that may do all of it.
+        app.grant("manager", AT_MANAGEMENT, "update:client_keys").await.unwrap();
+        app.machine("late").await;
+        assert_eq!(rotate("late").await, 200, "{}", app.engine);
+        app.grant("manager", AT_MANAGEMENT, ALL).await.unwrap();
+        let wish = json!({ "client_id": "late", "audience": MANAGEMENT, "scope": ["read:users"] });
+        let refused = send(&app, &token, ("POST", GRANTS), wish).await;
+        assert_api_error(&refused, 403, "client_limited");
+    }
+}
+
+/// TE-17: an app whose addresses such a machine chose does not carry an administrator's power.
+#[tokio::test]
+async fn an_app_with_the_addresses_of_a_machine_is_lent_no_more_than_that_machine_may() {
+    for app in apps().await {
+        let token = limited(&app).await;
+        app.client(own_client()).await;
+        let path = format!("{CLIENTS}/own");
+        let callbacks = json!({ "callbacks": ["https://evil.example/cb"] });
+        assert_eq!(send(&app, &token, ("PATCH", &path), callbacks).await.status, 200);
+        let lend = async || {
+            let change = |_: &_, new: &mut NewClient| {
+                new.scopes = Some("openid delete:users".parse().unwrap());
+                Ok(())
+            };
+            let by = (Giver::Operator, app.clock.now());
+            update(app.app.store(), &"own".into(), change, ISSUER, by).await
+        };
+        let told = lend().await.unwrap_err().to_string();
+        assert!(told.contains("--new-secret") && told.contains("delete:users"), "{told}");
+        vouch(&app, "own").await;
+        lend().await.unwrap();
+    }
+}
+
+/// RC-01: a client that goes meanwhile is given nothing, and nobody is at fault.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_goes_meanwhile_is_granted_nothing() {
+    for app in apps().await {
+        let token = app.manager_token(ALL).await;
+        let api = format!("{APIS}/{}", app.api(ORDERS, "Orders").await.id);
+        for round in 0..15 {
+            let id = format!("gone-{round}");
+            app.machine(&id).await;
+            let path = format!("{CLIENTS}/{id}");
+            let wish = json!({ "client_id": id, "audience": ORDERS, "scope": ["read"] });
+            let (given, asking, deleted) = futures_util::future::join3(
+                send(&app, &token, ("POST", GRANTS), wish),
+                send(&app, &token, ("PATCH", &api), json!({ "introspectors": [id] })),
+                app.call("DELETE", &path, Some(&token)),
+            )
+            .await;
+            assert!(matches!(given.status, 201 | 400), "{} {given:?}", app.engine);
+            assert!(matches!(asking.status, 200 | 400), "{} {asking:?}", app.engine);
+            assert_eq!(deleted.status, 204, "{} {deleted:?}", app.engine);
+        }
+        let left = "SELECT COUNT(*) FROM client_grants WHERE client_id LIKE 'gone-%'";
+        assert_eq!(count(&app, left).await, 0, "{}", app.engine);
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM introspectors").await, 0, "{}", app.engine);
     }
 }
