@@ -148,12 +148,12 @@ async fn a_scope_that_comes_back_is_asked_for_anew() {
         let tokens = app.exchange(&code).await;
         assert_eq!(tokens.text("scope"), "offline_access openid read write", "{tokens:?}");
         let path = format!("{APIS}/{}", api.id);
-        let with = |values: &[&str]| {
+        let having = |values: &[&str]| {
             let scopes: Vec<Value> = values.iter().map(|value| json!({ "value": value })).collect();
             json!({ "scopes": scopes })
         };
         for values in [&["read"][..], &["read", "write"]] {
-            let changed = send(&app, &token, ("PATCH", &path), with(values)).await;
+            let changed = send(&app, &token, ("PATCH", &path), having(values)).await;
             assert_eq!(changed.status, 200, "{changed:?}");
         }
         let fields = [("audience", ORDERS)];
