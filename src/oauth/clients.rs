@@ -189,9 +189,19 @@ fn origins_of(uris: &[String]) -> Vec<String> {
     origins
 }
 
+/// An id that no command line takes for an option.
+fn new_id() -> ClientId {
+    loop {
+        let id = random::identifier();
+        if !id.starts_with('-') {
+            return ClientId(id);
+        }
+    }
+}
+
 fn to_client(new: NewClient, generated: Option<&PlainToken>, now: Timestamp) -> Client {
     Client {
-        id: new.id.unwrap_or_else(|| ClientId(random::identifier())),
+        id: new.id.unwrap_or_else(new_id),
         name: new.name.trim().to_owned(),
         owner: new.owner,
         kind: new.kind,
@@ -215,5 +225,15 @@ fn to_client(new: NewClient, generated: Option<&PlainToken>, now: Timestamp) -> 
         limited_to: None,
         created_at: now,
         updated_at: now,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_id_begins_as_an_option_does() {
+        assert!((0..2_000).all(|_| !new_id().as_str().starts_with('-')));
     }
 }

@@ -285,7 +285,11 @@ pub(super) async fn of_token(
         }
     };
     let scopes = claims.scopes();
-    let left = scopes.intersection(&target.scopes);
+    let mut left = scopes.intersection(&target.scopes);
+    if let Some(grant) = &grant {
+        // What was taken from the grant since does not come back with the scope of an API.
+        left = left.intersection(&grant.scopes);
+    }
     let is_worth_something = scopes.is_empty() || !left.is_empty();
     Ok(is_worth_something.then_some(TokenStanding { scopes: left, grant, entitlements }))
 }

@@ -40,55 +40,93 @@ struct Texts {
     count: String,
 }
 
-/// One for each choice: no index answers a filter that may be absent.
-static TEXTS: LazyLock<Vec<Texts>> = LazyLock::new(|| (0..8).map(texts).collect());
-
-fn texts(choice: usize) -> Texts {
-    const COLUMNS: [(&str, usize); 3] = [("user_id", 1), ("client_id", 2), ("kind", 3)];
-    let filters = COLUMNS.map(|(column, place)| {
-        if choice & (1 << (place - 1)) == 0 {
-            format!("CAST(${place} AS TEXT) IS NULL")
-        } else {
-            format!("{column} = ${place}")
-        }
-    });
+/// Filters that are there or not, each with what it asks; the time and the ids of a time are two values.
+const CONDITIONS: [&str; 5] = [
+    "user_id = $#",
+    "client_id = $#",
+    "kind = $#",
     // The plus keeps the index by time out of it: what is found comes in the order of ids.
-    let found = format!(
-        "FROM audit_events WHERE {} AND (CAST($4 AS TEXT) IS NULL OR outcome = $4)
-            AND +at >= $5 AND +at < $6 AND id > $7 AND id >= $8 AND id <= $9",
-        filters.join(" AND ")
-    );
+    "+at >= $# AND id >= $#",
+    "+at < $# AND id <= $#",
+];
+/// What is asked of the outcome stands in the text: there are indexes of what failed alone.
+const OUTCOMES: [Option<&str>; 3] = [None, Some("success"), Some("failure")];
+
+/// One for each choice: no index answers a filter that may be absent.
+static TEXTS: LazyLock<Vec<Texts>> = LazyLock::new(|| {
+    let choices = OUTCOMES.iter().flat_map(|outcome| (0..32).map(move |choice| (outcome, choice)));
+    choices.map(|(outcome, choice)| texts(*outcome, choice)).collect()
+});
+
+fn texts(outcome: Option<&str>, choice: usize) -> Texts {
+    let is_there = |&(place, _): &(usize, &&str)| choice & (1 << place) != 0;
+    let chosen = CONDITIONS.iter().enumerate().filter(is_there);
+    let mut conditions: Vec<String> = chosen.map(|(_, text)| (*text).to_owned()).collect();
+    conditions.extend(outcome.map(|outcome| format!("outcome = '{outcome}'")));
+    let found = |more: Option<&str>| {
+        let all: Vec<&str> = conditions.iter().map(String::as_str).chain(more).collect();
+        let filter = if all.is_empty() { "" } else { " WHERE " };
+        format!("FROM audit_events{filter}{}", all.join(" AND "))
+    };
+    let (after, rest) = (found(Some("id > $#")), found(None));
     Texts {
-        after: format!("SELECT * {found} ORDER BY id LIMIT $10"),
-        newest: format!("SELECT * {found} ORDER BY id DESC LIMIT $10 OFFSET $11"),
-        count: format!("SELECT COUNT(*) FROM (SELECT 1 {found} ORDER BY id LIMIT $10) AS found"),
+        after: numbered(&format!("SELECT * {after} ORDER BY id LIMIT $#")),
+        newest: numbered(&format!("SELECT * {rest} ORDER BY id DESC LIMIT $# OFFSET $#")),
+        count: numbered(&format!(
+            "SELECT COUNT(*) FROM (SELECT 1 {rest} ORDER BY id LIMIT $#) AS found"
+        )),
     }
+}
+
+/// The text with the places of its values.
+fn numbered(text: &str) -> String {
+    let mut numbered = String::new();
+    for (place, part) in text.split('#').enumerate() {
+        if place > 0 {
+            numbered.push_str(&place.to_string());
+        }
+        numbered.push_str(part);
+    }
+    numbered
 }
 
 impl EventFilter {
     fn texts(&self) -> Option<&'static Texts> {
-        let chosen = [self.user_id.is_some(), self.client_id.is_some(), self.kind.is_some()];
+        let chosen = [
+            self.user_id.is_some(),
+            self.client_id.is_some(),
+            self.kind.is_some(),
+            self.since.is_some(),
+            self.until.is_some(),
+        ];
         let choice =
             chosen.iter().rev().fold(0, |sum, is_chosen| sum * 2 + usize::from(*is_chosen));
-        TEXTS.get(choice)
+        let outcome = OUTCOMES.iter().position(|outcome| *outcome == self.outcome)?;
+        TEXTS.get(outcome * 32 + choice)
     }
 
+    /// Gives what was chosen its values, in the order of the conditions.
     fn bind<'tx>(
         &self,
-        statement: Statement<'tx>,
-        after: &str,
+        mut statement: Statement<'tx>,
         (first, last): &(String, String),
     ) -> Statement<'tx> {
+        if let Some(user_id) = &self.user_id {
+            statement = statement.bind(user_id);
+        }
+        if let Some(client_id) = &self.client_id {
+            statement = statement.bind(client_id);
+        }
+        if let Some(kind) = self.kind {
+            statement = statement.bind(kind);
+        }
+        if let Some(since) = self.since {
+            statement = statement.bind(since).bind(first.clone());
+        }
+        if let Some(until) = self.until {
+            statement = statement.bind(until).bind(last.clone());
+        }
         statement
-            .bind(self.user_id.as_ref())
-            .bind(self.client_id.as_ref())
-            .bind(self.kind)
-            .bind(self.outcome)
-            .bind(self.since.unwrap_or(Timestamp(i64::MIN)))
-            .bind(self.until.unwrap_or(Timestamp(i64::MAX)))
-            .bind(after)
-            .bind(first.clone())
-            .bind(last.clone())
     }
 
     /// The ids between which everything of this time lies; `None` where there is nothing.
@@ -129,7 +167,7 @@ pub async fn after(
     let Some((texts, bounds)) = filter.texts().zip(filter.bounds(tx).await?) else {
         return Ok(Vec::new());
     };
-    filter.bind(tx.query(&texts.after), after, &bounds).bind(limit).fetch_all().await
+    filter.bind(tx.query(&texts.after), &bounds).bind(after).bind(limit).fetch_all().await
 }
 
 /// So many events, the newest first, from so far.
@@ -145,7 +183,7 @@ pub async fn newest(
     let Some((texts, bounds)) = filter.texts().zip(filter.bounds(tx).await?) else {
         return Ok(Vec::new());
     };
-    let query = filter.bind(tx.query(&texts.newest), "", &bounds).bind(limit);
+    let query = filter.bind(tx.query(&texts.newest), &bounds).bind(limit);
     query.bind(offset).fetch_all().await
 }
 
@@ -158,7 +196,7 @@ pub async fn count(tx: &mut Tx, filter: &EventFilter) -> Result<i64, StoreError>
     let Some((texts, bounds)) = filter.texts().zip(filter.bounds(tx).await?) else {
         return Ok(0);
     };
-    filter.bind(tx.query(&texts.count), "", &bounds).bind(MOST_COUNTED).scalar().await
+    filter.bind(tx.query(&texts.count), &bounds).bind(MOST_COUNTED).scalar().await
 }
 
 /// The event of this id.

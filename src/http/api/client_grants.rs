@@ -14,7 +14,7 @@ use super::management::Machine;
 use super::members::Members;
 use super::registry_problem::RegistryProblem;
 use super::roles::{giver, in_body};
-use super::users::{counted, parameters};
+use super::users::{paged, parameters};
 use crate::domain::client_grant::{ClientGrant, SubjectType};
 use crate::domain::{ClientGrantId, ClientId, Requester, Scopes};
 use crate::oauth::client_grants::{self, GrantWish};
@@ -50,8 +50,7 @@ pub(crate) async fn list(
         entry((&given.id, &given.client_id), &given.identifier, given.subject_type, &given.scopes)
     });
     let page: Value = entries.collect();
-    let answer = if with_totals { counted("client_grants", page, part, total) } else { page };
-    Ok(json_answer(StatusCode::OK, &answer))
+    Ok(paged("client_grants", page, (part, with_totals), total))
 }
 
 /// `POST /api/v2/client-grants`

@@ -1,11 +1,10 @@
 //! Applications that may ask for tokens, for machines at `/api/v2/clients`.
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
-use super::super::oauth::token::json_answer;
 use super::super::{App, paths};
 use super::body::Body;
 use super::client_members::{ClientMembers, KINDS, entry};
@@ -15,7 +14,7 @@ use super::listing::ListCall;
 use super::management::Machine;
 use super::registry_problem::RegistryProblem;
 use super::roles::{giver, in_body};
-use super::users::{counted, parameters};
+use super::users::{located, paged, parameters};
 use crate::domain::client::Client;
 use crate::domain::token::CLIENT_SECRET_PREFIX;
 use crate::domain::{ClientId, PlainToken, Requester};
@@ -43,8 +42,7 @@ pub(crate) async fn list(
     let mut tx = app.store().read().await?;
     let (page, total) = client_rows::page(&mut tx, &filter, (part.offset, part.limit)).await?;
     let page: Value = page.iter().map(|client| fields.of(entry(client))).collect();
-    let answer = if with_totals { counted("clients", page, part, total) } else { page };
-    Ok(json_answer(StatusCode::OK, &answer))
+    Ok(paged("clients", page, (part, with_totals), total))
 }
 
 /// `GET /api/v2/clients/{id}`
@@ -82,12 +80,8 @@ pub(crate) async fn create(
     let by = (giver(&caller, &requester), app.now());
     let issuer = &app.provider.settings.issuer;
     let Registered { client, secret } = clients::register(app.store(), new, issuer, by).await?;
-    let mut response = told(StatusCode::CREATED, &client, secret.as_ref());
-    let location = format!("{}/{}", paths::MANAGEMENT_CLIENTS, client.id);
-    if let Ok(location) = HeaderValue::try_from(location) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
+    let response = told(StatusCode::CREATED, &client, secret.as_ref());
+    Ok(located(response, paths::MANAGEMENT_CLIENTS, client.id.as_str()))
 }
 
 /// `PATCH /api/v2/clients/{id}`

@@ -82,9 +82,7 @@ impl<'call> ListCall<'call> {
         let part = Part { offset: page.saturating_mul(limit), limit };
         // Who asks for people behind somebody is led elsewhere before.
         for other in ["from", "take"] {
-            if self.parameters.has(other) {
-                self.refuse(other, "is for people alone: this list goes by page and per_page");
-            }
+            self.absent(other, "is for people alone: this list goes by page and per_page");
         }
         (part, self.flag("include_totals", false))
     }
@@ -106,9 +104,7 @@ impl<'call> ListCall<'call> {
             return None;
         }
         for other in ["page", "per_page", "include_totals", "q"] {
-            if self.parameters.has(other) {
-                self.refuse(other, "does not go with from and take");
-            }
+            self.absent(other, "does not go with from and take");
         }
         if from.is_some_and(|from| from.len() > LONGEST_CURSOR) {
             self.refuse("from", "must be the next of the answer before");
@@ -221,6 +217,13 @@ impl<'call> ListCall<'call> {
                 self.refuse(name, "must be true or false");
                 otherwise
             }
+        }
+    }
+
+    /// A parameter that must not be there.
+    pub(super) fn absent(&mut self, name: &'static str, message: &str) {
+        if self.parameters.has(name) {
+            self.refuse(name, message);
         }
     }
 

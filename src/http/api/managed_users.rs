@@ -1,7 +1,7 @@
 //! Making, changing and deleting accounts: for machines at `/api/v2/users`, for people who may at `/api/users`.
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
@@ -14,7 +14,7 @@ use super::management::Machine;
 use super::profile_members;
 use super::proof::proven;
 use super::role_problem::RoleProblem;
-use super::users::{CONNECTION, IdName, answer, guarded, known_id, may_manage};
+use super::users::{CONNECTION, IdName, answer, guarded, known_id, located, may_manage};
 use crate::accounts::{ManagedBy, ManagedUserRefusal, NewManagedUser, PictureChange, UserChange};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::metadata::{MetadataChange, MetadataTooLong};
@@ -99,13 +99,8 @@ pub(crate) async fn create(
     let new = NewManagedUser { email, password, invites, rest };
     let by = by_machine(&caller, &requester);
     let made = app.accounts.create_managed_user(&new, by).await?;
-    let mut response = answer(StatusCode::CREATED, &made, IdName::UserId);
-    let id: String = form_urlencoded::byte_serialize(made.user.id.as_str().as_bytes()).collect();
-    let location = format!("{}/{id}", paths::MANAGEMENT_USERS);
-    if let Ok(location) = HeaderValue::try_from(location) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
+    let response = answer(StatusCode::CREATED, &made, IdName::UserId);
+    Ok(located(response, paths::MANAGEMENT_USERS, made.user.id.as_str()))
 }
 
 /// `PATCH /api/v2/users/{id}`

@@ -1,11 +1,10 @@
 //! APIs that take our access tokens, for machines at `/api/v2/resource-servers`.
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 
-use super::super::oauth::token::json_answer;
 use super::super::{App, paths};
 use super::body::Body;
 use super::error::ApiError;
@@ -16,7 +15,7 @@ use super::me::moment;
 use super::members::{Given, Members};
 use super::registry_problem::RegistryProblem;
 use super::roles::{giver, in_body};
-use super::users::{counted, parameters};
+use super::users::{located, paged, parameters};
 use crate::domain::resource_server::{ApiScopes, ResourceServer};
 use crate::domain::{ClientId, Requester, ResourceServerId};
 use crate::oauth::management_api::{
@@ -60,8 +59,7 @@ pub(crate) async fn list(
         entries.push(Value::Object(whole(&mut tx, api).await?));
     }
     let page = Value::Array(entries);
-    let answer = if with_totals { counted("resource_servers", page, part, total) } else { page };
-    Ok(json_answer(StatusCode::OK, &answer))
+    Ok(paged("resource_servers", page, (part, with_totals), total))
 }
 
 /// `GET /api/v2/resource-servers/{id}`
@@ -102,12 +100,8 @@ pub(crate) async fn create(
     let by = (giver(&caller, &requester), app.now());
     let issuer = &app.provider.settings.issuer;
     let made = apis::register(app.store(), new, issuer, by).await.map_err(refused)?;
-    let mut response = told(&app, StatusCode::CREATED, &made).await?;
-    let location = format!("{}/{}", paths::MANAGEMENT_RESOURCE_SERVERS, made.id);
-    if let Ok(location) = HeaderValue::try_from(location) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
+    let response = told(&app, StatusCode::CREATED, &made).await?;
+    Ok(located(response, paths::MANAGEMENT_RESOURCE_SERVERS, made.id.as_str()))
 }
 
 /// `PATCH /api/v2/resource-servers/{id}`

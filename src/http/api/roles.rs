@@ -1,7 +1,7 @@
 //! Roles, what they open and who has them, for machines at `/api/v2/roles`.
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,7 @@ use super::error::{ApiError, FieldError};
 use super::listing::{ListCall, Wanted};
 use super::management::Machine;
 use super::permission_lists;
-use super::users::{counted, parameters, whole_list};
+use super::users::{located, paged, parameters, whole_list};
 use crate::accounts::{Giver, NewRole, RoleChange, RoleRefusal};
 use crate::domain::role::Role;
 use crate::domain::user::User;
@@ -50,8 +50,7 @@ pub(crate) async fn list(
     call.check()?;
     let (page, total) = app.accounts.role_page(name, (part.offset, part.limit)).await?;
     let page: Value = page.iter().map(entry).collect();
-    let answer = if with_totals { counted("roles", page, part, total) } else { page };
-    Ok(json_answer(StatusCode::OK, &answer))
+    Ok(paged("roles", page, (part, with_totals), total))
 }
 
 /// `GET /api/v2/roles/{id}`
@@ -84,13 +83,8 @@ pub(crate) async fn create(
         second_factor_required: change.second_factor_required.unwrap_or(false),
     };
     let made = app.accounts.create_role_by(new, giver(&caller, &requester)).await?;
-    let mut response = json_answer(StatusCode::CREATED, &entry(&made));
-    if let Ok(location) =
-        HeaderValue::try_from(format!("{}/{}", paths::MANAGEMENT_ROLES, made.id.as_str()))
-    {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
+    let response = json_answer(StatusCode::CREATED, &entry(&made));
+    Ok(located(response, paths::MANAGEMENT_ROLES, made.id.as_str()))
 }
 
 /// `PATCH /api/v2/roles/{id}`
@@ -184,7 +178,7 @@ pub(crate) async fn users(
             let wanted = Holders::Page { offset: part.offset, limit: part.limit };
             let (people, total) = app.accounts.role_holders(&id, wanted).await?;
             let page = holders(&people);
-            if with_totals { counted("users", page, part, total) } else { page }
+            return Ok(paged("users", page, (part, with_totals), total));
         }
     };
     Ok(json_answer(StatusCode::OK, &answer))

@@ -1,7 +1,7 @@
 //! People's accounts, as machines see them at `/api/v2/users` and people who may at `/api/users`.
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
@@ -157,6 +157,26 @@ pub(super) fn counted(name: &str, page: Value, part: Part, total: i64) -> Value 
         members.insert(name.to_owned(), page);
     }
     answer
+}
+
+/// The answer that is a page of a list, with how many there are of it where that is wanted.
+pub(super) fn paged(
+    name: &str,
+    page: Value,
+    (part, with_totals): (Part, bool),
+    total: i64,
+) -> Response {
+    let answer = if with_totals { counted(name, page, part, total) } else { page };
+    json_answer(StatusCode::OK, &answer)
+}
+
+/// The answer that something was made, with where it is to be found.
+pub(super) fn located(mut response: Response, list: &str, id: &str) -> Response {
+    let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
+    if let Ok(location) = HeaderValue::try_from(format!("{list}/{id}")) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
 }
 
 /// The part that is wanted of a list that is read as a whole; whether it always says how long it is, is a

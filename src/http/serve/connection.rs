@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::ConnectInfo;
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, Request, Response, StatusCode, Version, header};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -28,7 +29,7 @@ const SMALLEST_HEAD: usize = 8192;
 /// What goes on over one connection.
 #[derive(Default)]
 struct Activity {
-    /// Requests so far.
+    /// Requests so far, and pieces of answers whose length nobody knows: whoever still takes them is not idle.
     asked: AtomicUsize,
     /// Those that have no answer yet.
     under_way: AtomicUsize,
@@ -68,11 +69,12 @@ pub(super) async fn run(
         let activity = Arc::clone(&activity);
         move |request| {
             let under_way = UnderWay::begin(&activity);
+            let activity = Arc::clone(&activity);
             let answer = answer(app.clone(), request, peer, max_headers);
             async move {
                 let answer = answer.await;
                 drop(under_way);
-                answer
+                answer.map(|answer| answer.map(|body| noted(body, activity)))
             }
         }
     });
@@ -108,6 +110,17 @@ pub(super) async fn run(
             () = server.shutdown.ended() => return,
         }
     }
+}
+
+/// The body, which notes each piece that is taken of it; one of a known length is short and stays as it is.
+fn noted(body: Body, activity: Arc<Activity>) -> Body {
+    if body.size_hint().exact().is_some() {
+        return body;
+    }
+    Body::new(body.map_frame(move |frame| {
+        activity.asked.fetch_add(1, Ordering::Relaxed);
+        frame
+    }))
 }
 
 fn builder(limits: &Limits) -> Builder<TokioExecutor> {

@@ -65,9 +65,9 @@ pub async fn update(
 /// Whether nobody who knew its secret, or chose where its codes go, is this client any more.
 fn is_another(old: &Client, wish: &NewClient) -> bool {
     if needs_secret(old.kind) {
-        wish.secret.is_some()
+        wish.secret.as_ref().is_some_and(|new| Some(new.digest()) != old.secret_digest)
     } else {
-        wish.redirect_uris != old.redirect_uris.0
+        !wish.redirect_uris.iter().any(|uri| old.redirect_uris.contains(uri))
     }
 }
 

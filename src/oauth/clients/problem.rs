@@ -148,8 +148,8 @@ pub enum ClientProblem {
     /// A machine that may not do this itself knows its secret, or chose its addresses.
     #[error(
         "the client {client_id} cannot be given {scope} at Protekt's own API: a machine that may not do that \
-         made it or changed it, and could be that client. Look at its addresses, then give it a new secret and \
-         the right addresses by command: protekt client update {client_id} --new-secret, or --redirect-uri"
+         made it or changed it, and could be that client. Look at it, then give it a new secret with protekt \
+         client update {client_id} --new-secret; one without a secret gets other addresses, or is registered anew"
     )]
     Limited {
         /// Which client.

@@ -61,6 +61,7 @@ async fn the_commands_of_the_page_do_what_it_says() {
         factors(&mut reader, &id).await;
         roles(&mut reader, &id).await;
         registry(&mut reader).await;
+        app.clock.advance(100);
         trail(&mut reader).await;
         app.permit(ADA, &[(MANAGEMENT, "read:users")]).await;
         let scopes = Some("openid email read:users".parse().unwrap());

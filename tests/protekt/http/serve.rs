@@ -1,8 +1,10 @@
 //! The server loop, with real sockets.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::routing::get;
 use protekt::http::serve::{App, Limits, Shutdown, listen, serve};
@@ -35,6 +37,16 @@ fn running(limits: Limits) -> Running {
             get(|| async {
                 tokio::time::sleep(Duration::from_millis(500)).await;
                 "done"
+            }),
+        )
+        .route(
+            "/trickle",
+            get(|| async {
+                let pieces = futures_util::stream::unfold(0, |number| async move {
+                    tokio::time::sleep(Duration::from_millis(700)).await;
+                    (number < 8).then(|| (Ok::<_, Infallible>(format!("<{number}>")), number + 1))
+                });
+                Body::from_stream(pieces)
             }),
         )
         .route("/forever", get(std::future::pending::<()>));
@@ -92,6 +104,14 @@ async fn connections_beyond_the_most_wait_until_there_is_room() {
     }
     let answer = rest(send(server.address, &get_request("/")).await).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// Whoever still takes pieces of an answer is not idle, however long it is.
+#[tokio::test]
+async fn a_long_answer_comes_to_its_end_while_it_is_taken() {
+    let server = running(LIMITS);
+    let answer = rest(send(server.address, &get_request("/trickle")).await).await;
+    assert!(answer.contains("<7>") && answer.ends_with("0\r\n\r\n"), "{answer}");
 }
 
 #[tokio::test]

@@ -11,7 +11,8 @@ use crate::support::app::{SECRET, TestApp};
 /// From registering the API to deleting it.
 pub(super) async fn machines(app: &TestApp, seen: &mut Seen) {
     app.api(ORDERS, "Orders").await;
-    app.change_api(ORDERS, ResourceServerChange::default()).await;
+    let name = Some("Orders and more".to_owned());
+    app.change_api(ORDERS, ResourceServerChange { name, ..Default::default() }).await;
     app.machine("billing").await;
     let at = (ORDERS, SubjectType::Client);
     app.grant("billing", at, "read").await.unwrap();
