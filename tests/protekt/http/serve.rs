@@ -44,7 +44,7 @@ fn running(limits: Limits) -> Running {
             get(|| async {
                 let pieces = futures_util::stream::unfold(0, |number| async move {
                     tokio::time::sleep(Duration::from_millis(700)).await;
-                    (number < 8).then(|| (Ok::<_, Infallible>(format!("<{number}>")), number + 1))
+                    (number < 6).then(|| (Ok::<_, Infallible>(format!("<{number}>")), number + 1))
                 });
                 Body::from_stream(pieces)
             }),
@@ -111,7 +111,7 @@ async fn connections_beyond_the_most_wait_until_there_is_room() {
 async fn a_long_answer_comes_to_its_end_while_it_is_taken() {
     let server = running(LIMITS);
     let answer = rest(send(server.address, &get_request("/trickle")).await).await;
-    assert!(answer.contains("<7>") && answer.ends_with("0\r\n\r\n"), "{answer}");
+    assert!(answer.contains("<5>") && answer.ends_with("0\r\n\r\n"), "{answer}");
 }
 
 #[tokio::test]
