@@ -25,6 +25,7 @@ mod invite;
 mod known_browsers;
 mod leaked_passwords;
 mod managed_factors;
+mod managed_grants;
 mod managed_sessions;
 mod managed_users;
 mod notice;
@@ -55,6 +56,7 @@ mod sending;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod tickets;
 mod verification_mail;
 mod verification_stage;
 mod verify_email;
@@ -111,6 +113,7 @@ pub use sign_in::{SignIn, SignInRefusal, SignedIn};
 pub use sign_up::{
     AfterSignUp, FieldProblem, OpenSignUpRefusal, SignUp, SignUpOutcome, SignUpRefusal, SignedUp,
 };
+pub use tickets::{TicketOwner, TicketRefusal};
 pub use verification_mail::{BeginVerification, VerificationHandle};
 pub use verification_stage::{BegunHere, VerificationRefusal, VerificationStage, VerificationView};
 pub use verify_email::{LinkView, Verified};

@@ -14,11 +14,11 @@ use crate::domain::Channel;
 use crate::keys::KeyRing;
 use crate::oauth::Provider;
 use crate::store::{
-    Store, StoreError, account_recoveries, authorization_requests, browser_accounts, email_changes,
-    email_verifications, factor_additions, grants, known_devices, one_time_codes, outbox, passkeys,
-    password_renewals, password_resets, refresh_tokens, revoked_access_tokens, second_factors,
-    sessions, sign_in_challenges, throttle_counters, trusted_browsers, unverified_users,
-    user_search, user_tally,
+    Store, StoreError, account_recoveries, authorization_requests, browser_accounts, daily_stats,
+    email_changes, email_verifications, factor_additions, grants, known_devices, one_time_codes,
+    outbox, passkeys, password_renewals, password_resets, refresh_tokens, revoked_access_tokens,
+    second_factors, sessions, sign_in_challenges, throttle_counters, trusted_browsers,
+    unverified_users, user_search, user_tally,
 };
 
 /// How many messages one round sends at most.
@@ -77,6 +77,7 @@ impl Jobs {
             self.seal_trail(&stop),
             every(HEAD_INTERVAL, &stop, || self.log_head()),
             every(KEYS_INTERVAL, &stop, || self.look_after_keys()),
+            self.make_missing_keys(&stop),
             every(PURGE_INTERVAL, &stop, || self.purge()),
             every(PURGE_INTERVAL, &stop, || self.delete_accounts()),
             every(RECOVERY_INTERVAL, &stop, || self.finish_recoveries()),
@@ -142,6 +143,20 @@ impl Jobs {
         }
     }
 
+    /// A machine that lets a key take over does not wait until the one after it is made.
+    async fn make_missing_keys(&self, stop: &CancellationToken) {
+        let keys: &KeyRing = &self.provider.keys;
+        while !stop.is_cancelled() {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = keys.one_is_missing() => {}
+            }
+            if let Err(error) = keys.make_missing(self.provider.now()).await {
+                tracing::warn!(%error, "a signing key cannot be made just now");
+            }
+        }
+    }
+
     async fn delete_accounts(&self) {
         match self.accounts.delete_due_accounts().await {
             Ok(0) => {}
@@ -168,6 +183,10 @@ impl Jobs {
             Ok(0) => {}
             Ok(removed) => tracing::debug!(removed, "cleared away what expired"),
             Err(error) => tracing::warn!(%error, "nothing can be cleared away just now"),
+        }
+        // Before the trail loses what happened then.
+        if let Err(error) = keep_days(&self.provider).await {
+            tracing::warn!(%error, "what happened on the last days cannot be counted just now");
         }
         if let Err(error) = self.purge_trail().await {
             tell_of_trail(&error);
@@ -226,6 +245,22 @@ pub async fn purge(provider: &Provider) -> Result<u64, StoreError> {
             return Ok(removed);
         }
     }
+}
+
+/// Keeps what happened on the days that are over, each in a unit of work of its own.
+///
+/// # Errors
+///
+/// If the store fails; what is kept stays.
+pub async fn keep_days(provider: &Provider) -> Result<(), StoreError> {
+    let (store, now) = (&provider.store, provider.now());
+    // Counted while nothing is held: a busy day takes a while.
+    while let Some(stats) = daily_stats::next_to_keep(&mut store.read().await?, now).await? {
+        let mut tx = store.begin().await?;
+        daily_stats::keep(&mut tx, &stats, now).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// What accounts of an earlier version are searched by, in units of work that hold nothing else.

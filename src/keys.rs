@@ -9,7 +9,7 @@ pub mod signing_key;
 
 pub use installation_key::{InstallationKeyError, KeySource, KeyState};
 pub use key_encryption_key::{KeyEncryptionKey, KeyFileError};
-pub use ring::{KeyRing, KeySchedule, KeySet};
+pub use ring::{ByMachine, KeyRing, KeySchedule, KeySet};
 pub use seal::{Purpose, SealError, Sealed};
 pub use signing_key::SigningKey;
 
@@ -48,6 +48,9 @@ pub enum KeyError {
         /// How long to wait.
         seconds: i64,
     },
+    /// No key could take over: the next one is being made.
+    #[error("no other key could sign: the next one is being made. Try again in a moment")]
+    NextMissing,
     /// A key could not be made.
     #[error("a signing key could not be made: {0}")]
     Generation(String),

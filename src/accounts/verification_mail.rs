@@ -6,7 +6,7 @@ use super::admission::no_browser;
 use super::notice::{asked, own_name};
 use super::sending::Shown;
 use super::sign_up::SignUp;
-use super::{Accounts, Destination, VerificationRefusal, request_handle};
+use super::{Accounts, AccountsFault, Destination, VerificationRefusal, request_handle};
 use crate::clock::Timestamp;
 use crate::delivery::{self, MailTemplate, Message};
 use crate::domain::email_address::canonical_login_name;
@@ -193,6 +193,37 @@ impl Accounts {
         }
     }
 
+    /// A link that verifies the address of an account, in no mail of ours: whoever has it goes on in no window.
+    pub(super) async fn verification_link(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        lifetime: i64,
+        now: Timestamp,
+    ) -> Result<String, AccountsFault> {
+        let locale = user.locale.clone().unwrap_or_default();
+        let (_, mut flow) = Flow::begin(&self.kek, (no_browser(), locale), None)?;
+        if user.is_unclaimed() {
+            let found = users::find_credentials_by_id(tx, &user.id).await?;
+            let hash = found.and_then(|found| found.password_hash);
+            flow.pending = hash.map(|hash| (user.name.clone(), hash));
+        }
+        let link = PlainToken::generate(LINK_PREFIX);
+        let mut row = self.row(flow, &link, now);
+        row.user_id = Some(user.id.clone());
+        row.generation = user.generation;
+        row.email.clone_from(&user.email);
+        row.email_canonical = canonical_login_name(&row.email);
+        row.link_expires_at = now.plus(lifetime);
+        email_verifications::insert(tx, &row).await?;
+        Ok(self.hosted_verification_link(&link))
+    }
+
+    /// A link to our own page.
+    fn hosted_verification_link(&self, link: &PlainToken) -> String {
+        format!("{}verify-email?token={}", self.settings.issuer, link.expose())
+    }
+
     /// Writes the next mail of a flow and what it is checked against. Says whether it was the one
     /// to do so.
     pub(super) async fn send_verification(
@@ -237,7 +268,7 @@ impl Accounts {
             .with("name", own_name(user))
             .with("code", code.expose_secret())
             .with_time("code_until", row.code_expires_at)
-            .with("link", format!("{}verify-email?token={}", self.settings.issuer, link.expose()))
+            .with("link", self.hosted_verification_link(&link))
             .with_time("link_until", row.link_expires_at);
         let message = Message {
             template: MailTemplate::VerifyEmail,

@@ -323,12 +323,12 @@ pub(super) async fn rotate_signing_keys(
     let keys = base.keys().await?;
     let now = SystemClock.now();
     match compromised {
-        Some(kid) => keys.withdraw(kid, now).await?,
+        Some(kid) => keys.withdraw(kid, None, now).await?,
         None => {
-            keys.rotate(now).await?;
+            keys.rotate(None, now).await?;
         }
     }
-    Ok(())
+    Ok(keys.make_missing(now).await?)
 }
 
 /// Every message in `state`, the oldest first, with its recipient masked.

@@ -53,6 +53,8 @@ pub enum AuditKind {
     UserInvited,
     /// An account came with an import.
     UserImported,
+    /// A machine made a link to choose a password, or to verify an address.
+    TicketCreated,
     /// A machine, or who looks after people, changed an account.
     UserUpdated,
     /// A person is kept out from now on.

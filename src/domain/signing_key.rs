@@ -48,6 +48,8 @@ pub struct SigningKeySummary {
     pub kid: String,
     /// The `alg`.
     pub algorithm: String,
+    /// The public half, a JSON Web Key.
+    pub public_jwk: String,
     /// Where it stands.
     pub state: KeyState,
     /// When it was made, and published.

@@ -309,6 +309,32 @@ pub const MANAGEMENT_RESOURCE_SERVER: &str = "/api/v2/resource-servers/{id}";
 pub const MANAGEMENT_CLIENT_GRANTS: &str = "/api/v2/client-grants";
 /// What one client may ask one API for, for machines.
 pub const MANAGEMENT_CLIENT_GRANT: &str = "/api/v2/client-grants/{id}";
+/// What people allowed apps, for machines.
+pub const MANAGEMENT_GRANTS: &str = "/api/v2/grants";
+/// What one person allowed one app, for machines.
+pub const MANAGEMENT_GRANT: &str = "/api/v2/grants/{id}";
+/// The keys that sign tokens, for machines.
+pub const MANAGEMENT_KEYS: &str = "/api/v2/keys/signing";
+/// Another key signs from now on, for machines.
+pub const MANAGEMENT_KEYS_ROTATE: &str = "/api/v2/keys/signing/rotate";
+/// One of the keys that sign tokens, for machines.
+pub const MANAGEMENT_KEY: &str = "/api/v2/keys/signing/{kid}";
+/// The end of a key that signs tokens, for machines.
+pub const MANAGEMENT_KEY_REVOKE: &str = "/api/v2/keys/signing/{kid}/revoke";
+/// Where people's passwords are kept, for machines.
+pub const MANAGEMENT_CONNECTIONS: &str = "/api/v2/connections";
+/// One place where people's passwords are kept, for machines.
+pub const MANAGEMENT_CONNECTION: &str = "/api/v2/connections/{id}";
+/// What the installation is called, for machines.
+pub const MANAGEMENT_BRANDING: &str = "/api/v2/branding";
+/// How many people signed in lately, for machines.
+pub const MANAGEMENT_ACTIVE_USERS: &str = "/api/v2/stats/active-users";
+/// What happened on which day, for machines.
+pub const MANAGEMENT_DAILY_STATS: &str = "/api/v2/stats/daily";
+/// Links to choose a password, for machines.
+pub const MANAGEMENT_PASSWORD_TICKETS: &str = "/api/v2/tickets/password-change";
+/// Links to verify an address, for machines.
+pub const MANAGEMENT_EMAIL_TICKETS: &str = "/api/v2/tickets/email-verification";
 /// The account with an address, for machines.
 pub const MANAGEMENT_USERS_BY_EMAIL: &str = "/api/v2/users-by-email";
 /// Our own front door.

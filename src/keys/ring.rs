@@ -13,15 +13,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jsonwebtoken::DecodingKey;
+use tokio::sync::Notify;
 
 use super::signing_key::{self, ALGORITHM, GeneratedKey, PublicJwk, SigningKey};
 use super::{KeyEncryptionKey, KeyError, Purpose, Sealed};
 use crate::audit;
 use crate::clock::Timestamp;
-use crate::domain::TokenDigest;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::client::LONGEST_ACCESS_TOKEN_LIFETIME;
 use crate::domain::signing_key::{KeyState, SigningKeySummary};
+use crate::domain::{ClientId, Requester, TokenDigest};
 use crate::store::change_counters::{self, SIGNING_KEYS};
 use crate::store::signing_keys::{self, NewKey, PublishedKey};
 use crate::store::{Store, Tx};
@@ -47,7 +48,11 @@ pub struct KeyRing {
     key_encryption_key: Arc<KeyEncryptionKey>,
     schedule: KeySchedule,
     keys: Arc<RwLock<Arc<KeySet>>>,
+    missing: Arc<Notify>,
 }
+
+/// The machine that changes keys, and from where; absent where an operator does so by command, or nobody.
+pub type ByMachine<'call> = Option<(&'call ClientId, &'call Requester)>;
 
 /// The published keys at one moment.
 pub struct KeySet {
@@ -107,8 +112,9 @@ impl KeyRing {
             key_encryption_key,
             schedule,
             keys: Arc::new(RwLock::new(Arc::new(nothing))),
+            missing: Arc::default(),
         };
-        ring.fill_places(now).await?;
+        ring.make_missing(now).await?;
         ring.refreshed().await?;
         Ok(ring)
     }
@@ -162,46 +168,57 @@ impl KeyRing {
         self.schedule.jwks_max_age
     }
 
-    /// Lets the next key take over now, and makes a new next key. Answers the `kid` that signs.
+    /// Lets the next key take over now. Answers the `kid` that signs. The one after it has yet to be made, which
+    /// takes a while: [`Self::make_missing`].
     ///
     /// # Errors
     ///
     /// [`KeyError::TooEarly`] while the next key may be unknown to a verifier.
-    pub async fn rotate(&self, now: Timestamp) -> Result<String, KeyError> {
+    pub async fn rotate(&self, by: ByMachine<'_>, now: Timestamp) -> Result<String, KeyError> {
         let published_by = now.plus(-self.schedule.jwks_max_age - SAFETY_MARGIN);
         let mut tx = self.store.begin().await?;
         let Some(kid) = signing_keys::promote(&mut tx, published_by, now).await? else {
             drop(tx);
             return Err(self.too_early(now).await?);
         };
-        let event = AuditEvent::success(AuditKind::SigningKeyRotated);
-        audit::record(&mut tx, event.with(serde_json::json!({ "kid": kid })), now).await?;
+        audit::record(&mut tx, event(AuditKind::SigningKeyRotated, &kid, by), now).await?;
         tx.commit().await?;
-        self.fill_places(now).await?;
+        self.missing.notify_one();
         self.refreshed().await?;
         Ok(kid)
     }
 
     /// Withdraws a key at once, because it may be known to others: what it signed no longer
-    /// verifies. Where it was the current one, the next takes over in the same moment.
+    /// verifies. Where it was the current one, the next takes over in the same moment. The one that is missing
+    /// then has yet to be made: [`Self::make_missing`].
     ///
     /// # Errors
     ///
-    /// If there is no such published key, or the store fails.
-    pub async fn withdraw(&self, kid: &str, now: Timestamp) -> Result<(), KeyError> {
+    /// [`KeyError::Unknown`] where no such key is published; [`KeyError::NextMissing`] where none could take
+    /// over; or the store fails.
+    pub async fn withdraw(
+        &self,
+        kid: &str,
+        by: ByMachine<'_>,
+        now: Timestamp,
+    ) -> Result<(), KeyError> {
         let mut tx = self.store.begin().await?;
         let Some(had) = signing_keys::withdraw(&mut tx, kid, now).await? else {
             return Err(KeyError::Unknown { kid: kid.to_owned() });
         };
-        if had == KeyState::Current {
-            signing_keys::promote(&mut tx, now, now).await?;
+        if had == KeyState::Current && signing_keys::promote(&mut tx, now, now).await?.is_none() {
+            return Err(KeyError::NextMissing);
         }
-        let event = AuditEvent::success(AuditKind::SigningKeyWithdrawn);
-        audit::record(&mut tx, event.with(serde_json::json!({ "kid": kid })), now).await?;
+        audit::record(&mut tx, event(AuditKind::SigningKeyWithdrawn, kid, by), now).await?;
         tx.commit().await?;
-        self.fill_places(now).await?;
+        self.missing.notify_one();
         self.refreshed().await?;
         Ok(())
+    }
+
+    /// Waits until a key took over or was withdrawn here, so that another is missing.
+    pub async fn one_is_missing(&self) {
+        self.missing.notified().await;
     }
 
     /// What is due: a missing next key, a rotation by schedule, keys whose tokens have expired.
@@ -210,7 +227,7 @@ impl KeyRing {
     ///
     /// If the store fails.
     pub async fn maintain(&self, now: Timestamp) -> Result<(), KeyError> {
-        self.fill_places(now).await?;
+        self.make_missing(now).await?;
         let mut tx = self.store.begin().await?;
         let longest = self.schedule.longest_token_lifetime.max(LONGEST_ACCESS_TOKEN_LIFETIME);
         let retired_by = now.plus(-longest - SAFETY_MARGIN);
@@ -223,10 +240,14 @@ impl KeyRing {
             let since = key.current_since.unwrap_or(key.created_at);
             key.state == KeyState::Current && now.since(since) >= self.schedule.rotation_interval
         });
-        match if is_due { self.rotate(now).await.map(|_| ()) } else { Ok(()) } {
+        if !is_due {
+            return Ok(());
+        }
+        match self.rotate(None, now).await {
+            Ok(_) => self.make_missing(now).await,
             // The next key is young; the following round will do.
             Err(KeyError::TooEarly { .. }) => Ok(()),
-            other => other,
+            Err(other) => Err(other),
         }
     }
 
@@ -241,7 +262,11 @@ impl KeyRing {
     }
 
     /// Makes the keys that are missing: of a new installation both, otherwise the next one.
-    async fn fill_places(&self, now: Timestamp) -> Result<(), KeyError> {
+    ///
+    /// # Errors
+    ///
+    /// If no key can be made, or the store fails.
+    pub async fn make_missing(&self, now: Timestamp) -> Result<(), KeyError> {
         for place in [KeyState::Current, KeyState::Next] {
             let mut tx = self.store.read().await?;
             let published = signing_keys::published(&mut tx).await?;
@@ -307,5 +332,13 @@ impl KeyRing {
         let sealed = sealed.ok_or_else(|| KeyError::Unusable { kid: key.kid.clone() })?;
         let private = self.key_encryption_key.open(Purpose::SigningKey, &key.kid, &sealed)?;
         SigningKey::parse(&key.kid, &private)
+    }
+}
+
+fn event(what: AuditKind, kid: &str, by: ByMachine<'_>) -> AuditEvent {
+    let event = AuditEvent::success(what).with(serde_json::json!({ "kid": kid }));
+    match by {
+        Some((client_id, requester)) => event.by_client(client_id).from(requester),
+        None => event,
     }
 }

@@ -96,8 +96,35 @@ pub const DELETE_AUTHENTICATION_METHODS: &str = "delete:authentication_methods";
 /// Reads the audit trail.
 pub const READ_LOGS: &str = "read:logs";
 
+/// Sees what people allowed apps.
+pub const READ_GRANTS: &str = "read:grants";
+
+/// Takes back what people allowed apps.
+pub const DELETE_GRANTS: &str = "delete:grants";
+
+/// Makes links to choose a password or to verify an address.
+pub const CREATE_USER_TICKETS: &str = "create:user_tickets";
+
+/// Sees the keys that sign tokens.
+pub const READ_SIGNING_KEYS: &str = "read:signing_keys";
+
+/// Lets another key sign.
+pub const CREATE_SIGNING_KEYS: &str = "create:signing_keys";
+
+/// Withdraws keys.
+pub const UPDATE_SIGNING_KEYS: &str = "update:signing_keys";
+
+/// Sees where people's passwords are kept.
+pub const READ_CONNECTIONS: &str = "read:connections";
+
+/// Sees what the installation is called.
+pub const READ_BRANDING: &str = "read:branding";
+
+/// Sees how many people sign in.
+pub const READ_STATS: &str = "read:stats";
+
 /// Its scopes, what each opens, and whether that changes anything.
-const SCOPES: [(&str, &str, bool); 28] = [
+const SCOPES: [(&str, &str, bool); 37] = [
     (READ_USERS, "See the accounts of all people", false),
     (CREATE_USERS, "Make accounts", true),
     (UPDATE_USERS, "Change the accounts of all people", true),
@@ -113,6 +140,15 @@ const SCOPES: [(&str, &str, bool); 28] = [
     (READ_AUTHENTICATION_METHODS, "See what people sign in with", false),
     (DELETE_AUTHENTICATION_METHODS, "Take second factors from people", true),
     (READ_LOGS, "See what happened, and who did it from where", false),
+    (READ_GRANTS, "See what people allowed apps", false),
+    (DELETE_GRANTS, "Take back what people allowed apps", true),
+    (CREATE_USER_TICKETS, "Make links to choose a password or to verify an address", true),
+    (READ_SIGNING_KEYS, "See the public halves of the keys that sign tokens", false),
+    (CREATE_SIGNING_KEYS, "Let another key sign tokens", true),
+    (UPDATE_SIGNING_KEYS, "Withdraw keys, and with them every token that they signed", true),
+    (READ_CONNECTIONS, "See where people's passwords are kept", false),
+    (READ_BRANDING, "See what this service is called", false),
+    (READ_STATS, "See how many people sign in", false),
     (READ_CLIENTS, "See the apps and machines", false),
     (CREATE_CLIENTS, "Register apps and machines", true),
     (UPDATE_CLIENTS, "Change apps and machines", true),

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use super::statement::Statement;
+use super::statement::{Statement, numbered};
 use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::audit_trail::TrailRow;
@@ -76,18 +76,6 @@ fn texts(outcome: Option<&str>, choice: usize) -> Texts {
             "SELECT COUNT(*) FROM (SELECT 1 {rest} ORDER BY id LIMIT $#) AS found"
         )),
     }
-}
-
-/// The text with the places of its values.
-fn numbered(text: &str) -> String {
-    let mut numbered = String::new();
-    for (place, part) in text.split('#').enumerate() {
-        if place > 0 {
-            numbered.push_str(&place.to_string());
-        }
-        numbered.push_str(part);
-    }
-    numbered
 }
 
 impl EventFilter {
@@ -197,6 +185,18 @@ pub async fn count(tx: &mut Tx, filter: &EventFilter) -> Result<i64, StoreError>
         return Ok(0);
     };
     filter.bind(tx.query(&texts.count), &bounds).bind(MOST_COUNTED).scalar().await
+}
+
+/// How many there are, be they ever so many: it takes as long as they are many.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn count_all(tx: &mut Tx, filter: &EventFilter) -> Result<i64, StoreError> {
+    let Some((texts, bounds)) = filter.texts().zip(filter.bounds(tx).await?) else {
+        return Ok(0);
+    };
+    filter.bind(tx.query(&texts.count), &bounds).bind(i64::MAX).scalar().await
 }
 
 /// The event of this id.

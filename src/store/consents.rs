@@ -209,3 +209,35 @@ pub async fn take_back(
 
     Ok(tx.query(TAKE_BACK).bind(user_id).bind(client_id).execute().await? > 0)
 }
+
+/// Forgets what the person allowed the application at one API; says whether that was anything.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn take_back_at(
+    tx: &mut Tx,
+    (user_id, client_id): (&UserId, &ClientId),
+    audience: &str,
+) -> Result<bool, StoreError> {
+    const TAKE_BACK: &str =
+        "DELETE FROM consents WHERE user_id = $1 AND client_id = $2 AND audience = $3";
+
+    let query = tx.query(TAKE_BACK).bind(user_id).bind(client_id).bind(audience);
+    Ok(query.execute().await? > 0)
+}
+
+/// Forgets what the person allowed any application; says to which.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn take_back_all(tx: &mut Tx, user_id: &UserId) -> Result<Vec<ClientId>, StoreError> {
+    const TAKE_BACK: &str = "
+        DELETE FROM consents WHERE user_id = $1 RETURNING client_id";
+
+    let mut apps: Vec<ClientId> = tx.query(TAKE_BACK).bind(user_id).scalars().await?;
+    apps.sort_unstable();
+    apps.dedup();
+    Ok(apps)
+}

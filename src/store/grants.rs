@@ -167,6 +167,27 @@ pub async fn end_of_client(
     tx.query(END).bind(user_id).bind(client_id).bind(now).execute().await
 }
 
+/// The same of those whose access tokens are for one API.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn end_of_client_at(
+    tx: &mut Tx,
+    (user_id, client_id): (&UserId, &ClientId),
+    identifier: &str,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    // The list is JSON: the identifier stands in it as a JSON text, which no other item can hold.
+    const END: &str = "
+        UPDATE grants SET revoked_at = $4, revoked_because = 'access_removed'
+        WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL
+            AND REPLACE(audience, $3, '') <> audience";
+
+    let item = serde_json::to_string(identifier).unwrap_or_default();
+    tx.query(END).bind(user_id).bind(client_id).bind(item).bind(now).execute().await
+}
+
 /// Ends every grant whose access tokens are for this audience.
 ///
 /// # Errors

@@ -87,7 +87,7 @@ pub async fn published(tx: &mut Tx) -> Result<Vec<PublishedKey>, StoreError> {
 /// If the database fails.
 pub async fn list(tx: &mut Tx) -> Result<Vec<SigningKeySummary>, StoreError> {
     const LIST: &str = "
-        SELECT kid, algorithm, state, created_at, current_since, retiring_since, gone_since
+        SELECT kid, algorithm, public_jwk, state, created_at, current_since, retiring_since, gone_since
         FROM signing_keys ORDER BY created_at DESC, kid";
 
     tx.query(LIST).fetch_all().await

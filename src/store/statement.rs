@@ -33,6 +33,18 @@ pub(super) enum Statement<'tx> {
     Postgres(&'tx mut PgConnection, Query<'static, Postgres, PgArguments>),
 }
 
+/// A text whose parameters are all written `$#`, with their numbers.
+pub(super) fn numbered(text: &str) -> String {
+    let mut numbered = String::new();
+    for (place, part) in text.split('#').enumerate() {
+        if place > 0 {
+            numbered.push_str(&place.to_string());
+        }
+        numbered.push_str(part);
+    }
+    numbered
+}
+
 impl Tx {
     /// A statement whose parameters are `$1`, `$2` and so on.
     pub(super) fn query(&mut self, text: &'static str) -> Statement<'_> {

@@ -149,6 +149,17 @@ pub async fn count(tx: &mut Tx) -> Result<i64, StoreError> {
     tx.query(COUNT).scalar().await
 }
 
+/// How many people signed in at this time or later.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn count_active(tx: &mut Tx, since: Timestamp) -> Result<i64, StoreError> {
+    const COUNT: &str = "SELECT COUNT(*) FROM users WHERE last_login_at >= $1";
+
+    tx.query(COUNT).bind(since).scalar().await
+}
+
 /// Sets a password and raises the generation, which ends every session and token.
 ///
 /// # Errors

@@ -3,6 +3,8 @@
 mod authority;
 mod changed_addresses;
 mod errors;
+mod grants;
+mod installation;
 mod logs;
 mod managed_apis;
 mod managed_clients;
@@ -22,5 +24,7 @@ mod seeds;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod signing_keys;
+mod tickets;
 mod users;
 mod verification;

@@ -4,6 +4,7 @@
 mod attacks;
 mod authentication_api;
 mod management_api;
+mod management_installation;
 mod reader;
 
 use std::collections::{BTreeMap, BTreeSet};

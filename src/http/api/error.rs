@@ -264,6 +264,10 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, code, message) = (self.status(), self.code(), self.message());
+        let retry_after = match &self {
+            Self::Registry(problem) => problem.retry_after(),
+            _ => None,
+        };
         match self {
             // The layer outside renders it, as it does where nothing of ours is reached.
             Self::Problem(problem) => problem.into_response(),
@@ -305,6 +309,9 @@ impl IntoResponse for ApiError {
                     // RFC 9110 §15.5.2: each 401 says how to come.
                     let bearer = challenge(&OAuthError::TokenMissing);
                     response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+                }
+                if let Some(seconds) = retry_after {
+                    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
                 }
                 response
             }

@@ -17,6 +17,19 @@ pub(crate) enum RegistryProblem {
     NoSuchApi,
     /// Nothing was granted by this id.
     NoSuchClientGrant,
+    /// No person allowed anything by this id.
+    NoSuchGrant,
+    /// There is no connection with this id.
+    NoSuchConnection,
+    /// No signing key with this `kid` is published.
+    NoSuchSigningKey,
+    /// Verifiers may not have seen the next key yet.
+    SigningKeyTooYoung {
+        /// How long to wait.
+        seconds: i64,
+    },
+    /// No other key could sign: the next one is being made.
+    NoOtherSigningKey,
     /// Another client, or a person, has the id.
     ClientTaken,
     /// Another API has the identifier.
@@ -34,10 +47,18 @@ pub(crate) enum RegistryProblem {
 impl RegistryProblem {
     pub(super) const fn status(&self) -> StatusCode {
         match self {
-            Self::NoSuchClient | Self::NoSuchApi | Self::NoSuchClientGrant => StatusCode::NOT_FOUND,
-            Self::ClientTaken | Self::ApiTaken | Self::ClientGrantTaken | Self::ApiInUse(_) => {
-                StatusCode::CONFLICT
-            }
+            Self::NoSuchClient
+            | Self::NoSuchApi
+            | Self::NoSuchClientGrant
+            | Self::NoSuchGrant
+            | Self::NoSuchConnection
+            | Self::NoSuchSigningKey => StatusCode::NOT_FOUND,
+            Self::ClientTaken
+            | Self::ApiTaken
+            | Self::ClientGrantTaken
+            | Self::SigningKeyTooYoung { .. }
+            | Self::NoOtherSigningKey
+            | Self::ApiInUse(_) => StatusCode::CONFLICT,
             Self::BuiltInApi | Self::ClientLimited(_) => StatusCode::FORBIDDEN,
         }
     }
@@ -47,6 +68,11 @@ impl RegistryProblem {
             Self::NoSuchClient => "inexistent_client",
             Self::NoSuchApi => "inexistent_resource_server",
             Self::NoSuchClientGrant => "inexistent_client_grant",
+            Self::NoSuchGrant => "inexistent_grant",
+            Self::NoSuchConnection => "inexistent_connection",
+            Self::NoSuchSigningKey => "inexistent_signing_key",
+            Self::SigningKeyTooYoung { .. } => "signing_key_too_young",
+            Self::NoOtherSigningKey => "no_other_signing_key",
             Self::ClientTaken => "client_exists",
             Self::ApiTaken => "resource_server_exists",
             Self::ClientGrantTaken => "client_grant_exists",
@@ -56,11 +82,31 @@ impl RegistryProblem {
         }
     }
 
+    /// After how many seconds to come again, where that helps.
+    pub(super) const fn retry_after(&self) -> Option<i64> {
+        match self {
+            Self::SigningKeyTooYoung { seconds } => Some(*seconds),
+            Self::NoOtherSigningKey => Some(5),
+            _ => None,
+        }
+    }
+
     pub(super) fn message(&self) -> String {
         let words = match self {
             Self::NoSuchClient => "There is no client with this id.",
             Self::NoSuchApi => "There is no API with this id or identifier.",
             Self::NoSuchClientGrant => "There is no client grant with this id.",
+            Self::NoSuchGrant => "There is no grant with this id, or it was taken back.",
+            Self::NoSuchConnection => "There is no connection with this id.",
+            Self::NoSuchSigningKey => "There is no signing key with this kid, or it was revoked.",
+            Self::SigningKeyTooYoung { seconds } => {
+                return format!(
+                    "The next key was published too recently: a resource server may not have seen it yet. Try again in {seconds} seconds."
+                );
+            }
+            Self::NoOtherSigningKey => {
+                "No other key could sign: the next one is being made. Try again in a moment."
+            }
             Self::ClientTaken => "Another client has this id.",
             Self::ApiTaken => "Another API has this identifier.",
             Self::ClientGrantTaken => {

@@ -23,7 +23,7 @@ use crate::store::user_search::{ListedUser, Part};
 
 /// The `connection` and `provider` of every identity: there is one place where accounts come from.
 pub(super) const CONNECTION: &str = "Username-Password-Authentication";
-const PROVIDER: &str = "protekt";
+pub(super) const PROVIDER: &str = "protekt";
 /// By what name the id of an account goes.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum IdName {

@@ -158,14 +158,16 @@ fn event(
 
 /// Whether an event tells what became of an application, and not through which one something was done.
 fn is_about_app(row: &TrailRow) -> bool {
-    matches!(
-        &*row.kind,
-        "consent_given"
-            | "consent_refused"
-            | "access_removed"
-            | "refresh_token_replayed"
-            | "code_replayed"
-    )
+    // A machine that takes back what was allowed is named itself.
+    !is_by_machine(row)
+        && matches!(
+            &*row.kind,
+            "consent_given"
+                | "consent_refused"
+                | "access_removed"
+                | "refresh_token_replayed"
+                | "code_replayed"
+        )
 }
 
 /// The factor that an event is about; empty for others.
@@ -195,6 +197,14 @@ fn is_by_machine(row: &TrailRow) -> bool {
     detail_of(row).get(BY_MACHINE).is_some()
 }
 
+/// Where a link leads that a machine made.
+fn link_made(row: &TrailRow) -> Key {
+    match detail_of(row).get("for").and_then(serde_json::Value::as_str) {
+        Some("password") => Key("activity-password-link"),
+        _ => Key("activity-verification-link"),
+    }
+}
+
 /// Whether the people who run the service did it, be it by a machine, which comes from somewhere.
 fn is_by_operator(row: &TrailRow) -> bool {
     is_by_machine(row)
@@ -203,6 +213,7 @@ fn is_by_operator(row: &TrailRow) -> bool {
             "user_created"
                 | "user_invited"
                 | "user_updated"
+                | "ticket_created"
                 | "user_blocked"
                 | "user_unblocked"
                 | "role_assigned"
@@ -257,6 +268,7 @@ fn sentence(row: &TrailRow) -> Option<Key> {
         ("user_permission_added", _) => Key("activity-permission-added"),
         ("user_permission_removed", _) => Key("activity-permission-removed"),
         ("signed_up" | "user_created" | "user_imported", _) => Key("activity-signed-up"),
+        ("ticket_created", _) => link_made(row),
         ("user_invited", _) => Key("activity-invited"),
         ("sign_up_of_registered_address", _) => Key("activity-sign-up-again"),
         ("email_verified", _) => Key("activity-email-verified"),
@@ -278,6 +290,7 @@ fn sentence(row: &TrailRow) -> Option<Key> {
         ("phone_verified", _) => Key("activity-phone-verified"),
         ("consent_given", _) => Key("activity-consent-given"),
         ("consent_refused", _) => Key("activity-consent-refused"),
+        ("access_removed", _) if is_by_machine(row) => Key("activity-access-removed-by-operator"),
         ("access_removed", _) => Key("activity-access-removed"),
         ("refresh_token_replayed" | "code_replayed", _) => Key("activity-token-replayed"),
         ("activity_disowned", _) => Key("activity-disowned"),

@@ -1,16 +1,22 @@
 //! The management API, for machines that an operator granted it.
 
-use axum::routing::{delete, get, patch, post};
+use axum::routing::{delete, get, patch, post, put};
 
 use super::super::api::{
-    client_grants, clients, logs, managed_factors, managed_sessions, managed_users,
-    resource_servers, role_members, roles, users,
+    client_grants, clients, connections, grants, logs, managed_factors, managed_sessions,
+    managed_users, resource_servers, role_members, roles, signing_keys, stats, tickets, users,
 };
 use super::super::paths::{
+    MANAGEMENT_ACTIVE_USERS as ACTIVE_USERS, MANAGEMENT_BRANDING as BRANDING,
     MANAGEMENT_CLIENT as CLIENT, MANAGEMENT_CLIENT_GRANT as CLIENT_GRANT,
     MANAGEMENT_CLIENT_GRANTS as CLIENT_GRANTS, MANAGEMENT_CLIENT_SECRET as CLIENT_SECRET,
-    MANAGEMENT_CLIENTS as CLIENTS, MANAGEMENT_LOG as LOG, MANAGEMENT_LOGS as LOGS,
-    MANAGEMENT_LOGS_EXPORT as LOGS_EXPORT, MANAGEMENT_RESOURCE_SERVER as RESOURCE_SERVER,
+    MANAGEMENT_CLIENTS as CLIENTS, MANAGEMENT_CONNECTION as CONNECTION,
+    MANAGEMENT_CONNECTIONS as CONNECTIONS, MANAGEMENT_DAILY_STATS as DAILY_STATS,
+    MANAGEMENT_EMAIL_TICKETS as EMAIL_TICKETS, MANAGEMENT_GRANT as GRANT,
+    MANAGEMENT_GRANTS as GRANTS, MANAGEMENT_KEY as KEY, MANAGEMENT_KEY_REVOKE as KEY_REVOKE,
+    MANAGEMENT_KEYS as KEYS, MANAGEMENT_KEYS_ROTATE as KEYS_ROTATE, MANAGEMENT_LOG as LOG,
+    MANAGEMENT_LOGS as LOGS, MANAGEMENT_LOGS_EXPORT as LOGS_EXPORT,
+    MANAGEMENT_PASSWORD_TICKETS as PASSWORD_TICKETS, MANAGEMENT_RESOURCE_SERVER as RESOURCE_SERVER,
     MANAGEMENT_RESOURCE_SERVERS as RESOURCE_SERVERS, MANAGEMENT_ROLE as ROLE,
     MANAGEMENT_ROLE_PERMISSIONS as ROLE_PERMISSIONS, MANAGEMENT_ROLE_USERS as ROLE_USERS,
     MANAGEMENT_ROLES as ROLES, MANAGEMENT_SESSION as SESSION, MANAGEMENT_USER as USER,
@@ -26,6 +32,7 @@ pub(super) fn table() -> Vec<Route> {
     table.extend(of_roles());
     table.extend(registry());
     table.extend(trail());
+    table.extend(installation());
     table
 }
 
@@ -39,6 +46,11 @@ fn people() -> Vec<Route> {
         route("PATCH", USER, Machine, patch(managed_users::update)),
         route("DELETE", USER, Machine, delete(managed_users::delete)),
         route("GET", USERS_BY_EMAIL, Machine, get(users::by_email)),
+        route("GET", GRANTS, Machine, get(grants::list)),
+        route("DELETE", GRANTS, Machine, delete(grants::delete_all)),
+        route("DELETE", GRANT, Machine, delete(grants::delete)),
+        route("POST", PASSWORD_TICKETS, Machine, post(tickets::password_change)),
+        route("POST", EMAIL_TICKETS, Machine, post(tickets::email_verification)),
         route("GET", USER_ROLES, Machine, get(role_members::list)),
         route("POST", USER_ROLES, Machine, post(role_members::change)),
         route("DELETE", USER_ROLES, Machine, delete(role_members::change)),
@@ -80,6 +92,23 @@ fn trail() -> Vec<Route> {
         route("GET", LOGS_EXPORT, Machine, get(logs::export)),
         route("GET", LOG, Machine, get(logs::show)),
         route("GET", USER_LOGS, Machine, get(logs::of_user)),
+    ]
+}
+
+/// The installation itself.
+fn installation() -> Vec<Route> {
+    use Access::Machine;
+
+    vec![
+        route("GET", KEYS, Machine, get(signing_keys::list)),
+        route("POST", KEYS_ROTATE, Machine, post(signing_keys::rotate)),
+        route("GET", KEY, Machine, get(signing_keys::show)),
+        route("PUT", KEY_REVOKE, Machine, put(signing_keys::revoke)),
+        route("GET", CONNECTIONS, Machine, get(connections::list)),
+        route("GET", CONNECTION, Machine, get(connections::show)),
+        route("GET", BRANDING, Machine, get(connections::branding)),
+        route("GET", ACTIVE_USERS, Machine, get(stats::active_users)),
+        route("GET", DAILY_STATS, Machine, get(stats::daily)),
     ]
 }
 

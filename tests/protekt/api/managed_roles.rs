@@ -16,7 +16,9 @@ pub(super) const ALL: &str = "read:users create:users update:users delete:users 
     read:clients create:clients update:clients delete:clients update:client_keys \
     read:resource_servers create:resource_servers update:resource_servers delete:resource_servers \
     read:client_grants create:client_grants update:client_grants delete:client_grants read:logs \
-    read:authentication_methods delete:authentication_methods";
+    read:authentication_methods delete:authentication_methods read:grants delete:grants \
+    create:user_tickets read:signing_keys create:signing_keys update:signing_keys read:connections \
+    read:branding read:stats";
 const EVENTS: &str = "SELECT kind FROM audit_events
     WHERE client_id = 'manager' AND kind LIKE '%role_%' ORDER BY id";
 

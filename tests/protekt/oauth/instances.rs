@@ -81,7 +81,8 @@ async fn a_key_that_one_instance_signs_with_was_shown_by_the_other_before() {
         app.with_ada().await;
         let before = other.get("/.well-known/jwks.json").await;
         app.clock.advance(400);
-        let kid = app.app.provider.keys.rotate(app.app.now()).await.unwrap();
+        let kid = app.app.provider.keys.rotate(None, app.app.now()).await.unwrap();
+        app.app.provider.keys.make_missing(app.app.now()).await.unwrap();
         let tokens = app.tokens().await;
         let access = tokens.text("access_token");
         assert_eq!(jwt_header(&access)["kid"], kid);
@@ -95,7 +96,7 @@ async fn a_key_that_one_instance_signs_with_was_shown_by_the_other_before() {
         assert_eq!(after.body, app.get("/.well-known/jwks.json").await.body);
         assert_ne!(after.header("etag"), before.header("etag"));
 
-        other.app.provider.keys.withdraw(&kid, other.app.now()).await.unwrap();
+        other.app.provider.keys.withdraw(&kid, None, other.app.now()).await.unwrap();
         assert_eq!(app.userinfo(&access).await.status, 401);
         assert!(!app.get("/.well-known/jwks.json").await.body.contains(&kid));
         let kid = jwt_header(&app.tokens().await.text("access_token"))["kid"].clone();

@@ -128,7 +128,8 @@ async fn the_jwks_is_not_sent_again_to_who_has_it() {
         let answer = fetch(&app, path, &[("if-none-match", "\"x\"")]).await;
         assert_eq!((answer.status, &answer.body), (200, &first.body));
         app.clock.advance(400);
-        app.app.provider.keys.rotate(app.app.now()).await.unwrap();
+        app.app.provider.keys.rotate(None, app.app.now()).await.unwrap();
+        app.app.provider.keys.make_missing(app.app.now()).await.unwrap();
         let answer = fetch(&app, path, &[("if-none-match", &tag)]).await;
         assert_eq!(answer.status, 200, "a new next key is news");
         assert_ne!(answer.header("etag"), tag);

@@ -112,12 +112,12 @@ async fn a_key_is_shown_before_it_signs_and_for_as_long_as_its_tokens_live() {
         let old_kid = kid(&old.text("access_token"));
         let next_kid = kids(&app).await.into_iter().find(|kid| *kid != old_kid).unwrap();
         app.clock.advance(359);
-        let too_early = keys.rotate(app.app.now()).await;
+        let too_early = keys.rotate(None, app.app.now()).await;
         assert!(matches!(too_early, Err(KeyError::TooEarly { seconds: 1 })), "{too_early:?}");
         assert_eq!(kid(&app.tokens().await.text("access_token")), old_kid);
         app.clock.advance(1);
         let last = app.tokens().await.text("access_token");
-        assert_eq!(keys.rotate(app.app.now()).await.unwrap(), next_kid);
+        assert_eq!(keys.rotate(None, app.app.now()).await.unwrap(), next_kid);
         let new = app.tokens().await.text("access_token");
         assert_eq!(kid(&new), next_kid);
         for seconds in [0, 1_800, 1_799] {
@@ -147,7 +147,7 @@ async fn what_a_gone_key_signed_is_refused_however_long_it_claims_to_live() {
         claims["exp"] = json!(START.0 + 100 * 86_400);
         let token = keys.remembered().current().unwrap().sign("at+jwt", &claims).unwrap();
         app.clock.advance(400);
-        keys.rotate(app.app.now()).await.unwrap();
+        keys.rotate(None, app.app.now()).await.unwrap();
         assert_eq!(app.userinfo(&token).await.status, 200);
         app.clock.advance(2 * 86_400);
         keys.maintain(app.app.now()).await.unwrap();
@@ -169,7 +169,7 @@ async fn the_key_outlives_the_tokens_of_a_client_with_a_long_lifetime_of_its_own
         app.clock.advance(400);
         let token = app.tokens().await.text("access_token");
         assert_eq!(claims(&token)["exp"], START.0 + 400 + 86_400);
-        keys.rotate(app.app.now()).await.unwrap();
+        keys.rotate(None, app.app.now()).await.unwrap();
         app.clock.advance(86_399);
         keys.maintain(app.app.now()).await.unwrap();
         assert_eq!(app.userinfo(&token).await.status, 200);
@@ -184,14 +184,18 @@ async fn a_withdrawn_key_verifies_nothing_from_that_moment_and_the_next_one_sign
         let keys = &app.app.provider.keys;
         let old = app.tokens().await;
         let old_kid = kid(&old.text("access_token"));
-        keys.withdraw(&old_kid, app.app.now()).await.unwrap();
+        keys.withdraw(&old_kid, None, app.app.now()).await.unwrap();
+        let only = kids(&app).await.remove(0);
+        let last = keys.withdraw(&only, None, app.app.now()).await;
+        assert!(matches!(last, Err(KeyError::NextMissing)), "{last:?}");
+        keys.make_missing(app.app.now()).await.unwrap();
         assert_eq!(app.userinfo(&old.text("access_token")).await.status, 401);
         assert!(!kids(&app).await.contains(&old_kid));
         let refreshed = app.refresh(&old.text("refresh_token")).await.text("access_token");
         assert_ne!(kid(&refreshed), old_kid);
         assert_eq!(app.userinfo(&refreshed).await.status, 200);
         assert_eq!(kids(&app).await.len(), 2, "there is a next key again");
-        let again = keys.withdraw(&old_kid, app.app.now()).await;
+        let again = keys.withdraw(&old_kid, None, app.app.now()).await;
         assert!(matches!(again, Err(KeyError::Unknown { .. })), "{again:?}");
     }
 }

@@ -303,8 +303,9 @@ async fn operators(app: &TestApp, seen: &mut Seen) {
     update(store, &id, rename, ISSUER, (Giver::Operator, now)).await.unwrap();
     delete(store, &id, (Giver::Operator, now)).await.unwrap();
     let keys = &app.app.provider.keys;
-    let kid = keys.rotate(now).await.unwrap();
-    keys.withdraw(&kid, now).await.unwrap();
+    let kid = keys.rotate(None, now).await.unwrap();
+    keys.make_missing(now).await.unwrap();
+    keys.withdraw(&kid, None, now).await.unwrap();
 }
 
 /// What a role and a person may do at an API, and may no longer.

@@ -115,7 +115,9 @@ pub fn assert_api_error(answer: &Answer, status: u16, code: &str) {
 /// The members of the body that an answer complains about.
 #[track_caller]
 pub fn fields_of(answer: &Answer) -> Vec<String> {
-    assert_api_error(answer, 400, "invalid_body");
+    let code = answer.json()["errorCode"].as_str().unwrap_or_default().to_owned();
+    assert!(["invalid_body", "invalid_query_string"].contains(&&*code), "{answer:?}");
+    assert_api_error(answer, 400, &code);
     let body = answer.json();
     let errors = body["errors"].as_array().unwrap_or_else(|| panic!("no errors: {body}"));
     errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()

@@ -1,10 +1,11 @@
 //! A machine's part of a whole life: an API, what it may ask there, and a token that it gives back.
 
-use protekt::accounts::Giver;
+use protekt::accounts::{Giver, ManagedBy, TicketOwner};
+use protekt::domain::Scopes;
 use protekt::domain::client_grant::SubjectType;
 use protekt::oauth::resource_servers::ResourceServerChange;
 
-use super::Seen;
+use super::{GRACE, Seen};
 use crate::support::apis::ORDERS;
 use crate::support::app::{SECRET, TestApp};
 
@@ -21,6 +22,17 @@ pub(super) async fn machines(app: &TestApp, seen: &mut Seen) {
     let given_back = app.ask("/oauth/revoke", Some(("billing", SECRET)), &fields).await;
     assert_eq!(given_back.status, 200, "{given_back:?}");
     seen.add("machine's token", token);
+    let requester = super::somebody();
+    let billing = "billing".into();
+    let by = ManagedBy {
+        client_id: &billing,
+        session: None,
+        scopes: Some(&Scopes::default()),
+        requester: &requester,
+    };
+    let owner = TicketOwner::Email(GRACE.to_owned());
+    let ticket = app.app.accounts.create_password_ticket(&owner, (60, true), by).await.unwrap();
+    seen.add("ticket", super::token(&ticket));
     app.ungrant("billing", at).await;
     let (store, now) = (&app.app.provider.store, app.app.provider.now());
     protekt::oauth::resource_servers::delete(store, ORDERS, (Giver::Operator, now)).await.unwrap();
