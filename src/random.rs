@@ -46,6 +46,13 @@ pub fn ulid(now: Timestamp) -> String {
     last.to_string()
 }
 
+/// Before every ULID that [`ulid`] gives at this time or later.
+#[must_use]
+pub fn first_ulid_of(time: Timestamp) -> String {
+    let milliseconds = u64::try_from(time.0).unwrap_or(0).saturating_mul(1_000);
+    Ulid::from_parts(milliseconds, 0).to_string()
+}
+
 /// The next ULID: of `milliseconds`, or of the last one's time where that is no earlier. Its random
 /// part then grows by a random step, so that one id does not tell the next.
 fn ulid_behind(last: Ulid, milliseconds: u64) -> Ulid {

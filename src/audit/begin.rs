@@ -39,8 +39,7 @@ pub async fn has_begun(store: &Store, key: &ChainKey) -> Result<bool, StoreError
     if origin.is_some_and(|mark| key.holds(ORIGIN, &mark)) {
         return Ok(true);
     }
-    // Above every ULID.
-    let mut before = "~".to_owned();
+    let mut before = audit_events::LAST_ID.to_owned();
     loop {
         let page = audit_events::with_macs(&mut tx, &before, BATCH).await?;
         let Some(last) = page.last() else { return Ok(false) };

@@ -21,6 +21,7 @@ use crate::domain::audit_event::AuditKind;
 use crate::domain::audit_trail::TrailRow;
 use crate::keys::{InstallationKeyError, KeyState};
 use crate::store::Store;
+use crate::store::audit_events::LAST_ID;
 use crate::store::audit_search::{self, EventFilter};
 
 /// Bytes of a MAC of the chain (HMAC-SHA-256).
@@ -292,7 +293,9 @@ async fn list(store: &Store, wish: List, output: &mut Output) -> Result<(), CliE
     };
     let mut after = String::new();
     loop {
-        let rows = audit_search::after(&mut store.read().await?, &filter, &after, PAGE).await?;
+        let rows =
+            audit_search::between(&mut store.read().await?, &filter, (&after, LAST_ID), PAGE)
+                .await?;
         let Some(last) = rows.last() else {
             return if after.is_empty() { output.note("no event matches") } else { Ok(()) };
         };

@@ -1,6 +1,7 @@
 //! What every command begins with: the configuration, the log, the database, the key.
 
 use std::path::Path;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -16,6 +17,9 @@ use crate::telemetry::Telemetry;
 
 use super::output::Output;
 use super::{CliError, open_files};
+
+/// How long whoever exports the audit trail may take nothing of it.
+const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 
 /// Reads the configuration: the file, then `.env`, then the environment.
 pub(super) fn load_config(file: Option<&Path>) -> Result<Config, ConfigError> {
@@ -194,6 +198,7 @@ pub(super) fn limits(config: &Config) -> Limits {
         max_headers: server.max_headers,
         max_header_bytes: server.max_header_bytes,
         max_connections: open_files::affordable(server.max_connections),
+        longest_pause: LONGEST_PAUSE,
         shutdown_grace: server.shutdown_grace,
     }
 }

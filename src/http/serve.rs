@@ -32,6 +32,8 @@ pub struct Limits {
     pub max_header_bytes: usize,
     /// Beyond this many, connections wait to be accepted.
     pub max_connections: usize,
+    /// How long whoever reads an answer of unknown length may take nothing of it.
+    pub longest_pause: Duration,
     /// How long requests under way may take to finish after a stop was asked for.
     pub shutdown_grace: Duration,
 }

@@ -73,6 +73,9 @@ pub struct NewClient {
     pub second_factor: Option<FactorPolicy>,
     /// Whether it may sign people in by the authentication API; only where it is ours.
     pub authentication_api: bool,
+    /// Whether the operator who changes it has looked at it and says that no machine is this client any more: what
+    /// limits it since a machine had a hand in it is lifted.
+    pub is_vouched_for: bool,
 }
 
 impl NewClient {
@@ -101,6 +104,7 @@ impl NewClient {
             access_token_lifetime: None,
             second_factor: None,
             authentication_api: false,
+            is_vouched_for: false,
         }
     }
 }

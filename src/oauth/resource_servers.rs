@@ -17,7 +17,7 @@ use crate::domain::resource_server::{ApiScope, ApiScopes, ResourceServer};
 use crate::domain::{ClientId, ResourceServerId, Scopes};
 use crate::random;
 use crate::store::{
-    Store, Tx, client_grants, clients, consents, grants, permissions, resource_servers,
+    Store, StoreError, Tx, client_grants, clients, consents, grants, permissions, resource_servers,
 };
 
 const MOST_SCOPES: usize = 500;
@@ -152,6 +152,8 @@ pub async fn update(
     if let Some(name) = &change.name {
         name.trim().clone_into(&mut changed.name);
     }
+    // Clients before what hangs on them, as where one is deleted.
+    hold_introspectors(&mut tx, &change).await?;
     let held = permissions::count_at(&mut tx, &changed.id).await?;
     change_scopes(&mut tx, &mut changed, &change).await?;
     let taken = held - permissions::count_at(&mut tx, &changed.id).await?;
@@ -215,6 +217,17 @@ async fn change_scopes(
     if means_more {
         // A word that went may come back with another meaning: people are asked again.
         consents::forget_api(tx, &api.identifier).await?;
+    }
+    Ok(())
+}
+
+/// Holds the clients that are to ask, in one order, so that two changes at once do not wait for one another.
+async fn hold_introspectors(tx: &mut Tx, change: &ResourceServerChange) -> Result<(), StoreError> {
+    let named = change.introspectors.iter().flatten().chain(&change.add_introspectors);
+    let mut named: Vec<&ClientId> = named.filter(|client_id| is_storable(client_id)).collect();
+    named.sort_unstable();
+    for client_id in named {
+        clients::hold(tx, client_id).await?;
     }
     Ok(())
 }
@@ -316,12 +329,14 @@ async fn record(
     (api, permissions_taken): (&ResourceServer, i64),
     now: Timestamp,
 ) -> Result<(), ResourceServerProblem> {
+    let introspectors = resource_servers::introspectors(tx, &api.id).await?;
     let detail = serde_json::json!({
         "api": api.identifier,
         "name": api.name,
         "scopes": api.scopes.values().to_string(),
         "access_token_lifetime": api.access_token_lifetime,
         "permissions_required": api.permissions_required,
+        "introspectors": introspectors,
         // From roles and people, with the scopes that went.
         "permissions_taken": permissions_taken,
     });

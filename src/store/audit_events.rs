@@ -10,12 +10,17 @@ use crate::domain::session::Session;
 use crate::domain::{ClientId, SessionId, UserId};
 use crate::random;
 
+/// Not before any id, in whatever order a database has letters and digits.
+pub const LAST_ID: &str = "ZZZZZZZZZZZZZZZZZZZZZZZZZZ";
+
 macro_rules! columns {
     () => {
         "id, at, kind, outcome, user_id, client_id, sid, ip, user_agent, request_id, detail,
          personal_salt, personal_digest, seq, chain_mac, recorded_mac, erased_mac"
     };
 }
+
+pub(super) use columns;
 
 /// Adds an event, in the unit of work that caused it, with a MAC that nobody makes without the key.
 ///
@@ -97,8 +102,7 @@ pub async fn list_of(
         " FROM audit_events WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
     );
 
-    // Above every ULID.
-    let before = before.unwrap_or("~");
+    let before = before.unwrap_or(LAST_ID);
     tx.query(LIST).bind(user_id).bind(before).bind(limit).fetch_all().await
 }
 

@@ -3,11 +3,13 @@
 
 use std::sync::LazyLock;
 
+use super::audit_events::{LAST_ID, columns};
 use super::statement::{Statement, numbered};
 use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::audit_trail::TrailRow;
 use crate::domain::{ClientId, UserId};
+use crate::random;
 
 /// Which events are meant; what is absent does not matter.
 #[derive(Clone, Debug, Default)]
@@ -26,8 +28,6 @@ pub struct EventFilter {
     pub until: Option<Timestamp>,
 }
 
-/// Above every ULID.
-const LAST_ID: &str = "ZZZZZZZZZZZZZZZZZZZZZZZZZZ";
 /// How far the times of events may lie apart from the order of their ids, in seconds: a clock is set back now and then.
 const SLACK: i64 = 60 * 60;
 /// The most that are counted.
@@ -35,10 +35,12 @@ const MOST_COUNTED: i64 = 1_000;
 
 /// The statements of one choice of filters.
 struct Texts {
-    after: String,
+    between: String,
     newest: String,
     count: String,
 }
+
+const COLUMNS: &str = columns!();
 
 /// Filters that are there or not, each with what it asks; the time and the ids of a time are two values.
 const CONDITIONS: [&str; 5] = [
@@ -68,10 +70,10 @@ fn texts(outcome: Option<&str>, choice: usize) -> Texts {
         let filter = if all.is_empty() { "" } else { " WHERE " };
         format!("FROM audit_events{filter}{}", all.join(" AND "))
     };
-    let (after, rest) = (found(Some("id > $#")), found(None));
+    let (between, rest) = (found(Some("id > $# AND id < $#")), found(None));
     Texts {
-        after: numbered(&format!("SELECT * {after} ORDER BY id LIMIT $#")),
-        newest: numbered(&format!("SELECT * {rest} ORDER BY id DESC LIMIT $# OFFSET $#")),
+        between: numbered(&format!("SELECT {COLUMNS} {between} ORDER BY id LIMIT $#")),
+        newest: numbered(&format!("SELECT {COLUMNS} {rest} ORDER BY id DESC LIMIT $# OFFSET $#")),
         count: numbered(&format!(
             "SELECT COUNT(*) FROM (SELECT 1 {rest} ORDER BY id LIMIT $#) AS found"
         )),
@@ -141,21 +143,39 @@ async fn first_since(tx: &mut Tx, time: Timestamp) -> Result<Option<String>, Sto
     tx.query(FIRST).bind(time).optional_scalar().await
 }
 
-/// At most `limit` events after the row `after`, the oldest first.
+/// The id before which every event is there that ever will be, where what began before `end` has come to its end: that
+/// of the first event since. An event has its time when its cause begins, and its id when it is recorded, so that one of
+/// an earlier time may stand behind it.
 ///
 /// # Errors
 ///
 /// If the database fails.
-pub async fn after(
+pub async fn settled_before(tx: &mut Tx, end: Timestamp) -> Result<String, StoreError> {
+    // No id is of an earlier time than its event, so that those before are left out.
+    const FIRST: &str = "
+        SELECT id FROM audit_events WHERE id >= $1 AND +at >= $2 ORDER BY id LIMIT 1";
+
+    let query = tx.query(FIRST).bind(random::first_ulid_of(end)).bind(end);
+    let found: Option<String> = query.optional_scalar().await?;
+    Ok(found.unwrap_or_else(|| LAST_ID.to_owned()))
+}
+
+/// At most `limit` events between two rows, the oldest first.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn between(
     tx: &mut Tx,
     filter: &EventFilter,
-    after: &str,
+    (after, before): (&str, &str),
     limit: i64,
 ) -> Result<Vec<TrailRow>, StoreError> {
     let Some((texts, bounds)) = filter.texts().zip(filter.bounds(tx).await?) else {
         return Ok(Vec::new());
     };
-    filter.bind(tx.query(&texts.after), &bounds).bind(after).bind(limit).fetch_all().await
+    let query = filter.bind(tx.query(&texts.between), &bounds).bind(after).bind(before);
+    query.bind(limit).fetch_all().await
 }
 
 /// So many events, the newest first, from so far.
@@ -205,7 +225,7 @@ pub async fn count_all(tx: &mut Tx, filter: &EventFilter) -> Result<i64, StoreEr
 ///
 /// If the database fails.
 pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<TrailRow>, StoreError> {
-    const FIND: &str = "SELECT * FROM audit_events WHERE id = $1";
+    const FIND: &str = concat!("SELECT ", columns!(), " FROM audit_events WHERE id = $1");
 
     tx.query(FIND).bind(id).fetch_optional().await
 }
@@ -221,7 +241,7 @@ mod tests {
         let pool = sqlx::SqlitePool::connect("sqlite::memory:").await.unwrap();
         MIGRATIONS.run(&pool).await.unwrap();
         for texts in TEXTS.iter() {
-            for text in [&texts.after, &texts.newest, &texts.count] {
+            for text in [&texts.between, &texts.newest, &texts.count] {
                 let plan = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
                 let plan: Vec<(i64, i64, i64, String)> =
                     sqlx::query_as(plan).fetch_all(&pool).await.unwrap();

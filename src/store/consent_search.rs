@@ -48,6 +48,8 @@ const COLUMNS: [&str; 3] = ["user_id", "client_id", "audience"];
 /// stands for the person, the second for the application and the third for the API.
 const ORDERS: [&[usize]; 8] = [&[0, 1, 2], &[1, 2], &[2, 0], &[2], &[0, 1], &[1], &[0], &[2]];
 
+const READ: &str = "user_id, client_id, audience, scopes, granted_at, updated_at";
+
 struct Texts {
     after: String,
     page: String,
@@ -72,8 +74,8 @@ fn texts(choice: usize, order: &[usize]) -> Texts {
     };
     let (after, rest) = (found(Some(&behind)), found(None));
     Texts {
-        after: numbered(&format!("SELECT * {after} ORDER BY {by} LIMIT $#")),
-        page: numbered(&format!("SELECT * {rest} ORDER BY {by} LIMIT $# OFFSET $#")),
+        after: numbered(&format!("SELECT {READ} {after} ORDER BY {by} LIMIT $#")),
+        page: numbered(&format!("SELECT {READ} {rest} ORDER BY {by} LIMIT $# OFFSET $#")),
         count: numbered(&format!("SELECT COUNT(*) FROM (SELECT 1 {rest} LIMIT $#) AS found")),
     }
 }

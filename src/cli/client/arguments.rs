@@ -199,6 +199,7 @@ impl Create {
             access_token_lifetime: self.access_token_lifetime,
             second_factor: self.about.second_factor.and_then(Into::into),
             authentication_api: self.about.authentication_api == Some(Switch::On),
+            is_vouched_for: false,
         })
     }
 }

@@ -56,6 +56,10 @@ pub(in super::super) struct Update {
     /// Read a new secret from a file (- is standard input)
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
+    /// Say that you looked at it, after a machine made or changed it: from now on it may be given what that machine may
+    /// not do itself. One that has a secret needs a new one, which no machine was told
+    #[arg(long, conflicts_with = "secret_file")]
+    vouch: bool,
     /// Whether PKCE may be left out; for web clients only
     #[arg(long, value_enum)]
     pkce: Option<Pkce>,
@@ -112,6 +116,7 @@ pub(super) async fn run_update(
     let secret = generated.clone().or(own);
     let change = |_: &Client, new: &mut NewClient| {
         new.secret = secret;
+        new.is_vouched_for = wish.vouch;
         wish.apply_to(new, scopes);
         Ok(())
     };

@@ -31,6 +31,7 @@ pub(super) struct ShownClient<'client> {
     access_token_lifetime: Option<i64>,
     second_factor: Option<FactorPolicy>,
     authentication_api: bool,
+    limited_to: Option<String>,
     created_at: String,
 }
 
@@ -57,6 +58,7 @@ impl<'client> ShownClient<'client> {
             access_token_lifetime: client.access_token_lifetime,
             second_factor: client.second_factor,
             authentication_api: client.authentication_api,
+            limited_to: client.limited_to.as_ref().map(ToString::to_string),
             created_at: client.created_at.to_rfc3339(),
         }
     }
@@ -70,6 +72,15 @@ impl<'client> ShownClient<'client> {
             self.party().to_owned(),
             self.redirect_uris.join(" "),
         ]
+    }
+
+    /// What it may do at most at the management API; nothing where there is no limit.
+    fn limit(&self) -> String {
+        match self.limited_to.as_deref() {
+            None => String::new(),
+            Some("") => "nothing".to_owned(),
+            Some(scopes) => scopes.to_owned(),
+        }
     }
 
     const fn party(&self) -> &'static str {
@@ -108,6 +119,7 @@ impl<'client> ShownRegistration<'client> {
             ("default audience", client.default_audience.unwrap_or_default().to_owned()),
             ("second factor", client.second_factor.map_or("", FactorPolicy::as_str).to_owned()),
             ("authentication API", if client.authentication_api { "on" } else { "" }.to_owned()),
+            ("limit at our API", client.limit()),
         ]
     }
 }

@@ -76,13 +76,13 @@ pub(crate) async fn export(
     caller.needs(READ_LOGS)?;
     let parameters = parameters(query);
     let mut call = ListCall::new(&parameters);
-    let (mut filter, fields) = (filter(&mut call, None), call.fields());
+    let (filter, fields) = (filter(&mut call, None), call.fields());
     for other in ["from", "take", "page", "per_page", "include_totals"] {
         call.absent(other, "is for the list: this is all of it");
     }
     call.check()?;
-    settle(&app, &mut filter);
-    let first = Piece { app, filter, fields, after: String::new() }.next().await?;
+    let before = settled(&app).await?;
+    let first = Piece { app, filter, fields, after: String::new(), before }.next().await?;
     let pieces = stream::try_unfold(first, |piece| async {
         match piece {
             None => Ok::<_, StoreError>(None),
@@ -104,13 +104,15 @@ struct Piece {
     filter: EventFilter,
     fields: Fields,
     after: String,
+    before: String,
 }
 
 impl Piece {
     /// The lines that come next, and where it goes on; `None` at its end.
     async fn next(mut self) -> Result<Option<(String, Self)>, StoreError> {
         let mut tx = self.app.store().read().await?;
-        let rows = audit_search::after(&mut tx, &self.filter, &self.after, PIECE).await?;
+        let part = (self.after.as_str(), self.before.as_str());
+        let rows = audit_search::between(&mut tx, &self.filter, part, PIECE).await?;
         drop(tx);
         let Some(last) = rows.last() else { return Ok(None) };
         self.after.clone_from(&last.id);
@@ -127,17 +129,19 @@ async fn listed(
 ) -> Result<Response, ApiError> {
     let parameters = parameters(query);
     let mut call = ListCall::new(&parameters);
-    let (mut filter, wanted, fields) = (filter(&mut call, user_id), call.members(), call.fields());
+    let (filter, wanted, fields) = (filter(&mut call, user_id), call.members(), call.fields());
     call.check()?;
-    let mut tx = app.store().read().await?;
     let entries =
         |rows: &[TrailRow]| -> Value { rows.iter().map(|row| fields.of(entry(row))).collect() };
     let answer = match wanted {
         Wanted::After { from, take } => {
-            settle(app, &mut filter);
-            entries(&audit_search::after(&mut tx, &filter, from.as_str(), take).await?)
+            let before = settled(app).await?;
+            let part = (from.as_str(), before.as_str());
+            let mut tx = app.store().read().await?;
+            entries(&audit_search::between(&mut tx, &filter, part, take).await?)
         }
         Wanted::Page { part, with_totals, .. } => {
+            let mut tx = app.store().read().await?;
             let rows = audit_search::newest(&mut tx, &filter, (part.offset, part.limit)).await?;
             let page = entries(&rows);
             if with_totals {
@@ -150,12 +154,13 @@ async fn listed(
     Ok(json_answer(StatusCode::OK, &answer))
 }
 
-/// Leaves out what may not be all there yet: an event has its place when it happens, and is seen once what caused
-/// it is done. Whoever goes on from the last one they have would never see it.
-fn settle(app: &App, filter: &mut EventFilter) {
+/// The id before which nothing is recorded any more. Whoever goes on from the last event they have would never see
+/// what comes before it later: a call that began long ago may still go on, be recorded, and be seen when it is done.
+async fn settled(app: &App) -> Result<String, StoreError> {
     let longest = i64::try_from(app.settings.request_timeout).unwrap_or(i64::MAX);
-    let end = app.now().plus(-longest.saturating_add(CLOCKS_APART));
-    filter.until = Some(filter.until.map_or(end, |until| until.min(end)));
+    let held_back = longest.saturating_mul(2).saturating_add(CLOCKS_APART);
+    let end = app.now().plus(held_back.saturating_neg());
+    audit_search::settled_before(&mut app.store().read().await?, end).await
 }
 
 /// Which events are meant.

@@ -33,6 +33,29 @@ struct Activity {
     asked: AtomicUsize,
     /// Those that have no answer yet.
     under_way: AtomicUsize,
+    /// Answers whose length nobody knows, and that have not come to their end.
+    streaming: AtomicUsize,
+}
+
+/// An answer whose length nobody knows, on its way; dropped when it is whole or given up.
+struct Streaming(Arc<Activity>);
+
+impl Streaming {
+    fn begin(activity: Arc<Activity>) -> Self {
+        activity.streaming.fetch_add(1, Ordering::Relaxed);
+        Self(activity)
+    }
+
+    /// Notes that another piece was taken.
+    fn piece(&self) {
+        self.0.asked.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Streaming {
+    fn drop(&mut self) {
+        self.0.streaming.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// One request on its way; dropped when it is answered or given up.
@@ -83,6 +106,7 @@ pub(super) async fn run(
     // HTTP/1 has a timer for each head; what sends nothing at all, and idle HTTP/2, have this one.
     let idle = server.limits.header_read_timeout;
     let mut look = tokio::time::interval_at(Instant::now() + idle, idle);
+    let mut quiet_since = Instant::now();
     let (mut asked_before, mut is_draining, mut is_leaving) = (0, false, false);
     loop {
         tokio::select! {
@@ -96,6 +120,11 @@ pub(super) async fn run(
                 let asked = activity.asked.load(Ordering::Relaxed);
                 if activity.under_way.load(Ordering::Relaxed) > 0 || asked != asked_before {
                     asked_before = asked;
+                    quiet_since = Instant::now();
+                } else if activity.streaming.load(Ordering::Relaxed) > 0
+                    && quiet_since.elapsed() < server.limits.longest_pause
+                {
+                    // What was sent lies in buffers that a slow reader empties first.
                 } else if asked == 0 || is_leaving {
                     return;
                 } else {
@@ -117,8 +146,9 @@ fn noted(body: Body, activity: Arc<Activity>) -> Body {
     if body.size_hint().exact().is_some() {
         return body;
     }
+    let streaming = Streaming::begin(activity);
     Body::new(body.map_frame(move |frame| {
-        activity.asked.fetch_add(1, Ordering::Relaxed);
+        streaming.piece();
         frame
     }))
 }

@@ -29,7 +29,10 @@ pub async fn update(
     let unknown = || ClientProblem::Unknown(id.clone());
     let old = clients::find(&mut tx, id).await?.ok_or_else(unknown)?;
     let wish = with_defaults(changed(&old, change)?);
-    let is_vouched_for = matches!(by, Giver::Operator) && is_another(&old, &wish);
+    let is_vouched_for = matches!(by, Giver::Operator) && wish.is_vouched_for;
+    if is_vouched_for && needs_secret(old.kind) && !has_other_secret(&old, &wish) {
+        return Err(ClientProblem::VouchedWithOldSecret);
+    }
     checks::check(&wish, issuer, old.redirect_uris.0.is_empty())?;
     let new_secret = wish.secret.is_some();
     let client = to_client(wish, None, now);
@@ -45,6 +48,9 @@ pub async fn update(
         }
     }
     let mut detail = differences(&old, &client);
+    if is_vouched_for && old.limited_to.is_some() {
+        detail.insert("vouched_for".to_owned(), true.into());
+    }
     if detail.is_empty() && !new_secret {
         return Ok(old);
     }
@@ -62,13 +68,9 @@ pub async fn update(
     Ok(client)
 }
 
-/// Whether nobody who knew its secret, or chose where its codes go, is this client any more.
-fn is_another(old: &Client, wish: &NewClient) -> bool {
-    if needs_secret(old.kind) {
-        wish.secret.as_ref().is_some_and(|new| Some(new.digest()) != old.secret_digest)
-    } else {
-        !wish.redirect_uris.iter().any(|uri| old.redirect_uris.contains(uri))
-    }
+/// Whether it gets another secret than the one that somebody may know.
+fn has_other_secret(old: &Client, wish: &NewClient) -> bool {
+    wish.secret.as_ref().is_some_and(|new| Some(new.digest()) != old.secret_digest)
 }
 
 /// Deletes a client with everything that hangs on it: consents, grants, and so codes and tokens.
@@ -165,5 +167,6 @@ fn as_wish(client: &Client) -> NewClient {
         access_token_lifetime: client.access_token_lifetime,
         second_factor: client.second_factor,
         authentication_api: client.authentication_api,
+        is_vouched_for: false,
     }
 }

@@ -148,8 +148,8 @@ pub enum ClientProblem {
     /// A machine that may not do this itself knows its secret, or chose its addresses.
     #[error(
         "the client {client_id} cannot be given {scope} at Protekt's own API: a machine that may not do that \
-         made it or changed it, and could be that client. Look at it, then give it a new secret with protekt \
-         client update {client_id} --new-secret; one without a secret gets other addresses, or is registered anew"
+         made it or changed it, and could be that client. Look at it and its addresses, then say that it is yours with \
+         protekt client update {client_id} --vouch, for one that has a secret with --new-secret"
     )]
     Limited {
         /// Which client.
@@ -157,6 +157,9 @@ pub enum ClientProblem {
         /// For what.
         scope: String,
     },
+    /// Somebody may know the secret that it has.
+    #[error("--vouch needs --new-secret: a machine may know the secret that this client has")]
+    VouchedWithOldSecret,
     /// It is not as it was when whoever changes it looked at it.
     #[error("the client changed since")]
     ChangedMeanwhile,

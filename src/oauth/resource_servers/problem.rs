@@ -103,8 +103,8 @@ pub enum ResourceServerProblem {
     /// A machine that may not do this itself knows the client's secret, or chose its addresses.
     #[error(
         "the client {client_id} cannot be given {scope} at Protekt's own API: a machine that may not do that \
-         made it or changed it, and could be that client. Look at it, then give it a new secret by command: \
-         protekt client update {client_id} --new-secret"
+         made it or changed it, and could be that client. Look at it, then say by command that it is yours: \
+         protekt client update {client_id} --vouch --new-secret"
     )]
     ClientLimited {
         /// Which client.

@@ -17,8 +17,12 @@ const LIMITS: Limits = Limits {
     max_headers: 64,
     max_header_bytes: 16 * 1024,
     max_connections: 100,
+    longest_pause: Duration::from_mins(1),
     shutdown_grace: Duration::from_secs(5),
 };
+
+/// More of 64 KiB than all buffers on the way take.
+const PIECES: usize = 400;
 
 struct Running {
     address: SocketAddr,
@@ -47,6 +51,14 @@ fn running(limits: Limits) -> Running {
                     (number < 6).then(|| (Ok::<_, Infallible>(format!("<{number}>")), number + 1))
                 });
                 Body::from_stream(pieces)
+            }),
+        )
+        .route(
+            "/long",
+            get(|| async {
+                let piece = || Ok::<_, Infallible>("x".repeat(64 * 1024));
+                let pieces = (0..PIECES).map(move |_| piece());
+                Body::from_stream(futures_util::stream::iter(pieces))
             }),
         )
         .route("/forever", get(std::future::pending::<()>));
@@ -112,6 +124,28 @@ async fn a_long_answer_comes_to_its_end_while_it_is_taken() {
     let server = running(LIMITS);
     let answer = rest(send(server.address, &get_request("/trickle")).await).await;
     assert!(answer.contains("<5>") && answer.ends_with("0\r\n\r\n"), "{answer}");
+}
+
+/// What was sent lies in buffers that a slow reader empties first; whoever takes nothing at all is given up.
+#[tokio::test]
+async fn a_reader_of_a_long_answer_may_pause_and_not_for_ever() {
+    let limits = Limits {
+        header_read_timeout: Duration::from_millis(500),
+        longest_pause: Duration::from_secs(3),
+        ..LIMITS
+    };
+    let server = running(limits);
+    for (pause, is_whole) in [(Duration::from_millis(1_800), true), (Duration::from_secs(6), false)]
+    {
+        let mut stream = send(server.address, &get_request("/long")).await;
+        tokio::time::sleep(pause).await;
+        let mut length = 0;
+        let mut piece = vec![0; 1 << 20];
+        while let Ok(read @ 1..) = stream.read(&mut piece).await {
+            length += read;
+        }
+        assert_eq!(length > PIECES * 64 * 1024, is_whole, "{pause:?} {length}");
+    }
 }
 
 #[tokio::test]
