@@ -20,7 +20,6 @@ mod refresh;
 mod registry_limits;
 mod role_limits;
 mod second_factor;
-mod seeds;
 mod sign_in;
 mod sign_out;
 mod sign_up;

@@ -20,5 +20,6 @@ mod http;
 mod oauth;
 mod pages;
 mod process;
+mod seeds;
 mod store;
 mod support;

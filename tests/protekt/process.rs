@@ -10,7 +10,7 @@ mod dead_letters;
 mod demo;
 mod dev;
 mod disk;
-mod installation;
+pub mod installation;
 mod killed_steps;
 mod leaks;
 mod load;
@@ -24,7 +24,7 @@ mod stop;
 mod together;
 mod visitor;
 mod way_back;
-mod wire;
+pub mod wire;
 
 use std::time::{Duration, Instant};
 
@@ -37,7 +37,7 @@ fn pause(time: Duration) {
 
 /// Asks until the answer is there; how long that took.
 #[track_caller]
-fn wait_until<T>(what: &str, patience: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+pub fn wait_until<T>(what: &str, patience: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(answer) = ask() {

@@ -52,6 +52,16 @@ pub(crate) enum ApiError {
     EmailNotVerified,
     /// The same, and a mail asks for that now.
     EmailToVerify(VerificationToken),
+    /// The same, and a mail asked for that a moment ago.
+    EmailToVerifyByLastMail {
+        /// After how many seconds a sign-in sends another.
+        retry_after: i64,
+    },
+    /// A mail was sent a moment ago.
+    MailTooSoon {
+        /// After how many seconds there is another.
+        retry_after: i64,
+    },
     /// The verification is unknown, over, or was used.
     VerificationOver,
     /// There is nothing left to verify.
@@ -140,6 +150,7 @@ impl ApiError {
             Self::WrongCredentials | Self::RefreshToken => StatusCode::UNAUTHORIZED,
             Self::EmailNotVerified
             | Self::EmailToVerify(_)
+            | Self::EmailToVerifyByLastMail { .. }
             | Self::NoMoreMails
             | Self::SignUpClosed
             | Self::SecondFactorMissing(_)
@@ -154,6 +165,7 @@ impl ApiError {
             | Self::AddressByAdministrators
             | Self::ClientNotAllowed => StatusCode::FORBIDDEN,
             Self::Taken(_) | Self::EmailIsVerified => StatusCode::CONFLICT,
+            Self::MailTooSoon { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Factor(problem) => problem.status(),
             Self::Role(problem) => problem.status(),
             Self::Registry(problem) => problem.status(),
@@ -177,7 +189,10 @@ impl ApiError {
             Self::NoSuchSession => "inexistent_session",
             Self::NoSuchLog => "inexistent_log",
             Self::WrongCredentials => "invalid_credentials",
-            Self::EmailNotVerified | Self::EmailToVerify(_) => "email_not_verified",
+            Self::EmailNotVerified
+            | Self::EmailToVerify(_)
+            | Self::EmailToVerifyByLastMail { .. } => "email_not_verified",
+            Self::MailTooSoon { .. } => "too_many_requests",
             Self::VerificationOver => "invalid_verification_token",
             Self::EmailIsVerified => "email_verified",
             Self::NoMoreMails => "no_more_codes",
@@ -227,6 +242,12 @@ impl ApiError {
             Self::EmailToVerify(_) => {
                 "The address has to be verified first. Give the code of the mail with the verification_token."
             }
+            Self::EmailToVerifyByLastMail { .. } => {
+                "The address has to be verified first, by the mail that was sent a moment ago. A sign-in after Retry-After sends another."
+            }
+            Self::MailTooSoon { .. } => {
+                "A mail was sent a moment ago. Retry-After says how long to wait for another."
+            }
             Self::VerificationOver => {
                 "This verification is not valid, or its time is over. Sign in or sign up again."
             }
@@ -266,6 +287,9 @@ impl IntoResponse for ApiError {
         let (status, code, message) = (self.status(), self.code(), self.message());
         let retry_after = match &self {
             Self::Registry(problem) => problem.retry_after(),
+            Self::EmailToVerifyByLastMail { retry_after } | Self::MailTooSoon { retry_after } => {
+                Some((*retry_after).max(1))
+            }
             _ => None,
         };
         match self {

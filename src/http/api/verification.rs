@@ -59,7 +59,13 @@ impl VerificationToken {
 /// What a right password is answered whose address was never verified: a mail is on its way, or one was sent
 /// too lately, or too many were.
 pub(super) async fn verify_first(app: &App, frame: &Frame, user: &User) -> ApiError {
-    begin(app, frame, user).await.map_or_else(ApiError::from, ApiError::EmailToVerify)
+    match begin(app, frame, user).await {
+        Ok(token) => ApiError::EmailToVerify(token),
+        Err(VerificationRefusal::TooSoon { retry_after_seconds: retry_after }) => {
+            ApiError::EmailToVerifyByLastMail { retry_after }
+        }
+        Err(refusal) => refusal.into(),
+    }
 }
 
 async fn begin(
@@ -210,8 +216,10 @@ impl From<VerificationRefusal> for ApiError {
                 FactorProblem::CodeOver.into()
             }
             VerificationRefusal::TooManySends => Self::NoMoreMails,
-            VerificationRefusal::TooSoon { retry_after_seconds: retry_after }
-            | VerificationRefusal::Throttled { retry_after_seconds: retry_after } => {
+            VerificationRefusal::TooSoon { retry_after_seconds: retry_after } => {
+                Self::MailTooSoon { retry_after }
+            }
+            VerificationRefusal::Throttled { retry_after_seconds: retry_after } => {
                 Self::Problem(PageError::Throttled { retry_after })
             }
             VerificationRefusal::Unknown

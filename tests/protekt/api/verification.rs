@@ -174,6 +174,15 @@ async fn another_mail_is_sent_after_a_minute_and_the_first_code_is_over() {
         let first = code_in(&mail_to(&app, ADA).await);
         let soon = resend(&app, &token).await;
         assert_api_error(&soon, 429, "too_many_requests");
+        assert!(soon.text("message").contains("a moment ago"), "{soon:?}");
+        // Who has the right password learns what is missing all the same, and no mail goes out.
+        let mails = app.mails().await.len();
+        let body = json!({ "email": ADA, "password": PASSWORD });
+        let signed_in = app.api_sign_in(&body).await;
+        assert_api_error(&signed_in, 403, "email_not_verified");
+        assert!(signed_in.header("retry-after").parse::<u32>().unwrap() <= 60, "{signed_in:?}");
+        assert!(signed_in.json().get("verification_token").is_none(), "{signed_in:?}");
+        assert_eq!(app.mails().await.len(), mails, "{}", app.engine);
         assert!(soon.header("retry-after").parse::<u32>().unwrap() <= 60, "{soon:?}");
         app.clock.advance(61);
         assert_eq!(resend(&app, &token).await.status, 200, "{}", app.engine);

@@ -53,6 +53,11 @@ impl Request {
         Self::new("POST", port, path, &[headers, &[kind]].concat(), &body)
     }
 
+    pub fn json(port: u16, path: &str, headers: &[(&str, &str)], body: &serde_json::Value) -> Self {
+        let kind = ("Content-Type", "application/json");
+        Self::new("POST", port, path, &[headers, &[kind]].concat(), &body.to_string())
+    }
+
     fn new(method: &str, port: u16, path: &str, headers: &[(&str, &str)], body: &str) -> Self {
         let mut lines = vec![format!("{method} {path} HTTP/1.1")];
         if headers.iter().all(|(name, _)| *name != "Host") {
