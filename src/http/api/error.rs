@@ -214,6 +214,27 @@ impl ApiError {
         }
     }
 
+    /// What is told of an address that has to be verified.
+    const fn words_about_verification(&self) -> &'static str {
+        match self {
+            Self::EmailToVerify(_) => {
+                "The address has to be verified first. Give the code of the mail with the verification_token."
+            }
+            Self::EmailToVerifyByLastMail { .. } => {
+                "The address has to be verified first, by the mail that was sent a moment ago. A sign-in after Retry-After sends another."
+            }
+            Self::MailTooSoon { .. } => {
+                "A mail was sent a moment ago. Retry-After says how long to wait for another."
+            }
+            Self::VerificationOver => {
+                "This verification is not valid, or its time is over. Sign in or sign up again."
+            }
+            Self::EmailIsVerified => "The address is verified already.",
+            Self::NoMoreMails => "No more mails are sent for this sign-up. Sign up again later.",
+            _ => "The address has to be verified first.",
+        }
+    }
+
     pub(super) fn message(&self) -> String {
         let words = match self {
             Self::NotAnObject => "The body must be a JSON object.",
@@ -238,25 +259,17 @@ impl ApiError {
             }
             Self::Administrators => "Only an administrator changes the account of one.",
             Self::WrongCredentials => "The name or the password is not right.",
-            Self::EmailNotVerified => "The address has to be verified first.",
-            Self::EmailToVerify(_) => {
-                "The address has to be verified first. Give the code of the mail with the verification_token."
-            }
-            Self::EmailToVerifyByLastMail { .. } => {
-                "The address has to be verified first, by the mail that was sent a moment ago. A sign-in after Retry-After sends another."
-            }
-            Self::MailTooSoon { .. } => {
-                "A mail was sent a moment ago. Retry-After says how long to wait for another."
-            }
-            Self::VerificationOver => {
-                "This verification is not valid, or its time is over. Sign in or sign up again."
-            }
-            Self::EmailIsVerified => "The address is verified already.",
-            Self::NoMoreMails => "No more mails are sent for this sign-up. Sign up again later.",
             Self::SignUpClosed => "Nobody can sign up here. The operator makes the accounts.",
             Self::SecondFactorMissing(_) => {
                 "This account has a second factor. Give it with the mfa_token as the bearer."
             }
+            Self::EmailNotVerified
+            | Self::EmailToVerify(_)
+            | Self::EmailToVerifyByLastMail { .. }
+            | Self::MailTooSoon { .. }
+            | Self::VerificationOver
+            | Self::EmailIsVerified
+            | Self::NoMoreMails => self.words_about_verification(),
             Self::Factor(problem) => problem.words(),
             Self::Role(problem) => return problem.message(),
             Self::Registry(problem) => return problem.message(),
