@@ -48,6 +48,8 @@ pub(crate) enum ApiError {
     NoSuchLog,
     /// Unknown, wrong, blocked or without a password: nobody is told which.
     WrongCredentials,
+    /// The password that is to prove who calls is not right.
+    WrongProof,
     /// The password is right, and the address was never verified.
     EmailNotVerified,
     /// The same, and a mail asks for that now.
@@ -149,6 +151,7 @@ impl ApiError {
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongCredentials | Self::RefreshToken => StatusCode::UNAUTHORIZED,
             Self::EmailNotVerified
+            | Self::WrongProof
             | Self::EmailToVerify(_)
             | Self::EmailToVerifyByLastMail { .. }
             | Self::NoMoreMails
@@ -189,6 +192,7 @@ impl ApiError {
             Self::NoSuchSession => "inexistent_session",
             Self::NoSuchLog => "inexistent_log",
             Self::WrongCredentials => "invalid_credentials",
+            Self::WrongProof => "invalid_proof",
             Self::EmailNotVerified
             | Self::EmailToVerify(_)
             | Self::EmailToVerifyByLastMail { .. } => "email_not_verified",
@@ -259,6 +263,7 @@ impl ApiError {
             }
             Self::Administrators => "Only an administrator changes the account of one.",
             Self::WrongCredentials => "The name or the password is not right.",
+            Self::WrongProof => "The password is not right.",
             Self::SignUpClosed => "Nobody can sign up here. The operator makes the accounts.",
             Self::SecondFactorMissing(_) => {
                 "This account has a second factor. Give it with the mfa_token as the bearer."

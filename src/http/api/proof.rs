@@ -38,13 +38,21 @@ pub(super) async fn proven(
     }
     if let Some(password) = password {
         let proved =
-            app.accounts.prove_by_password(&session, (&password.into(), None), requester).await?;
-        session = proved.session;
+            app.accounts.prove_by_password(&session, (&password.into(), None), requester).await;
+        session = proved.map_err(refused)?.session;
     }
     if app.accounts.must_step_up(&session, &user).await? || !app.accounts.is_proven(&session) {
         return Err(FactorProblem::ProofMissing.into());
     }
     Ok((user, session))
+}
+
+/// The access token is good all the same: a 401 would have programs throw it away.
+fn refused(refusal: impl Into<ApiError>) -> ApiError {
+    match refusal.into() {
+        ApiError::WrongCredentials => ApiError::WrongProof,
+        other => other,
+    }
 }
 
 /// A code of an app, or one on paper: what the caller has without asking for it.

@@ -116,7 +116,7 @@ async fn deleting_ones_account_wants_a_proof_and_ends_everything_at_once() {
         assert_api_error(&late, 403, "reauthentication_required");
         let wrong = json!({ "password": "another-one-97" });
         let refused = app.call_with(("DELETE", ME), Some(&token), &wrong).await;
-        assert_api_error(&refused, 401, "invalid_credentials");
+        assert_api_error(&refused, 403, "invalid_proof");
         assert_eq!(app.me(&token).await.status, 200);
         let right = json!({ "password": PASSWORD });
         let done = app.call_with(("DELETE", ME), Some(&token), &right).await;

@@ -107,17 +107,21 @@ async fn the_code_of_an_app_makes_a_sign_in_whole() {
     }
 }
 
-/// MF-03: half a sign-in opens the rows of the second factor, and nothing else.
+/// MF-03 AP-02 TE-17: half a sign-in opens the rows of the second factor and nothing else, and nothing else opens those.
 #[tokio::test]
 async fn the_token_of_half_a_sign_in_opens_nothing_else() {
     for app in apps().await {
+        app.person("grace@example.com").await;
         with_app(&app).await;
+        let grace = app.api_tokens("grace@example.com").await;
+        let others = ["access_token", "refresh_token", "id_token"].map(|name| grace.text(name));
+        let machine = app.manager_token("read:users").await;
         let token = half(&app).await.text("mfa_token");
         let body = json!({ "method": "totp", "token": "000000", "refresh_token": token });
         for route in table(false).iter().filter(|route| route.path.starts_with("/api/")) {
             if route.access == Access::HalfSignedIn {
-                // And nothing else opens these.
-                for other in [None, Some("x"), Some("ptk_fl_x")] {
+                let known = others.iter().chain([&machine]).map(|token| Some(&**token));
+                for other in known.chain([None, Some("x"), Some("ptk_fl_x")]) {
                     let answer = app.call_with((route.method, route.path), other, &body).await;
                     assert_api_error(&answer, 401, "invalid_token");
                 }
@@ -301,7 +305,7 @@ async fn what_is_grave_wants_a_proof_of_the_last_ten_minutes_or_in_the_body() {
             assert_api_error(&late, 403, "reauthentication_required");
             let body = json!({ "method": "totp", "password": "another-one-97" });
             let refused = app.call_with(call, Some(&token), &body).await;
-            assert_api_error(&refused, 401, "invalid_credentials");
+            assert_api_error(&refused, 403, "invalid_proof");
         }
         let codes = app.call_with(NEW_CODES, Some(&token), &password).await;
         let codes = codes.json()["data"]["backupCodes"].clone();

@@ -101,7 +101,7 @@ async fn whoever_has_to_verify_their_address_has_no_tokens_before() {
         assert!(mail_to(&app, ADA).await.contains("verify-email?token="), "{}", app.engine);
         // Who lost the token gives the password, a minute after the last mail.
         let right = json!({ "email": ADA, "password": PASSWORD });
-        assert_api_error(&app.api_sign_in(&right).await, 429, "too_many_requests");
+        assert_api_error(&app.api_sign_in(&right).await, 403, "email_not_verified");
         app.clock.advance(61);
         let refused = app.api_sign_in(&right).await;
         let told = (refused.status, &refused.json()["errorCode"]);
