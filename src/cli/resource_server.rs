@@ -272,7 +272,7 @@ async fn run_delete(store: &Store, wish: Delete, output: &mut Output) -> Result<
         ))?;
         confirm()?;
     }
-    delete(store, &identifier, start::by_operator()).await?;
+    delete(store, (&identifier, |_, _| true), start::by_operator()).await?;
     output.line(format!("Deleted the API {identifier}."))
 }
 

@@ -90,6 +90,12 @@ impl FromStr for Scopes {
     }
 }
 
+/// Whether a text is one scope, and nothing else.
+#[must_use]
+pub fn is_one_scope(text: &str) -> bool {
+    !text.is_empty() && checked(text).is_ok()
+}
+
 /// `scope-token = 1*( %x21 / %x23-5B / %x5D-7E )` (RFC 6749 §3.3).
 fn checked(scope: &str) -> Result<String, MalformedScope> {
     let is_allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);

@@ -14,6 +14,7 @@ use crate::clock::Timestamp;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::client::LONGEST_ACCESS_TOKEN_LIFETIME;
 use crate::domain::resource_server::{ApiScope, ApiScopes, ResourceServer};
+use crate::domain::scope::is_one_scope;
 use crate::domain::{ClientId, ResourceServerId, Scopes};
 use crate::random;
 use crate::store::{
@@ -279,14 +280,18 @@ pub(super) fn is_storable(client_id: &ClientId) -> bool {
 ///
 /// # Errors
 ///
-/// `Unknown` where there is no such API, `OwnOf` as long as a client has it as its own.
+/// `Unknown` where there is no such API, `OwnOf` as long as a client has it as its own, `ChangedMeanwhile` where
+/// it is not as seen.
 pub async fn delete(
     store: &Store,
-    identifier: &str,
+    (identifier, is_as_seen): (&str, impl FnOnce(&ResourceServer, &[ClientId]) -> bool),
     (by, now): (Giver<'_>, Timestamp),
 ) -> Result<(), ResourceServerProblem> {
     let mut tx = store.begin().await?;
     let gone = changeable(&mut tx, identifier).await?;
+    if !is_as_seen(&gone, &resource_servers::introspectors(&mut tx, &gone.id).await?) {
+        return Err(ResourceServerProblem::ChangedMeanwhile);
+    }
     // Without the API their own word would be all that limits them there.
     if let Some(owner) = clients::find_by_default_audience(&mut tx, identifier).await? {
         return Err(ResourceServerProblem::OwnOf { identifier: gone.identifier, client_id: owner });
@@ -373,8 +378,7 @@ fn check(api: &ResourceServer) -> Result<(), ResourceServerProblem> {
     let mut seen = HashSet::new();
     for scope in &api.scopes.0 {
         let value = &scope.value;
-        let is_one = value.parse::<Scopes>().is_ok_and(|read| read.iter().eq([value.as_str()]));
-        if !is_one || value.len() > LONGEST_SCOPE {
+        if !is_one_scope(value) || value.len() > LONGEST_SCOPE {
             return Err(ResourceServerProblem::Scope(value.clone()));
         }
         if standard.contains(value) {

@@ -149,7 +149,7 @@ pub(super) async fn run_delete(
         ))?;
         confirm()?;
     }
-    delete(store, &id, start::by_operator()).await?;
+    delete(store, (&id, |_| true), start::by_operator()).await?;
     output.line(format!("Deleted {} ({id}).", client.name))
 }
 

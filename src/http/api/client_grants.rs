@@ -16,6 +16,7 @@ use super::registry_problem::RegistryProblem;
 use super::roles::{giver, in_body};
 use super::users::{paged, parameters};
 use crate::domain::client_grant::{ClientGrant, SubjectType};
+use crate::domain::scope::is_one_scope;
 use crate::domain::{ClientGrantId, ClientId, Requester, Scopes};
 use crate::oauth::client_grants::{self, GrantWish};
 use crate::oauth::management_api::{
@@ -128,9 +129,8 @@ fn scopes(members: &mut Members) -> Scopes {
     if !members.has("scope") {
         members.refuse("scope", "is missing");
     }
-    let is_one = |text: &str| text.parse::<Scopes>().is_ok_and(|read| read.iter().eq([text]));
     let list = members.list("scope", "must be a list of scopes of the API", |value| {
-        value.as_str().filter(|text| is_one(text)).map(str::to_owned)
+        value.as_str().filter(|text| is_one_scope(text)).map(str::to_owned)
     });
     list.unwrap_or_default().into_iter().collect()
 }

@@ -8,6 +8,7 @@ use super::me::moment;
 use super::members::{Given, Members, put};
 use crate::domain::Scopes;
 use crate::domain::client::{AuthMethod, Client, ClientKind};
+use crate::domain::scope::is_one_scope;
 use crate::domain::second_factor::FactorPolicy;
 use crate::oauth::clients::NewClient;
 
@@ -144,8 +145,7 @@ impl ClientMembers {
 
 fn scopes(members: &mut Members) -> Option<Scopes> {
     let given = members.texts("scopes")?;
-    let one = |text: &String| text.parse::<Scopes>().is_ok_and(|read| read.iter().eq([text]));
-    if !given.iter().all(one) {
+    if !given.iter().all(|text| is_one_scope(text)) {
         members.refuse("scopes", "must be a list of scopes, such as openid");
     }
     Some(given.into_iter().collect())

@@ -121,10 +121,15 @@ pub(crate) async fn rotate_secret(
     requester: Requester,
     Machine(caller): Machine,
     Path(id): Path<String>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     caller.needs(UPDATE_CLIENT_KEYS)?;
+    let seen = AsSeen::of(&headers)?;
     let secret = PlainToken::generate(CLIENT_SECRET_PREFIX);
-    let change = |_: &Client, new: &mut NewClient| {
+    let change = |old: &Client, new: &mut NewClient| {
+        if !seen.is(&entry(old)) {
+            return Err(ClientProblem::ChangedMeanwhile);
+        }
         new.secret = Some(secret.clone());
         Ok(())
     };
@@ -140,10 +145,13 @@ pub(crate) async fn delete(
     requester: Requester,
     Machine(caller): Machine,
     Path(id): Path<String>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     caller.needs(DELETE_CLIENTS)?;
+    let seen = AsSeen::of(&headers)?;
     let by = (giver(&caller, &requester), app.now());
-    clients::delete(app.store(), &known_id(id)?, by).await?;
+    let is_as_seen = |client: &Client| seen.is(&entry(client));
+    clients::delete(app.store(), (&known_id(id)?, is_as_seen), by).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

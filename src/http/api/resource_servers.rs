@@ -136,11 +136,14 @@ pub(crate) async fn delete(
     requester: Requester,
     Machine(caller): Machine,
     Path(id): Path<String>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     caller.needs(DELETE_RESOURCE_SERVERS)?;
+    let seen = AsSeen::of(&headers)?;
     let found = found(&app, id).await?;
     let by = (giver(&caller, &requester), app.now());
-    apis::delete(app.store(), &found.identifier, by).await?;
+    let is_as_seen = |api: &ResourceServer, asking: &[ClientId]| seen.is(&entry(api, asking));
+    apis::delete(app.store(), (&found.identifier, is_as_seen), by).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

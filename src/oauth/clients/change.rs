@@ -73,19 +73,26 @@ fn has_other_secret(old: &Client, wish: &NewClient) -> bool {
     wish.secret.as_ref().is_some_and(|new| Some(new.digest()) != old.secret_digest)
 }
 
-/// Deletes a client with everything that hangs on it: consents, grants, and so codes and tokens.
+/// Deletes a client with everything that hangs on it: consents, grants, and so codes and tokens. `is_as_seen` says whether
+/// it is still what whoever deletes it looked at.
 ///
 /// # Errors
 ///
-/// [`ClientProblem::Unknown`] where there is no such client.
+/// [`ClientProblem::Unknown`] where there is no such client, [`ClientProblem::ChangedMeanwhile`] where it is not as
+/// seen.
 pub async fn delete(
     store: &Store,
-    id: &ClientId,
+    (id, is_as_seen): (&ClientId, impl FnOnce(&Client) -> bool),
     (by, now): (Giver<'_>, Timestamp),
 ) -> Result<(), ClientProblem> {
     let mut tx = store.begin().await?;
+    clients::hold(&mut tx, id).await?;
+    let unknown = || ClientProblem::Unknown(id.clone());
+    if !is_as_seen(&clients::find(&mut tx, id).await?.ok_or_else(unknown)?) {
+        return Err(ClientProblem::ChangedMeanwhile);
+    }
     if !clients::delete(&mut tx, id).await? {
-        return Err(ClientProblem::Unknown(id.clone()));
+        return Err(unknown());
     }
     let event = AuditEvent::success(AuditKind::ClientDeleted).by_client(id);
     let detail = serde_json::json!({ "client": id });

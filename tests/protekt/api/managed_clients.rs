@@ -272,15 +272,53 @@ pub(super) async fn patch_if(
     etag: &str,
     body: Value,
 ) -> u16 {
-    let request = axum::http::Request::patch(path)
+    call_if(app, (token, ("PATCH", path)), etag, &body.to_string()).await
+}
+
+async fn call_if(
+    app: &TestApp,
+    (token, (method, path)): (&str, (&str, &str)),
+    etag: &str,
+    body: &str,
+) -> u16 {
+    let request = axum::http::Request::builder()
+        .method(method)
+        .uri(path)
         .header("authorization", format!("Bearer {token}"))
         .header("content-type", "application/json")
         .header("if-match", etag);
-    let answer = app.send(request.body(axum::body::Body::from(body.to_string())).unwrap()).await;
+    let answer = app.send(request.body(axum::body::Body::from(body.to_owned())).unwrap()).await;
     if answer.status == 412 {
         assert_api_error(&answer, 412, "precondition_failed");
     }
     answer.status
+}
+
+/// Nobody gives a new secret to, or deletes, what is not what they looked at any more.
+#[tokio::test]
+async fn what_changed_since_is_neither_deleted_nor_given_another_secret() {
+    for app in apps().await {
+        let token = app.manager_token(ALL).await;
+        let client = format!("{CLIENTS}/{}", app.web_client().await);
+        let api = format!("/api/v2/resource-servers/{}", app.api(ORDERS, "Orders").await.id);
+        for path in [&client, &api] {
+            let seen = get(&app, &token, path).await.header("etag").to_owned();
+            app.clock.advance(1);
+            let other = json!({ "name": "Other" });
+            assert_eq!(send(&app, &token, ("PATCH", path), other).await.status, 200);
+            let now = get(&app, &token, path).await.header("etag").to_owned();
+            if *path == client {
+                let rotate = format!("{path}/rotate-secret");
+                assert_eq!(call_if(&app, (&token, ("POST", &rotate)), &seen, "").await, 412);
+                assert_eq!(call_if(&app, (&token, ("POST", &rotate)), &now, "").await, 200);
+            }
+            let now = get(&app, &token, path).await.header("etag").to_owned();
+            assert_eq!(call_if(&app, (&token, ("DELETE", path)), &seen, "").await, 412, "{path}");
+            assert_eq!(call_if(&app, (&token, ("DELETE", path)), &now, "").await, 204, "{path}");
+            let gone = call_if(&app, (&token, ("DELETE", path)), "*", "").await;
+            assert_eq!(gone, 404, "{path} {}", app.engine);
+        }
+    }
 }
 
 /// What a machine registers is what an operator registers: people sign in to it.

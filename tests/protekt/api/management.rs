@@ -182,7 +182,7 @@ async fn protekts_own_api_is_neither_changed_nor_deleted_and_follows_the_install
             .unwrap_err()
             .to_string();
         assert!(told.contains("Protekt's own API"), "{told}");
-        let told = delete(store, MANAGEMENT, by).await.unwrap_err().to_string();
+        let told = delete(store, (MANAGEMENT, |_, _| true), by).await.unwrap_err().to_string();
         assert!(told.contains("Protekt's own API"), "{told}");
         plant(store, ISSUER, now).await.unwrap();
         assert_eq!(app.call("GET", USERS, Some(&token)).await.status, 200, "{}", app.engine);
@@ -193,7 +193,9 @@ async fn protekts_own_api_is_neither_changed_nor_deleted_and_follows_the_install
             told.contains("resource-server delete https://other.example.com/api/v2/"),
             "{told}"
         );
-        delete(store, "https://other.example.com/api/v2/", (Giver::Operator, now)).await.unwrap();
+        delete(store, ("https://other.example.com/api/v2/", |_, _| true), (Giver::Operator, now))
+            .await
+            .unwrap();
         // At another address of the installation the same machines may ask it.
         plant(store, "https://login.example.com/", now).await.unwrap();
         let mut tx = store.read().await.unwrap();

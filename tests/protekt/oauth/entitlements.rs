@@ -224,9 +224,13 @@ async fn what_ended_with_its_scope_or_role_does_not_come_back_under_the_same_nam
         assert_eq!(told().await, json!([]), "the role is another: {}", app.engine);
         app.permit(ADA, &[(ORDERS, "write")]).await;
         let (store, now) = (&app.app.provider.store, app.app.provider.now());
-        protekt::oauth::resource_servers::delete(store, ORDERS, (Giver::Operator, now))
-            .await
-            .unwrap();
+        protekt::oauth::resource_servers::delete(
+            store,
+            (ORDERS, |_, _| true),
+            (Giver::Operator, now),
+        )
+        .await
+        .unwrap();
         app.api(ORDERS, "Orders").await;
         app.grant("notes", (ORDERS, PEOPLE), "read write").await.unwrap();
         let counted = "SELECT COUNT(*) FROM audit_events WHERE kind = 'resource_server_deleted'

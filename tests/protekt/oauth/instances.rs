@@ -139,7 +139,7 @@ async fn a_client_that_one_instance_changes_or_deletes_is_so_on_the_other_at_onc
         let access = tokens.text("access_token");
         assert_eq!(other.userinfo(&access).await.status, 200, "{}", app.engine);
 
-        clients::delete(store, &id, (Giver::Operator, app.app.now())).await.unwrap();
+        clients::delete(store, (&id, |_| true), (Giver::Operator, app.app.now())).await.unwrap();
         assert_eq!(other.userinfo(&access).await.status, 401, "{}", app.engine);
         assert_eq!(preflight("https://new.example").await, "", "{}", app.engine);
         let refused = other.get(&authorize_url(&[])).await;

@@ -143,9 +143,13 @@ async fn a_refresh_gives_what_may_still_be_asked_for() {
         assert_eq!(tokens.status, 200, "a refusal costs nothing: {tokens:?}");
         // With the API go its grants.
         let (store, now) = (&app.app.provider.store, app.app.provider.now());
-        protekt::oauth::resource_servers::delete(store, ORDERS, (Giver::Operator, now))
-            .await
-            .unwrap();
+        protekt::oauth::resource_servers::delete(
+            store,
+            (ORDERS, |_, _| true),
+            (Giver::Operator, now),
+        )
+        .await
+        .unwrap();
         let refused = app.refresh(&tokens.text("refresh_token")).await;
         assert_refused(&refused, 400, "invalid_grant");
         assert_eq!(app.userinfo(&tokens.text("access_token")).await.status, 401);
@@ -240,8 +244,12 @@ async fn people_are_asked_again_where_a_word_means_more() {
         let default = format!("UPDATE clients SET default_audience = '{ORDERS}'");
         app.store.run(&default).await;
         let (store, now) = (&app.app.provider.store, app.app.provider.now());
-        let refused =
-            protekt::oauth::resource_servers::delete(store, ORDERS, (Giver::Operator, now)).await;
+        let refused = protekt::oauth::resource_servers::delete(
+            store,
+            (ORDERS, |_, _| true),
+            (Giver::Operator, now),
+        )
+        .await;
         assert!(refused.unwrap_err().to_string().contains("default audience"), "{}", app.engine);
     }
 }

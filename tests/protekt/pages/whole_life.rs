@@ -301,7 +301,7 @@ async fn operators(app: &TestApp, seen: &mut Seen) {
         Ok(())
     };
     update(store, &id, rename, ISSUER, (Giver::Operator, now)).await.unwrap();
-    delete(store, &id, (Giver::Operator, now)).await.unwrap();
+    delete(store, (&id, |_| true), (Giver::Operator, now)).await.unwrap();
     let keys = &app.app.provider.keys;
     let kid = keys.rotate(None, now).await.unwrap();
     keys.make_missing(now).await.unwrap();

@@ -35,5 +35,7 @@ pub(super) async fn machines(app: &TestApp, seen: &mut Seen) {
     seen.add("ticket", super::token(&ticket));
     app.ungrant("billing", at).await;
     let (store, now) = (&app.app.provider.store, app.app.provider.now());
-    protekt::oauth::resource_servers::delete(store, ORDERS, (Giver::Operator, now)).await.unwrap();
+    protekt::oauth::resource_servers::delete(store, (ORDERS, |_, _| true), (Giver::Operator, now))
+        .await
+        .unwrap();
 }
