@@ -14,3 +14,8 @@ CREATE TABLE daily_stats (
     signups BIGINT NOT NULL,
     created_at BIGINT NOT NULL
 );
+-- What an app that does much does seldom, or never.
+CREATE INDEX audit_events_by_client_and_kind ON audit_events ((client_id || ' ' || kind), id);
+CREATE INDEX audit_events_failed_by_client ON audit_events ((client_id || ''), id) WHERE outcome = 'failure';
+-- What the machine that made a link to a password may do: a link to the account of who may do more by then leads nowhere.
+ALTER TABLE password_resets ADD COLUMN machine_scopes TEXT;

@@ -12,6 +12,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::admission::{Admission, Applicant};
+use super::giver::opens_beyond;
 use super::notice::{asked, by_operator, own_name};
 use super::password::Busy;
 use super::password_policy::PasswordProblem;
@@ -188,6 +189,7 @@ impl Accounts {
             superseded_at: None,
             is_invitation: false,
             was_asked_for: true,
+            machine_scopes: None,
         };
         let mut tx = self.store.begin().await?;
         // Whoever has the address or not: else those who ask at once would wait where it is registered.
@@ -481,6 +483,12 @@ impl Accounts {
         let id = row.user_id.as_ref().ok_or(PasswordResetRefusal::Unknown)?;
         let user = users::find(tx, id).await?.ok_or(PasswordResetRefusal::Unknown)?;
         if user.is_blocked() || user.generation != row.generation {
+            return Err(PasswordResetRefusal::Superseded);
+        }
+        // Who was given more since is not to be whoever that machine hands its link to.
+        if let Some(scopes) = &row.machine_scopes
+            && opens_beyond(tx, id, scopes).await?.is_some()
+        {
             return Err(PasswordResetRefusal::Superseded);
         }
         Ok((row, user))

@@ -71,7 +71,8 @@ impl Accounts {
             return Err(TicketRefusal::Unverified);
         }
         let link = PlainToken::generate(LINK_PREFIX);
-        let row = PasswordReset::unasked(&user, &link, (now, now.plus(lifetime)), false);
+        let unasked = PasswordReset::unasked(&user, &link, (now, now.plus(lifetime)), false);
+        let row = PasswordReset { machine_scopes: by.scopes.cloned(), ..unasked };
         password_resets::insert(&mut tx, &row).await?;
         record(&mut tx, &user, "password", by, now).await?;
         tx.commit().await?;

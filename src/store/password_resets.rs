@@ -4,7 +4,7 @@ use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::token::FLOW_PREFIX;
 use crate::domain::user::User;
-use crate::domain::{PlainToken, TokenDigest, UserId};
+use crate::domain::{PlainToken, Scopes, TokenDigest, UserId};
 use crate::random;
 
 /// One mail that holds a link to a new password, and what came of it.
@@ -38,6 +38,8 @@ pub struct PasswordReset {
     pub is_invitation: bool,
     /// Whether somebody asked for it in a browser, as any stranger can.
     pub was_asked_for: bool,
+    /// What the machine that made it may do; absent where it is in a mail.
+    pub machine_scopes: Option<Scopes>,
 }
 
 impl PasswordReset {
@@ -64,6 +66,7 @@ impl PasswordReset {
             superseded_at: None,
             is_invitation,
             was_asked_for: false,
+            machine_scopes: None,
         }
     }
 }
@@ -77,8 +80,8 @@ pub async fn insert(tx: &mut Tx, new: &PasswordReset) -> Result<(), StoreError> 
     const INSERT: &str = "
         INSERT INTO password_resets
             (id, handle_digest, user_id, generation, email, browser_digest, request_handle_sealed,
-             link_digest, created_at, expires_at, is_invitation, was_asked_for)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+             link_digest, created_at, expires_at, is_invitation, was_asked_for, machine_scopes)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
     tx.query(INSERT)
         .bind(&new.id)
@@ -93,6 +96,7 @@ pub async fn insert(tx: &mut Tx, new: &PasswordReset) -> Result<(), StoreError> 
         .bind(new.expires_at)
         .bind(new.is_invitation)
         .bind(new.was_asked_for)
+        .bind(new.machine_scopes.as_ref())
         .execute()
         .await?;
     Ok(())

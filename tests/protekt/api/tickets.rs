@@ -150,6 +150,14 @@ async fn no_ticket_leads_to_more_than_the_machine_may_do() {
         let refused = ticket(&app, &token, EMAIL_VERIFICATION, body).await;
         assert_api_error(&refused, 403, "insufficient_scope");
         assert_eq!(count(&app, "SELECT COUNT(*) FROM password_resets").await, 0, "{}", app.engine);
+        // Nor one that was made before.
+        let grace = app.person("grace@example.com").await;
+        let made = ticket(&app, &token, PASSWORD_CHANGE, json!({ "user_id": grace.id })).await;
+        let path = path_of(&made);
+        assert!(app.browser().open(&path).await.body.contains("reset-form"), "{}", app.engine);
+        app.give_role("grace@example.com", "admin").await;
+        let page = app.browser().open(&path).await;
+        assert!(!page.body.contains("reset-form"), "{} {}", app.engine, page.body);
     }
 }
 
