@@ -47,6 +47,19 @@ pub(super) fn notice_to(
 }
 
 impl Accounts {
+    /// Writes the mail that tells a person of their new password.
+    pub(super) async fn tell_of_new_password(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        requester: Option<&Requester>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let asked = requester.map_or_else(|| by_operator(now), |requester| asked(requester, now));
+        let parameters = asked.with("link", self.reset_address());
+        self.notify(tx, user, MailTemplate::PasswordChanged, (parameters, now)).await
+    }
+
     /// Writes a notice to the address that the account has, which greets its owner by name.
     pub(super) async fn notify(
         &self,

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::admission::{Admission, Applicant};
 use super::giver::opens_beyond;
-use super::notice::{asked, by_operator, own_name};
+use super::notice::{asked, own_name};
 use super::password::Busy;
 use super::password_policy::PasswordProblem;
 use super::password_tries;
@@ -449,19 +449,6 @@ impl Accounts {
             delivery::withdraw(tx, &user.id, template).await?;
         }
         Ok(user)
-    }
-
-    /// Writes the mail that tells a person of their new password.
-    pub(super) async fn tell_of_new_password(
-        &self,
-        tx: &mut Tx,
-        user: &User,
-        requester: Option<&Requester>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let asked = requester.map_or_else(|| by_operator(now), |requester| asked(requester, now));
-        let parameters = asked.with("link", self.reset_address());
-        self.notify(tx, user, MailTemplate::PasswordChanged, (parameters, now)).await
     }
 
     async fn usable_reset(
