@@ -173,6 +173,7 @@ fn paths_of(route: &str, walker: &Walker) -> Vec<String> {
     let path = route
         .replace("{*name}", "css/protekt.css")
         .replace("{id}", &walker.passkey)
+        .replace("{kid}", "none")
         .replace("{client}", "shop");
     let kinds = ["totp", "sms", "email", "webauthn", "backup"];
     let paths: Vec<String> = if path.contains("{method}") {
