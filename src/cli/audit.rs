@@ -55,7 +55,7 @@ they are now; protekt audit verify counts them apart. serve asks for this comman
 #[derive(Debug, Args)]
 pub(super) struct Verify {
     /// A head that an earlier run has printed: it must still be part of the trail
-    #[arg(long, value_name = "NUMBER:MAC", value_parser = noted_head)]
+    #[arg(long, value_name = "NUMBER:MAC", value_parser = noted_head, allow_hyphen_values = true)]
     head: Option<NotedHead>,
     /// Print JSON
     #[arg(long)]

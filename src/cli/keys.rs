@@ -19,7 +19,8 @@ pub(super) enum Command {
     /// Let the next key sign from now on; the present one stays published until its tokens expire
     Rotate {
         /// Withdraw this key at once, because others may know it: tokens it signed stop verifying
-        #[arg(long, value_name = "KID")]
+        // One in 64 begins with a dash.
+        #[arg(long, value_name = "KID", allow_hyphen_values = true)]
         compromised: Option<String>,
         /// Print JSON
         #[arg(long)]

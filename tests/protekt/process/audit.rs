@@ -85,9 +85,15 @@ fn a_broken_trail_is_named_and_ends_in_1() {
     verify(&["--head", &other]).refused_with(&["number 1", "noted"]);
     // What cannot be one says nothing about the trail.
     let (_, mac) = head.split_once(':').unwrap();
-    for slip in
-        ["1:x", "5:xyz", mac, &format!("0:{mac}"), &head[..head.len() - 1], &(head.clone() + "A")]
-    {
+    for slip in [
+        "1:x",
+        "5:xyz",
+        mac,
+        "-dash",
+        &format!("0:{mac}"),
+        &head[..head.len() - 1],
+        &(head.clone() + "A"),
+    ] {
         let told = verify(&["--head", slip]);
         assert_eq!(told.code, 2, "{slip}: {}", told.err);
         assert!(told.err.contains("NUMBER:MAC"), "{slip}: {}", told.err);

@@ -105,7 +105,7 @@ fn a_rotation_keeps_old_tokens_good_and_a_compromised_key_is_withdrawn_at_once()
     let renewed = party::refresh(server.port, &tokens.text("refresh_token")).unwrap();
     let userinfo = party::userinfo(server.port, &renewed.text("access_token")).unwrap();
     assert_eq!(userinfo.status, 200);
-    run(&installation, &["keys", "rotate", "--compromised", "nonsense"])
+    run(&installation, &["keys", "rotate", "--compromised", "-nonsense"])
         .refused_with(&["nonsense"]);
     server.stop();
 }
