@@ -17,5 +17,10 @@ CREATE TABLE daily_stats (
 -- What an app that does much does seldom, or never.
 CREATE INDEX audit_events_by_client_and_kind ON audit_events ((client_id || ' ' || kind), id);
 CREATE INDEX audit_events_failed_by_client ON audit_events ((client_id || ''), id) WHERE outcome = 'failure';
--- What the machine that made a link to a password may do: a link to the account of who may do more by then leads nowhere.
+-- The machine that made a link, and what it could do: where it may do that no more, or the owner of the account may do
+-- more, the link leads nowhere.
+ALTER TABLE password_resets ADD COLUMN machine_id TEXT;
 ALTER TABLE password_resets ADD COLUMN machine_scopes TEXT;
+ALTER TABLE password_resets ADD COLUMN proves_address BOOLEAN NOT NULL DEFAULT TRUE;
+ALTER TABLE email_verifications ADD COLUMN machine_id TEXT;
+ALTER TABLE email_verifications ADD COLUMN machine_scopes TEXT;

@@ -138,6 +138,6 @@ async fn every_scope(tx: &mut Tx) -> Result<Scopes, StoreError> {
     Ok(own.map(|own| own.scopes.values()).unwrap_or_default())
 }
 
-fn management_api() -> ResourceServerId {
+pub(super) fn management_api() -> ResourceServerId {
     ResourceServerId(ResourceServer::MANAGEMENT_API.to_owned())
 }

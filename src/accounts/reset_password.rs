@@ -12,12 +12,12 @@
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::admission::{Admission, Applicant};
-use super::giver::opens_beyond;
 use super::notice::{asked, own_name};
 use super::password::Busy;
 use super::password_policy::PasswordProblem;
 use super::password_tries;
 use super::second_factor::{record_superseded, remove_every_factor};
+use super::tickets::still_good;
 use super::verification_stage::take_turn;
 use super::{Accounts, AccountsFault, faults_into, request_handle};
 use crate::audit;
@@ -189,7 +189,9 @@ impl Accounts {
             superseded_at: None,
             is_invitation: false,
             was_asked_for: true,
+            machine_id: None,
             machine_scopes: None,
+            proves_address: true,
         };
         let mut tx = self.store.begin().await?;
         // Whoever has the address or not: else those who ask at once would wait where it is registered.
@@ -472,10 +474,9 @@ impl Accounts {
         if user.is_blocked() || user.generation != row.generation {
             return Err(PasswordResetRefusal::Superseded);
         }
-        // Who was given more since is not to be whoever that machine hands its link to.
-        if let Some(scopes) = &row.machine_scopes
-            && opens_beyond(tx, id, scopes).await?.is_some()
-        {
+        let is_of_machine = row.machine_id.as_ref().zip(row.machine_scopes.as_ref());
+        let proves_enough = row.proves_address || user.email_verified_at.is_some();
+        if !proves_enough || !still_good(tx, &user, is_of_machine).await? {
             return Err(PasswordResetRefusal::Superseded);
         }
         Ok((row, user))

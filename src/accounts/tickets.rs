@@ -3,7 +3,8 @@
 //! Whoever has the link is taken for the person. A machine therefore gets one only for who may do no more than
 //! itself, and says so itself where the link is to prove an address.
 
-use super::giver::opens_beyond;
+use super::admission::has_second_factor;
+use super::giver::{management_api, opens_beyond};
 use super::managed_users::ManagedBy;
 use super::verification_stage::take_turn;
 use super::{Accounts, AccountsFault, faults_into};
@@ -13,9 +14,14 @@ use crate::domain::audit_event::AuditKind;
 use crate::domain::email_address::canonical_login_name;
 use crate::domain::token::LINK_PREFIX;
 use crate::domain::user::User;
-use crate::domain::{PlainToken, UserId};
+use crate::domain::{ClientId, PlainToken, Scopes, UserId};
 use crate::store::password_resets::{self, PasswordReset};
-use crate::store::{StoreError, Tx, unverified_users, users};
+use crate::store::{StoreError, Tx, client_grants, unverified_users, users};
+
+/// The scope that a machine makes links with.
+const MAKE_LINKS: &str = "create:user_tickets";
+/// The scope that it takes second factors with.
+const DELETE_FACTORS: &str = "delete:authentication_methods";
 
 /// Whose ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +47,9 @@ pub enum TicketRefusal {
     /// Its address is verified already.
     #[error("the address is verified already")]
     Verified,
+    /// Anybody may have signed up with the address, and chosen the password.
+    #[error("nobody has claimed the account")]
+    Unclaimed,
     /// The person may do this, and the machine may not.
     #[error("the person may do {0}")]
     BeyondCaller(String),
@@ -72,7 +81,17 @@ impl Accounts {
         }
         let link = PlainToken::generate(LINK_PREFIX);
         let unasked = PasswordReset::unasked(&user, &link, (now, now.plus(lifetime)), false);
-        let row = PasswordReset { machine_scopes: by.scopes.cloned(), ..unasked };
+        let row = PasswordReset {
+            machine_id: Some(by.client_id.clone()),
+            machine_scopes: by.scopes.cloned(),
+            proves_address,
+            ..unasked
+        };
+        if let Some(scopes) = by.scopes
+            && loses_factors(&mut tx, &user, scopes).await?
+        {
+            return Err(TicketRefusal::BeyondCaller(DELETE_FACTORS.to_owned()));
+        }
         password_resets::insert(&mut tx, &row).await?;
         record(&mut tx, &user, "password", by, now).await?;
         tx.commit().await?;
@@ -97,7 +116,10 @@ impl Accounts {
         if user.email_verified_at.is_some() {
             return Err(TicketRefusal::Verified);
         }
-        let link = self.verification_link(&mut tx, &user, lifetime, now).await?;
+        if user.is_unclaimed() {
+            return Err(TicketRefusal::Unclaimed);
+        }
+        let link = self.verification_link(&mut tx, &user, (lifetime, by), now).await?;
         record(&mut tx, &user, "email", by, now).await?;
         tx.commit().await?;
         Ok(link)
@@ -132,6 +154,28 @@ async fn held_owner(
         return Err(TicketRefusal::BeyondCaller(beyond));
     }
     Ok(user)
+}
+
+/// Whether a link that a machine made still leads somewhere: the machine may make links, and do as much as the person.
+/// True of a link in a mail.
+pub(super) async fn still_good(
+    tx: &mut Tx,
+    user: &User,
+    of_machine: Option<(&ClientId, &Scopes)>,
+) -> Result<bool, StoreError> {
+    let Some((client_id, could)) = of_machine else { return Ok(true) };
+    let scopes = client_grants::scopes_at(tx, client_id, &management_api()).await?;
+    let scopes = scopes.intersection(could);
+    Ok(scopes.contains(MAKE_LINKS)
+        && opens_beyond(tx, &user.id, &scopes).await?.is_none()
+        && !loses_factors(tx, user, &scopes).await?)
+}
+
+/// Whether second factors would go, by somebody who may not take them: those of an account whose address was never
+/// verified go with whoever proves to have it.
+async fn loses_factors(tx: &mut Tx, user: &User, scopes: &Scopes) -> Result<bool, StoreError> {
+    let was_verified = user.email_verified_at.is_some() || user.was_verified;
+    Ok(!was_verified && !scopes.contains(DELETE_FACTORS) && has_second_factor(tx, user).await?)
 }
 
 async fn record(

@@ -3,6 +3,7 @@
 use secrecy::ExposeSecret as _;
 
 use super::admission::no_browser;
+use super::managed_users::ManagedBy;
 use super::notice::{asked, own_name};
 use super::sending::Shown;
 use super::sign_up::SignUp;
@@ -198,16 +199,11 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         user: &User,
-        lifetime: i64,
+        (lifetime, by): (i64, ManagedBy<'_>),
         now: Timestamp,
     ) -> Result<String, AccountsFault> {
         let locale = user.locale.clone().unwrap_or_default();
-        let (_, mut flow) = Flow::begin(&self.kek, (no_browser(), locale), None)?;
-        if user.is_unclaimed() {
-            let found = users::find_credentials_by_id(tx, &user.id).await?;
-            let hash = found.and_then(|found| found.password_hash);
-            flow.pending = hash.map(|hash| (user.name.clone(), hash));
-        }
+        let (_, flow) = Flow::begin(&self.kek, (no_browser(), locale), None)?;
         let link = PlainToken::generate(LINK_PREFIX);
         let mut row = self.row(flow, &link, now);
         row.user_id = Some(user.id.clone());
@@ -215,6 +211,8 @@ impl Accounts {
         row.email.clone_from(&user.email);
         row.email_canonical = canonical_login_name(&row.email);
         row.link_expires_at = now.plus(lifetime);
+        row.machine_id = Some(by.client_id.clone());
+        row.machine_scopes = by.scopes.cloned();
         email_verifications::insert(tx, &row).await?;
         Ok(self.hosted_verification_link(&link))
     }
@@ -343,6 +341,8 @@ impl Accounts {
             verified_at: None,
             continued_at: None,
             superseded_at: None,
+            machine_id: None,
+            machine_scopes: None,
         }
     }
 }

@@ -13,6 +13,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::admission::{Admission, Applicant};
 use super::code_tries;
+use super::tickets::still_good;
 use super::verification_stage::{Window, hold_window, take_turn};
 use super::{Accounts, VerificationRefusal};
 use crate::audit;
@@ -231,6 +232,10 @@ impl Accounts {
         let row = row.ok_or(VerificationRefusal::Unknown)?;
         let id = row.user_id.as_ref().ok_or(VerificationRefusal::Unknown)?;
         let user = users::find(tx, id).await?.ok_or(VerificationRefusal::Unknown)?;
+        let is_of_machine = row.machine_id.as_ref().zip(row.machine_scopes.as_ref());
+        if !still_good(tx, &user, is_of_machine).await? {
+            return Err(VerificationRefusal::Superseded);
+        }
         if self.stage(&row).is_open() {
             return Ok((row, user));
         }

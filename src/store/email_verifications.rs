@@ -2,7 +2,7 @@
 
 use super::{StoreError, Tx};
 use crate::clock::Timestamp;
-use crate::domain::{PasswordHash, TokenDigest, UserId};
+use crate::domain::{ClientId, PasswordHash, Scopes, TokenDigest, UserId};
 
 /// One mail that asks whether an address is its reader's, and what came of it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -49,6 +49,10 @@ pub struct EmailVerification {
     pub continued_at: Option<Timestamp>,
     /// When a later mail took its place.
     pub superseded_at: Option<Timestamp>,
+    /// The machine that made its link; absent where that is in a mail.
+    pub machine_id: Option<ClientId>,
+    /// What that machine could do then.
+    pub machine_scopes: Option<Scopes>,
 }
 
 /// Adds one; `false` where the handle already has a live one: somebody else was faster.
@@ -61,8 +65,9 @@ pub async fn insert(tx: &mut Tx, new: &EmailVerification) -> Result<bool, StoreE
         INSERT INTO email_verifications
             (id, handle_digest, user_id, generation, email, pending_name, pending_password_hash,
              browser_digest, locale, request_handle_sealed, link_digest, code_mac, tries, sends,
-             sent_at, code_expires_at, link_expires_at, email_canonical)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+             sent_at, code_expires_at, link_expires_at, email_canonical, machine_id,
+             machine_scopes)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
         ON CONFLICT DO NOTHING";
 
     Ok(tx
@@ -85,6 +90,8 @@ pub async fn insert(tx: &mut Tx, new: &EmailVerification) -> Result<bool, StoreE
         .bind(new.code_expires_at)
         .bind(new.link_expires_at)
         .bind(&new.email_canonical)
+        .bind(new.machine_id.as_ref())
+        .bind(new.machine_scopes.as_ref())
         .execute()
         .await?
         == 1)

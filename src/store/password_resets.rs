@@ -4,7 +4,7 @@ use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::token::FLOW_PREFIX;
 use crate::domain::user::User;
-use crate::domain::{PlainToken, Scopes, TokenDigest, UserId};
+use crate::domain::{ClientId, PlainToken, Scopes, TokenDigest, UserId};
 use crate::random;
 
 /// One mail that holds a link to a new password, and what came of it.
@@ -38,8 +38,12 @@ pub struct PasswordReset {
     pub is_invitation: bool,
     /// Whether somebody asked for it in a browser, as any stranger can.
     pub was_asked_for: bool,
-    /// What the machine that made it may do; absent where it is in a mail.
+    /// The machine that made it; absent where it is in a mail.
+    pub machine_id: Option<ClientId>,
+    /// What that machine could do then.
     pub machine_scopes: Option<Scopes>,
+    /// Whether using it shows that the address is its reader's.
+    pub proves_address: bool,
 }
 
 impl PasswordReset {
@@ -66,7 +70,9 @@ impl PasswordReset {
             superseded_at: None,
             is_invitation,
             was_asked_for: false,
+            machine_id: None,
             machine_scopes: None,
+            proves_address: true,
         }
     }
 }
@@ -80,8 +86,9 @@ pub async fn insert(tx: &mut Tx, new: &PasswordReset) -> Result<(), StoreError> 
     const INSERT: &str = "
         INSERT INTO password_resets
             (id, handle_digest, user_id, generation, email, browser_digest, request_handle_sealed,
-             link_digest, created_at, expires_at, is_invitation, was_asked_for, machine_scopes)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+             link_digest, created_at, expires_at, is_invitation, was_asked_for, machine_scopes,
+             machine_id, proves_address)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 
     tx.query(INSERT)
         .bind(&new.id)
@@ -97,6 +104,8 @@ pub async fn insert(tx: &mut Tx, new: &PasswordReset) -> Result<(), StoreError> 
         .bind(new.is_invitation)
         .bind(new.was_asked_for)
         .bind(new.machine_scopes.as_ref())
+        .bind(new.machine_id.as_ref())
+        .bind(new.proves_address)
         .execute()
         .await?;
     Ok(())
@@ -130,7 +139,7 @@ pub async fn find_by_link(
     tx.query(FIND).bind(link).fetch_optional().await
 }
 
-/// Whether a link of this person still leads to a new password, invitations aside.
+/// Whether a mailed link of this person still leads to a new password, invitations aside.
 ///
 /// # Errors
 ///
@@ -144,6 +153,7 @@ pub async fn has_live(
     const COUNT: &str = "
         SELECT COUNT(*) FROM password_resets
         WHERE user_id = $1 AND generation = $2 AND is_invitation = $3 AND expires_at > $4
+            AND machine_id IS NULL
             AND used_at IS NULL AND superseded_at IS NULL";
 
     let (id, generation) = user.map_or(("", 0), |user| (user.id.as_str(), user.generation));

@@ -137,6 +137,10 @@ impl From<TicketRefusal> for ApiError {
                 "must be true, as the address is not verified yet: whoever chooses a password by the link counts as its owner",
             ),
             TicketRefusal::Verified => Self::EmailIsVerified,
+            TicketRefusal::Unclaimed => field(
+                "user_id",
+                "may be of anybody who signed up with this address: its reader verifies it by our mail, or chooses a password by a link",
+            ),
             TicketRefusal::BeyondCaller(scope) => Self::Role(RoleProblem::BeyondCaller(scope)),
             TicketRefusal::Fault(fault) => Self::Problem(fault.into()),
         }

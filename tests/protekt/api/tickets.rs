@@ -8,6 +8,7 @@ use crate::pages::steps::{are_signed_in, count, texts};
 use crate::support::answer::Answer;
 use crate::support::api::{MANAGEMENT, assert_api_error, fields_of};
 use crate::support::app::{TestApp, apps};
+use crate::support::factors::set_up_totp;
 use crate::support::protocol::ADA;
 
 const PASSWORD_CHANGE: &str = "/api/v2/tickets/password-change";
@@ -193,5 +194,70 @@ async fn what_is_wrong_with_a_ticket_is_named() {
         app.app.accounts.set_blocked(&ada.id, true).await.unwrap();
         let blocked = ticket(&app, &token, PASSWORD_CHANGE, json!({ "user_id": id })).await;
         assert_eq!(fields_of(&blocked), ["user_id"], "{}", app.engine);
+    }
+}
+
+/// TE-17: what is taken from a machine is taken from its links, and nobody is let in by those who may do more by then.
+#[tokio::test]
+async fn a_link_is_worth_what_its_machine_may_do_when_it_is_used() {
+    for app in apps().await {
+        let token = app.manager_token(SCOPES).await;
+        let new = json!({ "email": "new@example.com", "password": "lantern-juniper-84" });
+        let id = send(&app, &token, ("POST", "/api/v2/users"), new).await.text("user_id");
+        let said = json!({ "user_id": id, "mark_email_as_verified": true });
+        let password = path_of(&ticket(&app, &token, PASSWORD_CHANGE, said).await);
+        let email = ticket(&app, &token, EMAIL_VERIFICATION, json!({ "user_id": id })).await;
+        let email = path_of(&email);
+        let are_good = async || {
+            let page = app.browser().open(&password).await.body.contains("reset-form");
+            (page, app.browser().open(&email).await.body.contains("verify-confirm"))
+        };
+        assert_eq!(are_good().await, (true, true), "{}", app.engine);
+        let at = (MANAGEMENT, SubjectType::Client);
+        app.grant("manager", at, "update:users").await.unwrap();
+        assert_eq!(are_good().await, (false, false), "{}", app.engine);
+        app.grant("manager", at, SCOPES).await.unwrap();
+        assert_eq!(are_good().await, (true, true), "{}", app.engine);
+        app.permit("new@example.com", &[(MANAGEMENT, "delete:users")]).await;
+        assert_eq!(are_good().await, (false, false), "{}", app.engine);
+        app.forbid("new@example.com", &[(MANAGEMENT, "delete:users")]).await;
+        assert_eq!(are_good().await, (true, true), "{}", app.engine);
+        app.store.run("DELETE FROM clients WHERE id = 'manager'").await;
+        assert_eq!(are_good().await, (false, false), "{}", app.engine);
+    }
+}
+
+/// A link to a password that was not to prove the address does not, whatever becomes of that meanwhile.
+#[tokio::test]
+async fn a_link_proves_no_more_than_was_said_when_it_was_made() {
+    for app in apps().await {
+        let token = app.manager_token(SCOPES).await;
+        let ada = app.person(ADA).await;
+        let made = ticket(&app, &token, PASSWORD_CHANGE, json!({ "user_id": ada.id })).await;
+        app.store.run("UPDATE users SET email_verified_at = NULL").await;
+        let page = app.browser().open(&path_of(&made)).await;
+        assert!(!page.body.contains("reset-form"), "{} {}", app.engine, page.body);
+    }
+}
+
+/// MF-01: no second factor goes by a link of a machine that may not take it.
+#[tokio::test]
+async fn a_link_takes_no_second_factor_that_its_machine_may_not_take() {
+    for app in apps().await {
+        let token = app.manager_token(&format!("{SCOPES} delete:authentication_methods")).await;
+        let ada = app.person(ADA).await;
+        let mut browser = app.browser();
+        browser.sign_in(ADA).await;
+        let said = json!({ "user_id": ada.id, "mark_email_as_verified": true });
+        set_up_totp(&app, &mut browser).await;
+        app.store.run("UPDATE users SET email_verified_at = NULL, was_verified = FALSE").await;
+        let with_scope = ticket(&app, &token, PASSWORD_CHANGE, said.clone()).await;
+        let path = path_of(&with_scope);
+        app.grant("manager", (MANAGEMENT, SubjectType::Client), SCOPES).await.unwrap();
+        let refused = ticket(&app, &token, PASSWORD_CHANGE, said).await;
+        assert_api_error(&refused, 403, "insufficient_scope");
+        assert!(refused.body.contains("delete:authentication_methods"), "{refused:?}");
+        let page = app.browser().open(&path).await;
+        assert!(!page.body.contains("reset-form"), "{} {}", app.engine, page.body);
     }
 }
