@@ -46,7 +46,7 @@ pub fn ulid(now: Timestamp) -> String {
     last.to_string()
 }
 
-/// Before every ULID that [`ulid`] gives at this time or later.
+/// Before every ULID that [`ulid()`] gives at this time or later.
 #[must_use]
 pub fn first_ulid_of(time: Timestamp) -> String {
     let milliseconds = u64::try_from(time.0).unwrap_or(0).saturating_mul(1_000);
