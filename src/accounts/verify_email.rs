@@ -38,6 +38,8 @@ pub enum Verified {
     Elsewhere {
         /// The address.
         email: String,
+        /// Whether a window waits for it: none does where a machine made the link.
+        has_window: bool,
     },
 }
 
@@ -207,7 +209,8 @@ impl Accounts {
         requester: &Requester,
     ) -> Result<Verified, VerificationRefusal> {
         let now = self.clock.now();
-        let elsewhere = Verified::Elsewhere { email: user.email.clone() };
+        let has_window = own.machine_id.is_none();
+        let elsewhere = Verified::Elsewhere { email: user.email.clone(), has_window };
         let Some(row) = email_verifications::go_on(&mut tx, id, browser, now).await? else {
             tx.commit().await?;
             return Ok(elsewhere);

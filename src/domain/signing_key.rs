@@ -60,4 +60,6 @@ pub struct SigningKeySummary {
     pub retiring_since: Option<Timestamp>,
     /// Since when it is no longer published.
     pub gone_since: Option<Timestamp>,
+    /// When it was withdrawn; absent of one whose time was over.
+    pub withdrawn_at: Option<Timestamp>,
 }

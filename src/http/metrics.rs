@@ -20,7 +20,7 @@ use super::{App, health};
 use crate::clock::Timestamp;
 use crate::domain::signing_key::KeyState;
 use crate::domain::{PlainToken, TokenDigest};
-use crate::store::{StoreError, levels, signing_keys, users};
+use crate::store::{StoreError, levels, signing_keys, user_tally};
 
 /// Monitors give up sooner than people do.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -120,7 +120,7 @@ async fn ask(app: &App, now: Timestamp) -> Result<StoredLevels, StoreError> {
     let published = keys.into_iter().filter(|key| key.state != KeyState::Gone);
     let messages = levels::messages(&mut tx).await?;
     Ok(StoredLevels {
-        users: users::count(&mut tx).await?,
+        users: user_tally::total(&mut tx).await?,
         sessions: levels::sessions(&mut tx, now).await?,
         messages: messages
             .into_iter()

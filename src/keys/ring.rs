@@ -258,7 +258,10 @@ impl KeyRing {
             .iter()
             .find(|key| key.state == KeyState::Next)
             .map(|key| self.schedule.jwks_max_age + SAFETY_MARGIN - now.since(key.created_at));
-        Ok(KeyError::TooEarly { seconds: wait.unwrap_or_default().max(1) })
+        Ok(match wait {
+            Some(seconds) => KeyError::TooEarly { seconds: seconds.max(1) },
+            None => KeyError::NextMissing,
+        })
     }
 
     /// Makes the keys that are missing: of a new installation both, otherwise the next one.

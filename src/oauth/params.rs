@@ -14,6 +14,8 @@ pub struct Parameters {
     values: BTreeMap<String, Vec<String>>,
     /// Names with a value that is no text, or holds a NUL, which no store takes.
     malformed: BTreeSet<String>,
+    /// Names that stand there without a value.
+    empty: BTreeSet<String>,
 }
 
 /// A parameter that means something here cannot be used.
@@ -107,6 +109,7 @@ impl Parameters {
         Self {
             values: known.map(|(name, values)| (name.clone(), values.clone())).collect(),
             malformed: malformed.cloned().collect(),
+            empty: self.empty.iter().filter(|name| is_known(name)).cloned().collect(),
         }
     }
 
@@ -123,7 +126,9 @@ impl Parameters {
         // U+FFFD is what the decoder puts where the bytes were not UTF-8.
         if value.contains(['\0', '\u{fffd}']) {
             self.malformed.insert(name.to_owned());
-        } else if !value.is_empty() {
+        } else if value.is_empty() {
+            self.empty.insert(name.to_owned());
+        } else {
             self.values.entry(name.to_owned()).or_default().push(value.to_owned());
         }
     }
@@ -163,6 +168,12 @@ impl Parameters {
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.values.contains_key(name) || self.malformed.contains(name)
+    }
+
+    /// Whether the parameter stands in the request without a value, which is as good as missing (RFC 6749 §3.1).
+    #[must_use]
+    pub fn stands_empty(&self, name: &str) -> bool {
+        self.empty.contains(name)
     }
 
     /// The form-encoded parameters, to be kept with a request in progress.
@@ -228,6 +239,7 @@ mod tests {
     fn an_empty_parameter_is_absent_and_a_repeated_one_refused() {
         let parameters = Parameters::from_form(b"a=&b=1&b=2&c=x%20y&c2=1");
         assert_eq!(parameters.single("a"), Ok(None));
+        assert!(parameters.stands_empty("a") && !parameters.stands_empty("b"));
         assert_eq!(parameters.single("b"), Err(UnusableParameter::Repeated("b".to_owned())));
         assert_eq!(parameters.single("c"), Ok(Some("x y")));
         assert_eq!(parameters.all("b").unwrap(), ["1", "2"]);

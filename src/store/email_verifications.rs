@@ -1,5 +1,6 @@
 //! Addresses that wait for their owner's code or link.
 
+use super::password_resets::password_link_is_open;
 use super::{StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::domain::{ClientId, PasswordHash, Scopes, TokenDigest, UserId};
@@ -313,15 +314,19 @@ pub async fn erase_superseded(tx: &mut Tx, handle: &TokenDigest) -> Result<(), S
     Ok(())
 }
 
-/// Removes at most `limit` that ended before `before`; says how many.
+/// Removes at most `limit` that ended before `before`; says how many. One whose account waits for a password stays:
+/// the account is found by it once nobody chose one.
 ///
 /// # Errors
 ///
 /// If the database fails.
 pub async fn purge(tx: &mut Tx, limit: i64, before: Timestamp) -> Result<u64, StoreError> {
-    const PURGE: &str = "
-        DELETE FROM email_verifications WHERE id IN
-            (SELECT id FROM email_verifications WHERE link_expires_at <= $1 LIMIT $2)";
+    const PURGE: &str = concat!(
+        "DELETE FROM email_verifications WHERE id IN
+            (SELECT id FROM email_verifications WHERE link_expires_at <= $1 AND NOT ",
+        password_link_is_open!(),
+        " LIMIT $2)"
+    );
 
     tx.query(PURGE).bind(before).bind(limit).execute().await
 }

@@ -7,6 +7,18 @@ use crate::domain::user::User;
 use crate::domain::{ClientId, PlainToken, Scopes, TokenDigest, UserId};
 use crate::random;
 
+/// Whether somebody could still choose a password by a link at `$1`, of the account that a row of
+/// `email_verifications` is about.
+macro_rules! password_link_is_open {
+    () => {
+        "EXISTS
+            (SELECT 1 FROM password_resets AS reset
+             WHERE reset.user_id = email_verifications.user_id AND reset.used_at IS NULL
+                AND reset.superseded_at IS NULL AND reset.expires_at > $1)"
+    };
+}
+pub(super) use password_link_is_open;
+
 /// One mail that holds a link to a new password, and what came of it.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct PasswordReset {

@@ -87,7 +87,8 @@ pub async fn published(tx: &mut Tx) -> Result<Vec<PublishedKey>, StoreError> {
 /// If the database fails.
 pub async fn list(tx: &mut Tx) -> Result<Vec<SigningKeySummary>, StoreError> {
     const LIST: &str = "
-        SELECT kid, algorithm, public_jwk, state, created_at, current_since, retiring_since, gone_since
+        SELECT kid, algorithm, public_jwk, state, created_at, current_since, retiring_since, gone_since,
+            withdrawn_at
         FROM signing_keys ORDER BY created_at DESC, kid";
 
     tx.query(LIST).fetch_all().await
@@ -154,7 +155,8 @@ pub async fn withdraw(
     now: Timestamp,
 ) -> Result<Option<KeyState>, StoreError> {
     const WITHDRAW: &str = "
-        UPDATE signing_keys SET state = 'gone', gone_since = $2, private_key_sealed = NULL
+        UPDATE signing_keys
+        SET state = 'gone', gone_since = $2, withdrawn_at = $2, private_key_sealed = NULL
         WHERE kid = $1 AND state <> 'gone'
         RETURNING current_since, retiring_since";
 

@@ -1,5 +1,6 @@
 //! Accounts whose address is yet to be verified.
 
+use super::password_resets::password_link_is_open;
 use super::users::NewAccount;
 use super::{StoreError, Tx, user_tally};
 use crate::clock::Timestamp;
@@ -86,8 +87,8 @@ pub async fn mark_verified(
     tx.query(MARK).bind(id).bind(email).bind(generation).bind(now).fetch_optional().await
 }
 
-/// Removes at most `limit` accounts whose sign-up was never completed: no link works since `before`. Not
-/// one that somebody takes over at this moment: it has another generation then.
+/// Removes at most `limit` accounts whose sign-up was never completed: no link works since `before`, and none to a
+/// password either. Not one that somebody takes over at this moment: it has another generation then.
 ///
 /// # Errors
 ///
@@ -97,13 +98,16 @@ pub async fn purge_abandoned(
     limit: i64,
     before: Timestamp,
 ) -> Result<u64, StoreError> {
-    const PURGE: &str = "
-        DELETE FROM users
+    const PURGE: &str = concat!(
+        "DELETE FROM users
         WHERE email_verified_at IS NULL AND last_login_at IS NULL AND self_registered
             AND (id, generation) IN
             (SELECT user_id, generation FROM email_verifications
              WHERE link_expires_at <= $1 AND superseded_at IS NULL AND verified_at IS NULL
-                AND pending_password_hash IS NOT NULL LIMIT $2)";
+                AND pending_password_hash IS NOT NULL AND NOT ",
+        password_link_is_open!(),
+        " LIMIT $2)"
+    );
 
     let removed = tx.query(PURGE).bind(before).bind(limit).execute().await?;
     user_tally::note(tx, -i64::try_from(removed).unwrap_or(0)).await?;

@@ -251,6 +251,7 @@ verify-link-other-hint = Dann kommt niemand mehr damit hinein. Ein Konto, das eb
 verify-link-not-me = Das war ich nicht
 verify-done-title = Danke, das ist erledigt
 verify-done-text = { $email } ist bestätigt. Geh zurück zu dem Fenster, in dem du angefangen hast, und lade es neu, oder gib dort den Code ein. Dieses hier kannst du schließen.
+verify-alone-text = { $email } ist bestätigt. Du kannst diese Seite schließen oder dich jetzt anmelden.
 verify-used-title = Dieser Link wurde schon benutzt
 verify-used-text = Deine E-Mail-Adresse ist schon bestätigt, du musst nichts mehr tun. Melde dich einfach an.
 verify-before-title = Die Adresse wurde schon bestätigt

@@ -333,6 +333,7 @@ verify-link-other-hint = Then nobody gets in with it any more. An account that w
 verify-link-not-me = This was not me
 verify-done-title = Thank you, that’s done
 verify-done-text = { $email } is verified. Go back to the window where you began and reload it, or enter the code there. You can close this one.
+verify-alone-text = { $email } is verified. You can close this page, or sign in now.
 verify-used-title = This link was already used
 verify-used-text = Your email address is already verified, so there is nothing left to do. Just sign in.
 verify-before-title = The address was confirmed before

@@ -39,8 +39,8 @@ pub(crate) async fn list(
     let parameters = parameters(query);
     let mut call = ListCall::new(&parameters);
     let filter = GrantFilter {
-        client_id: call.optional("client_id"),
-        identifier: call.optional("audience"),
+        client_id: call.filter("client_id"),
+        identifier: call.filter("audience"),
         subject_type: call.choice("subject_type", &SUBJECTS),
     };
     let (part, with_totals) = call.page();

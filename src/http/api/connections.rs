@@ -27,8 +27,8 @@ pub(crate) async fn list(
     caller.needs(READ_CONNECTIONS)?;
     let parameters = parameters(query.clone());
     let mut call = ListCall::new(&parameters);
-    let is_meant = call.optional("name").is_none_or(|name| name == CONNECTION)
-        && call.optional("strategy").is_none_or(|strategy| strategy == PROVIDER);
+    let is_meant = call.filter("name").is_none_or(|name| name == CONNECTION)
+        && call.filter("strategy").is_none_or(|strategy| strategy == PROVIDER);
     call.check()?;
     let entries = if is_meant { vec![entry(&app)] } else { Vec::new() };
     whole_list(("connections", false), entries, query)

@@ -42,6 +42,8 @@ pub(crate) enum ApiError {
     PermissionMissing(&'static str),
     /// There is no account with this id.
     NoSuchUser,
+    /// There is no account with this address.
+    NoSuchUserWithEmail,
     /// There is no session with this id, or it is over.
     NoSuchSession,
     /// There is no event with this id.
@@ -146,7 +148,10 @@ impl ApiError {
             | Self::Query(_)
             | Self::ResetToken
             | Self::VerificationOver => StatusCode::BAD_REQUEST,
-            Self::NoSuchUser | Self::NoSuchSession | Self::NoSuchLog => StatusCode::NOT_FOUND,
+            Self::NoSuchUser
+            | Self::NoSuchUserWithEmail
+            | Self::NoSuchSession
+            | Self::NoSuchLog => StatusCode::NOT_FOUND,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongCredentials | Self::RefreshToken => StatusCode::UNAUTHORIZED,
@@ -188,7 +193,7 @@ impl ApiError {
             Self::Changed => "precondition_failed",
             Self::PasswordNotHere => "password_not_changeable",
             Self::OwnAccount => "own_account",
-            Self::NoSuchUser => "inexistent_user",
+            Self::NoSuchUser | Self::NoSuchUserWithEmail => "inexistent_user",
             Self::NoSuchSession => "inexistent_session",
             Self::NoSuchLog => "inexistent_log",
             Self::WrongCredentials => "invalid_credentials",
@@ -251,6 +256,7 @@ impl ApiError {
                 );
             }
             Self::NoSuchUser => "There is no account with this id.",
+            Self::NoSuchUserWithEmail => "There is no account with this e-mail address.",
             Self::NoSuchLog => "There is no event with this id.",
             Self::NoSuchSession => "There is no session with this id, or it is over.",
             Self::Changed => "It changed since. Read it again, and send If-Match with its ETag.",

@@ -30,9 +30,9 @@ pub(crate) async fn list(
     let parameters = parameters(query);
     let mut call = ListCall::new(&parameters);
     let filter = ConsentFilter {
-        user_id: call.optional("user_id").map(UserId::from),
-        client_id: call.optional("client_id").map(ClientId::from),
-        audience: call.optional("audience").map(str::to_owned),
+        user_id: call.filter("user_id").map(UserId::from),
+        client_id: call.filter("client_id").map(ClientId::from),
+        audience: call.filter("audience").map(str::to_owned),
     };
     let (wanted, fields) = (call.members(), call.fields());
     let last = match &wanted {

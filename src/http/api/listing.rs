@@ -118,6 +118,15 @@ impl<'call> ListCall<'call> {
         self.text(name)
     }
 
+    /// A parameter that narrows the list. One without a value is refused: whoever lost the value would be given
+    /// everybody's.
+    pub(super) fn filter(&mut self, name: &'static str) -> Option<&'call str> {
+        if self.parameters.stands_empty(name) {
+            self.refuse(name, "is empty: leave it out, or give it a value");
+        }
+        self.text(name)
+    }
+
     /// Which members of an entry are wanted.
     pub(super) fn fields(&mut self) -> Fields {
         let named = self.text("fields").unwrap_or_default();
@@ -147,7 +156,7 @@ impl<'call> ListCall<'call> {
         name: &'static str,
         choices: &[(&str, T)],
     ) -> Option<T> {
-        let word = self.text(name)?;
+        let word = self.filter(name)?;
         let found = choices.iter().find(|(known, _)| *known == word).map(|(_, meant)| *meant);
         if found.is_none() {
             self.refuse(name, &format!("must be one of {}", words(choices)));

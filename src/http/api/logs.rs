@@ -165,8 +165,8 @@ async fn settled(app: &App) -> Result<String, StoreError> {
 
 /// Which events are meant.
 fn filter(call: &mut ListCall<'_>, user_id: Option<UserId>) -> EventFilter {
-    let named = call.optional("user_id").map(UserId::from);
-    let kind = call.optional("type");
+    let named = call.filter("user_id").map(UserId::from);
+    let kind = call.filter("type");
     let known = kind.and_then(|named| {
         AuditKind::VARIANTS.iter().map(|kind| kind.as_str()).find(|known| *known == named)
     });
@@ -178,7 +178,7 @@ fn filter(call: &mut ListCall<'_>, user_id: Option<UserId>) -> EventFilter {
     }
     EventFilter {
         user_id: user_id.or(named),
-        client_id: call.optional("client_id").map(ClientId::from),
+        client_id: call.filter("client_id").map(ClientId::from),
         kind: known,
         outcome: call.choice("outcome", &OUTCOMES),
         since: call.time("since"),

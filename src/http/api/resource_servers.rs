@@ -49,7 +49,7 @@ pub(crate) async fn list(
     caller.needs(READ_RESOURCE_SERVERS)?;
     let parameters = parameters(query);
     let mut call = ListCall::new(&parameters);
-    let identifier = call.optional("identifiers");
+    let identifier = call.filter("identifiers");
     let (part, with_totals) = call.page();
     call.check()?;
     let mut tx = app.store().read().await?;

@@ -83,11 +83,12 @@ fn entry(key: &SigningKeySummary) -> Map<String, Value> {
         "current": key.state == KeyState::Current,
         "next": key.state == KeyState::Next,
         "previous": key.state == KeyState::Retiring,
-        "revoked": key.state == KeyState::Gone,
+        "revoked": key.withdrawn_at.is_some(),
         "created_at": moment(key.created_at),
         "current_since": time(key.current_since),
         "current_until": time(key.retiring_since),
-        "revoked_at": time(key.gone_since),
+        "revoked_at": time(key.withdrawn_at),
+        "gone_since": time(key.gone_since),
         "jwk": serde_json::from_str::<Value>(&key.public_jwk).unwrap_or_default(),
     });
     let Value::Object(mut entry) = whole else { return Map::new() };

@@ -23,8 +23,9 @@ use crate::oauth::management_api::{CREATE_USER_TICKETS, UPDATE_USERS};
 /// How long a ticket is good where the call does not say, in seconds.
 const USUAL_LIFETIME: i64 = 5 * 24 * 60 * 60;
 const LONGEST_LIFETIME: i64 = 30 * 24 * 60 * 60;
+const USER_ID: &str = "user_id";
 const NAMES: [&str; 10] = [
-    "user_id",
+    USER_ID,
     "email",
     "connection_id",
     "ttl_sec",
@@ -58,7 +59,8 @@ pub(crate) async fn password_change(
     };
     let by = by_machine(&caller, &requester);
     let wish = (lifetime, proves_address);
-    let ticket = app.accounts.create_password_ticket(&owner, wish, by).await?;
+    let made = app.accounts.create_password_ticket(&owner, wish, by).await;
+    let ticket = made.map_err(|refusal| refused(refusal, owner_member(&owner)))?;
     Ok(json_answer(StatusCode::CREATED, &json!({ "ticket": ticket })))
 }
 
@@ -72,11 +74,12 @@ pub(crate) async fn email_verification(
     caller.needs(CREATE_USER_TICKETS)?;
     caller.needs(UPDATE_USERS)?;
     let mut members = members(body);
-    let id = members.required("user_id");
+    let id = members.required(USER_ID);
     let lifetime = lifetime(&mut members);
     members.check()?;
     let by = by_machine(&caller, &requester);
-    let ticket = app.accounts.create_verification_ticket(&known_id(id)?, lifetime, by).await?;
+    let made = app.accounts.create_verification_ticket(&known_id(id)?, lifetime, by).await;
+    let ticket = made.map_err(|refusal| refused(refusal, USER_ID))?;
     Ok(json_answer(StatusCode::CREATED, &json!({ "ticket": ticket })))
 }
 
@@ -92,7 +95,7 @@ fn members(body: Body) -> Members {
 }
 
 fn owner(members: &mut Members) -> TicketOwner {
-    let (id, email) = (members.text("user_id"), members.text("email"));
+    let (id, email) = (members.text(USER_ID), members.text("email"));
     if members.text("connection_id").is_some_and(|connection| connection != CONNECTION_ID) {
         members.refuse("connection_id", "must be con_database: there is no other");
     }
@@ -105,7 +108,7 @@ fn owner(members: &mut Members) -> TicketOwner {
             TicketOwner::Email(email)
         }
         (None, None) => {
-            members.refuse("user_id", "is missing, and so is email");
+            members.refuse(USER_ID, "is missing, and so is email");
             TicketOwner::Email(String::new())
         }
         (Some(_), Some(email)) => {
@@ -124,25 +127,32 @@ fn lifetime(members: &mut Members) -> i64 {
     if seconds == 0 { USUAL_LIFETIME } else { seconds }
 }
 
-impl From<TicketRefusal> for ApiError {
-    fn from(refusal: TicketRefusal) -> Self {
-        let field = |field, message: &str| {
-            Self::Fields(vec![FieldError { field, message: message.to_owned() }])
-        };
-        match refusal {
-            TicketRefusal::NoSuchUser => Self::NoSuchUser,
-            TicketRefusal::Blocked => field("user_id", "is blocked: let the person in again first"),
-            TicketRefusal::Unverified => field(
-                "mark_email_as_verified",
-                "must be true, as the address is not verified yet: whoever chooses a password by the link counts as its owner",
-            ),
-            TicketRefusal::Verified => Self::EmailIsVerified,
-            TicketRefusal::Unclaimed => field(
-                "user_id",
-                "may be of anybody who signed up with this address: its reader verifies it by our mail, or chooses a password by a link",
-            ),
-            TicketRefusal::BeyondCaller(scope) => Self::Role(RoleProblem::BeyondCaller(scope)),
-            TicketRefusal::Fault(fault) => Self::Problem(fault.into()),
-        }
+/// The member that named the person.
+const fn owner_member(owner: &TicketOwner) -> &'static str {
+    match owner {
+        TicketOwner::Id(_) => USER_ID,
+        TicketOwner::Email(_) => "email",
+    }
+}
+
+fn refused(refusal: TicketRefusal, owner: &'static str) -> ApiError {
+    let field = |field, message: &str| {
+        ApiError::Fields(vec![FieldError { field, message: message.to_owned() }])
+    };
+    match refusal {
+        TicketRefusal::NoSuchUser if owner == USER_ID => ApiError::NoSuchUser,
+        TicketRefusal::NoSuchUser => ApiError::NoSuchUserWithEmail,
+        TicketRefusal::Blocked => field(owner, "is blocked: let the person in again first"),
+        TicketRefusal::Unverified => field(
+            "mark_email_as_verified",
+            "must be true, as the address is not verified yet: whoever chooses a password by the link counts as its owner",
+        ),
+        TicketRefusal::Verified => ApiError::EmailIsVerified,
+        TicketRefusal::Unclaimed => field(
+            owner,
+            "may be of anybody who signed up with this address: its reader verifies it by our mail, or chooses a password by a link",
+        ),
+        TicketRefusal::BeyondCaller(scope) => ApiError::Role(RoleProblem::BeyondCaller(scope)),
+        TicketRefusal::Fault(fault) => ApiError::Problem(fault.into()),
     }
 }

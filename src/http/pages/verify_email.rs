@@ -367,7 +367,9 @@ fn outcome(
     begun: Option<&BegunHere>,
 ) -> Response {
     let status = match outcome {
-        VerifyOutcome::VerifiedElsewhere { .. } | VerifyOutcome::AccountRemoved => StatusCode::OK,
+        VerifyOutcome::VerifiedElsewhere { .. }
+        | VerifyOutcome::VerifiedAlone { .. }
+        | VerifyOutcome::AccountRemoved => StatusCode::OK,
         VerifyOutcome::LinkUnknown => StatusCode::NOT_FOUND,
         _ => StatusCode::GONE,
     };
@@ -387,8 +389,13 @@ async fn go_on(
     arrival: Arrival,
 ) -> Result<Response, PageError> {
     match verified {
-        Verified::Elsewhere { email } => {
-            Ok(outcome(app, frame, VerifyOutcome::VerifiedElsewhere { email }, None))
+        Verified::Elsewhere { email, has_window } => {
+            let verified = if has_window {
+                VerifyOutcome::VerifiedElsewhere { email }
+            } else {
+                VerifyOutcome::VerifiedAlone { email }
+            };
+            Ok(outcome(app, frame, verified, None))
         }
         Verified::Here { admission, request_handle } => {
             let handle = request_handle.as_ref().map(PlainToken::expose);

@@ -258,6 +258,7 @@ impl Samples {
         self.add("verify-link", &VerifyLinkPage { shell: self.plain(), account, token });
         let outcomes = [
             VerifyOutcome::VerifiedElsewhere { email: self.email() },
+            VerifyOutcome::VerifiedAlone { email: self.email() },
             VerifyOutcome::LinkUsed,
             VerifyOutcome::VerifiedBefore,
             VerifyOutcome::LinkExpired,

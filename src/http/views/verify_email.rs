@@ -209,6 +209,11 @@ pub enum VerifyOutcome {
         /// The address.
         email: String,
     },
+    /// The address is verified by the link of a machine: no window waits for it.
+    VerifiedAlone {
+        /// The address.
+        email: String,
+    },
     /// The link was used before.
     LinkUsed,
     /// "This was not me", and the address was verified before.
@@ -230,6 +235,7 @@ impl VerifyOutcome {
     const fn name(&self) -> &'static str {
         match self {
             Self::VerifiedElsewhere { .. } => "verified",
+            Self::VerifiedAlone { .. } => "verified-alone",
             Self::LinkUsed => "used",
             Self::VerifiedBefore => "verified-before",
             Self::LinkExpired => "expired",
@@ -242,7 +248,7 @@ impl VerifyOutcome {
 
     const fn title(&self) -> Key {
         match self {
-            Self::VerifiedElsewhere { .. } => Key("verify-done-title"),
+            Self::VerifiedElsewhere { .. } | Self::VerifiedAlone { .. } => Key("verify-done-title"),
             Self::LinkUsed => Key("verify-used-title"),
             Self::VerifiedBefore => Key("verify-before-title"),
             Self::LinkExpired => Key("verify-expired-title"),
@@ -256,6 +262,7 @@ impl VerifyOutcome {
     fn text(&self, shell: &Shell) -> String {
         match self {
             Self::VerifiedElsewhere { email } => shell.t1(Key("verify-done-text"), "email", email),
+            Self::VerifiedAlone { email } => shell.t1(Key("verify-alone-text"), "email", email),
             Self::LinkUsed => shell.t(Key("verify-used-text")),
             Self::VerifiedBefore => shell.t(Key("verify-before-text")),
             Self::LinkExpired => shell.t(Key("verify-expired-text")),
@@ -267,12 +274,20 @@ impl VerifyOutcome {
     }
 
     const fn is_failure(&self) -> bool {
-        !matches!(self, Self::VerifiedElsewhere { .. } | Self::AccountRemoved)
+        !matches!(
+            self,
+            Self::VerifiedElsewhere { .. } | Self::VerifiedAlone { .. } | Self::AccountRemoved
+        )
     }
 
     /// Whether the window that began goes on.
     const fn is_done_elsewhere(&self) -> bool {
         matches!(self, Self::VerifiedElsewhere { .. })
+    }
+
+    /// Whether nothing goes on by itself.
+    const fn is_done_alone(&self) -> bool {
+        matches!(self, Self::VerifiedAlone { .. })
     }
 
     /// Whether somebody else may have the account.

@@ -12,6 +12,7 @@ import {
 } from './steps.mjs';
 import { factorStates } from './factor_states.mjs';
 import { recoveryStates } from './recovery_states.mjs';
+import { verifyStates } from './verify_states.mjs';
 import { atHome, half, withTotp } from './factors.mjs';
 import { changeRows, mailTo } from './protekt.mjs';
 
@@ -93,11 +94,6 @@ async function tooManyMails(dev, { page }) {
     if (await page.locator('#verify-later').count()) return;
   }
   throw new Error('every mail was sent');
-}
-
-async function unfinished(dev, visitor) {
-  const made = await signedUp(dev, visitor.page);
-  return { ...made, page: visitor.page };
 }
 
 const selectAccount = async (dev, { page }, person) => {
@@ -214,6 +210,7 @@ requests_by_network = "1 in 15m"
 export const states = [
   ...factorStates,
   ...recoveryStates,
+  ...verifyStates,
   demo('welcome', 'demo-welcome', (dev, { page }) => page.goto(dev.demo)),
   demo('signed_in', 'demo-signed-in', async (dev, { page }) => {
     await enterApp(dev, page, dev.ada, { options: { prompt: 'consent' } });
@@ -334,102 +331,6 @@ export const states = [
     assert.equal(await page.locator('#factor-email').count(), 0);
     await promisesNoMail(page);
   }, { isElsewhere: true }),
-  page('check_email', 'check-email', (dev, visitor) => unfinished(dev, visitor)),
-  page('check_email', 'check-email-wrong', async (dev, visitor) => {
-    const { mail } = await unfinished(dev, visitor);
-    await enterCode(visitor.page, mail.code === '000000' ? '000001' : '000000');
-    await errors(visitor);
-  }),
-  page('check_email', 'check-email-too-many', async (dev, visitor) => {
-    const { mail } = await unfinished(dev, visitor);
-    for (let tries = 0; tries < 7; tries += 1) {
-      await enterCode(visitor.page, mail.code === '000000' ? '000001' : '000000');
-      await errors(visitor);
-    }
-  }),
-  page('check_email', 'check-email-too-soon', async (dev, visitor) => {
-    await unfinished(dev, visitor);
-    await visitor.page.click('#resend-form .btn');
-    await errors(visitor);
-  }),
-  page('check_email', 'check-email-new-code', async (dev, { page }) => {
-    await signedUp(dev, page);
-    await page.goto(`${page.url()}&notice=new-code`);
-  }),
-  page('check_email', 'check-email-address-changed', async (dev, { page }) => {
-    await signedUp(dev, page);
-    await page.goto(`${page.url()}&notice=address-changed`);
-  }),
-  page('check_email', 'check-email-address-wrong', async (dev, visitor) => {
-    const { page } = await unfinished(dev, visitor);
-    await page.click('details summary');
-    await page.fill('#change-address-form [name=email]', 'nonsense');
-    await page.click('#change-address-form .btn');
-    await errors(visitor);
-  }),
-  page('check_email', 'check-email-right-to-left', (dev, visitor) => unfinished(dev, visitor),
-    { options: rightToLeft }),
-
-  page('verify_link', 'verify-link', async (dev, { page }) => {
-    const { mail } = await signedUp(dev, page);
-    await page.goto(mail.link);
-  }),
-  page('verify_outcome', 'verify-unknown', (dev, { page }) =>
-    page.goto(`${dev.issuer}/verify-email?token=ptk_ml_unknown`), { kind: 'unknown' }),
-  page('verify_outcome', 'verify-elsewhere', async (dev, visitor) => {
-    const { mail } = await unfinished(dev, visitor);
-    await visitor.context.clearCookies();
-    await visitor.page.goto(mail.link);
-    await visitor.page.click('#verify-confirm .btn');
-    await visitor.page.locator('#verify-outcome').waitFor();
-  }, { kind: 'verified' }),
-  page('verify_outcome', 'verify-used', async (dev, visitor) => {
-    const { page, mail } = await unfinished(dev, visitor);
-    await enterCode(page, mail.code);
-    await page.locator('#consent-form').waitFor();
-    await page.goto(mail.link);
-  }, { kind: 'used' }),
-  page('verify_outcome', 'verify-before', async (dev, visitor) => {
-    const { mail } = await unfinished(dev, visitor);
-    await visitor.context.clearCookies();
-    await visitor.page.goto(mail.link);
-    const second = await visitor.newPage();
-    await second.goto(mail.link);
-    await second.click('#verify-confirm .btn');
-    await second.locator('#verify-outcome').waitFor();
-    await visitor.page.click('#verify-not-me .btn');
-    await visitor.page.locator('#verify-outcome').waitFor();
-  }, { kind: 'verified-before' }),
-  page('verify_outcome', 'verify-expired', async (dev, { page }) => {
-    const { person, mail } = await signedUp(dev, page);
-    const sql = 'UPDATE email_verifications SET link_expires_at = sent_at, code_expires_at = sent_at WHERE email = ?';
-    assert.equal(changeRows(dev, sql, person.email), 1);
-    await page.goto(mail.link);
-  }, { kind: 'expired' }),
-  page('verify_outcome', 'verify-superseded', async (dev, { page }) => {
-    const { person, mail } = await signedUp(dev, page);
-    // Another mail is only sent after a minute.
-    const sql = 'UPDATE email_verifications SET sent_at = sent_at - 120 WHERE email = ?';
-    assert.equal(changeRows(dev, sql, person.email), 1);
-    await send(page, 'resend-form');
-    await mailTo(dev, person.email, 2);
-    await page.goto(mail.link);
-  }, { kind: 'superseded' }),
-  page('verify_outcome', 'verify-begun-again', async (dev, { page, context }) => {
-    const { person } = await signedUp(dev, page);
-    const older = page.url();
-    // As somebody in another browser does.
-    await context.clearCookies();
-    await signUp(dev, page, person);
-    await page.goto(older);
-  }, { kind: 'begun-again' }),
-  page('verify_outcome', 'verify-removed', async (dev, { page }) => {
-    const { mail } = await signedUp(dev, page);
-    await page.goto(mail.link);
-    await page.click('#verify-not-me .btn');
-    await page.locator('#verify-outcome').waitFor();
-  }, { kind: 'removed' }),
-
   page('password_forgot', 'forgot', async (dev, { page }) => {
     await toLogin(dev, page);
     await page.click('.after a');

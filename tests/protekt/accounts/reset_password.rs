@@ -5,9 +5,12 @@ use protekt::accounts::{
     ForgottenPassword, ForgottenPasswordRefusal, PasswordProblem, PasswordResetRefusal,
     SignInRefusal,
 };
+use protekt::clock::Clock as _;
 use protekt::delivery::MailTemplate;
 use protekt::domain::PlainToken;
-use protekt::store::sessions;
+use protekt::domain::token::LINK_PREFIX;
+use protekt::store::password_resets::{self, PasswordReset};
+use protekt::store::{email_verifications, sessions, unverified_users, users};
 
 use crate::support::people::{PASSWORD, World, browser, from, world, world_with};
 use crate::support::stores::stores;
@@ -355,7 +358,7 @@ async fn links_that_ended_are_cleared_away() {
         link(&world, ADA).await;
         let now = protekt::clock::Clock::now(&*world.clock);
         let mut tx = test.store.begin().await.unwrap();
-        let purge = protekt::store::password_resets::purge;
+        let purge = password_resets::purge;
         assert_eq!(purge(&mut tx, 10, now).await.unwrap(), 0);
         assert_eq!(purge(&mut tx, 10, now.plus(3_600)).await.unwrap(), 1, "{}", test.engine);
     }
@@ -394,5 +397,34 @@ async fn a_made_up_link_is_not_counted() {
         }
         let rows = world.count("SELECT COUNT(*) FROM throttle_counters").await;
         assert_eq!(rows, 0, "{}", test.engine);
+    }
+}
+
+/// Who was promised five days has five days; after that nothing stays.
+#[tokio::test]
+async fn a_sign_up_stays_as_long_as_a_link_to_its_password() {
+    for test in stores().await {
+        let world = world(&test.store);
+        world.sign_up_as(ADA, "192.0.2.1").await.unwrap();
+        let began = world.clock.now();
+        let mut tx = test.store.begin().await.unwrap();
+        let ada = users::find_credentials(&mut tx, ADA).await.unwrap().unwrap().user;
+        let link = PlainToken::generate(LINK_PREFIX);
+        let reset = PasswordReset::unasked(&ada, &link, (began, began.plus(5 * 86_400)), false);
+        password_resets::insert(&mut tx, &reset).await.unwrap();
+        tx.commit().await.unwrap();
+        for (days, left) in [(3, 1), (4, 1), (6, 0)] {
+            let before = began.plus(days * 86_400);
+            let mut tx = test.store.begin().await.unwrap();
+            unverified_users::purge_abandoned(&mut tx, 10, before).await.unwrap();
+            email_verifications::purge(&mut tx, 10, before).await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!(
+                world.count("SELECT COUNT(*) FROM users").await,
+                left,
+                "{} {days}",
+                test.engine
+            );
+        }
     }
 }

@@ -98,9 +98,17 @@ async fn what_people_allowed_is_found_by_person_by_app_and_by_api() {
         let page = format!("{GRANTS}?per_page=2&page=2&include_totals=true");
         let page = get(&app, &token, &page).await.json();
         assert_eq!((&page["total"], &page["grants"]), (&json!(5), &json!([all[4]])), "{page}");
-        let wrong = get(&app, &token, &format!("{GRANTS}?from=nonsense")).await;
-        assert_api_error(&wrong, 400, "invalid_query_string");
-        assert_eq!(fields_of(&wrong), ["from"]);
+        // Whoever lost the value of a filter is not given everybody's.
+        for (query, field) in [
+            ("from=nonsense", "from"),
+            ("user_id=", "user_id"),
+            ("client_id=&take=2", "client_id"),
+            ("audience=", "audience"),
+        ] {
+            let wrong = get(&app, &token, &format!("{GRANTS}?{query}")).await;
+            assert_api_error(&wrong, 400, "invalid_query_string");
+            assert_eq!(fields_of(&wrong), [field], "{}", app.engine);
+        }
     }
 }
 

@@ -60,12 +60,20 @@ async fn another_key_signs_when_everybody_has_seen_it() {
         assert_eq!(kid_in(&after, "retiring"), kid_in(&before, "current"), "{}", app.engine);
         assert_eq!(kid_in(&after, "next"), None, "no request waits until it is made");
         let again = rotate().await;
-        assert_api_error(&again, 409, "signing_key_too_young");
+        assert_api_error(&again, 409, "no_other_signing_key");
         app.app.provider.keys.one_is_missing().await;
         app.app.provider.keys.make_missing(app.app.now()).await.unwrap();
         assert!(kid_in(&keys(&app, &token).await, "next").is_some(), "{}", app.engine);
         let told = "SELECT client_id FROM audit_events WHERE kind = 'signing_key_rotated'";
         assert_eq!(texts(&app, told).await, ["manager"], "{}", app.engine);
+        // Its time is over some day; nobody revoked it.
+        app.clock.advance(400 * 86_400);
+        app.app.provider.keys.maintain(app.app.now()).await.unwrap();
+        let token = app.machine_token("manager", &[("audience", MANAGEMENT)]).await;
+        let old = format!("{KEYS}/{}", kid_in(&before, "current").unwrap());
+        let old = get(&app, &token.text("access_token"), &old).await.json();
+        assert_eq!((&old["state"], &old["revoked"]), (&json!("gone"), &json!(false)), "{old}");
+        assert!(old["gone_since"].is_string() && old["revoked_at"].is_null(), "{old}");
     }
 }
 
@@ -87,6 +95,7 @@ async fn a_revoked_key_verifies_nothing_and_the_last_one_stays() {
             (&revoked.json()["revoked"], &revoked.json()["current"]),
             (&json!(true), &json!(false))
         );
+        assert_eq!(revoked.json()["revoked_at"], revoked.json()["gone_since"], "{revoked:?}");
         let dead = app.call("GET", KEYS, Some(&token)).await;
         assert_api_error(&dead, 401, "invalid_token");
         let fresh = app.machine_token("manager", &[("audience", MANAGEMENT)]).await;
