@@ -1,6 +1,7 @@
 //! `POST /api/auth/email/verify` and `/resend`.
 
 use futures_util::future::join_all;
+use protekt::domain::second_factor::FactorPolicy;
 use serde_json::{Value, json};
 
 use crate::pages::steps::{
@@ -199,6 +200,53 @@ async fn another_mail_is_sent_after_a_minute_and_the_first_code_is_over() {
         app.clock.advance(25 * 60 * 60);
         let over = resend(&app, &token).await;
         assert_api_error(&over, 400, "invalid_verification_token");
+    }
+}
+
+/// A mailbox is not filled by one sign-up, however patient it is.
+#[tokio::test]
+async fn one_sign_up_has_eight_mails_and_the_last_code_still_counts() {
+    for app in apps().await {
+        app.plant_api_client().await;
+        let token = signed_up(&app, PASSWORD).await;
+        for sent in 1..8 {
+            app.clock.advance(60 * 60);
+            assert_eq!(resend(&app, &token).await.status, 200, "{} {sent}", app.engine);
+        }
+        let last = code_in(&mail_to(&app, ADA).await);
+        let mails = app.mails().await.len();
+        app.clock.advance(61);
+        assert_api_error(&resend(&app, &token).await, 403, "no_more_codes");
+        assert_eq!(app.mails().await.len(), mails, "{}", app.engine);
+        assert_eq!(with_code(&app, &token, &last).await.status, 200, "{}", app.engine);
+    }
+}
+
+/// MF-05: an address that is proven is no second factor.
+#[tokio::test]
+async fn whoever_must_have_a_second_factor_verifies_and_gets_no_token() {
+    let wishes = || Wishes { factor_policy: FactorPolicy::Required, ..Wishes::default() };
+    for app in apps_with(wishes()).await {
+        app.plant_api_client().await;
+        let token = signed_up(&app, PASSWORD).await;
+        let code = code_in(&mail_to(&app, ADA).await);
+        let refused = with_code(&app, &token, &code).await;
+        assert_api_error(&refused, 403, "mfa_enrollment_required");
+        assert_eq!(count(&app, SESSIONS).await, 0, "{}", app.engine);
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM grants").await, 0, "{}", app.engine);
+        let verified = "SELECT COUNT(*) FROM users WHERE email_verified_at IS NOT NULL";
+        assert_eq!(count(&app, verified).await, 1, "{}", app.engine);
+        let body = json!({ "email": ADA, "password": PASSWORD });
+        assert_api_error(&app.api_sign_in(&body).await, 403, "mfa_enrollment_required");
+    }
+    for app in apps_with(Wishes { email_verification: false, ..wishes() }).await {
+        app.plant_api_client().await;
+        let body = json!({ "email": ADA, "password": PASSWORD });
+        let made = app.call_with(("POST", "/api/auth/signup"), None, &body).await;
+        assert_eq!(made.status, 201, "{} {made:?}", app.engine);
+        assert!(made.json().get("access_token").is_none(), "{} {made:?}", app.engine);
+        assert!(made.text("message").contains("second"), "{} {made:?}", app.engine);
+        assert_eq!(count(&app, SESSIONS).await, 0, "{}", app.engine);
     }
 }
 
