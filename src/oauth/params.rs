@@ -57,6 +57,28 @@ impl Parameters {
     ///
     /// If it is no object.
     pub fn from_json(text: &[u8]) -> Result<Self, MalformedParameters> {
+        Self::of_members(text, |value| match value {
+            serde_json::Value::Number(value) => Some(value.to_string()),
+            serde_json::Value::Bool(value) => Some(value.to_string()),
+            _ => None,
+        })
+    }
+
+    /// Reads a JSON object whose members must be strings or null: a code that is sent as a number has lost its
+    /// leading zeros.
+    ///
+    /// # Errors
+    ///
+    /// If it is no object.
+    pub fn from_json_texts(text: &[u8]) -> Result<Self, MalformedParameters> {
+        Self::of_members(text, |_| None)
+    }
+
+    /// `text_of` says what stands for a value that is no string.
+    fn of_members(
+        text: &[u8],
+        text_of: impl Fn(&serde_json::Value) -> Option<String>,
+    ) -> Result<Self, MalformedParameters> {
         let Members(members) =
             serde_json::from_slice(text).map_err(|_| MalformedParameters::Json)?;
         let mut parameters = Self::default();
@@ -64,8 +86,7 @@ impl Parameters {
             match value {
                 serde_json::Value::Null => {}
                 serde_json::Value::String(value) => parameters.add(&name, &value),
-                serde_json::Value::Number(value) => parameters.add(&name, &value.to_string()),
-                serde_json::Value::Bool(value) => parameters.add(&name, &value.to_string()),
+                other if let Some(value) = text_of(&other) => parameters.add(&name, &value),
                 _ => {
                     parameters.malformed.insert(name);
                 }
@@ -254,6 +275,11 @@ mod tests {
         assert_eq!(nested.single("a"), Err(UnusableParameter::Malformed("a".to_owned())));
         assert_eq!(nested.get("c"), Some("x"));
         assert!(Parameters::from_json(b"[]").is_err());
+        let texts = Parameters::from_json_texts(br#"{"a":null,"c":"x","d":60,"e":true}"#).unwrap();
+        assert_eq!((texts.single("a"), texts.get("c")), (Ok(None), Some("x")));
+        for name in ["d", "e"] {
+            assert_eq!(texts.single(name), Err(UnusableParameter::Malformed(name.to_owned())));
+        }
     }
 
     /// TE-11

@@ -42,7 +42,7 @@ impl FromRequest<App> for Body {
         if !is_json {
             return Err(ApiError::NotJson);
         }
-        let members = Parameters::from_json(&bytes).map_err(|_| ApiError::NotAnObject)?;
+        let members = Parameters::from_json_texts(&bytes).map_err(|_| ApiError::NotAnObject)?;
         Ok(Self { members, bytes, errors: Vec::new() })
     }
 }

@@ -300,6 +300,9 @@ async fn bad_input_is_named() {
             (json!({ "code": "123456" }), "verification_token"),
             (json!({ "token": "x", "code": "123456" }), "code"),
             (json!({ "verification_token": [] }), "verification_token"),
+            // 012345 would be another one.
+            (json!({ "verification_token": "x", "code": 12345 }), "code"),
+            (json!({ "verification_token": true }), "verification_token"),
         ] {
             assert!(fields_of(&verify(&app, &body).await).contains(&field.to_owned()), "{body}");
         }
