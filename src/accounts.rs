@@ -3,11 +3,13 @@
 //! Each function is one way through: it asks for a place at the hasher, counts the try, hashes
 //! while no unit of work is open, and then writes everything in one.
 
+mod account_members;
 mod activity;
 mod administrators;
 mod admission;
 mod app_notices;
 mod block;
+mod bulk;
 mod change_email;
 mod change_password;
 mod code_tries;
@@ -61,10 +63,14 @@ mod verification_mail;
 mod verification_stage;
 mod verify_email;
 
+pub use account_members::{
+    CONNECTION, PROVIDER, account_members, identity_members, listed_members,
+};
 pub use activity::Activity;
 pub use admission::{Admission, LIFETIME_WITHOUT_BROWSER, no_browser};
 pub use app_notices::AppNotices;
 pub use block::{BlockRefusal, Blocking};
+pub use bulk::{JobProblem, JobUpload, MOST_UNFINISHED_JOBS, NewExport, UnreadableFile, is_column};
 pub use change_email::{ChangeEmailRefusal, EmailReturnView, ReturnEmailRefusal, WaitingAddress};
 pub use change_password::ChangePasswordRefusal;
 pub use connected_apps::{ApiConsent, ConnectedApp};

@@ -56,6 +56,12 @@ impl Timestamp {
         self.to_date_time().format(&Rfc3339).unwrap_or_default()
     }
 
+    /// The same with milliseconds, of which we keep none: `2026-11-21T08:14:05.000Z`.
+    #[must_use]
+    pub fn to_rfc3339_millis(self) -> String {
+        self.to_rfc3339().replace('Z', ".000Z")
+    }
+
     /// What a text says: a time (RFC 3339), such as `2026-11-21T08:00:00Z`, or the beginning of a day in UTC, such as
     /// `2026-11-21`.
     #[must_use]

@@ -12,6 +12,7 @@ pub mod email_address;
 pub mod grant;
 pub mod ids;
 pub mod imported_person;
+pub mod job;
 pub mod json_list;
 pub mod metadata;
 pub mod name;
@@ -35,7 +36,9 @@ pub mod user_query;
 
 pub use chain_key::ChainKey;
 pub use channel::Channel;
-pub use ids::{ClientGrantId, ClientId, GrantId, ResourceServerId, RoleId, SessionId, UserId};
+pub use ids::{
+    ClientGrantId, ClientId, GrantId, JobId, ResourceServerId, RoleId, SessionId, UserId,
+};
 pub use json_list::JsonList;
 pub use password_hash::PasswordHash;
 pub use phone_number::PhoneNumber;

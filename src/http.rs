@@ -54,7 +54,7 @@ use self::routes::Routers;
 
 /// Every route of the server, behind everything that all of them share.
 pub fn router(app: App) -> Router {
-    let Routers { open, files, own } = routes::routers(&app.settings);
+    let Routers { open, files, uploads, own } = routes::routers(&app.settings);
     // The refusal of other methods is set first: the layer must see a browser's OPTIONS too.
     let open = open
         .method_not_allowed_fallback(guard::no_such_method)
@@ -68,6 +68,10 @@ pub fn router(app: App) -> Router {
     // What is larger than a picture is read and thrown away, within bounds.
     let files = in_session(files.method_not_allowed_fallback(guard::no_such_method))
         .layer(DefaultBodyLimit::max(form::MOST_DISCARDED));
+    // Whoever sends one is known, and the handler bounds how much comes, and how slowly.
+    let uploads = uploads
+        .method_not_allowed_fallback(guard::no_such_method)
+        .layer(DefaultBodyLimit::disable());
     let pages = in_session(routes::pages_shown_again()).with_state(app.clone());
     let pages = expired_form::Pages { app: app.clone(), router: pages };
     open.merge(in_session(own).layer(from_fn(form::come_whole)))
@@ -77,6 +81,7 @@ pub fn router(app: App) -> Router {
         .merge(files)
         .layer(from_fn_with_state(pages, expired_form::show_again))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
+        .merge(uploads)
         .layer(CatchPanicLayer::custom(guard::after_panic))
         .layer(from_fn_with_state(app.clone(), cors::allow_origins_of_api))
         .layer(from_fn_with_state(app.clone(), error_pages::render_errors))

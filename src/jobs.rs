@@ -15,10 +15,10 @@ use crate::keys::KeyRing;
 use crate::oauth::Provider;
 use crate::store::{
     Store, StoreError, account_recoveries, authorization_requests, browser_accounts, daily_stats,
-    email_changes, email_verifications, factor_additions, grants, known_devices, one_time_codes,
-    outbox, passkeys, password_renewals, password_resets, refresh_tokens, revoked_access_tokens,
-    second_factors, sessions, sign_in_challenges, throttle_counters, trusted_browsers,
-    unverified_users, user_search, user_tally,
+    email_changes, email_verifications, factor_additions, grants, jobs, known_devices,
+    one_time_codes, outbox, passkeys, password_renewals, password_resets, refresh_tokens,
+    revoked_access_tokens, second_factors, sessions, sign_in_challenges, throttle_counters,
+    trusted_browsers, unverified_users, user_search, user_tally,
 };
 
 /// How many messages one round sends at most.
@@ -36,11 +36,15 @@ const BROKEN_TRAIL_INTERVAL: Duration = Duration::from_mins(5);
 /// How often the head of the trail is written to the log, where whoever has the database does not
 /// reach it.
 const HEAD_INTERVAL: Duration = Duration::from_hours(1);
+/// How soon a job is begun.
+const WORK_INTERVAL: Duration = Duration::from_secs(1);
 const KEYS_INTERVAL: Duration = Duration::from_mins(1);
 const RECOVERY_INTERVAL: Duration = Duration::from_mins(1);
 const PURGE_INTERVAL: Duration = Duration::from_mins(5);
 /// Rows that one statement removes at most, so that no lock is held for long.
 const BATCH: i64 = 500;
+/// Pieces of jobs that one unit of work removes at most: each is large.
+const PIECES: i64 = 50;
 /// Names of accounts that one unit of work notes.
 const NAMES: i64 = 100;
 /// How long it is remembered what was added and gave way, once "Not me" can take it away no more, in
@@ -81,6 +85,7 @@ impl Jobs {
             every(PURGE_INTERVAL, &stop, || self.purge()),
             every(PURGE_INTERVAL, &stop, || self.delete_accounts()),
             every(RECOVERY_INTERVAL, &stop, || self.finish_recoveries()),
+            self.work_for_machines(&stop),
         );
     }
 
@@ -94,6 +99,21 @@ impl Jobs {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.delivery.bell.rung_within(channel, LONGEST_SLEEP) => {}
+            }
+        }
+    }
+
+    /// What machines let be done with many people, piece by piece.
+    async fn work_for_machines(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            match self.accounts.work_on_jobs().await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "jobs cannot be worked on just now"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(WORK_INTERVAL) => {}
             }
         }
     }
@@ -305,6 +325,7 @@ async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
     removed += browser_accounts::purge(&mut tx, BATCH, now.plus(-BROWSER_ACCOUNTS_KEPT)).await?;
     removed += known_devices::purge(&mut tx, BATCH, now.plus(-BROWSER_ACCOUNTS_KEPT)).await?;
     removed += outbox::purge(&mut tx, BATCH, now.plus(-SENT_MESSAGES_KEPT)).await?;
+    removed += jobs::purge(&mut tx, PIECES, now).await?;
     removed += user_tally::fold(&mut tx, BATCH).await?;
     tx.commit().await?;
     Ok(removed)

@@ -28,6 +28,7 @@ pub mod factor_additions;
 pub mod grants;
 pub mod imported_users;
 pub mod installation;
+pub mod jobs;
 pub mod known_devices;
 pub mod leases;
 pub mod levels;

@@ -21,8 +21,9 @@ use crate::clock::Timestamp;
 use crate::domain::ClientId;
 use crate::domain::audit_event::{AuditEvent, AuditKind};
 use crate::domain::imported_person::ImportedPerson;
+use crate::domain::metadata::{Metadata, MetadataKind};
 use crate::domain::user::User;
-use crate::store::{StoreError, Tx, clients, imported_users, users};
+use crate::store::{StoreError, Tx, clients, imported_users, managed_users, users};
 
 /// What became of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +112,7 @@ impl Accounts {
         let mut tx = self.store.begin().await?;
         let mut outcomes = Vec::with_capacity(people.len());
         for person in people {
-            outcomes.push(self.import_one(&mut tx, person, now).await?);
+            outcomes.push(self.import_one(&mut tx, person, (None, now)).await?);
         }
         tx.commit().await?;
         Ok(outcomes)
@@ -130,19 +131,20 @@ impl Accounts {
         Ok(())
     }
 
-    async fn import_one(
+    /// Makes an account for a person within a unit of work, for a machine or an operator.
+    pub(super) async fn import_one(
         &self,
         tx: &mut Tx,
         person: &ImportedPerson,
-        now: Timestamp,
+        (by, now): (Option<&ClientId>, Timestamp),
     ) -> Result<ImportOutcome, StoreError> {
-        if self.insert_imported(tx, person, now).await? {
+        if self.insert_imported(tx, person, (by, now)).await? {
             return Ok(ImportOutcome::Imported);
         }
         let mut taken = self.who_has(tx, person).await?;
         if let Taken::Unclaimed = taken {
             self.remove_unclaimed(tx, person.email.canonical(), now).await?;
-            if self.insert_imported(tx, person, now).await? {
+            if self.insert_imported(tx, person, (by, now)).await? {
                 return Ok(ImportOutcome::Imported);
             }
             taken = self.who_has(tx, person).await?;
@@ -161,13 +163,20 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         person: &ImportedPerson,
-        now: Timestamp,
+        (by, now): (Option<&ClientId>, Timestamp),
     ) -> Result<bool, StoreError> {
         if is_of_client(tx, person).await? {
             return Ok(false);
         }
         let Some(id) = imported_users::insert(tx, person, now).await? else { return Ok(false) };
+        let kept = |change| Metadata::default().changed(change).unwrap_or_default();
+        let (of_user, of_app) = (kept(&person.user_metadata), kept(&person.app_metadata));
+        if !(of_user.is_empty() && of_app.is_empty()) {
+            let metadata = [(MetadataKind::User, &of_user), (MetadataKind::App, &of_app)];
+            managed_users::set_metadata(tx, &id, &metadata, now).await?;
+        }
         let event = AuditEvent::success(AuditKind::UserImported).of(&id);
+        let event = by.map_or_else(|| event.clone(), |client| event.clone().by_client(client));
         let detail = serde_json::json!({ "password": person.password_hash.is_some() });
         audit::record(tx, event.with(detail), now).await?;
         Ok(true)

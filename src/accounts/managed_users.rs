@@ -242,21 +242,35 @@ impl Accounts {
         change: &UserChange,
         by: ManagedBy<'_>,
     ) -> Result<ListedUser, ManagedUserRefusal> {
+        let mut tx = self.store.begin().await?;
+        let changed = self.change_user_within(&mut tx, (read, is_guarded), change, by).await?;
+        tx.commit().await?;
+        self.bell.ring();
+        Ok(changed)
+    }
+
+    /// The same within a unit of work, which is of no use after a refusal but one of the profile.
+    pub(super) async fn change_user_within(
+        &self,
+        tx: &mut Tx,
+        (read, is_guarded): (&ListedUser, bool),
+        change: &UserChange,
+        by: ManagedBy<'_>,
+    ) -> Result<ListedUser, ManagedUserRefusal> {
         let checked = change.profile.checked(stored(&read.user));
         let profile = checked.map_err(ManagedUserRefusal::Profile)?;
         let (id, now) = (&read.user.id, self.clock.now());
-        let mut tx = self.store.begin().await?;
         if let Some(email) = &change.email {
             // Two who swap theirs take both in one order.
             let mut turns = [canonical_login_name(&read.user.email), email.canonical().to_owned()];
             turns.sort_unstable();
             for turn in turns {
-                take_turn(&mut tx, &turn).await?;
+                take_turn(tx, &turn).await?;
             }
         }
-        take_turns(&mut tx, &read.user, &profile).await?;
-        hold_both(&mut tx, id, by).await?;
-        let current = of(&mut tx, id).await?;
+        take_turns(tx, &read.user, &profile).await?;
+        hold_both(tx, id, by).await?;
+        let current = of(tx, id).await?;
         if is_guarded && current != *read {
             return Err(ManagedUserRefusal::ChangedMeanwhile);
         }
@@ -265,16 +279,14 @@ impl Accounts {
         let typed = change.profile.clone().changes_of(&before, UncheckedProfile::of(&current.user));
         let checked = typed.checked(stored(&current.user));
         let profile = checked.map_err(ManagedUserRefusal::Profile)?;
-        self.apply(&mut tx, &current, (&profile, change), (by, now)).await?;
-        let changed = of(&mut tx, id).await?;
+        self.apply(tx, &current, (&profile, change), (by, now)).await?;
+        let changed = of(tx, id).await?;
         let members = change::changed_members(&current.user, &changed.user);
         if !members.is_empty() {
             let detail = Map::from_iter([("changed".to_owned(), members.into())]);
             let event = by.event(AuditKind::UserUpdated, id, detail);
-            audit::record(&mut tx, event, now).await?;
+            audit::record(tx, event, now).await?;
         }
-        tx.commit().await?;
-        self.bell.ring();
         Ok(changed)
     }
 

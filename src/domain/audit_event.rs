@@ -63,6 +63,12 @@ pub enum AuditKind {
     UserUnblocked,
     /// An import came to its end.
     ImportFinished,
+    /// A machine let something be done with many people, or told somebody to verify their address.
+    JobCreated,
+    /// A machine removed such a job.
+    JobDeleted,
+    /// A machine fetched what an export told of all people.
+    ExportFetched,
     /// An operator set a password.
     PasswordSet,
     /// An operator registered a client.

@@ -61,3 +61,7 @@ id_type! {
     /// What one client may ask one API for.
     ClientGrantId
 }
+id_type! {
+    /// Something that is done with many people at once, by its id.
+    JobId
+}

@@ -1,6 +1,7 @@
 //! A person of another system.
 
 use super::email_address::EmailAddress;
+use super::metadata::MetadataChange;
 use super::{PasswordHash, UserId};
 use crate::clock::Timestamp;
 
@@ -48,4 +49,8 @@ pub struct ImportedPerson {
     pub created_at: Option<Timestamp>,
     /// What the other system made of their password.
     pub password_hash: Option<PasswordHash>,
+    /// What machines keep with the account, and the person may know.
+    pub user_metadata: MetadataChange,
+    /// What machines keep with the account for themselves.
+    pub app_metadata: MetadataChange,
 }

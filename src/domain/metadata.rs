@@ -71,6 +71,12 @@ impl Metadata {
         (!self.0.is_empty()).then(|| Value::Object(self.0.clone()).to_string())
     }
 
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// What it becomes by a change.
     ///
     /// # Errors

@@ -295,6 +295,18 @@ pub const MANAGEMENT_LOGS_EXPORT: &str = "/api/v2/logs/export";
 pub const MANAGEMENT_LOG: &str = "/api/v2/logs/{id}";
 /// What happened to a person's account, for machines.
 pub const MANAGEMENT_USER_LOGS: &str = "/api/v2/users/{id}/logs";
+/// People who come by a file, for machines.
+pub const MANAGEMENT_IMPORTS: &str = "/api/v2/jobs/users-imports";
+/// All people in a file, for machines.
+pub const MANAGEMENT_EXPORTS: &str = "/api/v2/jobs/users-exports";
+/// A mail that asks for an address to be verified, for machines.
+pub const MANAGEMENT_VERIFICATION_MAILS: &str = "/api/v2/jobs/verification-email";
+/// Something that is done with many people at once, for machines.
+pub const MANAGEMENT_JOB: &str = "/api/v2/jobs/{id}";
+/// What was wrong with entries of an import, for machines.
+pub const MANAGEMENT_JOB_ERRORS: &str = "/api/v2/jobs/{id}/errors";
+/// What an export made, for machines.
+pub const MANAGEMENT_JOB_DOWNLOAD: &str = "/api/v2/jobs/{id}/download";
 /// All clients, for machines.
 pub const MANAGEMENT_CLIENTS: &str = "/api/v2/clients";
 /// One client, for machines.

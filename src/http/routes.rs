@@ -45,6 +45,17 @@ pub enum Access {
     Protocol,
 }
 
+/// How large the body of a request may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodySize {
+    /// As the operator set it.
+    Small,
+    /// As large as a picture.
+    Picture,
+    /// As large as the handler takes it, and as long on the way.
+    Upload,
+}
+
 /// One method of one path.
 #[derive(Clone, Debug)]
 pub struct Route {
@@ -56,8 +67,8 @@ pub struct Route {
     pub access: Access,
     /// Whether scripts of registered origins may call it.
     pub cross_origin: bool,
-    /// Whether its body may be as large as a picture.
-    pub takes_files: bool,
+    /// How large its body may be.
+    pub size: BodySize,
     handler: MethodRouter<App>,
 }
 
@@ -67,7 +78,7 @@ fn route(
     access: Access,
     handler: MethodRouter<App>,
 ) -> Route {
-    Route { path, method, access, cross_origin: false, takes_files: false, handler }
+    Route { path, method, access, cross_origin: false, size: BodySize::Small, handler }
 }
 
 fn cross_origin(route: Route) -> Route {
@@ -75,7 +86,11 @@ fn cross_origin(route: Route) -> Route {
 }
 
 fn takes_files(route: Route) -> Route {
-    Route { takes_files: true, ..route }
+    Route { size: BodySize::Picture, ..route }
+}
+
+fn takes_uploads(route: Route) -> Route {
+    Route { size: BodySize::Upload, ..route }
 }
 
 /// Every route. Those of a development server are in it only there.
@@ -293,13 +308,15 @@ fn operation() -> Vec<Route> {
     ]
 }
 
-/// The table in the three parts that are treated differently.
+/// The table in the parts that are treated differently.
 #[derive(Debug, Default)]
 pub struct Routers {
     /// What scripts of registered origins may call.
     pub open: Router<App>,
     /// What takes files.
     pub files: Router<App>,
+    /// What takes files of any size, which are on the way for long.
+    pub uploads: Router<App>,
     /// The rest.
     pub own: Router<App>,
 }
@@ -334,7 +351,8 @@ pub fn routers(settings: &HttpSettings) -> Routers {
     for route in table(settings.development.is_some()).into_iter().filter(is_on) {
         let target = match &route {
             route if route.cross_origin => &mut routers.open,
-            route if route.takes_files => &mut routers.files,
+            Route { size: BodySize::Picture, .. } => &mut routers.files,
+            Route { size: BodySize::Upload, .. } => &mut routers.uploads,
             _ => &mut routers.own,
         };
         mount(target, route);

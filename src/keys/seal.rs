@@ -44,6 +44,8 @@ pub enum Purpose {
     KeyCheck,
     /// Chains the audit trail.
     AuditTrail,
+    /// People who wait to be imported.
+    JobPiece,
 }
 
 impl Purpose {
@@ -62,6 +64,7 @@ impl Purpose {
             Self::RepeatedForm => b"protekt repeated-form v1",
             Self::KeyCheck => b"protekt key-check v1",
             Self::AuditTrail => b"protekt audit-trail v1",
+            Self::JobPiece => b"protekt job-piece v1",
         }
     }
 }

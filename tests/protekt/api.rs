@@ -1,10 +1,14 @@
 //! The authentication and the management API, as a program and as an attacker meet it.
 
 mod authority;
+mod bulk;
 mod changed_addresses;
 mod errors;
+mod exports;
 mod grants;
 mod installation;
+mod job_limits;
+mod jobs;
 mod logs;
 mod managed_apis;
 mod managed_clients;

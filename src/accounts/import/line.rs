@@ -14,6 +14,7 @@ use crate::accounts::password::importable_hash;
 use crate::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::imported_person::{ImportedPerson, ImportedUsername};
+use crate::domain::metadata::{Metadata, MetadataChange};
 use crate::domain::profile::checked_picture;
 use crate::domain::{PasswordHash, UserId};
 
@@ -122,6 +123,8 @@ impl Fields {
             is_blocked: self.boolean("blocked")?,
             created_at: self.time("created_at", now)?,
             password_hash: self.checked("password_hash", &["passwordHash"], hash)?,
+            user_metadata: self.metadata("user_metadata")?,
+            app_metadata: self.metadata("app_metadata")?,
         })
     }
 
@@ -160,6 +163,18 @@ impl Fields {
                 check(&text).map(Some).map_err(|reason| LineProblem::of(key, reason))
             }
             Some(_) => Err(LineProblem::of(key, "it must be text")),
+        }
+    }
+
+    fn metadata(&mut self, key: &'static str) -> Result<MetadataChange, LineProblem> {
+        let change = match self.take(key, &[])? {
+            None => MetadataChange::Keep,
+            Some(Value::Object(members)) => MetadataChange::Merge(members),
+            Some(_) => return Err(LineProblem::of(key, "it must be a JSON object")),
+        };
+        match Metadata::default().changed(&change) {
+            Ok(_) => Ok(change),
+            Err(error) => Err(LineProblem::of(key, error.to_string())),
         }
     }
 

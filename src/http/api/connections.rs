@@ -12,7 +12,8 @@ use super::error::ApiError;
 use super::listing::ListCall;
 use super::management::Machine;
 use super::registry_problem::RegistryProblem;
-use super::users::{CONNECTION, PROVIDER, parameters, whole_list};
+use super::users::{parameters, whole_list};
+use crate::accounts::{CONNECTION, PROVIDER};
 use crate::oauth::management_api::{READ_BRANDING, READ_CONNECTIONS};
 
 /// The id of the only connection.

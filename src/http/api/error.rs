@@ -10,6 +10,7 @@ use super::super::oauth::userinfo::challenge;
 use super::super::page_error::PageError;
 use super::factor_problem::FactorProblem;
 use super::half_sign_in::HalfSignedIn;
+use super::job_problem::JobTrouble;
 use super::registry_problem::RegistryProblem;
 use super::role_problem::RoleProblem;
 use super::verification::VerificationToken;
@@ -108,6 +109,8 @@ pub(crate) enum ApiError {
     Role(RoleProblem),
     /// Why nothing was changed about what is registered.
     Registry(RegistryProblem),
+    /// Why there is no job, or nothing of it to be had.
+    Job(JobTrouble),
     /// The refusal of the protocol.
     OAuth(OAuthError),
     /// What a layer below answers too.
@@ -177,6 +180,7 @@ impl ApiError {
             Self::Factor(problem) => problem.status(),
             Self::Role(problem) => problem.status(),
             Self::Registry(problem) => problem.status(),
+            Self::Job(trouble) => trouble.status(),
             Self::OAuth(error) => status_of(error),
             Self::Problem(problem) => problem.status(),
         }
@@ -210,6 +214,7 @@ impl ApiError {
             Self::Factor(problem) => problem.code(),
             Self::Role(problem) => problem.code(),
             Self::Registry(problem) => problem.code(),
+            Self::Job(trouble) => trouble.code(),
             Self::NoSecondFactor => "mfa_enrollment_required",
             Self::NewPasswordMissing => "new_password_required",
             Self::Leaving => "deletion_pending",
@@ -284,6 +289,7 @@ impl ApiError {
             Self::Factor(problem) => problem.words(),
             Self::Role(problem) => return problem.message(),
             Self::Registry(problem) => return problem.message(),
+            Self::Job(trouble) => trouble.words(),
             Self::NoSecondFactor => {
                 "A second factor has to be set up first. Sign in on the page that leads there."
             }
@@ -311,6 +317,7 @@ impl IntoResponse for ApiError {
         let (status, code, message) = (self.status(), self.code(), self.message());
         let retry_after = match &self {
             Self::Registry(problem) => problem.retry_after(),
+            Self::Job(trouble) => trouble.retry_after(),
             Self::EmailToVerifyByLastMail { retry_after } | Self::MailTooSoon { retry_after } => {
                 Some((*retry_after).max(1))
             }

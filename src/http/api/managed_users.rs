@@ -14,8 +14,10 @@ use super::management::Machine;
 use super::profile_members;
 use super::proof::proven;
 use super::role_problem::RoleProblem;
-use super::users::{CONNECTION, IdName, answer, guarded, known_id, located, may_manage};
-use crate::accounts::{ManagedBy, ManagedUserRefusal, NewManagedUser, PictureChange, UserChange};
+use super::users::{IdName, answer, guarded, known_id, located, may_manage};
+use crate::accounts::{
+    CONNECTION, ManagedBy, ManagedUserRefusal, NewManagedUser, PictureChange, UserChange,
+};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::metadata::{MetadataChange, MetadataTooLong};
 use crate::domain::profile::{UncheckedProfile, checked_picture};

@@ -14,8 +14,8 @@ use super::error::ApiError;
 use super::factor_problem::FactorProblem;
 use super::profile_members;
 use super::proof::proven;
-use super::tokens::{identity, is_open};
-use crate::accounts::{DeleteAccountRefusal, FactorStanding, ProfileRefusal};
+use super::tokens::is_open;
+use crate::accounts::{DeleteAccountRefusal, FactorStanding, ProfileRefusal, account_members};
 use crate::clock::Timestamp;
 use crate::domain::profile::{ProfileProblem, UncheckedProfile};
 use crate::domain::scope::{ADDRESS, PHONE, PROFILE};
@@ -137,46 +137,12 @@ impl From<DeleteAccountRefusal> for ApiError {
 /// An account, by the names of the management API; what is not known, or the token's scopes do not open, is
 /// left out.
 fn account(user: &User, scopes: &Scopes) -> Map<String, Value> {
-    let mut account = members_of(user);
+    let mut account = account_members(user);
     account.retain(|name, _| is_open(name, scopes));
-    account
-}
-
-/// The same with all that is known.
-pub(super) fn members_of(user: &User) -> Map<String, Value> {
-    let mut account = identity(user, &Scopes::standard());
-    let texts = [
-        ("given_name", &user.given_name),
-        ("family_name", &user.family_name),
-        ("nickname", &user.nickname),
-        ("picture", &user.picture),
-        ("phone_number", &user.phone_number),
-        ("locale", &user.locale),
-        ("zoneinfo", &user.zoneinfo),
-    ];
-    for (name, text) in texts {
-        account.extend(text.as_ref().map(|text| (name.to_owned(), json!(text))));
-    }
-    if user.phone_number.is_some() {
-        let is_verified = user.phone_number_verified_at.is_some();
-        account.insert("phone_verified".to_owned(), json!(is_verified));
-    }
-    let address = user.address.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let address = address.filter(Value::is_object);
-    account.extend(address.map(|address| ("address".to_owned(), address)));
-    let times = [
-        ("created_at", Some(user.created_at)),
-        ("updated_at", Some(user.updated_at)),
-        ("last_login", user.last_login_at),
-    ];
-    for (name, time) in times {
-        account.extend(time.map(|time| (name.to_owned(), json!(moment(time)))));
-    }
-    account.insert("logins_count".to_owned(), json!(user.logins_count));
     account
 }
 
 /// RFC 3339 with milliseconds, of which we keep none.
 pub(super) fn moment(time: Timestamp) -> String {
-    time.to_rfc3339().replace('Z', ".000Z")
+    time.to_rfc3339_millis()
 }

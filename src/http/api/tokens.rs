@@ -1,8 +1,9 @@
 //! What a sign-in is answered with.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::super::oauth::token::members;
+use crate::accounts::identity_members;
 use crate::domain::Scopes;
 use crate::domain::scope::{ADDRESS, EMAIL, PHONE, PROFILE};
 use crate::domain::user::User;
@@ -19,18 +20,9 @@ pub(super) fn tokens_of(user: &User, tokens: TokenResponse) -> Map<String, Value
 /// Who somebody is; what is not known, or the scopes do not open, is left out.
 #[must_use]
 pub(super) fn identity(user: &User, scopes: &Scopes) -> Map<String, Value> {
-    let texts = [("username", &user.username), ("name", &user.name)];
-    let known = texts.into_iter().filter_map(|(name, text)| Some((name, json!(text.as_ref()?))));
-    [
-        ("id", json!(user.id)),
-        ("email", json!(user.email)),
-        ("email_verified", json!(user.email_verified_at.is_some())),
-    ]
-    .into_iter()
-    .chain(known)
-    .filter(|(name, _)| is_open(name, scopes))
-    .map(|(name, value)| (name.to_owned(), value))
-    .collect()
+    let mut identity = identity_members(user);
+    identity.retain(|name, _| is_open(name, scopes));
+    identity
 }
 
 /// Whether the scopes open a member, as they do at `/userinfo` (OpenID Connect Core §5.4).

@@ -12,8 +12,8 @@ use super::error::ApiError;
 use super::etag::{AsSeen, tagged};
 use super::listing::{Fields, ListCall, Wanted};
 use super::management::Machine;
-use super::me::{may_act, members_of, moment};
-use crate::domain::second_factor::FactorKind;
+use super::me::may_act;
+use crate::accounts::listed_members;
 use crate::domain::user_query::{TextMatch, UserQuery};
 use crate::domain::{UserId, email_address};
 use crate::oauth::authentication_api::Caller;
@@ -21,9 +21,6 @@ use crate::oauth::management_api::{self, READ_USERS, Standing};
 use crate::oauth::{OAuthError, Parameters};
 use crate::store::user_search::{ListedUser, Part};
 
-/// The `connection` and `provider` of every identity: there is one place where accounts come from.
-pub(super) const CONNECTION: &str = "Username-Password-Authentication";
-pub(super) const PROVIDER: &str = "protekt";
 /// By what name the id of an account goes.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum IdName {
@@ -252,43 +249,10 @@ fn entries(users: &[ListedUser], fields: &Fields, name: IdName) -> Value {
 
 /// An account by the names of the management API; what is not known is left out.
 fn entry(listed: &ListedUser, name: IdName) -> Map<String, Value> {
-    let user = &listed.user;
-    let mut entry = members_of(user);
+    let mut entry = listed_members(listed);
     if matches!(name, IdName::UserId) {
         entry.remove("id");
-        entry.insert("user_id".to_owned(), json!(user.id));
-    }
-    entry.extend(user.last_ip.as_ref().map(|ip| ("last_ip".to_owned(), json!(ip))));
-    let metadata = [("user_metadata", &user.user_metadata), ("app_metadata", &user.app_metadata)];
-    for (name, json) in metadata {
-        let members = json.as_deref().and_then(|json| serde_json::from_str::<Value>(json).ok());
-        entry.extend(members.map(|members| (name.to_owned(), members)));
-    }
-    entry.insert("blocked".to_owned(), json!(user.blocked_at.is_some()));
-    entry.insert("multifactor".to_owned(), json!(factors(listed)));
-    entry.insert(
-        "identities".to_owned(),
-        json!([{
-            "connection": CONNECTION,
-            "provider": PROVIDER,
-            "user_id": user.id,
-            "isSocial": false,
-        }]),
-    );
-    if let Some(due_at) = user.deletion_due_at {
-        entry.insert("deletion_due_at".to_owned(), json!(moment(due_at)));
+        entry.insert("user_id".to_owned(), json!(listed.user.id));
     }
     entry
-}
-
-/// The second factors of a person, in one order.
-fn factors(listed: &ListedUser) -> Vec<&str> {
-    let kinds = listed.factor_kinds.as_deref().unwrap_or_default();
-    let mut factors: Vec<&str> = kinds.split(',').filter(|kind| !kind.is_empty()).collect();
-    if listed.passkeys > 0 {
-        factors.push(FactorKind::Passkey.as_str());
-    }
-    factors.sort_unstable();
-    factors.dedup();
-    factors
 }

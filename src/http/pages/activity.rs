@@ -311,7 +311,10 @@ mod tests {
     use crate::domain::audit_trail::PersonalFields;
 
     /// Steps between applications and us, and what concerns nobody's account.
-    const UNTOLD: [&str; 31] = [
+    const UNTOLD: [&str; 34] = [
+        "job_created",
+        "job_deleted",
+        "export_fetched",
         "resource_server_created",
         "resource_server_updated",
         "resource_server_deleted",

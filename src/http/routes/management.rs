@@ -3,8 +3,9 @@
 use axum::routing::{delete, get, patch, post, put};
 
 use super::super::api::{
-    client_grants, clients, connections, grants, logs, managed_factors, managed_sessions,
-    managed_users, resource_servers, role_members, roles, signing_keys, stats, tickets, users,
+    client_grants, clients, connections, grants, job_upload, jobs, logs, managed_factors,
+    managed_sessions, managed_users, resource_servers, role_members, roles, signing_keys, stats,
+    tickets, users,
 };
 use super::super::paths::{
     MANAGEMENT_ACTIVE_USERS as ACTIVE_USERS, MANAGEMENT_BRANDING as BRANDING,
@@ -12,23 +13,27 @@ use super::super::paths::{
     MANAGEMENT_CLIENT_GRANTS as CLIENT_GRANTS, MANAGEMENT_CLIENT_SECRET as CLIENT_SECRET,
     MANAGEMENT_CLIENTS as CLIENTS, MANAGEMENT_CONNECTION as CONNECTION,
     MANAGEMENT_CONNECTIONS as CONNECTIONS, MANAGEMENT_DAILY_STATS as DAILY_STATS,
-    MANAGEMENT_EMAIL_TICKETS as EMAIL_TICKETS, MANAGEMENT_GRANT as GRANT,
-    MANAGEMENT_GRANTS as GRANTS, MANAGEMENT_KEY as KEY, MANAGEMENT_KEY_REVOKE as KEY_REVOKE,
-    MANAGEMENT_KEYS as KEYS, MANAGEMENT_KEYS_ROTATE as KEYS_ROTATE, MANAGEMENT_LOG as LOG,
-    MANAGEMENT_LOGS as LOGS, MANAGEMENT_LOGS_EXPORT as LOGS_EXPORT,
-    MANAGEMENT_PASSWORD_TICKETS as PASSWORD_TICKETS, MANAGEMENT_RESOURCE_SERVER as RESOURCE_SERVER,
-    MANAGEMENT_RESOURCE_SERVERS as RESOURCE_SERVERS, MANAGEMENT_ROLE as ROLE,
-    MANAGEMENT_ROLE_PERMISSIONS as ROLE_PERMISSIONS, MANAGEMENT_ROLE_USERS as ROLE_USERS,
-    MANAGEMENT_ROLES as ROLES, MANAGEMENT_SESSION as SESSION, MANAGEMENT_USER as USER,
-    MANAGEMENT_USER_FACTORS as USER_FACTORS, MANAGEMENT_USER_LOGS as USER_LOGS,
-    MANAGEMENT_USER_PERMISSIONS as USER_PERMISSIONS, MANAGEMENT_USER_ROLES as USER_ROLES,
-    MANAGEMENT_USER_SESSIONS as USER_SESSIONS, MANAGEMENT_USERS as USERS,
-    MANAGEMENT_USERS_BY_EMAIL as USERS_BY_EMAIL,
+    MANAGEMENT_EMAIL_TICKETS as EMAIL_TICKETS, MANAGEMENT_EXPORTS as EXPORTS,
+    MANAGEMENT_GRANT as GRANT, MANAGEMENT_GRANTS as GRANTS, MANAGEMENT_IMPORTS as IMPORTS,
+    MANAGEMENT_JOB as JOB, MANAGEMENT_JOB_DOWNLOAD as JOB_DOWNLOAD,
+    MANAGEMENT_JOB_ERRORS as JOB_ERRORS, MANAGEMENT_KEY as KEY,
+    MANAGEMENT_KEY_REVOKE as KEY_REVOKE, MANAGEMENT_KEYS as KEYS,
+    MANAGEMENT_KEYS_ROTATE as KEYS_ROTATE, MANAGEMENT_LOG as LOG, MANAGEMENT_LOGS as LOGS,
+    MANAGEMENT_LOGS_EXPORT as LOGS_EXPORT, MANAGEMENT_PASSWORD_TICKETS as PASSWORD_TICKETS,
+    MANAGEMENT_RESOURCE_SERVER as RESOURCE_SERVER, MANAGEMENT_RESOURCE_SERVERS as RESOURCE_SERVERS,
+    MANAGEMENT_ROLE as ROLE, MANAGEMENT_ROLE_PERMISSIONS as ROLE_PERMISSIONS,
+    MANAGEMENT_ROLE_USERS as ROLE_USERS, MANAGEMENT_ROLES as ROLES, MANAGEMENT_SESSION as SESSION,
+    MANAGEMENT_USER as USER, MANAGEMENT_USER_FACTORS as USER_FACTORS,
+    MANAGEMENT_USER_LOGS as USER_LOGS, MANAGEMENT_USER_PERMISSIONS as USER_PERMISSIONS,
+    MANAGEMENT_USER_ROLES as USER_ROLES, MANAGEMENT_USER_SESSIONS as USER_SESSIONS,
+    MANAGEMENT_USERS as USERS, MANAGEMENT_USERS_BY_EMAIL as USERS_BY_EMAIL,
+    MANAGEMENT_VERIFICATION_MAILS as VERIFICATION_MAILS,
 };
-use super::{Access, Route, route};
+use super::{Access, Route, route, takes_uploads};
 
 pub(super) fn table() -> Vec<Route> {
     let mut table = people();
+    table.extend(with_many_people());
     table.extend(of_roles());
     table.extend(registry());
     table.extend(trail());
@@ -63,6 +68,20 @@ fn people() -> Vec<Route> {
         route("DELETE", USER_FACTORS, Machine, delete(managed_factors::reset)),
         route("GET", SESSION, Machine, get(managed_sessions::show)),
         route("DELETE", SESSION, Machine, delete(managed_sessions::end)),
+    ]
+}
+
+fn with_many_people() -> Vec<Route> {
+    use Access::Machine;
+
+    vec![
+        takes_uploads(route("POST", IMPORTS, Machine, post(job_upload::import))),
+        route("POST", EXPORTS, Machine, post(jobs::export)),
+        route("POST", VERIFICATION_MAILS, Machine, post(jobs::verification_email)),
+        route("GET", JOB, Machine, get(jobs::show)),
+        route("DELETE", JOB, Machine, delete(jobs::delete)),
+        route("GET", JOB_ERRORS, Machine, get(jobs::errors)),
+        route("GET", JOB_DOWNLOAD, Machine, get(jobs::download)),
     ]
 }
 

@@ -50,7 +50,10 @@ const FROM_NOWHERE: [AuditKind; 35] = [
 ];
 
 /// About no account, or about one that is none.
-const ABOUT_NOBODY: [AuditKind; 20] = [
+const ABOUT_NOBODY: [AuditKind; 23] = [
+    AuditKind::JobCreated,
+    AuditKind::JobDeleted,
+    AuditKind::ExportFetched,
     AuditKind::ResourceServerCreated,
     AuditKind::ResourceServerUpdated,
     AuditKind::ResourceServerDeleted,
@@ -73,7 +76,10 @@ const ABOUT_NOBODY: [AuditKind; 20] = [
     AuditKind::SigningKeyWithdrawn,
 ];
 
-const OF_CLIENTS: [AuditKind; 18] = [
+const OF_CLIENTS: [AuditKind; 21] = [
+    AuditKind::JobCreated,
+    AuditKind::JobDeleted,
+    AuditKind::ExportFetched,
     AuditKind::ClientGrantSet,
     AuditKind::ClientGrantRemoved,
     AuditKind::MachineTokenIssued,

@@ -34,8 +34,22 @@ pub(super) async fn machines(app: &TestApp, seen: &mut Seen) {
     let ticket = app.app.accounts.create_password_ticket(&owner, (60, true), by).await.unwrap();
     seen.add("ticket", super::token(&ticket));
     app.ungrant("billing", at).await;
+    export(app, seen).await;
     let (store, now) = (&app.app.provider.store, app.app.provider.now());
     protekt::oauth::resource_servers::delete(store, (ORDERS, |_, _| true), (Giver::Operator, now))
         .await
         .unwrap();
+}
+
+/// Tells of everybody, fetches that, and has it forgotten.
+async fn export(app: &TestApp, seen: &mut Seen) {
+    let token = app.manager_token("read:users").await;
+    let begin = ("POST", "/api/v2/jobs/users-exports");
+    let job = app.call_with(begin, Some(&token), &serde_json::json!({})).await.text("id");
+    while app.app.accounts.work_on_jobs().await.unwrap() {}
+    let path = format!("/api/v2/jobs/{job}");
+    let file = app.call("GET", &format!("{path}/download"), Some(&token)).await;
+    assert_eq!(file.status, 200, "{file:?}");
+    assert_eq!(app.call("DELETE", &path, Some(&token)).await.status, 204);
+    seen.add("manager's token", token);
 }
