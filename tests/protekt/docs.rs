@@ -5,6 +5,7 @@ mod attacks;
 mod authentication_api;
 mod management_api;
 mod management_installation;
+mod management_jobs;
 mod reader;
 
 use std::collections::{BTreeMap, BTreeSet};

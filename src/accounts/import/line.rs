@@ -317,7 +317,22 @@ mod tests {
         assert_eq!(person.locale.as_deref(), Some("pt-BR"));
         assert_eq!(person.created_at, Some(Timestamp(1_582_974_000)));
         assert!(person.password_hash.is_some());
-        assert_eq!(unknown_keys, ["address", "app_metadata"]);
+        let plan = Map::from_iter([("plan".to_owned(), "x".into())]);
+        assert_eq!(person.app_metadata, MetadataChange::Merge(plan));
+        assert_eq!(person.user_metadata, MetadataChange::Keep);
+        assert_eq!(unknown_keys, ["address"]);
+    }
+
+    #[test]
+    fn metadata_are_objects_of_a_size() {
+        let long = format!("\"user_metadata\":{{\"a\":\"{}\"}}", "x".repeat(17_000));
+        for (field, name) in [
+            ("\"app_metadata\":[1]", "app_metadata"),
+            ("\"user_metadata\":\"x\"", "user_metadata"),
+            (&*long, "user_metadata"),
+        ] {
+            assert_eq!(problem(&with(field)).0, Some(name), "{field}");
+        }
     }
 
     #[test]

@@ -92,13 +92,13 @@ fn each_refused_line_is_reported_and_the_others_are_imported() {
     let long = format!("{{\"email\":\"l@example.com\",\"x\":\"{}\"}}", "x".repeat(70_000));
     let mut bytes = Vec::new();
     for line in [
-        "{\"email\":\"a@example.com\",\"app_metadata\":{\"plan\":1}}",
+        "{\"email\":\"a@example.com\",\"roles\":[1]}",
         "{\"email\":\"b@example.com\",\"password_hash\":\"md5-5f4dcc3b\"}",
         "",
         &long,
         "c@example.com,Carla",
         "{\"email\":\"d@example.com\",\"name\":\"\\u0000\"}",
-        "{\"email\":\"e@example.com\",\"app_metadata\":{},\"pasword_hash\":\"x\"}\r",
+        "{\"email\":\"e@example.com\",\"roles\":[],\"pasword_hash\":\"x\"}\r",
     ] {
         bytes.extend(line.as_bytes());
         bytes.push(b'\n');
@@ -108,7 +108,7 @@ fn each_refused_line_is_reported_and_the_others_are_imported() {
     let import = ["user", "import", "people.ndjson", "--report", "refused.ndjson"];
     let told = machine.run(&import).refused_with(&["line 2, password_hash", "refused: 5 lines"]);
     assert!(told.out.contains("Imported: 3."), "{}", told.out);
-    assert!(told.out.contains("app_metadata (2), pasword_hash (1)"), "{}", told.out);
+    assert!(told.out.contains("pasword_hash (1), roles (2)"), "{}", told.out);
     assert!(!told.err.contains("5f4dcc3b"), "{}", told.err);
     let report = std::fs::read_to_string(machine.path("refused.ndjson")).unwrap();
     let refused: Vec<serde_json::Value> =

@@ -32,6 +32,8 @@ pub struct Reader<'app> {
     pub commands: Vec<String>,
     /// The variables of the shell.
     pub known: BTreeMap<&'static str, String>,
+    /// The files in the folder of the shell.
+    pub files: BTreeMap<&'static str, String>,
 }
 
 impl<'app> Reader<'app> {
@@ -43,7 +45,7 @@ impl<'app> Reader<'app> {
         let commands = text.lines().filter(|line| line.starts_with("curl "));
         let mut commands: Vec<String> = commands.map(str::to_owned).collect();
         commands.reverse();
-        Self { app, commands, known: BTreeMap::new() }
+        Self { app, commands, known: BTreeMap::new(), files: BTreeMap::new() }
     }
 
     /// Sends the next command of the page that calls `path`, with `typed` in the place of what the page
@@ -59,7 +61,7 @@ impl<'app> Reader<'app> {
         {
             command = command.replace(example, own);
         }
-        let answer = self.app.send(request(&words(&command, &self.known))).await;
+        let answer = self.app.send(request(&words(&command, &self.known), &self.files)).await;
         self.note(&answer);
         answer
     }
@@ -94,16 +96,32 @@ impl<'app> Reader<'app> {
     }
 }
 
-fn request(words: &[String]) -> Request<Body> {
+fn request(words: &[String], files: &BTreeMap<&str, String>) -> Request<Body> {
     let (mut method, mut body, mut path) = (None, None::<String>, None);
     let mut request = Request::builder();
-    let mut words = words.iter();
+    let (mut words, mut is_form) = (words.iter(), false);
     while let Some(word) = words.next() {
         match word.as_str() {
             "-X" => method = words.next().map(String::as_str),
             "-d" => {
                 let more = words.next().unwrap();
                 body = Some(body.map_or_else(|| more.clone(), |body| format!("{body}&{more}")));
+            }
+            "--data-binary" => {
+                let file = words.next().unwrap().strip_prefix('@').unwrap();
+                body = Some(files[file].clone());
+            }
+            "-F" => {
+                let (name, value) = words.next().unwrap().split_once('=').unwrap();
+                let value = value.strip_prefix('@').map_or(value, |file| &files[file]);
+                let head = format!("Content-Disposition: form-data; name=\"{name}\"");
+                let before = body.take().unwrap_or_default();
+                body = Some(format!("{before}--edge\r\n{head}\r\n\r\n{value}\r\n"));
+                is_form = true;
+            }
+            "-f" => {}
+            "-o" => {
+                words.next().unwrap();
             }
             "-u" => {
                 let basic = BASE64_STANDARD.encode(words.next().unwrap());
@@ -117,6 +135,10 @@ fn request(words: &[String]) -> Request<Body> {
             }
             url => path = url.strip_prefix(BASE),
         }
+    }
+    if is_form {
+        request = request.header("content-type", "multipart/form-data; boundary=edge");
+        body = body.map(|body| format!("{body}--edge--\r\n"));
     }
     let usual = if body.is_some() { "POST" } else { "GET" };
     let request = request.method(method.unwrap_or(usual));
