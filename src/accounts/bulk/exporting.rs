@@ -109,8 +109,7 @@ impl Accounts {
         let reached = users.last().map_or(&job.reached, |last| &last.user.id);
         let done = Advance { processed, ..Advance::default() };
         jobs::advance(tx, &job.id, &done, (reached, &job.ignored_keys)).await?;
-        let is_all = processed < PIECE || limit == Some(job.processed + processed);
-        if is_all { self.end_job(tx, job, None, now).await } else { Ok(()) }
+        if processed < PIECE { self.end_job(tx, job, None, now).await } else { Ok(()) }
     }
 }
 

@@ -105,12 +105,11 @@ impl Wish {
     fn put(&mut self, name: &'static str, value: &str) {
         match (name, value) {
             ("upsert", "true") => self.upsert = true,
-            ("upsert" | "send_completion_email", "false") => {}
+            ("upsert" | "send_completion_email", "false") | ("connection_id", CONNECTION_ID) => {}
             ("upsert", _) => self.refuse(name, "must be true or false"),
             ("send_completion_email", _) => {
                 self.refuse(name, "must be false: the job is asked for how far it is");
             }
-            ("connection_id", CONNECTION_ID) => {}
             ("connection_id", _) => {
                 self.refuse(name, "must be con_database: there is no other");
             }
