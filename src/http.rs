@@ -23,6 +23,7 @@ mod instead;
 mod link_cookie;
 pub mod metrics;
 mod oauth;
+pub mod openapi;
 mod page;
 pub mod page_error;
 mod pages;

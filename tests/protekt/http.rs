@@ -2,4 +2,5 @@
 
 mod cors;
 mod metrics;
+mod openapi;
 mod serve;

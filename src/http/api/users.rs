@@ -22,8 +22,8 @@ use crate::oauth::{OAuthError, Parameters};
 use crate::store::user_search::{ListedUser, Part};
 
 /// The `connection` and `provider` of every identity: there is one place where accounts come from.
-pub(super) const CONNECTION: &str = "Username-Password-Authentication";
-pub(super) const PROVIDER: &str = "protekt";
+pub(in crate::http) const CONNECTION: &str = "Username-Password-Authentication";
+pub(in crate::http) const PROVIDER: &str = "protekt";
 /// By what name the id of an account goes.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum IdName {
