@@ -7,6 +7,7 @@
 //! of its body, [`sessions`], and its handler.
 
 mod api;
+mod api_docs;
 mod app;
 pub mod assets;
 pub mod cookies;
@@ -37,7 +38,7 @@ mod sessions;
 pub mod views;
 mod way_back;
 
-pub use app::{App, Development, HttpSettings};
+pub use app::{ApiDocs, App, Development, HttpSettings};
 pub use cors::AllowedOrigins;
 pub use places::{Places, UnreadablePlaces};
 

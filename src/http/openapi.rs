@@ -67,10 +67,13 @@ pub fn document() -> OpenApi {
     for (tag, words, operations) in groups() {
         tags.push(TagBuilder::new().name(tag).description(Some(words)).build());
         for operation in operations {
-            let (path, method, described, named) = operation.build(tag);
-            let item = paths.paths.entry(path.to_owned()).or_default();
-            item.merge_operations(PathItem::new(method, described));
-            schemas.extend(named);
+            let built = operation.build(tag);
+            let item = paths.paths.entry(built.path.to_owned()).or_default();
+            item.merge_operations(PathItem::new(built.method, built.operation));
+            schemas.extend(built.schemas);
+            for (name, response) in built.responses {
+                components = components.response(name, response);
+            }
         }
     }
     for (name, schema) in schemas {

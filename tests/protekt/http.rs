@@ -1,5 +1,6 @@
 //! What the outside meets.
 
+mod api_docs;
 mod cors;
 mod metrics;
 mod openapi;

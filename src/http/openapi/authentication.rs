@@ -30,7 +30,7 @@ pub struct SignIn {
     #[schema(schema_with = values::nothing, required = false)]
     pub username: Option<String>,
     /// The password.
-    #[schema(schema_with = values::secret)]
+    #[schema(schema_with = values::own_password)]
     pub password: String,
     /// The client.
     #[serde(flatten)]

@@ -279,8 +279,8 @@ fn numbers() -> Vec<Operation> {
             "See where passwords are kept",
         )
         .for_machines(&[READ_CONNECTIONS])
-        .query("name", "Its name.", values::text(1, 255))
-        .query("strategy", "Its strategy.", values::text(1, 255))
+        .query("name", "Its name.", values::line().min_length(Some(1)))
+        .query("strategy", "Its strategy.", values::line().min_length(Some(1)))
         .paged()
         .answers_list::<Connection>(
             "connections",

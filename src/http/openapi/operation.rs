@@ -26,13 +26,17 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// Schemas by their names.
 pub(super) type Schemas = BTreeMap<String, RefOr<Schema>>;
 
+/// Refusals by their names.
+pub(super) type Responses = BTreeMap<String, Response>;
+
+/// Refusals with more codes than this are those of one operation.
+const MOST_NAMED: usize = 2;
+
 /// What a caller can do at one method of one path.
 #[derive(Debug)]
 pub(super) struct Operation {
-    /// The path, as the router writes it.
-    pub(super) path: &'static str,
-    /// The method.
-    pub(super) method: HttpMethod,
+    path: &'static str,
+    method: HttpMethod,
     built: OperationBuilder,
     answers: Vec<(u16, Response)>,
     refusals: BTreeMap<u16, BTreeSet<&'static str>>,
@@ -207,8 +211,11 @@ impl Operation {
 
     /// Lists of members.
     pub(super) fn narrowed(self) -> Self {
-        self.query("fields", "Members of each entry, with commas between.", values::text(1, 400))
-            .query("include_fields", "`false`: all but those that `fields` names.", values::flag())
+        self.query("fields", "Members of each entry, with commas between.", values::line()).query(
+            "include_fields",
+            "`false`: all but those that `fields` names.",
+            values::flag(),
+        )
     }
 
     /// With a guard against lost updates (RFC 9110 §13.1.1).
@@ -355,22 +362,60 @@ impl Operation {
         RefOr::Ref(Ref::from_schema_name(T::name()))
     }
 
-    /// The end, and the schemas that it names.
-    pub(super) fn build(mut self, tag: &str) -> (&'static str, HttpMethod, Described, Schemas) {
+    /// The end, and what it names.
+    pub(super) fn build(mut self, tag: &str) -> Built {
         let refused = std::mem::take(&mut self.refusals);
-        let mut answers = std::mem::take(&mut self.answers);
-        for (status, codes) in refused {
-            answers.push((status, refusal((status, self.speaks_oauth), &codes)));
-        }
         let mut built = self.built.tag(tag);
-        for (status, mut answer) in answers {
-            if self.told_quota && ![400, 401, 503].contains(&status) {
-                answer.headers.extend(quota());
-            }
+        for (status, mut answer) in self.answers {
+            answer.headers.extend(quota(self.told_quota, status));
             built = built.response(status.to_string(), answer);
         }
-        (self.path, self.method, built.build(), self.schemas)
+        let mut responses = Responses::new();
+        for (status, codes) in refused {
+            let mut answer = refusal((status, self.speaks_oauth), &codes);
+            answer.headers.extend(quota(self.told_quota, status));
+            if codes.len() > MOST_NAMED {
+                built = built.response(status.to_string(), answer);
+                continue;
+            }
+            let name = response_name(status, &codes, (self.speaks_oauth, self.told_quota));
+            built = built.response(status.to_string(), Ref::from_response_name(&name));
+            responses.insert(name, answer);
+        }
+        Built {
+            path: self.path,
+            method: self.method,
+            operation: built.build(),
+            schemas: self.schemas,
+            responses,
+        }
     }
+}
+
+fn response_name(
+    status: u16,
+    codes: &BTreeSet<&'static str>,
+    (speaks_oauth, told_quota): (bool, bool),
+) -> String {
+    let codes: Vec<&str> = codes.iter().copied().collect();
+    let shape = if speaks_oauth { ".oauth" } else { "" };
+    let counted = if told_quota { ".counted" } else { "" };
+    format!("{status}.{}{shape}{counted}", codes.join("."))
+}
+
+/// An operation, and what it names.
+#[derive(Debug)]
+pub(super) struct Built {
+    /// The path, as the router writes it.
+    pub(super) path: &'static str,
+    /// The method.
+    pub(super) method: HttpMethod,
+    /// The operation.
+    pub(super) operation: Described,
+    /// The schemas.
+    pub(super) schemas: Schemas,
+    /// The refusals that it shares with others.
+    pub(super) responses: Responses,
 }
 
 /// In which shapes a list can stand.
@@ -388,7 +433,11 @@ pub(super) fn header(words: &str, schema: ObjectBuilder) -> Header {
     HeaderBuilder::new().schema(Some(schema)).description(Some(words)).build()
 }
 
-fn quota() -> [(String, RefOr<Header>); 3] {
+/// What machines are told of their calls, once they are known.
+fn quota(is_told: bool, status: u16) -> Vec<(String, RefOr<Header>)> {
+    if !is_told || [400, 401, 503].contains(&status) {
+        return Vec::new();
+    }
     let number = || ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
     [
         ("x-ratelimit-limit", "How many calls the client has."),
@@ -396,4 +445,5 @@ fn quota() -> [(String, RefOr<Header>); 3] {
         ("x-ratelimit-reset", "When they are all there again, in seconds since 1970."),
     ]
     .map(|(name, words)| (name.to_owned(), RefOr::T(header(words, number()))))
+    .into()
 }

@@ -19,36 +19,49 @@ pub struct TokenRequest {
     #[schema(schema_with = grant_type)]
     pub grant_type: String,
     /// The client's id, where no header tells it.
-    pub client_id: Option<String>,
+    #[schema(required = false)]
+    pub client_id: String,
     /// The client's secret, where no header tells it.
-    pub client_secret: Option<String>,
+    #[schema(required = false)]
+    pub client_secret: String,
     /// The code.
-    pub code: Option<String>,
+    #[schema(required = false)]
+    pub code: String,
     /// The proof key (RFC 7636 §4.5).
-    pub code_verifier: Option<String>,
+    #[schema(required = false)]
+    pub code_verifier: String,
     /// As it was at the authorization request.
-    pub redirect_uri: Option<String>,
+    #[schema(required = false)]
+    pub redirect_uri: String,
     /// The refresh token.
-    pub refresh_token: Option<String>,
+    #[schema(required = false)]
+    pub refresh_token: String,
     /// What is asked for.
-    pub scope: Option<String>,
+    #[schema(required = false)]
+    pub scope: String,
     /// The API that is asked.
-    pub audience: Option<String>,
+    #[schema(required = false)]
+    pub audience: String,
     /// The same (RFC 8707 §2).
-    pub resource: Option<String>,
+    #[schema(required = false)]
+    pub resource: String,
 }
 
 /// A token that is asked about, or to be revoked.
 #[derive(Clone, Debug, ToSchema)]
 pub struct TokenQuestion {
     /// The token.
+    #[schema(schema_with = values::flow_token)]
     pub token: String,
     /// What it may be.
-    pub token_type_hint: Option<String>,
+    #[schema(required = false)]
+    pub token_type_hint: String,
     /// The client's id, where no header tells it.
-    pub client_id: Option<String>,
+    #[schema(required = false)]
+    pub client_id: String,
     /// The client's secret, where no header tells it.
-    pub client_secret: Option<String>,
+    #[schema(required = false)]
+    pub client_secret: String,
 }
 
 /// What is known of a token (RFC 7662 §2.2).

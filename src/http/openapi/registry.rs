@@ -108,8 +108,8 @@ pub struct ClientSettings {
     #[schema(required = false, schema_with = values::client_name_or_null)]
     pub owner: Option<String>,
     /// Whether it is your own: people are not asked then.
-    #[schema(required = false)]
-    pub is_first_party: bool,
+    #[schema(required = false, value_type = bool)]
+    pub is_first_party: Option<bool>,
     /// Where people come back to it.
     #[schema(required = false, schema_with = values::callbacks)]
     pub callbacks: Vec<String>,
@@ -153,8 +153,8 @@ pub struct ClientSettings {
     #[schema(required = false, schema_with = values::factor_policy)]
     pub second_factor: Option<String>,
     /// Whether it may use the authentication API; only your own may.
-    #[schema(required = false)]
-    pub authentication_api: bool,
+    #[schema(required = false, value_type = bool)]
+    pub authentication_api: Option<bool>,
 }
 
 fn kind() -> Object {
@@ -163,9 +163,16 @@ fn kind() -> Object {
 
 /// The operations.
 pub(super) fn operations() -> Vec<Operation> {
-    let client = |operation: Operation| {
-        operation.at("id", "Its `client_id`.", CLIENT_ID).refuses(404, &["inexistent_client"])
-    };
+    let mut all = registered();
+    all.extend(ended());
+    all
+}
+
+fn client(operation: Operation) -> Operation {
+    operation.at("id", "Its `client_id`.", CLIENT_ID).refuses(404, &["inexistent_client"])
+}
+
+fn registered() -> Vec<Operation> {
     vec![
         Operation::get(paths::MANAGEMENT_CLIENTS, "listClients", "List apps and machines")
             .for_machines(&[READ_CLIENTS])
@@ -204,6 +211,11 @@ pub(super) fn operations() -> Vec<Operation> {
         .answers::<Client>(200, "The client as it is now.", example())
         .tells_etag()
         .refuses(403, &["client_limited"]),
+    ]
+}
+
+fn ended() -> Vec<Operation> {
+    vec![
         client(Operation::delete(
             paths::MANAGEMENT_CLIENT,
             "deleteClient",

@@ -119,6 +119,7 @@ pub struct RoleHolder {
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = of_roles();
     all.extend(of_permissions());
+    all.extend(of_own_permissions());
     all.extend(of_members());
     all
 }
@@ -164,17 +165,18 @@ fn of_roles() -> Vec<Operation> {
     ]
 }
 
-fn of_permissions() -> Vec<Operation> {
-    let permission = json!({
+fn permission() -> Value {
+    json!({
         "resource_server_identifier": "https://api.example.com/orders",
         "permission_name": "read:orders",
-    });
-    let permissions = json!({ "permissions": [permission] });
-    let change = |operation: Operation| operation.takes::<Permissions>(permissions.clone());
-    let mut held = permission.clone();
-    if let Some(held) = held.as_object_mut() {
-        held.insert("sources".to_owned(), json!([{ "source_type": "DIRECT" }]));
-    }
+    })
+}
+
+fn change(operation: Operation) -> Operation {
+    operation.takes::<Permissions>(json!({ "permissions": [permission()] }))
+}
+
+fn of_permissions() -> Vec<Operation> {
     vec![
         role(Operation::get(
             paths::MANAGEMENT_ROLE_PERMISSIONS,
@@ -186,7 +188,7 @@ fn of_permissions() -> Vec<Operation> {
         .answers_list::<Permission>(
             "permissions",
             ListShapes::BareOrCounted,
-            json!([permission]),
+            json!([permission()]),
         ),
         change(role(Operation::post(
             paths::MANAGEMENT_ROLE_PERMISSIONS,
@@ -202,6 +204,15 @@ fn of_permissions() -> Vec<Operation> {
         )))
         .for_machines(&[UPDATE_ROLES])
         .answers_nothing(204, "It does not allow them."),
+    ]
+}
+
+fn of_own_permissions() -> Vec<Operation> {
+    let mut held = permission();
+    if let Some(held) = held.as_object_mut() {
+        held.insert("sources".to_owned(), json!([{ "source_type": "DIRECT" }]));
+    }
+    vec![
         person(Operation::get(
             paths::MANAGEMENT_USER_PERMISSIONS,
             "listUserPermissions",

@@ -14,7 +14,7 @@ use crate::domain::scope::STANDARD;
 use crate::oauth::grants;
 
 /// No control characters: they are refused everywhere.
-const PLAIN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+const PLAIN: &str = r"^[^\u0000-\u001f\u007f]*$";
 
 /// An id, as a part of a path.
 pub(super) fn id() -> ObjectBuilder {
@@ -149,7 +149,7 @@ pub(super) fn metadata() -> Object {
 pub(super) fn search() -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::String)
-        .pattern(Some(r#"^(email|username|name|user_id|(user|app)_metadata\.[A-Za-z0-9_-]{1,100}):("[A-Za-z0-9@._ -]{1,100}"|[A-Za-z0-9@._-]{1,100}\*?)$"#))
+        .pattern(Some(r#"^((email|username|name):[A-Za-z0-9@._-]{1,100}\*?|(user_id|(user|app)_metadata\.[A-Za-z0-9_-]{1,100}):[A-Za-z0-9@._-]{1,100}|(email|username|name|user_id):"[A-Za-z0-9@._ -]{1,100}")$"#))
         .examples([json!("email:ada*")])
 }
 
@@ -182,7 +182,7 @@ pub(super) fn connection_id() -> Object {
 
 /// The name of a role.
 pub(super) fn role_name() -> Object {
-    formatted("role-name", 64).min_length(Some(1)).build()
+    formatted("role-name", 64).pattern(Some("^[a-z0-9][a-z0-9_:.-]*$")).build()
 }
 
 /// What something is for.
@@ -294,7 +294,7 @@ pub(super) fn client_id() -> Object {
 
 /// A scope that an API is to open.
 pub(super) fn new_scope() -> Object {
-    formatted("new-scope", 100).min_length(Some(1)).build()
+    formatted("new-scope", 100).pattern(Some(r"^[!#-\[\]-~]+$")).build()
 }
 
 /// A sentence that people read.
@@ -333,7 +333,7 @@ pub(super) fn own_client_secret() -> Object {
 
 /// A name to sign in with, or `null`.
 pub(super) fn login_or_null() -> Object {
-    formatted("email", 254).min_length(Some(1)).build()
+    formatted("own-login", 254).min_length(Some(1)).build()
 }
 
 /// What stands in the place of another member, and beside it not at all.
@@ -344,6 +344,11 @@ pub(super) fn nothing() -> Object {
 /// What nobody else knows.
 pub(super) fn secret() -> Object {
     text(1, 256).build()
+}
+
+/// The password of who signs in.
+pub(super) fn own_password() -> Object {
+    formatted("own-password", 256).min_length(Some(1)).build()
 }
 
 /// The caller's password, or `null`.
