@@ -54,6 +54,8 @@ class Installation:
             '[authentication_api]\nenabled = true\n'
             f'[email]\nprovider = "file"\nfolder = "mail"\n[throttle]\n{limits}'
         )
+        # It may hold the password of a database.
+        (folder / "protekt.toml").chmod(0o600)
         self.log = (folder / "log").open("w")
         self.process = subprocess.Popen(
             [program, "serve"], cwd=folder, env=self.environment(),
