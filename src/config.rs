@@ -7,6 +7,7 @@
 //! 5. [`Config::check_production`] says what must not be so where strangers come.
 
 pub mod accounts;
+pub mod api;
 pub mod audit;
 pub mod authentication_api;
 pub mod database;
@@ -36,6 +37,7 @@ pub use production::Unsafe;
 use std::path::{Path, PathBuf};
 
 use accounts::Accounts;
+use api::Api;
 use audit::Audit;
 use authentication_api::AuthenticationApi;
 use database::Database;
@@ -70,6 +72,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// What people may do, and what they read.
     pub accounts: Accounts,
+    /// What holds for every JSON API.
+    pub api: Api,
     /// Signing in by JSON.
     pub authentication_api: AuthenticationApi,
     /// What is asked of people beside their password.
@@ -138,6 +142,7 @@ impl Config {
             tokens: Tokens::read(&mut reader.section("tokens")),
             sessions: Sessions::read(&mut reader.section("sessions")),
             accounts: Accounts::read(&mut reader.section("accounts")),
+            api: Api::read(&mut reader.section("api")),
             authentication_api: AuthenticationApi::read(&mut reader.section("authentication_api")),
             second_factors: SecondFactors::read(&mut reader.section("second_factors")),
             recovery: Recovery::read(&mut reader.section("recovery")),

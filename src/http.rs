@@ -7,6 +7,7 @@
 //! of its body, [`sessions`], and its handler.
 
 mod api;
+mod api_docs;
 mod app;
 pub mod assets;
 pub mod cookies;
@@ -23,6 +24,7 @@ mod instead;
 mod link_cookie;
 pub mod metrics;
 mod oauth;
+pub mod openapi;
 mod page;
 pub mod page_error;
 mod pages;
@@ -36,7 +38,7 @@ mod sessions;
 pub mod views;
 mod way_back;
 
-pub use app::{App, Development, HttpSettings};
+pub use app::{ApiDocs, App, Development, HttpSettings};
 pub use cors::AllowedOrigins;
 pub use places::{Places, UnreadablePlaces};
 

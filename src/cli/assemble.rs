@@ -29,7 +29,7 @@ use crate::domain::session::SessionLifetimes;
 use crate::http::metrics::Monitoring;
 use crate::http::serve::App as Router;
 use crate::http::views::Links;
-use crate::http::{self, AllowedOrigins, App, Development, HttpSettings, Places};
+use crate::http::{self, AllowedOrigins, ApiDocs, App, Development, HttpSettings, Places};
 use crate::jobs::Jobs;
 use crate::keys::{KeyEncryptionKey, KeyRing, KeySchedule};
 use crate::oauth::authentication_api::plant_default_client;
@@ -313,6 +313,7 @@ impl Base<'_> {
             request_timeout: config.server.request_timeout.as_secs(),
             sign_up_allowed: config.accounts.sign_up,
             authentication_api: config.authentication_api.enabled,
+            api_docs: if config.api.docs { ApiDocs::Served } else { ApiDocs::Hidden },
             neutral_sign_up: config.authentication_api.neutral_sign_up,
             code_minutes: number(verification.code_lifetime, 60),
             link_hours: number(verification.link_lifetime, 60 * 60),

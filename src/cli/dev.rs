@@ -150,6 +150,7 @@ fn config(
     // So that its pages can be looked at.
     config.recovery.enabled = true;
     config.authentication_api.enabled = true;
+    config.api.docs = true;
     config.database.url = format!("sqlite:{}", folder.database().display()).into();
     config.keys.folder = folder.keys();
     config.keys.key_encryption_key = None;

@@ -6,7 +6,7 @@
 mod body;
 mod caller;
 pub(super) mod client_grants;
-mod client_members;
+pub(super) mod client_members;
 pub(super) mod clients;
 pub(in crate::http) mod connections;
 pub(super) mod error;

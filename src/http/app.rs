@@ -54,6 +54,8 @@ pub struct HttpSettings {
     pub authentication_api: bool,
     /// Whether a sign-up there is answered alike whoever has the address.
     pub neutral_sign_up: bool,
+    /// Whether programs and people can read what the JSON endpoints are.
+    pub api_docs: ApiDocs,
     /// How long the code of a mail is good, in minutes.
     pub code_minutes: u32,
     /// How long the link of a mail is good, in hours.
@@ -68,6 +70,15 @@ pub struct HttpSettings {
     pub default_language: Locale,
     /// What only a development server has.
     pub development: Option<Development>,
+}
+
+/// Whether the document of the JSON endpoints is served, and the page that shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApiDocs {
+    /// Both are there.
+    Served,
+    /// Neither is.
+    Hidden,
 }
 
 /// What only a development server has.

@@ -71,7 +71,7 @@ impl Assets {
 }
 
 /// The first ten hexadecimal digits of the SHA-256.
-fn hash(bytes: &[u8]) -> String {
+pub(super) fn hash(bytes: &[u8]) -> String {
     let digest = digest::digest(&digest::SHA256, bytes);
     digest.as_ref().iter().take(5).fold(String::new(), |mut name, byte| {
         write!(name, "{byte:02x}").unwrap_or_default();

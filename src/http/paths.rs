@@ -265,6 +265,10 @@ pub const API_ME: &str = "/api/users/me";
 pub const API_USERS: &str = "/api/users";
 /// One account, for people who may see it.
 pub const API_USER: &str = "/api/users/{id}";
+/// The document of the JSON endpoints (OpenAPI 3.1).
+pub const OPENAPI: &str = "/api/openapi.json";
+/// The same for people.
+pub const API_DOCS: &str = "/api/docs";
 /// All accounts, for machines.
 pub const MANAGEMENT_USERS: &str = "/api/v2/users";
 /// One account, for machines.
@@ -365,6 +369,12 @@ pub fn page_of_form(path: &str) -> &str {
         | ACCOUNT_RECOVERY_STOP => ACCOUNT_SECURITY,
         _ => path.rsplit_once('/').map_or(HOME, |(page, _)| page),
     }
+}
+
+/// Whether a path tells of the JSON APIs, and is none of them.
+#[must_use]
+pub fn is_about_apis(path: &str) -> bool {
+    [OPENAPI, API_DOCS].contains(&path)
 }
 
 /// Whether a path is one of our own JSON API, whose errors have a shape of their own.

@@ -17,7 +17,7 @@ use super::pages::{
     devices, factor_undo, inbox, login, own_data, passkey_login, phone, picture, profile, proof,
     recover, renew_password, reset_password, second_factor, sign_up, verify_email,
 };
-use super::{App, HttpSettings, assets, guard, health, metrics, paths};
+use super::{ApiDocs, App, HttpSettings, api_docs, assets, guard, health, metrics, paths};
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -301,6 +301,8 @@ fn operation() -> Vec<Route> {
 
     vec![
         route("GET", assets::ROUTE, Public, get(assets::serve)),
+        route("GET", paths::OPENAPI, Public, get(api_docs::document)),
+        route("GET", paths::API_DOCS, Public, get(api_docs::page)),
         route("GET", paths::HEALTH, Public, get(health::health)),
         route("GET", paths::LIVEZ, Public, get(health::live)),
         route("GET", paths::READYZ, Public, get(health::ready)),
@@ -345,6 +347,9 @@ fn mount(router: &mut Router<App>, route: Route) {
 pub fn routers(settings: &HttpSettings) -> Routers {
     let mut routers = Routers::default();
     let is_on = |route: &Route| {
+        if paths::is_about_apis(route.path) {
+            return settings.api_docs == ApiDocs::Served;
+        }
         let is_always = !paths::is_of_api(route.path) || paths::is_of_management(route.path);
         is_always || settings.authentication_api
     };

@@ -173,6 +173,12 @@ pub fn scopes() -> Scopes {
     FOR_PEOPLE.into_iter().map(str::to_owned).collect()
 }
 
+/// All of its scopes, each with what it opens, in words.
+#[must_use]
+pub fn described_scopes() -> [(&'static str, &'static str); SCOPES.len()] {
+    SCOPES.map(|(scope, words, _)| (scope, words))
+}
+
 /// The `aud` of its access tokens.
 #[must_use]
 pub fn audience(issuer: &str) -> String {

@@ -13,7 +13,7 @@ use crate::domain::second_factor::FactorPolicy;
 use crate::oauth::clients::NewClient;
 
 /// What a client can be, in the words of Auth0.
-pub(super) const KINDS: [(&str, ClientKind); 4] = [
+pub(in crate::http) const KINDS: [(&str, ClientKind); 4] = [
     ("regular_web", ClientKind::Web),
     ("spa", ClientKind::Spa),
     ("native", ClientKind::Native),

@@ -17,7 +17,7 @@ use crate::accounts::{CONNECTION, PROVIDER};
 use crate::oauth::management_api::{READ_BRANDING, READ_CONNECTIONS};
 
 /// The id of the only connection.
-pub(super) const CONNECTION_ID: &str = "con_database";
+pub(in crate::http) const CONNECTION_ID: &str = "con_database";
 
 /// `GET /api/v2/connections`
 pub(crate) async fn list(

@@ -142,7 +142,7 @@ impl<'call> ListCall<'call> {
 
     /// A time, or the beginning of a day.
     pub(super) fn time(&mut self, name: &'static str) -> Option<Timestamp> {
-        let text = self.text(name)?;
+        let text = self.filter(name)?;
         let time = Timestamp::of_day_or_time(text);
         if time.is_none() {
             self.refuse(name, "must be a day, 2026-11-21, or a time, 2026-11-21T08:00:00Z");

@@ -133,7 +133,7 @@ impl Members {
 
     /// A whole number.
     pub(super) fn number(&mut self, name: &'static str) -> Option<i64> {
-        self.read(name, "must be a whole number", Value::as_i64)
+        self.read(name, "must be a whole number", whole)
     }
 
     fn read<T>(
@@ -147,5 +147,36 @@ impl Members {
             self.body.refuse(name, wanted);
         }
         found
+    }
+}
+
+/// The number, where it is whole: to JSON, `60.0` is `60` (RFC 8259 §6).
+fn whole(value: &Value) -> Option<i64> {
+    let of_fraction = || {
+        let number = value.as_f64().filter(|number| number.fract() == 0.0)?;
+        format!("{number:.0}").parse().ok()
+    };
+    value.as_i64().or_else(of_fraction)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_number_is_whole_however_it_is_written() {
+        for (written, read) in [
+            (json!(60), Some(60)),
+            (json!(60.0), Some(60)),
+            (json!(-1e3), Some(-1_000)),
+            (json!(60.5), None),
+            (json!(1e30), None),
+            (json!("60"), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(whole(&written), read, "{written}");
+        }
     }
 }

@@ -67,7 +67,7 @@ pub(crate) async fn daily(
 
 /// A day as `20261121` or `2026-11-21`, by its number.
 fn day(call: &mut ListCall<'_>, name: &'static str) -> Option<i64> {
-    let text = call.optional(name)?;
+    let text = call.filter(name)?;
     let found = match text.as_bytes() {
         [year @ .., _, _, _, _] if year.len() == 4 && text.bytes().all(|b| b.is_ascii_digit()) => {
             let (year, rest) = text.split_at_checked(4)?;

@@ -74,6 +74,7 @@ async fn days_that_are_none_are_named() {
             ("?from=20250101&to=20270115", vec!["from"]),
             ("?from=9999999999&to=%00", vec!["to", "from"]),
             ("?from=2027%C3%A4115", vec!["from"]),
+            ("?from=&to=", vec!["to", "from"]),
         ] {
             let refused = get(&app, &token, &format!("/api/v2/stats/daily{query}")).await;
             assert_api_error(&refused, 400, "invalid_query_string");

@@ -10,7 +10,7 @@ use protekt::clock::Clock;
 use protekt::delivery::Bell;
 use protekt::domain::session::SessionLifetimes;
 use protekt::http::views::Links;
-use protekt::http::{HttpSettings, Places};
+use protekt::http::{ApiDocs, HttpSettings, Places};
 use protekt::keys::{KeyEncryptionKey, KeyRing};
 use protekt::oauth::{Provider, ProviderSettings};
 use protekt::texts::Locale;
@@ -147,6 +147,7 @@ pub fn http_settings() -> HttpSettings {
         request_timeout: 30,
         sign_up_allowed: true,
         authentication_api: true,
+        api_docs: ApiDocs::Served,
         neutral_sign_up: false,
         code_minutes: 15,
         link_hours: 24,
