@@ -205,8 +205,12 @@ def keep_to_rules(identity, body):
     if identity not in {"verifyEmail", "verifyBackupCode"}:
         body.pop("code", None)
     if identity in {"signIn", "login"}:
-        body.pop("username", None)
-        body.setdefault("email", "nobody@example.com")
+        for name in ["username", "client_id", "client_secret"]:
+            body.pop(name, None)
+        body.update(email=FIXTURES.user["email"], password=PASSWORD)
+    elif identity == "createClientGrant":
+        body.update(client_id=FIXTURES.app["client_id"], audience=FIXTURES.api["identifier"])
+        body["scope"] = ["read:orders"]
     elif identity == "enableFactor" and body.get("method") == "sms":
         body["phone"] = "+49301234567"
     elif identity in {"getTokens", "introspect", "revoke"}:
