@@ -51,7 +51,7 @@ impl<'call> ListCall<'call> {
 
     /// Which people are wanted.
     pub(super) fn users(&mut self) -> Wanted {
-        let query = self.text("q");
+        let query = self.filter("q");
         if let Some(after) = self.after() {
             return after;
         }
