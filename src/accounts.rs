@@ -60,6 +60,7 @@ mod tickets;
 mod verification_mail;
 mod verification_stage;
 mod verify_email;
+pub mod webhooks;
 
 pub use activity::Activity;
 pub use admission::{Admission, LIFETIME_WITHOUT_BROWSER, no_browser};

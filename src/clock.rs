@@ -50,6 +50,12 @@ impl Timestamp {
         OffsetDateTime::from_unix_timestamp(self.0).unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 
+    /// `2026-11-21T08:14:05.000Z`, the form that JavaScript writes.
+    #[must_use]
+    pub fn to_rfc3339_milliseconds(self) -> String {
+        self.to_rfc3339().replace('Z', ".000Z")
+    }
+
     /// `2026-11-21T08:14:05Z` (RFC 3339).
     #[must_use]
     pub fn to_rfc3339(self) -> String {

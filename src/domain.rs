@@ -19,6 +19,7 @@ pub mod password_hash;
 pub mod permission;
 pub mod phone_number;
 pub mod profile;
+pub mod public_address;
 pub mod redirect_uri;
 pub mod requester;
 pub mod resource_server;
@@ -32,10 +33,13 @@ pub mod token;
 pub mod user;
 pub mod user_agent;
 pub mod user_query;
+pub mod webhook;
 
 pub use chain_key::ChainKey;
 pub use channel::Channel;
-pub use ids::{ClientGrantId, ClientId, GrantId, ResourceServerId, RoleId, SessionId, UserId};
+pub use ids::{
+    ClientGrantId, ClientId, GrantId, ResourceServerId, RoleId, SessionId, UserId, WebhookId,
+};
 pub use json_list::JsonList;
 pub use password_hash::PasswordHash;
 pub use phone_number::PhoneNumber;

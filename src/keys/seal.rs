@@ -44,6 +44,8 @@ pub enum Purpose {
     KeyCheck,
     /// Chains the audit trail.
     AuditTrail,
+    /// Secrets that calls of webhooks are signed with.
+    WebhookSecret,
 }
 
 impl Purpose {
@@ -62,6 +64,7 @@ impl Purpose {
             Self::RepeatedForm => b"protekt repeated-form v1",
             Self::KeyCheck => b"protekt key-check v1",
             Self::AuditTrail => b"protekt audit-trail v1",
+            Self::WebhookSecret => b"protekt webhook-secret v1",
         }
     }
 }

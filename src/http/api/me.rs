@@ -178,5 +178,5 @@ pub(super) fn members_of(user: &User) -> Map<String, Value> {
 
 /// RFC 3339 with milliseconds, of which we keep none.
 pub(super) fn moment(time: Timestamp) -> String {
-    time.to_rfc3339().replace('Z', ".000Z")
+    time.to_rfc3339_milliseconds()
 }
