@@ -62,6 +62,7 @@ mod tickets;
 mod verification_mail;
 mod verification_stage;
 mod verify_email;
+pub mod webhooks;
 
 pub use account_members::{
     CONNECTION, PROVIDER, account_members, identity_members, listed_members,

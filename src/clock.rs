@@ -50,16 +50,16 @@ impl Timestamp {
         OffsetDateTime::from_unix_timestamp(self.0).unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 
+    /// `2026-11-21T08:14:05.000Z`, the form that JavaScript writes; of milliseconds we keep none.
+    #[must_use]
+    pub fn to_rfc3339_millis(self) -> String {
+        self.to_rfc3339().replace('Z', ".000Z")
+    }
+
     /// `2026-11-21T08:14:05Z` (RFC 3339).
     #[must_use]
     pub fn to_rfc3339(self) -> String {
         self.to_date_time().format(&Rfc3339).unwrap_or_default()
-    }
-
-    /// The same with milliseconds, of which we keep none: `2026-11-21T08:14:05.000Z`.
-    #[must_use]
-    pub fn to_rfc3339_millis(self) -> String {
-        self.to_rfc3339().replace('Z', ".000Z")
     }
 
     /// What a text says: a time (RFC 3339), such as `2026-11-21T08:00:00Z`, or the beginning of a day in UTC, such as

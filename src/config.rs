@@ -29,6 +29,7 @@ pub mod sms;
 pub mod throttle;
 pub mod tokens;
 mod value;
+pub mod webhooks;
 mod well_known;
 
 pub use error::ConfigError;
@@ -53,6 +54,7 @@ use sessions::Sessions;
 use sms::Sms;
 use throttle::Throttle;
 use tokens::Tokens;
+use webhooks::Webhooks;
 
 /// The file that is read where none is named and it exists.
 pub const DEFAULT_FILE: &str = "protekt.toml";
@@ -92,6 +94,8 @@ pub struct Config {
     pub metrics: Metrics,
     /// Limits on tries.
     pub throttle: Throttle,
+    /// Telling events elsewhere.
+    pub webhooks: Webhooks,
     /// What the operator should know: accepted settings that do nothing.
     pub notes: Vec<String>,
     /// The file that was read.
@@ -152,6 +156,7 @@ impl Config {
             log: Log::read(&mut reader.section("log")),
             metrics: Metrics::read(&mut reader.section("metrics")),
             throttle: Throttle::read(&mut reader.section("throttle")),
+            webhooks: Webhooks::read(&mut reader.section("webhooks")),
             notes: Vec::new(),
             file: None,
             secrets: Vec::new(),

@@ -20,6 +20,7 @@ mod sms;
 mod template;
 mod transport;
 mod twilio;
+mod webhooks;
 mod words;
 
 pub use dead_letters::{Retry, masked_recipient, retry};
@@ -33,6 +34,7 @@ pub use sms::{SMS_FILE_SUFFIX, SmsFile, SmsTransport};
 pub use template::{CodePurpose, MailTemplate, SmsTemplate};
 pub use transport::{SmtpEncryption, SmtpServer, Transport, TransportError, WayOutProblem};
 pub use twilio::{Twilio, TwilioAccount};
+pub use webhooks::{UnusableUrl, WebhookClient, Webhooks};
 pub use words::Words;
 
 use std::sync::Arc;

@@ -20,6 +20,7 @@ pub mod password_hash;
 pub mod permission;
 pub mod phone_number;
 pub mod profile;
+pub mod public_address;
 pub mod redirect_uri;
 pub mod requester;
 pub mod resource_server;
@@ -33,11 +34,12 @@ pub mod token;
 pub mod user;
 pub mod user_agent;
 pub mod user_query;
+pub mod webhook;
 
 pub use chain_key::ChainKey;
 pub use channel::Channel;
 pub use ids::{
-    ClientGrantId, ClientId, GrantId, JobId, ResourceServerId, RoleId, SessionId, UserId,
+    ClientGrantId, ClientId, GrantId, JobId, ResourceServerId, RoleId, SessionId, UserId, WebhookId,
 };
 pub use json_list::JsonList;
 pub use password_hash::PasswordHash;

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::accounts::Accounts;
 use crate::audit::{self, Sealer, TrailError};
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Webhooks};
 use crate::domain::Channel;
 use crate::keys::KeyRing;
 use crate::oauth::Provider;
@@ -18,13 +18,17 @@ use crate::store::{
     email_changes, email_verifications, factor_additions, grants, jobs, known_devices,
     one_time_codes, outbox, passkeys, password_renewals, password_resets, refresh_tokens,
     revoked_access_tokens, second_factors, sessions, sign_in_challenges, throttle_counters,
-    trusted_browsers, unverified_users, user_search, user_tally,
+    trusted_browsers, unverified_users, user_search, user_tally, webhook_deliveries,
 };
 
 /// How many messages one round sends at most.
 const MESSAGES_A_ROUND: usize = 100;
 /// Retries become due without a ring.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+/// How soon an event is told.
+const WEBHOOKS_INTERVAL: Duration = Duration::from_secs(1);
+/// How long it stays to be looked at what was told to webhooks, in seconds.
+const WEBHOOK_DELIVERIES_KEPT: i64 = 30 * DAY;
 /// Half of what is promised, so that an event is sealed within a second.
 const SEAL_INTERVAL: Duration = Duration::from_millis(500);
 /// How long a half sign-in is kept once it is over, so that whoever goes back is led on, in seconds.
@@ -62,6 +66,8 @@ const DAY: i64 = 24 * 60 * 60;
 pub struct Jobs {
     /// Sends mail and SMS.
     pub delivery: Delivery,
+    /// Tells events to webhooks.
+    pub webhooks: Webhooks,
     /// Deletes accounts, and removes second factors of who lost them.
     pub accounts: Accounts,
     /// Holds the keys and the store.
@@ -78,6 +84,7 @@ impl Jobs {
         tokio::join!(
             self.send(Channel::Email, &stop),
             self.send(Channel::Sms, &stop),
+            self.tell_webhooks(&stop),
             self.seal_trail(&stop),
             every(HEAD_INTERVAL, &stop, || self.log_head()),
             every(KEYS_INTERVAL, &stop, || self.look_after_keys()),
@@ -114,6 +121,20 @@ impl Jobs {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(WORK_INTERVAL) => {}
+            }
+        }
+    }
+
+    async fn tell_webhooks(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            match self.webhooks.deliver_due(MESSAGES_A_ROUND).await {
+                Ok(told) if told >= MESSAGES_A_ROUND => continue,
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "webhooks cannot be told just now"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(WEBHOOKS_INTERVAL) => {}
             }
         }
     }
@@ -326,6 +347,8 @@ async fn purge_batch(provider: &Provider) -> Result<u64, StoreError> {
     removed += known_devices::purge(&mut tx, BATCH, now.plus(-BROWSER_ACCOUNTS_KEPT)).await?;
     removed += outbox::purge(&mut tx, BATCH, now.plus(-SENT_MESSAGES_KEPT)).await?;
     removed += jobs::purge(&mut tx, PIECES, now).await?;
+    let told_long_ago = now.plus(-WEBHOOK_DELIVERIES_KEPT);
+    removed += webhook_deliveries::purge(&mut tx, BATCH, told_long_ago).await?;
     removed += user_tally::fold(&mut tx, BATCH).await?;
     tx.commit().await?;
     Ok(removed)

@@ -56,6 +56,8 @@ pub mod unverified_users;
 pub mod user_search;
 pub mod user_tally;
 pub mod users;
+pub mod webhook_deliveries;
+pub mod webhooks;
 
 pub use connect::{Connect, Migration};
 pub use error::StoreError;

@@ -244,6 +244,7 @@ impl Accounts {
             Some(by) => by.told_in(event),
             None => event,
         };
+        let event = AuditEvent { former_user: Some(user.id.clone()), ..event };
         audit::record(&mut tx, event, now).await?;
         tx.commit().await?;
         self.bell.ring();

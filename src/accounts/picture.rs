@@ -6,7 +6,6 @@
 //!    is kept, and what is kept is an image and nothing else.
 
 mod fetch;
-mod public_address;
 mod remake;
 
 use tokio::sync::Semaphore;

@@ -1,8 +1,10 @@
 //! Puts the rooms together: what the operator decided becomes plain values.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use ipnet::IpNet;
 use secrecy::ExposeSecret as _;
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +23,7 @@ use crate::config::sms::Provider as SmsProvider;
 use crate::config::throttle::Rate;
 use crate::delivery::{
     Bell, Delivery, DeliverySettings, PATIENCE, SenderAddress, SmsTransport, Transport,
-    UnusableSenderAddress, Words,
+    UnusableSenderAddress, WebhookClient, Webhooks, Words,
 };
 use crate::domain::PlainToken;
 use crate::domain::second_factor::{FactorKind, FactorPolicy};
@@ -126,11 +128,13 @@ impl Base<'_> {
             settings: DeliverySettings { from, host, patience: PATIENCE },
             bell,
         };
+        let webhooks = self.webhooks(&clock, place.is_some())?;
         let jobs_accounts = accounts.clone();
         let app = App {
             provider: provider.clone(),
             accounts,
             key_encryption_key: Arc::clone(&self.key),
+            webhooks: webhooks.client.clone(),
             settings: Arc::new(self.http_settings(places, place)),
             origins: AllowedOrigins::default(),
             monitoring: Monitoring::for_bearer(self.monitor_token().as_ref()),
@@ -138,9 +142,26 @@ impl Base<'_> {
         };
         let sealer = Sealer::new(self.store.clone(), self.key.chain_key());
         let audit_retention = self.config.audit.retention;
-        let jobs = Jobs { delivery, accounts: jobs_accounts, provider, sealer, audit_retention };
+        let accounts = jobs_accounts;
+        let jobs = Jobs { delivery, webhooks, accounts, provider, sealer, audit_retention };
         let metrics = http::routes::monitors(app.clone());
         Ok(Assembled { router: http::router(app), metrics, jobs })
+    }
+
+    /// Tells events to webhooks: on this machine, too, where this is a development server.
+    fn webhooks(&self, clock: &Arc<dyn Clock>, is_development: bool) -> Result<Webhooks, CliError> {
+        let mut allowed = self.config.webhooks.allowed_networks.clone();
+        if is_development {
+            let this_machine = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+            allowed.extend(this_machine.map(IpNet::from));
+        }
+        let client = WebhookClient::new(&allowed);
+        Ok(Webhooks {
+            store: self.store.clone(),
+            clock: Arc::clone(clock),
+            kek: Arc::clone(&self.key),
+            client: client.map_err(|error| CliError::told(error.to_string()))?,
+        })
     }
 
     fn monitor_token(&self) -> Option<PlainToken> {

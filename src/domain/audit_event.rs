@@ -177,6 +177,18 @@ pub enum AuditKind {
     DeliveryFailed,
     /// An operator let a dead message be sent again.
     DeliveryRetried,
+    /// An operator had events told at an address.
+    WebhookCreated,
+    /// An operator changed a webhook.
+    WebhookUpdated,
+    /// An operator removed a webhook.
+    WebhookDeleted,
+    /// A webhook was given a new secret.
+    WebhookSecretRotated,
+    /// A webhook that did not answer for days, or is gone, gets nothing more.
+    WebhookDisabled,
+    /// An operator had an event told once more.
+    WebhookResent,
 }
 
 impl AuditKind {
@@ -204,6 +216,8 @@ pub struct AuditEvent {
     pub requester: Option<Requester>,
     /// More, never a secret.
     pub detail: serde_json::Value,
+    /// Whose account it was that is no more: told to webhooks once, and never recorded.
+    pub former_user: Option<UserId>,
 }
 
 impl AuditEvent {
@@ -218,6 +232,7 @@ impl AuditEvent {
             sid: None,
             requester: None,
             detail: serde_json::Value::Null,
+            former_user: None,
         }
     }
 

@@ -4,6 +4,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
+use serde_json::{Map, Value, json};
+
 use super::{ClientId, SessionId, UserId};
 use crate::clock::Timestamp;
 
@@ -86,6 +88,31 @@ pub struct TrailRow {
     pub recorded_mac: Option<String>,
     /// The MAC that Protekt leaves where it erases the personal fields.
     pub erased_mac: Option<String>,
+}
+
+impl TrailRow {
+    /// The event as machines are told it; what is not known, or was erased, is left out.
+    #[must_use]
+    pub fn facts(&self) -> Map<String, Value> {
+        let personal = &self.personal;
+        let whole = json!({
+            "log_id": self.id,
+            "date": self.at.to_rfc3339_millis(),
+            "type": self.kind,
+            "outcome": self.outcome,
+            "user_id": personal.user_id,
+            "client_id": self.client_id,
+            "session_id": personal.sid,
+            "ip": personal.ip,
+            "user_agent": personal.user_agent,
+            "request_id": self.request_id,
+            "number": self.seq,
+            "details": serde_json::from_str::<Value>(&personal.detail).unwrap_or_default(),
+        });
+        let Value::Object(mut facts) = whole else { return Map::new() };
+        facts.retain(|_, value| !value.is_null());
+        facts
+    }
 }
 
 impl TrailRow {

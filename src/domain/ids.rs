@@ -58,6 +58,10 @@ id_type! {
     ResourceServerId
 }
 id_type! {
+    /// Where events are told.
+    WebhookId
+}
+id_type! {
     /// What one client may ask one API for.
     ClientGrantId
 }

@@ -43,3 +43,4 @@ pub(in crate::http) mod tickets;
 mod tokens;
 pub(super) mod users;
 pub(super) mod verification;
+pub(super) mod webhooks;

@@ -11,6 +11,7 @@ use super::places::Places;
 use super::views::Links;
 use crate::accounts::Accounts;
 use crate::clock::Timestamp;
+use crate::delivery::WebhookClient;
 use crate::keys::KeyEncryptionKey;
 use crate::oauth::Provider;
 use crate::store::Store;
@@ -25,6 +26,8 @@ pub struct App {
     pub accounts: Accounts,
     /// Seals what travels through the browser.
     pub key_encryption_key: Arc<KeyEncryptionKey>,
+    /// Says where webhooks may lead.
+    pub webhooks: WebhookClient,
     /// What the operator decided.
     pub settings: Arc<HttpSettings>,
     /// Whose scripts may read our answers.

@@ -18,6 +18,7 @@ pub mod roles;
 mod security;
 mod told;
 mod values;
+pub mod webhooks;
 
 use utoipa::openapi::path::{PathItem, Paths};
 use utoipa::openapi::tag::TagBuilder;
@@ -54,6 +55,7 @@ fn groups() -> Vec<Group> {
             "The trail, the keys, the numbers, and the installation itself.",
             installation::operations(),
         ),
+        ("Webhooks", "Where events are told.", webhooks::operations()),
         ("Protocol", "OAuth 2 and OpenID Connect.", protocol::operations()),
         ("Operation", "For monitors and load balancers.", protocol::of_operation()),
     ]

@@ -325,6 +325,18 @@ pub const MANAGEMENT_RESOURCE_SERVER: &str = "/api/v2/resource-servers/{id}";
 pub const MANAGEMENT_CLIENT_GRANTS: &str = "/api/v2/client-grants";
 /// What one client may ask one API for, for machines.
 pub const MANAGEMENT_CLIENT_GRANT: &str = "/api/v2/client-grants/{id}";
+/// Where events are told, for machines.
+pub const MANAGEMENT_WEBHOOKS: &str = "/api/v2/webhooks";
+/// One place where events are told, for machines.
+pub const MANAGEMENT_WEBHOOK: &str = "/api/v2/webhooks/{id}";
+/// A new secret of a webhook, for machines.
+pub const MANAGEMENT_WEBHOOK_SECRET: &str = "/api/v2/webhooks/{id}/rotate-secret";
+/// A call that says nothing, for machines.
+pub const MANAGEMENT_WEBHOOK_TEST: &str = "/api/v2/webhooks/{id}/test";
+/// What was told to a webhook, for machines.
+pub const MANAGEMENT_WEBHOOK_DELIVERIES: &str = "/api/v2/webhooks/{id}/deliveries";
+/// Telling an event once more, for machines.
+pub const MANAGEMENT_WEBHOOK_RESEND: &str = "/api/v2/webhooks/{id}/deliveries/{delivery}/resend";
 /// What people allowed apps, for machines.
 pub const MANAGEMENT_GRANTS: &str = "/api/v2/grants";
 /// What one person allowed one app, for machines.

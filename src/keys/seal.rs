@@ -46,6 +46,8 @@ pub enum Purpose {
     AuditTrail,
     /// People who wait to be imported.
     JobPiece,
+    /// Secrets that calls of webhooks are signed with.
+    WebhookSecret,
 }
 
 impl Purpose {
@@ -65,6 +67,7 @@ impl Purpose {
             Self::KeyCheck => b"protekt key-check v1",
             Self::AuditTrail => b"protekt audit-trail v1",
             Self::JobPiece => b"protekt job-piece v1",
+            Self::WebhookSecret => b"protekt webhook-secret v1",
         }
     }
 }

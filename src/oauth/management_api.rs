@@ -123,8 +123,20 @@ pub const READ_BRANDING: &str = "read:branding";
 /// Sees how many people sign in.
 pub const READ_STATS: &str = "read:stats";
 
+/// Lists and reads webhooks and what was told to them.
+pub const READ_WEBHOOKS: &str = "read:webhooks";
+
+/// Makes webhooks.
+pub const CREATE_WEBHOOKS: &str = "create:webhooks";
+
+/// Changes webhooks, and tells events once more.
+pub const UPDATE_WEBHOOKS: &str = "update:webhooks";
+
+/// Deletes webhooks.
+pub const DELETE_WEBHOOKS: &str = "delete:webhooks";
+
 /// Its scopes, what each opens, and whether that changes anything.
-const SCOPES: [(&str, &str, bool); 37] = [
+const SCOPES: [(&str, &str, bool); 41] = [
     (READ_USERS, "See the accounts of all people", false),
     (CREATE_USERS, "Make accounts", true),
     (UPDATE_USERS, "Change the accounts of all people", true),
@@ -162,6 +174,10 @@ const SCOPES: [(&str, &str, bool); 37] = [
     (CREATE_CLIENT_GRANTS, "Let apps and machines ask APIs", true),
     (UPDATE_CLIENT_GRANTS, "Change what apps and machines may ask APIs for", true),
     (DELETE_CLIENT_GRANTS, "Take from apps and machines what they may ask APIs for", true),
+    (READ_WEBHOOKS, "See where events are told, and what came of it", false),
+    (CREATE_WEBHOOKS, "Have everything that happens told at an address", true),
+    (UPDATE_WEBHOOKS, "Change where events are told, and tell them once more", true),
+    (DELETE_WEBHOOKS, "Let events be told no more", true),
 ];
 /// Those that open something to a person, too, at `/api/users`.
 const FOR_PEOPLE: [&str; 4] = [READ_USERS, CREATE_USERS, UPDATE_USERS, DELETE_USERS];

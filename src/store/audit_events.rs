@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, webhook_deliveries};
 use crate::clock::Timestamp;
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::audit_trail::{PersonalFields, TrailRow};
@@ -38,7 +38,7 @@ pub async fn insert(tx: &mut Tx, event: &AuditEvent, now: Timestamp) -> Result<(
     let recorded_mac = tx.chain_key()?.recorded_mac(&row);
     let personal = row.personal;
     tx.query(INSERT)
-        .bind(row.id)
+        .bind(&row.id)
         .bind(row.at)
         .bind(row.kind)
         .bind(row.outcome)
@@ -54,7 +54,8 @@ pub async fn insert(tx: &mut Tx, event: &AuditEvent, now: Timestamp) -> Result<(
         .bind(recorded_mac)
         .execute()
         .await?;
-    Ok(())
+    let former_user = event.former_user.as_ref();
+    webhook_deliveries::insert_for_event(tx, (&row.id, event.kind), former_user, now).await
 }
 
 fn new_row(event: &AuditEvent, now: Timestamp) -> TrailRow {
@@ -193,6 +194,7 @@ pub async fn erase(tx: &mut Tx, user_id: &UserId) -> Result<u64, StoreError> {
     if rows.is_empty() {
         return Ok(0);
     }
+    webhook_deliveries::forget_answers(tx, user_id).await?;
     let key = tx.chain_key()?;
     let mut statement = tx.query(ERASE.as_str());
     for n in 0..ROWS_A_STATEMENT {

@@ -16,7 +16,7 @@ pub struct MessageLevel {
     pub oldest_at: Timestamp,
 }
 
-/// How many messages there are, by channel and state; not those to nobody, which were written for
+/// How many messages there are, by channel and state, and events that webhooks have not taken; not those to nobody, which were written for
 /// the look of it.
 ///
 /// # Errors
@@ -26,7 +26,11 @@ pub async fn messages(tx: &mut Tx) -> Result<Vec<MessageLevel>, StoreError> {
     const COUNT: &str = "
         SELECT channel, state, COUNT(*) AS count, MIN(created_at) AS oldest_at
         FROM outbox WHERE state <> 'expired' OR recipient <> ''
-        GROUP BY channel, state ORDER BY channel, state";
+        GROUP BY channel, state
+        UNION ALL
+        SELECT 'webhook' AS channel, state, COUNT(*) AS count, MIN(created_at) AS oldest_at
+        FROM webhook_deliveries WHERE state <> 'delivered'
+        GROUP BY state ORDER BY channel, state";
 
     tx.query(COUNT).fetch_all().await
 }

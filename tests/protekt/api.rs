@@ -13,7 +13,7 @@ mod logs;
 mod managed_apis;
 mod managed_clients;
 mod managed_factors;
-mod managed_roles;
+pub mod managed_roles;
 mod managed_sessions;
 mod managed_users;
 mod management;

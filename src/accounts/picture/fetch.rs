@@ -24,8 +24,8 @@ use tower::Service;
 use url::{Host, Url};
 
 use super::PictureRefusal;
-use super::public_address::is_public;
 use super::remake::MOST_BYTES;
+use crate::domain::public_address::{is_name_of_others, is_public};
 
 /// Addresses that one fetch asks at most, the first among them.
 const MOST_HOPS: usize = 4;
@@ -174,16 +174,6 @@ impl Fetcher {
             .wrap_connector(connector);
         Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(https)
     }
-}
-
-/// A name with a dot that is not kept for local use (RFC 6761, RFC 8375, ICANN's `internal`).
-fn is_name_of_others(name: &str) -> bool {
-    const LOCAL: [&str; 6] = ["localhost", "local", "internal", "test", "invalid", "home.arpa"];
-    let name = name.trim_end_matches('.');
-    let is_local = |suffix: &&str| {
-        name.strip_suffix(*suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
-    name.contains('.') && !LOCAL.iter().any(is_local)
 }
 
 async fn ask(client: &HttpsClient, url: &Url) -> Result<Response<Incoming>, PictureRefusal> {

@@ -5,7 +5,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use strum::VariantArray as _;
 
 use super::super::App;
@@ -14,7 +14,6 @@ use super::super::oauth::token::{NO_STORE, json_answer};
 use super::error::ApiError;
 use super::listing::{Fields, ListCall, Wanted};
 use super::management::Machine;
-use super::me::moment;
 use super::users::{counted, known_id, parameters};
 use crate::domain::audit_event::AuditKind;
 use crate::domain::audit_trail::TrailRow;
@@ -63,7 +62,7 @@ pub(crate) async fn show(
         return Err(ApiError::NoSuchLog);
     }
     let found = audit_search::find(&mut app.store().read().await?, &id).await?;
-    let entry = entry(&found.ok_or(ApiError::NoSuchLog)?);
+    let entry = found.ok_or(ApiError::NoSuchLog)?.facts();
     Ok(json_answer(StatusCode::OK, &Value::Object(entry)))
 }
 
@@ -116,7 +115,7 @@ impl Piece {
         drop(tx);
         let Some(last) = rows.last() else { return Ok(None) };
         self.after.clone_from(&last.id);
-        let line = |row: &TrailRow| format!("{}\n", self.fields.of(entry(row)));
+        let line = |row: &TrailRow| format!("{}\n", self.fields.of(row.facts()));
         let lines: String = rows.iter().map(line).collect();
         Ok(Some((lines, self)))
     }
@@ -132,7 +131,7 @@ async fn listed(
     let (filter, wanted, fields) = (filter(&mut call, user_id), call.members(), call.fields());
     call.check()?;
     let entries =
-        |rows: &[TrailRow]| -> Value { rows.iter().map(|row| fields.of(entry(row))).collect() };
+        |rows: &[TrailRow]| -> Value { rows.iter().map(|row| fields.of(row.facts())).collect() };
     let answer = match wanted {
         Wanted::After { from, take } => {
             let before = settled(app).await?;
@@ -184,26 +183,4 @@ fn filter(call: &mut ListCall<'_>, user_id: Option<UserId>) -> EventFilter {
         since: call.time("since"),
         until: call.time("until"),
     }
-}
-
-/// An event by the names of the management API; what is not known, or was erased, is left out.
-fn entry(row: &TrailRow) -> Map<String, Value> {
-    let personal = &row.personal;
-    let whole = json!({
-        "log_id": row.id,
-        "date": moment(row.at),
-        "type": row.kind,
-        "outcome": row.outcome,
-        "user_id": personal.user_id,
-        "client_id": row.client_id,
-        "session_id": personal.sid,
-        "ip": personal.ip,
-        "user_agent": personal.user_agent,
-        "request_id": row.request_id,
-        "number": row.seq,
-        "details": serde_json::from_str::<Value>(&personal.detail).unwrap_or_default(),
-    });
-    let Value::Object(mut entry) = whole else { return Map::new() };
-    entry.retain(|_, value| !value.is_null());
-    entry
 }

@@ -17,6 +17,16 @@ pub(crate) enum RegistryProblem {
     NoSuchApi,
     /// Nothing was granted by this id.
     NoSuchClientGrant,
+    /// There is no webhook with this id.
+    NoSuchWebhook,
+    /// Nothing was told to this webhook by this id.
+    NoSuchDelivery,
+    /// The webhook is not enabled.
+    WebhookDisabled,
+    /// It waits to be told, or is being told.
+    DeliveryUnderWay,
+    /// There are as many webhooks as there may be.
+    TooManyWebhooks,
     /// No person allowed anything by this id.
     NoSuchGrant,
     /// There is no connection with this id.
@@ -52,12 +62,17 @@ impl RegistryProblem {
             | Self::NoSuchClientGrant
             | Self::NoSuchGrant
             | Self::NoSuchConnection
+            | Self::NoSuchWebhook
+            | Self::NoSuchDelivery
             | Self::NoSuchSigningKey => StatusCode::NOT_FOUND,
             Self::ClientTaken
             | Self::ApiTaken
             | Self::ClientGrantTaken
             | Self::SigningKeyTooYoung { .. }
             | Self::NoOtherSigningKey
+            | Self::WebhookDisabled
+            | Self::DeliveryUnderWay
+            | Self::TooManyWebhooks
             | Self::ApiInUse(_) => StatusCode::CONFLICT,
             Self::BuiltInApi | Self::ClientLimited(_) => StatusCode::FORBIDDEN,
         }
@@ -68,6 +83,11 @@ impl RegistryProblem {
             Self::NoSuchClient => "inexistent_client",
             Self::NoSuchApi => "inexistent_resource_server",
             Self::NoSuchClientGrant => "inexistent_client_grant",
+            Self::NoSuchWebhook => "inexistent_webhook",
+            Self::NoSuchDelivery => "inexistent_delivery",
+            Self::WebhookDisabled => "webhook_disabled",
+            Self::DeliveryUnderWay => "delivery_under_way",
+            Self::TooManyWebhooks => "too_many_webhooks",
             Self::NoSuchGrant => "inexistent_grant",
             Self::NoSuchConnection => "inexistent_connection",
             Self::NoSuchSigningKey => "inexistent_signing_key",
@@ -96,6 +116,11 @@ impl RegistryProblem {
             Self::NoSuchClient => "There is no client with this id.",
             Self::NoSuchApi => "There is no API with this id or identifier.",
             Self::NoSuchClientGrant => "There is no client grant with this id.",
+            Self::NoSuchWebhook => "There is no webhook with this id.",
+            Self::NoSuchDelivery => "There is no delivery of this webhook with this id.",
+            Self::WebhookDisabled => "The webhook is not enabled: nothing is sent to it.",
+            Self::DeliveryUnderWay => "It waits to be sent at once, or is being sent.",
+            Self::TooManyWebhooks => "There are 50 webhooks, as many as there may be.",
             Self::NoSuchGrant => "There is no grant with this id, or it was taken back.",
             Self::NoSuchConnection => "There is no connection with this id.",
             Self::NoSuchSigningKey => "There is no signing key with this kid, or it was revoked.",

@@ -1,6 +1,7 @@
 //! Kinds of values that stand in many places.
 
 use serde_json::{Value, json};
+use strum::VariantArray as _;
 use utoipa::openapi::schema::{
     AdditionalProperties, ArrayBuilder, OneOfBuilder, SchemaFormat, SchemaType,
 };
@@ -194,6 +195,18 @@ pub(super) fn export_member() -> Object {
 /// What a member is called in an export.
 pub(super) fn export_title() -> Object {
     formatted("name", 100).min_length(Some(1)).build()
+}
+
+/// Where events are told.
+pub(super) fn webhook_url() -> Object {
+    https(2_000).build()
+}
+
+/// Kinds of events.
+pub(super) fn webhook_events() -> Schema {
+    let all = crate::domain::audit_event::AuditKind::VARIANTS.iter().map(|kind| kind.as_str());
+    let kind = word(all.chain([crate::domain::webhook::EVERY_EVENT]));
+    ArrayBuilder::new().items(kind).min_items(Some(1)).build().into()
 }
 
 /// The one connection.

@@ -311,10 +311,16 @@ mod tests {
     use crate::domain::audit_trail::PersonalFields;
 
     /// Steps between applications and us, and what concerns nobody's account.
-    const UNTOLD: [&str; 34] = [
+    const UNTOLD: [&str; 40] = [
         "job_created",
         "job_deleted",
         "export_fetched",
+        "webhook_created",
+        "webhook_updated",
+        "webhook_deleted",
+        "webhook_secret_rotated",
+        "webhook_disabled",
+        "webhook_resent",
         "resource_server_created",
         "resource_server_updated",
         "resource_server_deleted",

@@ -5,7 +5,7 @@ use axum::routing::{delete, get, patch, post, put};
 use super::super::api::{
     client_grants, clients, connections, grants, job_upload, jobs, logs, managed_factors,
     managed_sessions, managed_users, resource_servers, role_members, roles, signing_keys, stats,
-    tickets, users,
+    tickets, users, webhooks,
 };
 use super::super::paths::{
     MANAGEMENT_ACTIVE_USERS as ACTIVE_USERS, MANAGEMENT_BRANDING as BRANDING,
@@ -27,7 +27,10 @@ use super::super::paths::{
     MANAGEMENT_USER_LOGS as USER_LOGS, MANAGEMENT_USER_PERMISSIONS as USER_PERMISSIONS,
     MANAGEMENT_USER_ROLES as USER_ROLES, MANAGEMENT_USER_SESSIONS as USER_SESSIONS,
     MANAGEMENT_USERS as USERS, MANAGEMENT_USERS_BY_EMAIL as USERS_BY_EMAIL,
-    MANAGEMENT_VERIFICATION_MAILS as VERIFICATION_MAILS,
+    MANAGEMENT_VERIFICATION_MAILS as VERIFICATION_MAILS, MANAGEMENT_WEBHOOK as WEBHOOK,
+    MANAGEMENT_WEBHOOK_DELIVERIES as WEBHOOK_DELIVERIES,
+    MANAGEMENT_WEBHOOK_RESEND as WEBHOOK_RESEND, MANAGEMENT_WEBHOOK_SECRET as WEBHOOK_SECRET,
+    MANAGEMENT_WEBHOOK_TEST as WEBHOOK_TEST, MANAGEMENT_WEBHOOKS as WEBHOOKS,
 };
 use super::{Access, Route, route, takes_uploads};
 
@@ -37,6 +40,7 @@ pub(super) fn table() -> Vec<Route> {
     table.extend(of_roles());
     table.extend(registry());
     table.extend(trail());
+    table.extend(of_webhooks());
     table.extend(installation());
     table
 }
@@ -111,6 +115,23 @@ fn trail() -> Vec<Route> {
         route("GET", LOGS_EXPORT, Machine, get(logs::export)),
         route("GET", LOG, Machine, get(logs::show)),
         route("GET", USER_LOGS, Machine, get(logs::of_user)),
+    ]
+}
+
+/// Where events are told.
+fn of_webhooks() -> Vec<Route> {
+    use Access::Machine;
+
+    vec![
+        route("GET", WEBHOOKS, Machine, get(webhooks::list)),
+        route("POST", WEBHOOKS, Machine, post(webhooks::create)),
+        route("GET", WEBHOOK, Machine, get(webhooks::show)),
+        route("PATCH", WEBHOOK, Machine, patch(webhooks::update)),
+        route("DELETE", WEBHOOK, Machine, delete(webhooks::delete)),
+        route("POST", WEBHOOK_SECRET, Machine, post(webhooks::rotate_secret)),
+        route("POST", WEBHOOK_TEST, Machine, post(webhooks::test)),
+        route("GET", WEBHOOK_DELIVERIES, Machine, get(webhooks::deliveries)),
+        route("POST", WEBHOOK_RESEND, Machine, post(webhooks::resend)),
     ]
 }
 

@@ -11,22 +11,22 @@ use crate::support::app::{TestApp, apps};
 use crate::support::protocol::ADA;
 
 pub(super) const ROLES: &str = "/api/v2/roles";
-pub(super) const ALL: &str = "read:users create:users update:users delete:users read:roles create:roles \
+pub(crate) const ALL: &str = "read:users create:users update:users delete:users read:roles create:roles \
     update:roles delete:roles create:role_members delete:role_members read:sessions delete:sessions \
     read:clients create:clients update:clients delete:clients update:client_keys \
     read:resource_servers create:resource_servers update:resource_servers delete:resource_servers \
     read:client_grants create:client_grants update:client_grants delete:client_grants read:logs \
     read:authentication_methods delete:authentication_methods read:grants delete:grants \
     create:user_tickets read:signing_keys create:signing_keys update:signing_keys read:connections \
-    read:branding read:stats";
+    read:branding read:stats read:webhooks create:webhooks update:webhooks delete:webhooks";
 const EVENTS: &str = "SELECT kind FROM audit_events
     WHERE client_id = 'manager' AND kind LIKE '%role_%' ORDER BY id";
 
-pub(super) async fn get(app: &TestApp, token: &str, path: &str) -> Answer {
+pub(crate) async fn get(app: &TestApp, token: &str, path: &str) -> Answer {
     app.call("GET", path, Some(token)).await
 }
 
-pub(super) async fn send(app: &TestApp, token: &str, call: (&str, &str), body: Value) -> Answer {
+pub(crate) async fn send(app: &TestApp, token: &str, call: (&str, &str), body: Value) -> Answer {
     app.call_with(call, Some(token), &body).await
 }
 

@@ -29,7 +29,10 @@ fn calls() -> Vec<Route> {
 }
 
 async fn call(app: &TestApp, call: &Route, token: Option<&str>) -> Answer {
-    let path = format!("{}?email=a@example.com", call.path.replace("{id}", "x"));
+    let path = format!(
+        "{}?email=a@example.com",
+        call.path.replace("{id}", "x").replace("{delivery}", "x")
+    );
     app.call(call.method, &path, token).await
 }
 
@@ -75,7 +78,8 @@ async fn no_token_but_that_of_a_machine_for_this_api_opens_a_call() {
         for route in calls() {
             assert_api_error(&call(&app, &route, None).await, 401, "invalid_token");
             if route.method == "GET" {
-                let answer = browser.get(&route.path.replace("{id}", "x")).await;
+                let answer =
+                    browser.get(&route.path.replace("{id}", "x").replace("{delivery}", "x")).await;
                 assert_api_error(&answer, 401, "invalid_token");
             }
         }

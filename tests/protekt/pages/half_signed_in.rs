@@ -174,6 +174,7 @@ fn paths_of(route: &str, walker: &Walker) -> Vec<String> {
         .replace("{*name}", "css/protekt.css")
         .replace("{id}", &walker.passkey)
         .replace("{kid}", "none")
+        .replace("{delivery}", "none")
         .replace("{client}", "shop");
     let kinds = ["totp", "sms", "email", "webauthn", "backup"];
     let paths: Vec<String> = if path.contains("{method}") {

@@ -142,6 +142,7 @@ async fn every_address_that_shows_a_page_has_the_whole_policy() {
                 .replace("{*name}", "nothing")
                 .replace("{id}", "x")
                 .replace("{client}", "notes")
+                .replace("{delivery}", "x")
                 .replace("{method}", "sms");
             for mut browser in [app.browser(), signed_in.clone()] {
                 let answer = match route.method {

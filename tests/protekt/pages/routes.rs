@@ -64,6 +64,7 @@ fn path_of(route: &Route) -> String {
         .replace("{*name}", "css/protekt.css")
         .replace("{id}", "x")
         .replace("{client}", "notes")
+        .replace("{delivery}", "x")
 }
 
 #[tokio::test]

@@ -10,7 +10,9 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use protekt::accounts::operator::NewUser;
 use protekt::accounts::{AccountSettings, Giver};
 use protekt::clock::{Clock, FixedClock, Timestamp};
-use protekt::delivery::{Bell, Delivery, DeliverySettings, SmsTransport, Transport, Words};
+use protekt::delivery::{
+    Bell, Delivery, DeliverySettings, SmsTransport, Transport, WebhookClient, Webhooks, Words,
+};
 use protekt::domain::client::{AuthMethod, ClientKind};
 use protekt::domain::second_factor::{FactorKind, FactorPolicy};
 use protekt::domain::user::User;
@@ -134,6 +136,7 @@ impl TestApp {
             provider,
             accounts,
             key_encryption_key: Arc::clone(kek),
+            webhooks: WebhookClient::new(&["127.0.0.1/32".parse().unwrap()]).unwrap(),
             settings: Arc::new(http_settings()),
             origins: AllowedOrigins::default(),
             monitoring: Monitoring::default(),
@@ -141,6 +144,16 @@ impl TestApp {
         };
         let router = router(app.clone());
         Self { engine: store.engine, app, clock, delivery, router, store, mail_folder }
+    }
+
+    /// Tells events to webhooks at this machine.
+    pub fn webhooks(&self) -> Webhooks {
+        Webhooks {
+            store: self.store.store.clone(),
+            clock: Arc::clone(&self.app.provider.clock),
+            kek: Arc::clone(&self.app.key_encryption_key),
+            client: self.app.webhooks.clone(),
+        }
     }
 
     /// The same where no mail can be sent.

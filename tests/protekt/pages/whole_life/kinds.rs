@@ -11,7 +11,7 @@ use super::{UNLIMITED, leave, live};
 use crate::support::app::apps_with;
 
 /// By an operator's command or a job: from nowhere.
-const FROM_NOWHERE: [AuditKind; 35] = [
+const FROM_NOWHERE: [AuditKind; 41] = [
     AuditKind::UserBlocked,
     AuditKind::UserUnblocked,
     AuditKind::ResourceServerCreated,
@@ -19,6 +19,12 @@ const FROM_NOWHERE: [AuditKind; 35] = [
     AuditKind::ResourceServerDeleted,
     AuditKind::ClientGrantSet,
     AuditKind::ClientGrantRemoved,
+    AuditKind::WebhookCreated,
+    AuditKind::WebhookUpdated,
+    AuditKind::WebhookDeleted,
+    AuditKind::WebhookSecretRotated,
+    AuditKind::WebhookDisabled,
+    AuditKind::WebhookResent,
     AuditKind::UserCreated,
     AuditKind::UserInvited,
     AuditKind::UserImported,

@@ -32,7 +32,7 @@ const CLOSED_V6: [(Ipv6Addr, u32); 4] = [
 
 /// Whether the address belongs to somebody out in the open.
 #[must_use]
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => !CLOSED_V4.iter().any(|(network, bits)| {
             (u32::from(address) ^ u32::from(*network)).leading_zeros() >= *bits
@@ -46,6 +46,17 @@ pub(super) fn is_public(address: IpAddr) -> bool {
                 })
         }
     }
+}
+
+/// A name with a dot that is not kept for local use (RFC 6761, RFC 8375, ICANN's `internal`).
+#[must_use]
+pub fn is_name_of_others(name: &str) -> bool {
+    const LOCAL: [&str; 6] = ["localhost", "local", "internal", "test", "invalid", "home.arpa"];
+    let name = name.trim_end_matches('.');
+    let is_local = |suffix: &&str| {
+        name.strip_suffix(*suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    name.contains('.') && !LOCAL.iter().any(is_local)
 }
 
 #[cfg(test)]
