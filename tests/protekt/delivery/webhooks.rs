@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use futures_util::future::join_all;
 use protekt::clock::Timestamp;
 use protekt::domain::audit_event::{AuditEvent, AuditKind};
 use protekt::domain::webhook::WebhookSecret;
@@ -284,10 +285,7 @@ async fn eight_senders_at_once_tell_an_event_once() {
                 let webhooks = app.webhooks();
                 tokio::spawn(async move { webhooks.deliver_due(10).await.unwrap() })
             });
-            let mut sum = 0;
-            for sender in senders.collect::<Vec<_>>() {
-                sum += sender.await.unwrap();
-            }
+            let sum: usize = join_all(senders).await.into_iter().map(Result::unwrap).sum();
             assert_eq!((sum, receiver.received().len()), (1, round), "{}", app.engine);
         }
     }
