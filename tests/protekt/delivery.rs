@@ -5,4 +5,4 @@ mod dead_letters;
 mod outbox;
 mod providers;
 mod smtp;
-mod webhooks;
+pub(crate) mod webhooks;

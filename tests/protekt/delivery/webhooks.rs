@@ -102,6 +102,23 @@ async fn told(app: &TestApp) -> usize {
     app.webhooks().deliver_due(1_000).await.unwrap()
 }
 
+/// A webhook from its beginning to its end; with its two secrets.
+pub(crate) async fn whole_life(app: &TestApp, token: &str) -> [String; 2] {
+    let receiver = Receiver::new().await;
+    let made = webhook(app, token, &receiver, &["*"]).await;
+    let path = path_of(&made);
+    let post = async |path: &str| app.call("POST", path, Some(token)).await;
+    let tested = post(&format!("{path}/test")).await.text("id");
+    receiver.answers("410 Gone");
+    app.webhooks().deliver_due(1).await.unwrap();
+    send(app, token, ("PATCH", &path), json!({ "enabled": true })).await;
+    let again = post(&format!("{path}/deliveries/{tested}/resend")).await;
+    assert_eq!(again.status, 202, "{} {again:?}", app.engine);
+    let rotated = post(&format!("{path}/rotate-secret")).await.text("secret");
+    assert_eq!(app.call("DELETE", &path, Some(token)).await.status, 204);
+    [made["secret"].as_str().unwrap().to_owned(), rotated]
+}
+
 fn is_signed_by(call: &Received, secret: &str) -> bool {
     let at = Timestamp(call.headers["webhook-timestamp"].parse().unwrap());
     let id = &call.headers["webhook-id"];

@@ -11,7 +11,7 @@ use super::{UNLIMITED, leave, live};
 use crate::support::app::apps_with;
 
 /// By an operator's command or a job: from nowhere.
-const FROM_NOWHERE: [AuditKind; 41] = [
+const FROM_NOWHERE: [AuditKind; 36] = [
     AuditKind::UserBlocked,
     AuditKind::UserUnblocked,
     AuditKind::ResourceServerCreated,
@@ -19,12 +19,7 @@ const FROM_NOWHERE: [AuditKind; 41] = [
     AuditKind::ResourceServerDeleted,
     AuditKind::ClientGrantSet,
     AuditKind::ClientGrantRemoved,
-    AuditKind::WebhookCreated,
-    AuditKind::WebhookUpdated,
-    AuditKind::WebhookDeleted,
-    AuditKind::WebhookSecretRotated,
     AuditKind::WebhookDisabled,
-    AuditKind::WebhookResent,
     AuditKind::UserCreated,
     AuditKind::UserInvited,
     AuditKind::UserImported,
@@ -56,7 +51,13 @@ const FROM_NOWHERE: [AuditKind; 41] = [
 ];
 
 /// About no account, or about one that is none.
-const ABOUT_NOBODY: [AuditKind; 23] = [
+const ABOUT_NOBODY: [AuditKind; 29] = [
+    AuditKind::WebhookCreated,
+    AuditKind::WebhookUpdated,
+    AuditKind::WebhookDeleted,
+    AuditKind::WebhookSecretRotated,
+    AuditKind::WebhookResent,
+    AuditKind::WebhookDisabled,
     AuditKind::JobCreated,
     AuditKind::JobDeleted,
     AuditKind::ExportFetched,

@@ -6,6 +6,7 @@ use protekt::domain::client_grant::SubjectType;
 use protekt::oauth::resource_servers::ResourceServerChange;
 
 use super::{GRACE, Seen};
+use crate::delivery::webhooks::whole_life;
 use crate::support::apis::ORDERS;
 use crate::support::app::{SECRET, TestApp};
 
@@ -41,9 +42,10 @@ pub(super) async fn machines(app: &TestApp, seen: &mut Seen) {
         .unwrap();
 }
 
-/// Tells of everybody, fetches that, and has it forgotten.
+/// Tells of everybody, fetches that, has it forgotten, and has events told for a while.
 async fn export(app: &TestApp, seen: &mut Seen) {
-    let token = app.manager_token("read:users").await;
+    let scopes = "read:users read:logs create:webhooks update:webhooks delete:webhooks";
+    let token = app.manager_token(scopes).await;
     let begin = ("POST", "/api/v2/jobs/users-exports");
     let job = app.call_with(begin, Some(&token), &serde_json::json!({})).await.text("id");
     while app.app.accounts.work_on_jobs().await.unwrap() {}
@@ -51,5 +53,8 @@ async fn export(app: &TestApp, seen: &mut Seen) {
     let file = app.call("GET", &format!("{path}/download"), Some(&token)).await;
     assert_eq!(file.status, 200, "{file:?}");
     assert_eq!(app.call("DELETE", &path, Some(&token)).await.status, 204);
+    for secret in whole_life(app, &token).await {
+        seen.add("webhook's secret", secret);
+    }
     seen.add("manager's token", token);
 }
