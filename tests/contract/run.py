@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Schemathesis against `protekt serve`: every operation of the document, with every check.
 
-    run.py SCHEMATHESIS PROTEKT [--seconds N] [--seed N]
+    run.py SCHEMATHESIS PROTEKT [--examples N] [--seconds N] [--seed N]
 
-SCHEMATHESIS is its program, PROTEKT ours. Runs on SQLite, and on PostgreSQL where TEST_PG names one.
+SCHEMATHESIS is its program, PROTEKT ours. Runs on SQLite, and on PostgreSQL where TEST_PG names one. With seconds it
+goes on making up requests until they are over; without, each run sends the same ones.
 """
 
 import argparse
@@ -140,7 +141,8 @@ def checked(name, database, wishes):
                 [
                     wishes.schemathesis, "--config-file", str(HERE / "schemathesis.toml"), "run",
                     str(ROOT / "docs" / "openapi.json"), "--url", installation.issuer,
-                    "--seed", str(wishes.seed), "--max-time", str(wishes.seconds),
+                    "--seed", str(wishes.seed), "--max-examples", str(wishes.examples),
+                    *(["--max-time", str(wishes.seconds)] if wishes.seconds else []),
                     *wishes.more,
                 ],
                 cwd=folder, env=environment, stdin=subprocess.DEVNULL, check=False,
@@ -176,7 +178,8 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("schemathesis")
     arguments.add_argument("protekt")
-    arguments.add_argument("--seconds", type=int, default=120)
+    arguments.add_argument("--examples", type=int, default=20)
+    arguments.add_argument("--seconds", type=int)
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--engine", choices=["sqlite", "postgres"])
     arguments.add_argument("--keep", help="where the log of the server is kept")

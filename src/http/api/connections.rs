@@ -28,9 +28,10 @@ pub(crate) async fn list(
     caller.needs(READ_CONNECTIONS)?;
     let parameters = parameters(query.clone());
     let mut call = ListCall::new(&parameters);
-    let is_meant = call.filter("name").is_none_or(|name| name == CONNECTION)
-        && call.filter("strategy").is_none_or(|strategy| strategy == PROVIDER);
+    let (name, strategy) = (call.filter("name"), call.filter("strategy"));
     call.check()?;
+    let is_meant = name.is_none_or(|name| name == CONNECTION)
+        && strategy.is_none_or(|strategy| strategy == PROVIDER);
     let entries = if is_meant { vec![entry(&app)] } else { Vec::new() };
     whole_list(("connections", false), entries, query)
 }

@@ -26,7 +26,7 @@ use crate::oauth::management_api::{CREATE_USERS, ManagementCaller, UPDATE_USERS}
 /// The largest file, in bytes.
 const LARGEST: usize = 256 * 1024 * 1024;
 /// The longest value of another part, in bytes.
-const LONGEST_VALUE: usize = 1024;
+pub(in crate::http) const LONGEST_VALUE: usize = 1024;
 /// How long the next bytes may take to come.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How long all of it may take.

@@ -113,11 +113,6 @@ impl<'call> ListCall<'call> {
         Some(Wanted::After { from, take: take.unwrap_or(PER_PAGE) })
     }
 
-    /// A parameter that may be missing.
-    pub(super) fn optional(&mut self, name: &'static str) -> Option<&'call str> {
-        self.text(name)
-    }
-
     /// A parameter that narrows the list. One without a value is refused: whoever lost the value would be given
     /// everybody's.
     pub(super) fn filter(&mut self, name: &'static str) -> Option<&'call str> {
@@ -166,7 +161,7 @@ impl<'call> ListCall<'call> {
 
     /// Several of them, with commas between.
     pub(super) fn choices<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Vec<T> {
-        let Some(text) = self.text(name) else { return Vec::new() };
+        let Some(text) = self.filter(name) else { return Vec::new() };
         let meant =
             |word| choices.iter().find(|(known, _)| *known == word).map(|(_, meant)| *meant);
         let found: Option<Vec<T>> = text.split(',').map(|word| meant(word.trim())).collect();
@@ -196,6 +191,12 @@ impl<'call> ListCall<'call> {
 
     fn text(&mut self, name: &'static str) -> Option<&'call str> {
         match self.parameters.single(name) {
+            Ok(value)
+                if value.is_some_and(|value| value.contains(|c: char| c.is_ascii_control())) =>
+            {
+                self.refuse(name, "must be a text without control characters");
+                None
+            }
             Ok(value) => value,
             Err(UnusableParameter::Repeated(_)) => {
                 self.refuse(name, "stands more than once");
@@ -209,7 +210,7 @@ impl<'call> ListCall<'call> {
     }
 
     fn number(&mut self, name: &'static str, least: i64, most: i64) -> Option<i64> {
-        let text = self.text(name)?;
+        let text = self.filter(name)?;
         let number = text.parse().ok().filter(|number| (least..=most).contains(number));
         if number.is_none() {
             self.refuse(name, &format!("must be a whole number from {least} to {most}"));
@@ -218,7 +219,7 @@ impl<'call> ListCall<'call> {
     }
 
     fn flag(&mut self, name: &'static str, otherwise: bool) -> bool {
-        match self.text(name) {
+        match self.filter(name) {
             None => otherwise,
             Some("true") => true,
             Some("false") => false,

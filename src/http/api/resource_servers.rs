@@ -37,6 +37,8 @@ const NAMES: [&str; 7] = [
     "signing_alg",
 ];
 const FIXED: [&str; 4] = ["id", "is_system", "created_at", "updated_at"];
+/// How many clients may ask about an API's tokens, as far as machines say.
+pub(in crate::http) const MOST_INTROSPECTORS: usize = 20;
 /// How every access token is signed.
 const SIGNING_ALGORITHM: &str = "RS256";
 
@@ -192,11 +194,17 @@ fn change(members: &mut Members) -> ResourceServerChange {
             Given::Value(seconds) => Some(Some(seconds)),
         },
         permissions_required: members.flag("enforce_policies"),
-        introspectors: members
-            .texts("introspectors")
-            .map(|ids| ids.into_iter().map(ClientId).collect()),
+        introspectors: introspectors(members),
         ..ResourceServerChange::default()
     }
+}
+
+fn introspectors(members: &mut Members) -> Option<Vec<ClientId>> {
+    let ids = members.texts("introspectors")?;
+    if ids.len() > MOST_INTROSPECTORS {
+        members.refuse("introspectors", &format!("has at most {MOST_INTROSPECTORS} clients"));
+    }
+    Some(ids.into_iter().map(ClientId).collect())
 }
 
 fn scope(entry: &Value) -> Option<ScopeWish> {

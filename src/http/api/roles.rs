@@ -45,7 +45,7 @@ pub(crate) async fn list(
     caller.needs(READ_ROLES)?;
     let parameters = parameters(query);
     let mut call = ListCall::new(&parameters);
-    let name = call.optional("name_filter").unwrap_or_default();
+    let name = call.filter("name_filter").unwrap_or_default();
     let (part, with_totals) = call.page();
     call.check()?;
     let (page, total) = app.accounts.role_page(name, (part.offset, part.limit)).await?;

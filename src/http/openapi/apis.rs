@@ -178,7 +178,7 @@ fn apis() -> Vec<Operation> {
     vec![
         Operation::get(paths::MANAGEMENT_RESOURCE_SERVERS, "listResourceServers", "List APIs")
             .for_machines(&[READ_RESOURCE_SERVERS])
-            .query("identifiers", "The identifier of the one that is meant.", values::text(1, 255))
+            .query("identifiers", "The identifier of the one that is meant.", values::filled_line())
             .paged()
             .answers_list::<ResourceServer>(
                 "resource_servers",
@@ -211,7 +211,7 @@ fn apis() -> Vec<Operation> {
         ))
         .for_machines(&[UPDATE_RESOURCE_SERVERS])
         .guarded_by_etag()
-        .takes::<ResourceServerChange>(json!({ "name": "Orders and returns" }))
+        .may_take::<ResourceServerChange>(json!({ "name": "Orders and returns" }))
         .answers::<ResourceServer>(200, "The API as it is now.", example())
         .tells_etag()
         .refuses(403, &["built_in_resource_server", "client_limited"]),
@@ -246,8 +246,8 @@ fn grants() -> Vec<Operation> {
             "See what clients may ask APIs for",
         )
         .for_machines(&[READ_CLIENT_GRANTS])
-        .query("client_id", "Which client.", values::text(1, 255))
-        .query("audience", "The identifier of the API.", values::text(1, 255))
+        .query("client_id", "Which client.", values::filled_line())
+        .query("audience", "The identifier of the API.", values::filled_line())
         .query("subject_type", "For itself, or for people.", subject())
         .paged()
         .answers_list::<ClientGrant>(

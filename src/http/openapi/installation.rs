@@ -162,7 +162,7 @@ pub(super) fn operations() -> Vec<Operation> {
 fn filtered(operation: Operation) -> Operation {
     operation
         .for_machines(&[READ_LOGS])
-        .query("client_id", "By which client.", values::text(1, 255))
+        .query("client_id", "By which client.", values::filled_line())
         .query("type", "What.", kind())
         .query("outcome", "How it went.", outcome())
         .query("since", "From this day or time on.", values::day_or_time())
@@ -171,7 +171,7 @@ fn filtered(operation: Operation) -> Operation {
 }
 
 fn of_anybody(operation: Operation) -> Operation {
-    filtered(operation).query("user_id", "To whom.", values::text(1, 255))
+    filtered(operation).query("user_id", "To whom.", values::filled_line())
 }
 
 fn trail() -> Vec<Operation> {
@@ -279,8 +279,8 @@ fn numbers() -> Vec<Operation> {
             "See where passwords are kept",
         )
         .for_machines(&[READ_CONNECTIONS])
-        .query("name", "Its name.", values::line().min_length(Some(1)))
-        .query("strategy", "Its strategy.", values::line().min_length(Some(1)))
+        .query("name", "Its name.", values::filled_line())
+        .query("strategy", "Its strategy.", values::filled_line())
         .paged()
         .answers_list::<Connection>(
             "connections",

@@ -25,7 +25,7 @@ pub struct ImportForm {
     #[schema(required = false)]
     pub upsert: bool,
     /// What you know the job by.
-    #[schema(required = false, schema_with = values::description)]
+    #[schema(required = false, schema_with = values::reference)]
     pub external_id: String,
     /// `false`: the job is asked for how far it is.
     #[schema(required = false, schema_with = values::never)]
@@ -194,7 +194,7 @@ fn beginning() -> Vec<Operation> {
             .refuses(429, &["too_many_jobs"]),
         Operation::post(paths::MANAGEMENT_EXPORTS, "exportUsers", "Tell of everybody in a file")
             .for_machines(&[READ_USERS])
-            .takes::<ExportWish>(json!({ "format": "csv", "fields": [{ "name": "email" }] }))
+            .may_take::<ExportWish>(json!({ "format": "csv", "fields": [{ "name": "email" }] }))
             .answers::<Job>(200, "The job.", export("pending"))
             .tells_location()
             .refuses(429, &["too_many_jobs"]),
@@ -247,6 +247,7 @@ fn of_one() -> Vec<Operation> {
         ))
         .for_machines(&[READ_USERS])
         .answers_as::<String>((200, "application/x-ndjson"), "The people.", None)
+        .or_as::<String>("text/csv")
         .refuses(409, &["job_not_completed", "no_export"]),
     ]
 }

@@ -205,7 +205,7 @@ impl Operation {
         self.query(
             "from",
             "The last one that you have: go on behind it. Goes with `take`, and not with `page`, `per_page`, `include_totals` and `q`.",
-            values::text(1, 255),
+            values::line(),
         )
         .query("take", "How many, where you go on from the last.", values::number(1, 100))
     }
@@ -291,6 +291,15 @@ impl Operation {
         let content = ContentBuilder::new().schema(Some(schema)).example(example).build();
         let answer = ResponseBuilder::new().description(words).content(kind, content).build();
         self.answers.push((status, answer));
+        self
+    }
+
+    /// The answer told last can be of this type as well.
+    pub(super) fn or_as<T: ToSchema>(mut self, kind: &str) -> Self {
+        let content = ContentBuilder::new().schema(Some(self.tell::<T>())).build();
+        if let Some((_, answer)) = self.answers.last_mut() {
+            answer.content.insert(kind.to_owned(), content.into());
+        }
         self
     }
 

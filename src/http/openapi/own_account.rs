@@ -28,7 +28,7 @@ pub struct FactorWish {
     #[schema(schema_with = values::method)]
     pub method: String,
     /// The number, for `sms`.
-    #[schema(schema_with = values::phone_or_null, required = false)]
+    #[schema(schema_with = values::maybe_phone, required = false)]
     pub phone: Option<String>,
     /// The proof.
     #[serde(flatten)]
@@ -263,7 +263,7 @@ fn me() -> Vec<Operation> {
         Operation::patch(paths::API_ME, "updateMe", "Change the own account")
             .about("What is named changes, the rest stays. `phone_number` and `address` need the scopes `phone` and `address`.")
             .for_people()
-            .takes::<ProfileMembers>(json!({ "nickname": "Countess" }))
+            .may_take::<ProfileMembers>(json!({ "nickname": "Countess" }))
             .answers::<Account>(200, "The account as it is now.", example())
             .refuses(403, &["mfa_enrollment_required", "reauthentication_required"])
             .refuses(409, &["user_exists"])

@@ -284,7 +284,7 @@ fn update() -> Operation {
         .about("What is named changes, the rest stays. To block somebody ends every session and token at once.")
         .for_machines(&[UPDATE_USERS])
         .guarded_by_etag()
-        .takes::<UserChange>(json!({ "nickname": "Countess", "app_metadata": { "trial": null } }))
+        .may_take::<UserChange>(json!({ "nickname": "Countess", "app_metadata": { "trial": null } }))
         .answers::<User>(200, "The account as it is now.", example())
         .tells_etag()
         .refuses(403, &["last_administrator", "password_not_changeable"])
@@ -307,7 +307,7 @@ fn by_email() -> Operation {
         "Find an account by its address",
     )
     .for_machines(&[READ_USERS])
-    .needs_query("email", "The address.", values::text(1, 254))
+    .needs_query("email", "The address.", values::filled_line())
     .narrowed()
     .answers::<Vec<User>>(200, "The account, or an empty list.", json!([example()]))
 }

@@ -260,9 +260,9 @@ fn grants() -> Vec<Operation> {
         Operation::get(paths::MANAGEMENT_GRANTS, "listGrants", "See what people allowed apps")
             .about("`from` is the `id` of the last grant that you have.")
             .for_machines(&[READ_GRANTS])
-            .query("user_id", "Whose.", values::text(1, 255))
-            .query("client_id", "To which app.", values::text(1, 255))
-            .query("audience", "At which API.", values::text(1, 255))
+            .query("user_id", "Whose.", values::filled_line())
+            .query("client_id", "To which app.", values::filled_line())
+            .query("audience", "At which API.", values::filled_line())
             .paged()
             .continued()
             .narrowed()
@@ -273,7 +273,7 @@ fn grants() -> Vec<Operation> {
             "Take back all that somebody allowed apps",
         )
         .for_machines(&[DELETE_GRANTS])
-        .needs_query("user_id", "Whose.", values::text(1, 255))
+        .needs_query("user_id", "Whose.", values::filled_line())
         .answers_nothing(204, "They are taken back, with every token.")
         .refuses(404, &["inexistent_user"]),
         Operation::delete(

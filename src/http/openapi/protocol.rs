@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use utoipa::ToSchema;
-use utoipa::openapi::Object;
+use utoipa::openapi::{Object, ObjectBuilder, Type};
 
 use super::super::paths;
 use super::authentication::Tokens;
@@ -12,56 +12,50 @@ use super::security::{CLIENT, OPENID};
 use super::values;
 use crate::oauth::grants;
 
-/// A request for tokens (RFC 6749 §4.1.3, §4.4.2, §6).
+/// A request for tokens (RFC 6749 §4.1.3, §4.4.2, §6). What is `null` or empty is as good as missing.
 #[derive(Clone, Debug, ToSchema)]
 pub struct TokenRequest {
     /// What is given for them.
     #[schema(schema_with = grant_type)]
     pub grant_type: String,
     /// The client's id, where no header tells it.
-    #[schema(required = false)]
-    pub client_id: String,
+    pub client_id: Option<String>,
     /// The client's secret, where no header tells it.
-    #[schema(required = false)]
-    pub client_secret: String,
+    pub client_secret: Option<String>,
     /// The code.
-    #[schema(required = false)]
-    pub code: String,
+    pub code: Option<String>,
     /// The proof key (RFC 7636 §4.5).
-    #[schema(required = false)]
-    pub code_verifier: String,
+    pub code_verifier: Option<String>,
     /// As it was at the authorization request.
-    #[schema(required = false)]
-    pub redirect_uri: String,
+    pub redirect_uri: Option<String>,
     /// The refresh token.
-    #[schema(required = false)]
-    pub refresh_token: String,
+    pub refresh_token: Option<String>,
     /// What is asked for.
-    #[schema(required = false)]
-    pub scope: String,
+    pub scope: Option<String>,
     /// The API that is asked.
-    #[schema(required = false)]
-    pub audience: String,
+    pub audience: Option<String>,
     /// The same (RFC 8707 §2).
-    #[schema(required = false)]
-    pub resource: String,
+    pub resource: Option<String>,
 }
 
-/// A token that is asked about, or to be revoked.
+/// A token that is asked about, or to be revoked. What is `null` or empty is as good as missing.
 #[derive(Clone, Debug, ToSchema)]
 pub struct TokenQuestion {
     /// The token.
-    #[schema(schema_with = values::flow_token)]
+    #[schema(schema_with = any_token)]
     pub token: String,
     /// What it may be.
-    #[schema(required = false)]
-    pub token_type_hint: String,
+    pub token_type_hint: Option<String>,
     /// The client's id, where no header tells it.
-    #[schema(required = false)]
-    pub client_id: String,
+    pub client_id: Option<String>,
     /// The client's secret, where no header tells it.
-    #[schema(required = false)]
-    pub client_secret: String,
+    pub client_secret: Option<String>,
+}
+
+/// Whatever may be asked about; a NUL is malformed, and so is what is not UTF-8.
+fn any_token() -> Object {
+    let pattern = r"^[^\u0000\ufffd]+$";
+    ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).build()
 }
 
 /// What is known of a token (RFC 7662 §2.2).

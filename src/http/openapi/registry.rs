@@ -207,7 +207,7 @@ fn registered() -> Vec<Operation> {
         ))
         .for_machines(&[UPDATE_CLIENTS])
         .guarded_by_etag()
-        .takes::<ClientChange>(json!({ "name": "Notes for all" }))
+        .may_take::<ClientChange>(json!({ "name": "Notes for all" }))
         .answers::<Client>(200, "The client as it is now.", example())
         .tells_etag()
         .refuses(403, &["client_limited"]),

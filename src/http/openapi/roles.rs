@@ -141,7 +141,7 @@ fn of_roles() -> Vec<Operation> {
     vec![
         Operation::get(paths::MANAGEMENT_ROLES, "listRoles", "List roles")
             .for_machines(&[READ_ROLES])
-            .query("name_filter", "What their names begin with.", values::text(1, 100))
+            .query("name_filter", "What their names begin with.", values::filled_line())
             .paged()
             .answers_list::<Role>("roles", ListShapes::BareOrCounted, json!([example()])),
         Operation::post(paths::MANAGEMENT_ROLES, "createRole", "Make a role")
@@ -155,7 +155,7 @@ fn of_roles() -> Vec<Operation> {
             .answers::<Role>(200, "The role.", example()),
         role(Operation::patch(paths::MANAGEMENT_ROLE, "updateRole", "Change a role"))
             .for_machines(&[UPDATE_ROLES])
-            .takes::<RoleChange>(json!({ "description": "Answers people by mail" }))
+            .may_take::<RoleChange>(json!({ "description": "Answers people by mail" }))
             .answers::<Role>(200, "The role as it is now.", example())
             .refuses(403, &["built_in_role"]),
         role(Operation::delete(paths::MANAGEMENT_ROLE, "deleteRole", "Delete a role"))

@@ -8,6 +8,8 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{Object, ObjectBuilder, RefOr, Schema, Type};
 
 use super::super::api::connections::CONNECTION_ID;
+use super::super::api::job_upload::LONGEST_VALUE;
+use super::super::api::resource_servers::MOST_INTROSPECTORS;
 use super::operation::ListShapes;
 use crate::domain::metadata::MOST_MEMBERS;
 use crate::domain::profile::{LOCALES, LONGEST_NAME, LONGEST_USERNAME};
@@ -16,6 +18,9 @@ use crate::oauth::grants;
 
 /// No control characters: they are refused everywhere.
 const PLAIN: &str = r"^[^\u0000-\u001f\u007f]*$";
+
+/// An address at a host of the open network.
+const HTTPS: &str = r"^https://([A-Za-z0-9]{1,20}(-[A-Za-z0-9]{1,20})?\.){1,5}[A-Za-z]{2,20}(:[1-9][0-9]{0,3})?([/?][A-Za-z0-9._~/?=&,;:@!$'()*+-]*)?$";
 
 /// An id, as a part of a path.
 pub(super) fn id() -> ObjectBuilder {
@@ -30,6 +35,11 @@ pub(super) fn text(shortest: usize, longest: usize) -> ObjectBuilder {
 /// Any text.
 pub(super) fn line() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String).pattern(Some(PLAIN))
+}
+
+/// Any text but an empty one.
+pub(super) fn filled_line() -> ObjectBuilder {
+    line().min_length(Some(1))
 }
 
 /// A list of validators (RFC 9110 §13.1.1).
@@ -116,6 +126,14 @@ pub(super) fn phone_or_null() -> Object {
     or_null(formatted("telephone", 40))
 }
 
+/// The same, unread where it is not needed.
+pub(super) fn maybe_phone() -> Object {
+    ObjectBuilder::new()
+        .schema_type(nullable(Type::String))
+        .format(Some(SchemaFormat::Custom("telephone".to_owned())))
+        .build()
+}
+
 /// One of the languages, or `null`.
 pub(super) fn locale_or_null() -> Object {
     let words: Vec<Value> = LOCALES.iter().map(|tag| json!(tag)).chain([Value::Null]).collect();
@@ -134,7 +152,7 @@ pub(super) fn picture() -> Object {
 
 /// An https address.
 pub(super) fn https(longest: usize) -> ObjectBuilder {
-    formatted("https-uri", longest).pattern(Some("^https://"))
+    formatted("https-uri", longest).pattern(Some(HTTPS))
 }
 
 /// JSON of the caller's, or `null`.
@@ -152,6 +170,11 @@ pub(super) fn search() -> ObjectBuilder {
         .schema_type(Type::String)
         .pattern(Some(r#"^((email|username|name):[A-Za-z0-9@._-]{1,100}\*?|(user_id|(user|app)_metadata\.[A-Za-z0-9_-]{1,100}):[A-Za-z0-9@._-]{1,100}|(email|username|name|user_id):"[A-Za-z0-9@._ -]{1,100}")$"#))
         .examples([json!("email:ada*")])
+}
+
+/// What a caller knows something by.
+pub(super) fn reference() -> Object {
+    text(0, LONGEST_VALUE).build()
 }
 
 /// A text of a format.
@@ -318,7 +341,7 @@ pub(super) fn new_identifier() -> Object {
 
 /// The ids of clients that may ask about tokens.
 pub(super) fn introspectors() -> Schema {
-    some(formatted("introspector-id", 255), 20)
+    some(formatted("introspector-id", 255), MOST_INTROSPECTORS)
 }
 
 /// The id of a client.
@@ -352,7 +375,7 @@ fn word_or_null(words: &[&str]) -> Object {
 
 /// A day.
 pub(super) fn day() -> ObjectBuilder {
-    formatted("day", 10).pattern(Some(r"^20[0-9]{2}-?(0[1-9]|1[0-2])-?(0[1-9]|1[0-9]|2[0-8])$"))
+    formatted("day", 10).pattern(Some(r"^20[0-9]{2}((0[1-9]|1[0-2])(0[1-9]|1[0-9]|2[0-8])|-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))$"))
 }
 
 /// The id of the client that calls, or `null`.

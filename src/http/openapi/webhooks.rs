@@ -145,7 +145,7 @@ fn registry() -> Vec<Operation> {
         of_one(Operation::patch(paths::MANAGEMENT_WEBHOOK, "updateWebhook", "Change a webhook"))
             .for_machines(&[UPDATE_WEBHOOKS, READ_LOGS])
             .guarded_by_etag()
-            .takes::<WebhookChange>(json!({ "enabled": false }))
+            .may_take::<WebhookChange>(json!({ "enabled": false }))
             .answers::<Webhook>(200, "The webhook as it is now.", webhook)
             .tells_etag(),
         of_one(Operation::delete(paths::MANAGEMENT_WEBHOOK, "deleteWebhook", "Remove a webhook"))
