@@ -222,7 +222,7 @@ def keep_to_rules(identity, body):
         # The client proves itself by the header.
         body.pop("client_id", None)
         body.pop("client_secret", None)
-    elif identity == "createEmailTicket":
+    elif identity in {"createEmailTicket", "mailVerification"}:
         body["user_id"] = FIXTURES.unverified["user_id"]
     elif identity == "createPasswordTicket":
         body.pop("email", None)

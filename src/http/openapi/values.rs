@@ -20,7 +20,7 @@ use crate::oauth::grants;
 const PLAIN: &str = r"^[^\u0000-\u001f\u007f]*$";
 
 /// An address at a host of the open network.
-const HTTPS: &str = r"^https://([A-Za-z0-9]{1,20}(-[A-Za-z0-9]{1,20})?\.){1,5}[A-Za-z]{2,20}(:[1-9][0-9]{0,3})?([/?][A-Za-z0-9._~/?=&,;:@!$'()*+-]*)?$";
+const HTTPS: &str = r"^https://([A-Za-z0-9]{1,20}(-[A-Za-z0-9]{1,20})?\.){1,5}[A-Za-z]{2,20}(:[1-9][0-9]{0,3})?(/[A-Za-z0-9._~/?=&,;:@!$'()*+-]*)?$";
 
 /// An id, as a part of a path.
 pub(super) fn id() -> ObjectBuilder {
