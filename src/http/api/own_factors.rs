@@ -44,14 +44,18 @@ pub(crate) async fn enable(
     mut body: Body,
 ) -> Result<Response, ApiError> {
     let kind = kind(&mut body)?.ok_or_else(|| field("method", "is missing"))?;
-    let phone = if kind == FactorKind::Sms { Some(body.required("phone")) } else { None };
+    let phone = body.optional("phone");
+    if kind == FactorKind::Sms && phone.is_none() {
+        body.refuse("phone", "is missing");
+    }
     let (user, session) = proven(&app, caller, &mut body, &frame.requester).await?;
     if kind == FactorKind::Totp {
         return enable_totp(&app, (&user, &session)).await;
     }
     frame.reader.is(&user);
     let locale = frame.locale(&app).lang();
-    let (owner, phone) = ((&user, &session), phone.as_deref());
+    let phone = phone.as_deref().filter(|_| kind == FactorKind::Sms);
+    let owner = (&user, &session);
     app.accounts.begin_code_factor(owner, phone, locale, &frame.requester).await?;
     let begun = app.accounts.begun_code_factor(owner, kind).await?;
     let begun = begun.ok_or(FactorProblem::NotBegun)?;

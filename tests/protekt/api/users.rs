@@ -213,6 +213,8 @@ async fn what_is_wrong_with_a_query_is_told_all_at_once() {
             ("?page=20", vec!["page"]),
             ("?per_page=0&page=x&include_totals=yes", vec!["page", "per_page", "include_totals"]),
             ("?take=10&q=email:a", vec!["q"]),
+            ("?per_page=&include_totals=", vec!["per_page", "include_totals"]),
+            ("?fields=a%0F&from=%1F", vec!["from", "fields"]),
             ("?q=nickname:ada", vec!["q"]),
             ("?q=ada", vec!["q"]),
         ] {
