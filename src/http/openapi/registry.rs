@@ -126,13 +126,13 @@ pub struct ClientSettings {
     #[schema(required = false, schema_with = values::api_identifier_or_null)]
     pub default_audience: Option<String>,
     /// Its logo.
-    #[schema(required = false, schema_with = values::picture)]
+    #[schema(required = false, schema_with = values::link)]
     pub logo_uri: Option<String>,
     /// What it does with data.
-    #[schema(required = false, schema_with = values::picture)]
+    #[schema(required = false, schema_with = values::link)]
     pub policy_uri: Option<String>,
     /// Its terms.
-    #[schema(required = false, schema_with = values::picture)]
+    #[schema(required = false, schema_with = values::link)]
     pub terms_uri: Option<String>,
     /// How it gets tokens. What goes depends on what it is.
     #[schema(required = false, schema_with = values::grant_types)]

@@ -145,6 +145,11 @@ pub(super) fn zone_or_null() -> Object {
     or_null(formatted("time-zone", 64))
 }
 
+/// A page or picture of a client's, or `null`.
+pub(super) fn link() -> Object {
+    or_null(https(2000))
+}
+
 /// An https address, or `null`.
 pub(super) fn picture() -> Object {
     or_null(https(2_048))
